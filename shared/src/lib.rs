@@ -1,1 +1,20 @@
+//! What both sides of Rollcall agree on: the types of the JSON API and the few pure rules that
+//! browser and server must apply alike. No I/O, no clock, no randomness, nothing heavy: all of it
+//! ends up in the browser.
 
+pub mod card;
+pub mod connection;
+pub mod formats;
+pub mod ids;
+pub mod page;
+pub mod people;
+pub mod plan;
+pub mod problem;
+pub mod routes;
+pub mod run;
+pub mod scopes;
+pub mod session;
+pub mod settings;
+pub mod time;
+pub mod wizard;
+pub mod year_group;

@@ -1,0 +1,48 @@
+//! Login cards: what a pupil needs to sign in, to be printed and cut out.
+
+use serde::{Deserialize, Serialize};
+
+use crate::formats::PasswordFormat;
+use crate::ids::{ClassId, RunId};
+use crate::year_group::YearGroup;
+
+/// Whose cards to print. Sent as a POST: each printing is audited, and nothing of it stands in an
+/// address.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CardsRequest {
+    /// Only this class.
+    pub class: Option<ClassId>,
+    /// Only this year group.
+    pub year: Option<YearGroup>,
+    /// Only the pupils whom this run created.
+    pub created_by: Option<RunId>,
+}
+
+/// The cards of one class; a class never shares a sheet.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CardSheet {
+    /// The class's name; none for pupils in no class.
+    pub class: Option<String>,
+    pub cards: Vec<Card>,
+}
+
+/// One pupil's card.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Card {
+    pub name: String,
+    pub class: Option<String>,
+    pub username: String,
+    pub password: String,
+    pub format: PasswordFormat,
+}
+
+/// All that is needed to print cards.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cards {
+    pub school: String,
+    /// The school's address, as a child types it.
+    pub address: String,
+    /// The same as a QR code: an SVG image.
+    pub qr_svg: String,
+    pub sheets: Vec<CardSheet>,
+}

@@ -1,0 +1,108 @@
+//! The connection of a school to its MIS, through Groupcall's Xporter-on-Demand.
+
+use serde::{Deserialize, Serialize};
+
+use crate::scopes::Scope;
+use crate::time::Timestamp;
+
+/// Where a connection stands.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum ConnectionState {
+    #[default]
+    NotSetUp,
+    /// The invitation has been sent; the school has not answered.
+    Invited,
+    /// The school is choosing people; nothing can be read meanwhile.
+    Paused,
+    /// Consent given; we are checking what was granted.
+    Authorised,
+    /// The agent beside the MIS is to be installed.
+    InstallationPending,
+    Ready,
+    /// A required scope was rejected: cannot go on.
+    Rejected,
+    Revoked,
+    /// The secret no longer works: the school has to authorise again.
+    SecretRejected,
+}
+
+impl ConnectionState {
+    pub const ALL: [Self; 9] = [
+        Self::NotSetUp,
+        Self::Invited,
+        Self::Paused,
+        Self::Authorised,
+        Self::InstallationPending,
+        Self::Ready,
+        Self::Rejected,
+        Self::Revoked,
+        Self::SecretRejected,
+    ];
+
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::NotSetUp => "not_set_up",
+            Self::Invited => "invited",
+            Self::Paused => "paused",
+            Self::Authorised => "authorised",
+            Self::InstallationPending => "installation_pending",
+            Self::Ready => "ready",
+            Self::Rejected => "rejected",
+            Self::Revoked => "revoked",
+            Self::SecretRejected => "secret_rejected",
+        }
+    }
+
+    #[must_use]
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.code() == code)
+    }
+}
+
+/// Who holds the authority to share the school's data.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Authoriser {
+    pub forename: String,
+    pub surname: String,
+    pub email: String,
+    pub phone: Option<String>,
+}
+
+/// "Set up Groupcall Xporter": sends the invitation, or sends it again.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Invite {
+    /// Required scopes are always asked for; this names the optional ones wanted too.
+    pub optional_scopes: Vec<Scope>,
+    /// None: the signed-in admin.
+    pub authoriser: Option<Authoriser>,
+}
+
+/// The connection as its pages show it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConnectionView {
+    pub state: ConnectionState,
+    /// Who was invited; themselves if it is the signed-in admin.
+    pub authoriser: Option<Authoriser>,
+    pub invited_by: Option<String>,
+    pub invited_at: Option<Timestamp>,
+    pub asked: Vec<Scope>,
+    pub granted: Vec<Scope>,
+    /// When we last looked.
+    pub checked_at: Option<Timestamp>,
+    /// What that look said, where it matters to an admin.
+    pub message: Option<String>,
+    /// The connection's history, newest first.
+    pub events: Vec<ConnectionEvent>,
+}
+
+/// A change of the connection, with its cause.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConnectionEvent {
+    pub at: Timestamp,
+    pub state: ConnectionState,
+    pub cause: String,
+}

@@ -1,0 +1,196 @@
+//! People as the lists of "Manage users" show them.
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{AccountId, ClassId};
+use crate::time::{Day, Timestamp};
+use crate::year_group::YearGroup;
+
+/// What an account may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    Pupil,
+    /// Sees their own classes and subject groups.
+    Teacher,
+    /// Staff who do not teach.
+    SupportStaff,
+    /// A school admin: may manage users, set up the connection and run the sync.
+    Admin,
+}
+
+impl Role {
+    #[must_use]
+    pub const fn kind(self) -> PersonKind {
+        match self {
+            Self::Pupil => PersonKind::Pupil,
+            Self::Teacher | Self::SupportStaff | Self::Admin => PersonKind::Staff,
+        }
+    }
+
+    #[must_use]
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Pupil => "Pupil",
+            Self::Teacher => "Teacher",
+            Self::SupportStaff => "Support staff",
+            Self::Admin => "Admin",
+        }
+    }
+
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Pupil => "pupil",
+            Self::Teacher => "teacher",
+            Self::SupportStaff => "support_staff",
+            Self::Admin => "admin",
+        }
+    }
+
+    #[must_use]
+    pub fn from_code(code: &str) -> Option<Self> {
+        [Self::Pupil, Self::Teacher, Self::SupportStaff, Self::Admin]
+            .into_iter()
+            .find(|role| role.code() == code)
+    }
+}
+
+/// The two kinds of people an MIS tells us of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PersonKind {
+    Pupil,
+    Staff,
+}
+
+impl PersonKind {
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Pupil => "pupil",
+            Self::Staff => "staff",
+        }
+    }
+
+    #[must_use]
+    pub fn from_code(code: &str) -> Option<Self> {
+        [Self::Pupil, Self::Staff].into_iter().find(|kind| kind.code() == code)
+    }
+}
+
+/// Where an account stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AccountStatus {
+    Active,
+    /// Left: cannot sign in, restorable until the purge date.
+    Trash,
+}
+
+/// One person in a list of "Manage users".
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PersonRow {
+    pub id: AccountId,
+    pub role: Role,
+    pub forename: String,
+    pub surname: String,
+    pub username: String,
+    /// Staff only.
+    pub email: Option<String>,
+    pub year: Option<YearGroup>,
+    /// The pupil's class, or the staff member's classes joined with commas.
+    pub class: Option<String>,
+    /// Whether the person is linked to the MIS.
+    pub linked: bool,
+    pub status: AccountStatus,
+    /// Staff: whether a password has been set by the activation link.
+    pub activated: bool,
+    pub last_sign_in_at: Option<Timestamp>,
+    /// In the trash: when they left, and when the account is purged.
+    pub left_at: Option<Timestamp>,
+    pub purge_on: Option<Day>,
+}
+
+/// The filter of a list of people, as it stands in the address.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PeopleQuery {
+    pub kind: Option<PersonKind>,
+    /// `true` lists the trash instead of active people.
+    #[serde(default)]
+    pub trash: bool,
+    /// Part of a name, username or e-mail.
+    pub q: Option<String>,
+    pub year: Option<YearGroup>,
+    pub class: Option<ClassId>,
+    #[serde(default)]
+    pub page: Option<u32>,
+}
+
+/// A class or a subject group in a list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClassRow {
+    pub id: ClassId,
+    pub name: String,
+    pub kind: ClassKind,
+    /// Subject groups only.
+    pub subject: Option<String>,
+    pub pupils: u32,
+    /// Names of the staff linked to it.
+    pub staff: Vec<String>,
+    pub linked: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ClassKind {
+    /// A registration group.
+    Class,
+    /// A teaching group.
+    SubjectGroup,
+}
+
+/// "Add a member of staff".
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewStaff {
+    pub forename: String,
+    pub surname: String,
+    pub email: String,
+    /// Teacher, support staff or admin.
+    pub role: Option<Role>,
+    /// When added from a run's problem list: the run and the row, whose MIS link is stored at once.
+    pub from_problem: Option<ProblemRef>,
+}
+
+/// A row of a plan that could not be imported.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProblemRef {
+    pub run: crate::ids::RunId,
+    pub seq: u32,
+}
+
+/// The figures of the dashboard.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Dashboard {
+    pub pupils: u32,
+    pub staff: u32,
+    pub classes: u32,
+    pub subject_groups: u32,
+    pub trash: u32,
+    /// Staff who have not used their activation link yet.
+    pub not_activated: u32,
+    pub connection: crate::connection::ConnectionState,
+    pub last_run: Option<crate::run::RunRow>,
+    /// The run that is going now.
+    pub going: Option<crate::ids::RunId>,
+}
+
+/// The page a pupil or a teacher lands on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Home {
+    pub forename: String,
+    pub class: Option<String>,
+    pub year: Option<YearGroup>,
+    /// A teacher's own classes and subject groups.
+    pub classes: Vec<ClassRow>,
+}

@@ -1,0 +1,369 @@
+//! Plans: what a run would do, person by person and field by field.
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{AccountId, RunId};
+use crate::people::PersonKind;
+use crate::run::RunStatus;
+use crate::time::Timestamp;
+use crate::year_group::YearGroup;
+
+/// What a run does with a person. Each person counts once, under the first that applies, else
+/// they are unchanged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ChangeKind {
+    Create,
+    Restore,
+    Leave,
+    Link,
+    /// Class or year changed.
+    Move,
+    /// Any other field changed.
+    Update,
+}
+
+/// The lists of a summary; each person stands in exactly one, problems first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PlanList {
+    Problem,
+    PossibleDuplicate,
+    Create,
+    Restore,
+    Leave,
+    Link,
+    Move,
+    Update,
+    Unchanged,
+    /// In the MIS but not to be imported by choice (not a teacher, a year not imported, opted
+    /// out), with the reason; not a problem.
+    NotImported,
+}
+
+impl PlanList {
+    pub const ALL: [Self; 10] = [
+        Self::Problem,
+        Self::PossibleDuplicate,
+        Self::Create,
+        Self::Restore,
+        Self::Leave,
+        Self::Link,
+        Self::Move,
+        Self::Update,
+        Self::Unchanged,
+        Self::NotImported,
+    ];
+
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Problem => "problem",
+            Self::PossibleDuplicate => "possible_duplicate",
+            Self::Create => "create",
+            Self::Restore => "restore",
+            Self::Leave => "leave",
+            Self::Link => "link",
+            Self::Move => "move",
+            Self::Update => "update",
+            Self::Unchanged => "unchanged",
+            Self::NotImported => "not_imported",
+        }
+    }
+
+    #[must_use]
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|list| list.code() == code)
+    }
+}
+
+impl From<ChangeKind> for PlanList {
+    fn from(kind: ChangeKind) -> Self {
+        match kind {
+            ChangeKind::Create => Self::Create,
+            ChangeKind::Restore => Self::Restore,
+            ChangeKind::Leave => Self::Leave,
+            ChangeKind::Link => Self::Link,
+            ChangeKind::Move => Self::Move,
+            ChangeKind::Update => Self::Update,
+        }
+    }
+}
+
+/// How many people stand under each change.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counts {
+    pub created: u32,
+    pub restored: u32,
+    pub left: u32,
+    pub linked: u32,
+    pub moved: u32,
+    pub updated: u32,
+    pub unchanged: u32,
+}
+
+impl Counts {
+    /// Counts one person.
+    pub const fn add(&mut self, change: Option<ChangeKind>) {
+        let count = match change {
+            Some(ChangeKind::Create) => &mut self.created,
+            Some(ChangeKind::Restore) => &mut self.restored,
+            Some(ChangeKind::Leave) => &mut self.left,
+            Some(ChangeKind::Link) => &mut self.linked,
+            Some(ChangeKind::Move) => &mut self.moved,
+            Some(ChangeKind::Update) => &mut self.updated,
+            None => &mut self.unchanged,
+        };
+        *count += 1;
+    }
+
+    /// How many people the run touches.
+    #[must_use]
+    pub const fn changes(&self) -> u32 {
+        self.created + self.restored + self.left + self.linked + self.moved + self.updated
+    }
+}
+
+/// How many classes and subject groups the run makes, renames or empties.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClassCounts {
+    pub created: u32,
+    pub linked: u32,
+    pub renamed: u32,
+    pub unchanged: u32,
+}
+
+/// The summary of a plan: what will happen, before it happens.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlanSummary {
+    pub run: RunId,
+    pub status: RunStatus,
+    /// Covers all that the plan reads and writes; sent back with Finish.
+    pub hash: String,
+    pub roster_read_at: Timestamp,
+    /// Whether any run of this school has been applied before.
+    pub is_first: bool,
+    /// Set when the MIS has gone into a new academic year since the last applied run.
+    pub rollover: Option<Rollover>,
+    pub pupils: Counts,
+    pub staff: Counts,
+    pub classes: ClassCounts,
+    pub subject_groups: ClassCounts,
+    pub possible_duplicates: u32,
+    /// Possible duplicates that may be accepted in bulk.
+    pub sure_ones: u32,
+    pub problems: u32,
+    pub warnings: u32,
+    pub not_imported: u32,
+    /// People the school withheld by opting out.
+    pub withheld: u32,
+    pub guards: Vec<Guard>,
+    /// Warnings that are not about one person.
+    pub notes: Vec<String>,
+}
+
+/// Academic years, as the year they begin in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rollover {
+    pub from: i32,
+    pub to: i32,
+}
+
+/// Something that keeps a plan from being applied just so.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Guard {
+    pub kind: GuardKind,
+    /// Plain words: what is odd, and what to do.
+    pub message: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum GuardKind {
+    /// Can't be applied at all.
+    Stop,
+    /// Applied only after a typed confirmation; held in an unattended run.
+    Confirm,
+}
+
+/// A person of a plan, as every list of the summary shows them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlanPerson {
+    /// The place in the plan, from 0; stable within a run.
+    pub seq: u32,
+    pub list: PlanList,
+    pub kind: PersonKind,
+    pub name: String,
+    pub year: Option<YearGroup>,
+    pub class: Option<String>,
+    /// The username they have, or will be given.
+    pub username: Option<String>,
+    /// The rule that decided, in plain words: "Same UPN as an account you have".
+    pub rule: String,
+    /// Before and after of each field that changes.
+    pub fields: Vec<FieldChange>,
+    /// Why the person can't be imported, and the fix.
+    pub problem: Option<PersonProblem>,
+    pub warnings: Vec<Warning>,
+    /// The accounts this person might be.
+    pub candidates: Vec<Candidate>,
+    /// Whether this possible duplicate is one of the sure ones.
+    pub is_sure: bool,
+    /// The account, where there is one already.
+    pub account: Option<AccountId>,
+}
+
+/// One field of an account, before and after.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FieldChange {
+    pub field: PersonField,
+    pub before: Option<String>,
+    pub after: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PersonField {
+    Forename,
+    Surname,
+    LegalName,
+    Username,
+    Email,
+    Year,
+    Class,
+    Upn,
+    DateOfBirth,
+    Role,
+    MisLink,
+    Status,
+    SubjectGroups,
+    /// The classes of a member of staff.
+    Classes,
+}
+
+impl PersonField {
+    #[must_use]
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Forename => "First name",
+            Self::Surname => "Surname",
+            Self::LegalName => "Legal name",
+            Self::Username => "Username",
+            Self::Email => "E-mail",
+            Self::Year => "Year group",
+            Self::Class => "Class",
+            Self::Upn => "UPN",
+            Self::DateOfBirth => "Date of birth",
+            Self::Role => "Role",
+            Self::MisLink => "MIS link",
+            Self::Status => "Status",
+            Self::SubjectGroups => "Subject groups",
+            Self::Classes => "Classes",
+        }
+    }
+}
+
+/// Why a person cannot be imported, and how to put it right.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PersonProblem {
+    pub code: ProblemCode,
+    pub reason: String,
+    pub fix: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ProblemCode {
+    NoEmail,
+    SharedEmail,
+    /// An account of someone else in the school has it already.
+    EmailTaken,
+    UnusableEmail,
+    NoUsableName,
+    NoYearGroup,
+    /// The MIS has a year group nobody has mapped.
+    UnmappedYear,
+    /// The same MIS id or UPN stands twice in the feed.
+    IdTwice,
+}
+
+/// Something worth a look about a person who is imported all the same.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Warning {
+    pub code: WarningCode,
+    pub message: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WarningCode {
+    WrongUpn,
+    NoClass,
+    TwoClasses,
+    /// A linked person is no longer a teacher, or their year is no longer imported; they stay.
+    NoLongerInScope,
+    /// Gone from the MIS, but an admin: a sync never disables one.
+    AdminNotInMis,
+    /// The first choice of username read as an unsuitable word; the next form was taken.
+    UsernameChanged,
+    OneNameOnly,
+    HomeEmailUsed,
+    /// Gone from the feed, but the reading may have been narrowed: kept.
+    AbsentButKept,
+    /// An account whose e-mail is shared in the MIS: untouched.
+    SharedEmail,
+}
+
+/// An account that a person of the MIS might be.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Candidate {
+    pub account: AccountId,
+    pub name: String,
+    pub year: Option<YearGroup>,
+    pub class: Option<String>,
+    pub username: String,
+    pub in_trash: bool,
+    /// What agrees and what differs, in plain words.
+    pub agrees: Vec<String>,
+    pub differs: Vec<String>,
+}
+
+/// The filter of a summary's list, as it stands in the address.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlanQuery {
+    pub list: Option<PlanList>,
+    pub kind: Option<PersonKind>,
+    pub q: Option<String>,
+    /// Only those with a warning.
+    #[serde(default)]
+    pub warnings: bool,
+    pub page: Option<u32>,
+}
+
+/// An admin's answer to a possible duplicate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Resolution {
+    SamePersonAs(AccountId),
+    SomeoneNew,
+    /// Takes an answer back.
+    Undecided,
+}
+
+/// Resolves one possible duplicate of a plan; a new plan is made, and its summary answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Resolve {
+    pub seq: u32,
+    pub resolution: Resolution,
+}
+
+/// Finish: applies the plan that was shown.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Finish {
+    pub hash: String,
+    /// What the admin typed, where a guard asks for a typed confirmation.
+    pub confirmation: Option<String>,
+}
+
+/// What has to be typed where a guard asks for it; case does not count.
+pub const CONFIRMATION: &str = "CONFIRM";

@@ -1,0 +1,127 @@
+//! What the API says when it can't do what was asked: one type, RFC 9457, read by the app too.
+
+use serde::{Deserialize, Serialize};
+
+/// The media type of a [`Problem`].
+pub const MEDIA_TYPE: &str = "application/problem+json";
+
+/// The closed list of things that can go wrong, as the app tells them apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// Not signed in, or signed out since: go to the sign-in page.
+    SignedOut,
+    /// User name and password do not fit.
+    WrongCredentials,
+    /// Too many attempts; `retry_after_seconds` says when to come back.
+    TooManyAttempts,
+    /// Signed in, but this is for a school admin.
+    NotAllowed,
+    /// There is no such thing (in this school).
+    NotFound,
+    /// Something that was sent can't be used; `errors` names the fields.
+    Unusable,
+    /// Someone else changed it meanwhile; nothing of this was saved.
+    Stale,
+    /// A run is going already; `run` names it.
+    RunGoing,
+    /// A link that was used, has expired, or never was.
+    LinkExpired,
+    /// The connection to the school's MIS is not ready for this.
+    NotConnected,
+    /// Groupcall could not be reached, or did not answer as it should.
+    XodUnavailable,
+    /// Groupcall refused.
+    XodRefused,
+    /// The request did not come from our own pages.
+    ForeignRequest,
+    /// The request is too large.
+    TooLarge,
+    /// It broke on our side; `request_id` helps to find it.
+    Internal,
+}
+
+impl Kind {
+    /// The HTTP status the kind is sent with.
+    #[must_use]
+    pub const fn status(self) -> u16 {
+        match self {
+            Self::SignedOut | Self::WrongCredentials => 401,
+            Self::NotAllowed | Self::ForeignRequest => 403,
+            Self::NotFound => 404,
+            Self::Stale | Self::RunGoing | Self::NotConnected => 409,
+            Self::LinkExpired => 410,
+            Self::TooLarge => 413,
+            Self::Unusable => 422,
+            Self::TooManyAttempts => 429,
+            Self::Internal => 500,
+            Self::XodRefused | Self::XodUnavailable => 502,
+        }
+    }
+}
+
+/// One field that can't be used, and why.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FieldError {
+    /// The JSON name of the field, such as `email`.
+    pub field: String,
+    /// A stable word for programs, such as `taken`.
+    pub code: String,
+    /// A sentence for people.
+    pub message: String,
+}
+
+/// A problem document (RFC 9457).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Problem {
+    #[serde(rename = "type")]
+    pub kind: Kind,
+    /// One plain sentence: what happened.
+    pub title: String,
+    /// What happened to the data, and what to do next, in plain sentences.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
+    pub status: u16,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub errors: Vec<FieldError>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_after_seconds: Option<u32>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run: Option<crate::ids::RunId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request_id: Option<String>,
+}
+
+impl Problem {
+    #[must_use]
+    pub fn new(kind: Kind, title: impl Into<String>) -> Self {
+        Self {
+            kind,
+            title: title.into(),
+            detail: None,
+            status: kind.status(),
+            errors: Vec::new(),
+            retry_after_seconds: None,
+            run: None,
+            request_id: None,
+        }
+    }
+
+    /// Adds what happened to the data and what to do next.
+    #[must_use]
+    pub fn detail(mut self, detail: impl Into<String>) -> Self {
+        self.detail = Some(detail.into());
+        self
+    }
+
+    /// Adds a field that can't be used.
+    #[must_use]
+    pub fn field(mut self, field: &str, code: &str, message: impl Into<String>) -> Self {
+        self.errors.push(FieldError {
+            field: field.into(),
+            code: code.into(),
+            message: message.into(),
+        });
+        self
+    }
+}

@@ -1,0 +1,113 @@
+//! The addresses of the JSON API, as the server mounts them and the app asks for them. In a
+//! pattern, `{…}` is what the app fills in with [`with`].
+
+/// Fills the first `{…}` of a pattern.
+#[must_use]
+pub fn with(pattern: &str, value: &dyn std::fmt::Display) -> String {
+    match (pattern.find('{'), pattern.find('}')) {
+        (Some(start), Some(end)) if start < end => {
+            let (head, rest) = pattern.split_at(start);
+            let tail = rest.get(end - start + 1..).unwrap_or_default();
+            format!("{head}{value}{tail}")
+        }
+        _ => pattern.to_owned(),
+    }
+}
+
+// --- for everybody ---
+
+/// GET → `Platform`.
+pub const PLATFORM: &str = "/api/platform";
+/// GET `?q=` (a name or a number) → `Vec<SchoolCard>`, ten at most.
+pub const SCHOOLS: &str = "/api/schools";
+/// GET → `SchoolCard`.
+pub const SCHOOL: &str = "/api/schools/{slug}";
+/// POST `SignIn` → `Me`.
+pub const SIGN_IN: &str = "/api/schools/{slug}/sign-in";
+/// POST `SignIn` with the username only → `SignInWith`.
+pub const SIGN_IN_WITH: &str = "/api/schools/{slug}/sign-in-with";
+/// POST → nothing.
+pub const SIGN_OUT: &str = "/api/sign-out";
+/// POST `ActivationToken` → `Activation`.
+pub const ACTIVATION: &str = "/api/activation";
+/// POST `SetPassword` → `Me`, signed in.
+pub const ACTIVATE: &str = "/api/activation/password";
+/// POST, form-encoded: Groupcall's callback.
+pub const XOD_CALLBACK: &str = "/api/xod/callback";
+/// GET → `Vec<KeptMessage>`, newest first; only where no SMTP is configured.
+pub const MESSAGES: &str = "/api/messages";
+
+// --- signed in ---
+
+/// GET → `Me`.
+pub const ME: &str = "/api/me";
+/// GET → `Home`.
+pub const HOME: &str = "/api/home";
+
+// --- admins ---
+
+/// GET → `Dashboard`.
+pub const DASHBOARD: &str = "/api/dashboard";
+/// GET `PeopleQuery` → `Page<PersonRow>`.
+pub const PEOPLE: &str = "/api/people";
+/// GET → `PersonRow`.
+pub const PERSON: &str = "/api/people/{id}";
+/// POST → `PersonRow`: out of the trash, with the login they had.
+pub const RESTORE: &str = "/api/people/{id}/restore";
+/// POST → `RevealedPassword`; audited.
+pub const REVEAL: &str = "/api/people/{id}/reveal";
+/// POST → `PersonRow`: a new activation e-mail; the old link stops working.
+pub const SEND_ACTIVATION: &str = "/api/people/{id}/activation";
+/// POST `NewStaff` → `PersonRow`.
+pub const STAFF: &str = "/api/staff";
+/// GET → `Vec<ClassRow>`: classes and subject groups.
+pub const CLASSES: &str = "/api/classes";
+/// POST `CardsRequest` → `Cards`; audited.
+pub const CARDS: &str = "/api/cards";
+
+/// GET → `ConnectionView`.
+pub const CONNECTION: &str = "/api/connection";
+/// POST `Invite` → `ConnectionView`.
+pub const INVITE: &str = "/api/connection/invite";
+/// POST → `ConnectionView`: "Check now".
+pub const CHECK: &str = "/api/connection/check";
+
+/// GET → `WizardView`.
+pub const WIZARD: &str = "/api/wizard";
+/// PUT `SaveDraft` → `WizardView`.
+pub const DRAFT: &str = "/api/wizard/draft";
+/// POST → `WizardView`: reads the MIS (again), in the background.
+pub const READ_ROSTER: &str = "/api/wizard/roster";
+/// GET `?kind=` → `UsernamePreview`.
+pub const USERNAMES: &str = "/api/wizard/usernames";
+/// GET → `Vec<PasswordFormatInfo>`.
+pub const PASSWORDS: &str = "/api/wizard/passwords";
+/// POST → `PlanSummary`: makes a plan from the stored roster, the draft and the accounts as they
+/// are; the same again while nothing has changed.
+pub const PLAN: &str = "/api/wizard/plan";
+
+/// GET → `Vec<RunRow>`, newest first.
+pub const RUNS: &str = "/api/runs";
+/// GET → `RunView`.
+pub const RUN: &str = "/api/runs/{id}";
+/// GET → `PlanSummary`.
+pub const RUN_SUMMARY: &str = "/api/runs/{id}/summary";
+/// GET `PlanQuery` → `Page<PlanPerson>`.
+pub const RUN_PEOPLE: &str = "/api/runs/{id}/people";
+/// POST `Resolve` → `PlanSummary` of the new plan.
+pub const RESOLVE: &str = "/api/runs/{id}/resolve";
+/// POST → `PlanSummary` of the new plan: accepts all the sure ones.
+pub const RESOLVE_SURE: &str = "/api/runs/{id}/resolve-sure";
+/// POST `Finish` → `RunView`.
+pub const FINISH: &str = "/api/runs/{id}/finish";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pattern_is_filled_with_the_value() {
+        assert_eq!(with(SIGN_IN, &"waterside"), "/api/schools/waterside/sign-in");
+        assert_eq!(with(ME, &"unused"), ME);
+    }
+}

@@ -1,0 +1,100 @@
+//! Runs: a plan being or having been applied, with its progress.
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::RunId;
+use crate::plan::{ClassCounts, Counts};
+use crate::time::Timestamp;
+
+/// Where a run stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RunStatus {
+    /// The plan is shown; nothing has been done.
+    Planned,
+    /// A newer plan has taken its place; nothing was done.
+    Superseded,
+    /// Finish was pressed; a worker will take it up.
+    Queued,
+    /// A worker is applying it.
+    Running,
+    Done,
+    /// A guard stopped it; a person must act. Nothing was done.
+    Held,
+    Failed,
+}
+
+impl RunStatus {
+    pub const ALL: [Self; 7] = [
+        Self::Planned,
+        Self::Superseded,
+        Self::Queued,
+        Self::Running,
+        Self::Done,
+        Self::Held,
+        Self::Failed,
+    ];
+
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Planned => "planned",
+            Self::Superseded => "superseded",
+            Self::Queued => "queued",
+            Self::Running => "running",
+            Self::Done => "done",
+            Self::Held => "held",
+            Self::Failed => "failed",
+        }
+    }
+
+    #[must_use]
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|status| status.code() == code)
+    }
+
+    /// Whether it is still to be finished by a worker.
+    #[must_use]
+    pub const fn is_going(self) -> bool {
+        matches!(self, Self::Queued | Self::Running)
+    }
+}
+
+/// A run in the list of runs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunRow {
+    pub id: RunId,
+    pub status: RunStatus,
+    /// Who pressed Finish; none for the command line.
+    pub started_by: Option<String>,
+    pub created_at: Timestamp,
+    pub finished_at: Option<Timestamp>,
+    pub pupils: Counts,
+    pub staff: Counts,
+}
+
+/// A run as its progress page and its done page show it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunView {
+    pub id: RunId,
+    pub status: RunStatus,
+    pub started_by: Option<String>,
+    pub queued_at: Option<Timestamp>,
+    pub finished_at: Option<Timestamp>,
+    /// People handled so far, of all that the plan changes.
+    pub done: u32,
+    pub total: u32,
+    /// What was planned and, once done, what was applied: the two are the same by construction,
+    /// and checked at the end of the run.
+    pub pupils: Counts,
+    pub staff: Counts,
+    pub classes: ClassCounts,
+    pub possible_duplicates: u32,
+    pub problems: u32,
+    pub warnings: u32,
+    /// Activation e-mails: how many this run wrote, and how many of them have been sent.
+    pub emails: u32,
+    pub emails_sent: u32,
+    /// Why it was held or failed, in plain words.
+    pub message: Option<String>,
+}
