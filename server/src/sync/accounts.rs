@@ -1,0 +1,111 @@
+//! A school's accounts and classes as the planner reads them: everything that a plan depends on,
+//! and nothing else (a sign-in or a card print changes none of it).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, NaiveDate, Utc};
+use rollcall_shared::ids::{AccountId, ClassId};
+use rollcall_shared::people::{AccountStatus, ClassKind, PersonKind, Role};
+use rollcall_shared::scopes::Scope;
+use rollcall_shared::year_group::YearGroup;
+use serde::{Deserialize, Serialize};
+
+use super::roster::MisIds;
+
+/// Everything of a school that a plan reads, besides the roster and the settings.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SchoolState {
+    /// Active people and the trash, in order of their ids.
+    pub accounts: Vec<Account>,
+    /// In order of their ids.
+    pub classes: Vec<Class>,
+    /// Usernames ever given in this school, folded to lower case: never given to someone else.
+    pub reserved_usernames: BTreeSet<String>,
+    pub resolutions: Vec<StoredResolution>,
+    /// What the last applied run was made from; none before the first.
+    pub last_applied: Option<LastApplied>,
+    /// How long people stay in the trash.
+    pub retention_months: u32,
+}
+
+/// An account.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Account {
+    pub id: AccountId,
+    pub role: Role,
+    pub status: AccountStatus,
+    pub forename: String,
+    pub surname: String,
+    pub legal_forename: Option<String>,
+    pub legal_surname: Option<String>,
+    pub username: String,
+    /// Staff only.
+    pub email: Option<String>,
+    /// Whether an admin gave the e-mail by hand: then it is kept.
+    pub email_by_hand: bool,
+    pub year: Option<YearGroup>,
+    /// A pupil's class.
+    pub class: Option<ClassId>,
+    /// Subject groups; for staff their classes too.
+    pub groups: BTreeSet<ClassId>,
+    pub upn: Option<String>,
+    pub former_upn: Option<String>,
+    pub date_of_birth: Option<NaiveDate>,
+    pub link: Option<MisLink>,
+    /// Set in the trash.
+    pub left_at: Option<DateTime<Utc>>,
+    pub purge_on: Option<NaiveDate>,
+}
+
+/// Ties an account or a class to a person or group of the MIS.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MisLink {
+    /// Which MIS the plain id is of.
+    pub mis: Option<String>,
+    pub ids: MisIds,
+}
+
+/// A class or a subject group.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Class {
+    pub id: ClassId,
+    pub kind: ClassKind,
+    pub name: String,
+    pub subject: Option<String>,
+    pub link: Option<MisLink>,
+}
+
+/// An admin's remembered answer to a possible duplicate.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoredResolution {
+    pub kind: PersonKind,
+    /// The person of the MIS.
+    pub mis: Option<String>,
+    pub ids: MisIds,
+    /// The account they are; none means someone new.
+    pub same_as: Option<AccountId>,
+}
+
+/// What the last applied run was made from.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LastApplied {
+    pub mis: Option<String>,
+    pub academic_year: Option<i32>,
+    pub scopes: BTreeSet<Scope>,
+    /// The highest year group that had pupils then.
+    pub top_year: Option<YearGroup>,
+    /// People on the roster then, by kind.
+    pub people: BTreeMap<PersonKind, u32>,
+}
+
+impl Account {
+    #[must_use]
+    pub fn is_active(&self) -> bool {
+        self.status == AccountStatus::Active
+    }
+
+    #[must_use]
+    pub const fn kind(&self) -> PersonKind {
+        self.role.kind()
+    }
+}

@@ -1,0 +1,85 @@
+//! The plan: what a run would do with every person and class, made purely from the roster, the
+//! settings and the school's state, and frozen until it is applied.
+
+use rollcall_shared::formats::PasswordFormat;
+use rollcall_shared::ids::ClassId;
+use rollcall_shared::people::ClassKind;
+use rollcall_shared::plan::{ChangeKind, ClassCounts, Counts, Guard, PlanPerson, Rollover};
+use serde::{Deserialize, Serialize};
+
+use super::accounts::{Account, LastApplied, MisLink};
+
+/// A frozen plan. Stored row by row: the people in order of `view.seq`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Plan {
+    pub totals: Totals,
+    pub classes: Vec<ClassAction>,
+    pub people: Vec<PlannedPerson>,
+    /// What to remember of this run once it has been applied.
+    pub to_remember: LastApplied,
+}
+
+/// The figures of a plan.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Totals {
+    pub is_first: bool,
+    pub rollover: Option<Rollover>,
+    pub pupils: Counts,
+    pub staff: Counts,
+    pub classes: ClassCounts,
+    pub subject_groups: ClassCounts,
+    pub possible_duplicates: u32,
+    pub sure_ones: u32,
+    pub problems: u32,
+    pub warnings: u32,
+    pub not_imported: u32,
+    pub withheld: u32,
+    pub guards: Vec<Guard>,
+    pub notes: Vec<String>,
+}
+
+/// A person of the plan: what the summary shows, and what applying does.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlannedPerson {
+    pub view: PlanPerson,
+    /// Who of the MIS this is; kept for resolutions and for adding by hand.
+    pub link: Option<MisLink>,
+    /// None for those whom the run does not touch.
+    pub action: Option<Action>,
+}
+
+/// What applying does with one account. Ids of new accounts are drawn when the plan is made, so
+/// that applying twice is applying once.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Action {
+    pub change: ChangeKind,
+    /// The account as it will be; for a leaver with status, time and purge date of the trash.
+    pub after: Account,
+    /// The account as it was; none for one that is created.
+    pub before: Option<Account>,
+    /// Created pupils only: the format of the password to draw.
+    pub password: Option<PasswordFormat>,
+}
+
+/// What applying does with one class or subject group, before any person.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClassAction {
+    pub change: ClassChange,
+    pub id: ClassId,
+    pub kind: ClassKind,
+    pub name: String,
+    pub subject: Option<String>,
+    pub link: MisLink,
+    /// The name it had, where it is renamed.
+    pub name_before: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ClassChange {
+    Create,
+    /// Found by name or membership; the MIS link is stored.
+    Link,
+    Rename,
+    Unchanged,
+}

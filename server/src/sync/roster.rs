@@ -1,0 +1,104 @@
+//! The roster: what one read of XoD gave, normalised. Nothing else of the feed is kept.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use rollcall_shared::scopes::Scope;
+use serde::{Deserialize, Serialize};
+
+/// One complete read of a school.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Roster {
+    pub read_at: DateTime<Utc>,
+    /// Which MIS the plain ids are of (`meta.MIS`), such as `simsnet`; after a change of MIS the
+    /// same number is another child.
+    pub mis: Option<String>,
+    /// The year in which the MIS's current academic year began.
+    pub academic_year: Option<i32>,
+    /// What the school granted at the time of the read.
+    pub scopes: BTreeSet<Scope>,
+    pub pupils: Vec<RosterPupil>,
+    pub staff: Vec<RosterStaff>,
+    pub year_groups: Vec<RosterGroup>,
+    /// Registration groups.
+    pub classes: Vec<RosterGroup>,
+    /// Teaching groups.
+    pub subject_groups: Vec<RosterGroup>,
+    /// People whom the school opted out (or did not opt in): never imported, never leavers. Their
+    /// MIS ids, pupils and staff apart.
+    pub withheld_pupils: BTreeSet<String>,
+    pub withheld_staff: BTreeSet<String>,
+    /// Whether the consent has changed since the last applied run, or only a part of the school
+    /// was let through: then somebody's absence says nothing.
+    pub may_be_narrowed: bool,
+}
+
+/// The ids an MIS person or group goes by.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct MisIds {
+    /// The MIS's own id: unique only within one MIS and one kind of thing.
+    pub id: String,
+    /// The MIS's GUID.
+    pub external_id: Option<String>,
+    /// Xporter's own id.
+    pub xid: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RosterPupil {
+    pub ids: MisIds,
+    /// Preferred names.
+    pub forename: String,
+    pub surname: String,
+    /// None where not recorded or not shared.
+    pub legal_forename: Option<String>,
+    pub legal_surname: Option<String>,
+    pub date_of_birth: Option<NaiveDate>,
+    pub upn: Option<String>,
+    pub former_upn: Option<String>,
+    pub status: PupilStatus,
+    /// [`MisIds::id`] of the year group.
+    pub year_group: Option<String>,
+    /// [`MisIds::id`] of the registration group of the pupil's own row.
+    pub class: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum PupilStatus {
+    OnRoll,
+    Leaver,
+    PreAdmission,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RosterStaff {
+    pub ids: MisIds,
+    pub forename: String,
+    pub surname: String,
+    pub work_email: Option<String>,
+    /// None where not recorded or not shared.
+    pub home_email: Option<String>,
+    pub is_teacher: bool,
+    pub status: StaffStatus,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum StaffStatus {
+    Current,
+    Future,
+    Previous,
+}
+
+/// A year group, a class (registration group) or a subject group (teaching group).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RosterGroup {
+    pub ids: MisIds,
+    pub name: String,
+    pub code: Option<String>,
+    /// Subject groups only.
+    pub subject: Option<String>,
+    /// [`MisIds::id`] of its members, by StudentMembers, current ones only.
+    pub pupils: BTreeSet<String>,
+    /// [`MisIds::id`] of its staff: the union of StaffMembers and PrimaryStaffId.
+    pub staff: BTreeSet<String>,
+}
