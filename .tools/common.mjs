@@ -1,0 +1,76 @@
+// What `make run` and `make dev` share: processes that end together, ports, waiting until ready.
+import { spawn } from "node:child_process";
+import { createServer } from "node:net";
+
+/** The port of an environment variable. */
+export function port(variable) {
+  const value = Number(process.env[variable]);
+  if (!Number.isInteger(value) || value < 1 || value > 65535) {
+    fail(`${variable} has to be a port number from 1 to 65535, and is "${process.env[variable]}".`);
+  }
+  return value;
+}
+
+export function fail(message) {
+  console.error(`\n${message}\n`);
+  process.exit(1);
+}
+
+/** Ends with a clear message if something listens on the port already. */
+export async function needFreePort(number, variable) {
+  const free = await new Promise((resolve) => {
+    const probe = createServer();
+    probe.once("error", () => resolve(false));
+    probe.listen(number, "127.0.0.1", () => probe.close(() => resolve(true)));
+  });
+  if (!free) {
+    fail(`Port ${number} is taken. Stop what uses it, or choose another: make ${process.env.GOAL ?? "run"} ${variable}=${number + 1000}`);
+  }
+}
+
+const running = new Set();
+let ending = false;
+
+/** Starts a process that ends with this one; if it ends by itself, everything ends. */
+export function start(name, command, args, options = {}) {
+  const child = spawn(command, args, { stdio: ["ignore", "inherit", "inherit"], ...options });
+  running.add(child);
+  child.once("error", (error) => end(1, `${name} could not be started: ${error.message}`));
+  child.once("exit", (code, signal) => {
+    running.delete(child);
+    if (!ending && !child.replaced) end(1, `${name} ended by itself (${signal ?? `exit status ${code}`}).`);
+  });
+  return child;
+}
+
+/** Stops one process and waits until it has gone. */
+export function stop(child) {
+  child.replaced = true;
+  if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve();
+  return new Promise((resolve) => {
+    child.once("exit", resolve);
+    child.kill("SIGTERM");
+  });
+}
+
+/** Ends everything that was started, then this process. */
+export async function end(code, message) {
+  if (ending) return;
+  ending = true;
+  if (message) console.error(`\n${message}`);
+  await Promise.all([...running].map(stop));
+  process.exit(code);
+}
+
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => end(0));
+
+/** Waits until an address answers, 60 seconds at most. */
+export async function ready(name, address) {
+  const until = Date.now() + 60_000;
+  while (Date.now() < until) {
+    const answered = await fetch(address).then((reply) => reply.status < 500, () => false);
+    if (answered) return;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  await end(1, `${name} did not answer at ${address}.`);
+}
