@@ -1,0 +1,235 @@
+//! The JSON API as functions: one per endpoint, typed by what both sides share.
+//!
+//! Each answers `Err(Problem)` when it could not do what was asked, whatever the reason: a problem
+//! the server describes, or one of our own words where no server was reached. What is only read is
+//! aborted when the page that asked for it goes.
+
+mod request;
+
+use rollcall_shared::card::{Cards, CardsRequest};
+use rollcall_shared::connection::{ConnectionView, Invite};
+use rollcall_shared::ids::{AccountId, RunId};
+use rollcall_shared::page::Page;
+use rollcall_shared::people::{
+    ClassRow, Dashboard, Home, NewStaff, PeopleQuery, PersonKind, PersonRow,
+};
+use rollcall_shared::plan::{Finish, PlanPerson, PlanQuery, PlanSummary, Resolve};
+use rollcall_shared::problem::Problem;
+use rollcall_shared::routes::{self, with};
+use rollcall_shared::run::{RunRow, RunView};
+use rollcall_shared::session::{
+    Activation, ActivationToken, KeptMessage, Me, Platform, RevealedPassword, SchoolCard,
+    SetPassword, SignIn, SignInWith,
+};
+use rollcall_shared::wizard::{PasswordFormatInfo, SaveDraft, UsernamePreview, WizardView};
+
+use request::{Query, get, post, post_nothing, put};
+
+/// What an endpoint answers.
+pub type Answer<T> = Result<T, Problem>;
+
+// --- for everybody ---
+
+/// The platform's name and logo.
+pub async fn platform() -> Answer<Platform> {
+    get(routes::PLATFORM).await
+}
+
+/// Schools whose name or number fits.
+pub async fn schools(q: &str) -> Answer<Vec<SchoolCard>> {
+    get(&Query::new().text("q", Some(q)).on(routes::SCHOOLS)).await
+}
+
+/// The school of an address.
+pub async fn school(slug: &str) -> Answer<SchoolCard> {
+    get(&with(routes::SCHOOL, &slug)).await
+}
+
+/// Signs in.
+pub async fn sign_in(slug: &str, credentials: &SignIn) -> Answer<Me> {
+    post(&with(routes::SIGN_IN, &slug), credentials).await
+}
+
+/// Asks how a person of this username signs in.
+pub async fn sign_in_with(slug: &str, username: &str) -> Answer<SignInWith> {
+    let asked = SignIn { username: username.to_owned(), password: String::new() };
+    post(&with(routes::SIGN_IN_WITH, &slug), &asked).await
+}
+
+/// Signs out.
+pub async fn sign_out() -> Answer<()> {
+    post_nothing(routes::SIGN_OUT).await
+}
+
+/// Looks at an activation link.
+pub async fn activation(token: &ActivationToken) -> Answer<Activation> {
+    post(routes::ACTIVATION, token).await
+}
+
+/// Sets the password by an activation link, and signs in.
+pub async fn activate(password: &SetPassword) -> Answer<Me> {
+    post(routes::ACTIVATE, password).await
+}
+
+/// The messages that would have been sent.
+pub async fn messages() -> Answer<Vec<KeptMessage>> {
+    get(routes::MESSAGES).await
+}
+
+// --- signed in ---
+
+/// Who is signed in.
+pub async fn me() -> Answer<Me> {
+    get(routes::ME).await
+}
+
+/// What a pupil or a teacher lands on.
+pub async fn home() -> Answer<Home> {
+    get(routes::HOME).await
+}
+
+// --- admins: people ---
+
+/// The figures of the dashboard.
+pub async fn dashboard() -> Answer<Dashboard> {
+    get(routes::DASHBOARD).await
+}
+
+/// A page of a list of people.
+pub async fn people(query: &PeopleQuery) -> Answer<Page<PersonRow>> {
+    let query = Query::new()
+        .text("kind", query.kind.map(PersonKind::code))
+        .flag("trash", query.trash)
+        .text("q", query.q.as_deref())
+        .value("year", query.year.map(|year| year.slug()))
+        .value("class", query.class)
+        .value("page", query.page);
+    get(&query.on(routes::PEOPLE)).await
+}
+
+/// One person.
+pub async fn person(id: AccountId) -> Answer<PersonRow> {
+    get(&with(routes::PERSON, &id)).await
+}
+
+/// Takes a person out of the trash, with the login they had.
+pub async fn restore(id: AccountId) -> Answer<PersonRow> {
+    post(&with(routes::RESTORE, &id), &()).await
+}
+
+/// Shows a pupil's password; the server keeps a record that it was shown.
+pub async fn reveal(id: AccountId) -> Answer<RevealedPassword> {
+    post(&with(routes::REVEAL, &id), &()).await
+}
+
+/// Sends a member of staff a new activation e-mail; the old link stops working.
+pub async fn send_activation(id: AccountId) -> Answer<PersonRow> {
+    post(&with(routes::SEND_ACTIVATION, &id), &()).await
+}
+
+/// Adds a member of staff.
+pub async fn add_staff(staff: &NewStaff) -> Answer<PersonRow> {
+    post(routes::STAFF, staff).await
+}
+
+/// Classes and subject groups.
+pub async fn classes() -> Answer<Vec<ClassRow>> {
+    get(routes::CLASSES).await
+}
+
+/// Login cards; the server keeps a record that they were printed.
+pub async fn cards(request: &CardsRequest) -> Answer<Cards> {
+    post(routes::CARDS, request).await
+}
+
+// --- admins: the connection ---
+
+/// Where the connection stands.
+pub async fn connection() -> Answer<ConnectionView> {
+    get(routes::CONNECTION).await
+}
+
+/// Sends the invitation, or sends it again.
+pub async fn invite(invite: &Invite) -> Answer<ConnectionView> {
+    post(routes::INVITE, invite).await
+}
+
+/// Checks the connection now.
+pub async fn check_connection() -> Answer<ConnectionView> {
+    post(routes::CHECK, &()).await
+}
+
+// --- admins: the wizard ---
+
+/// What the wizard opens with.
+pub async fn wizard() -> Answer<WizardView> {
+    get(routes::WIZARD).await
+}
+
+/// Saves a step's answers.
+pub async fn save_draft(draft: &SaveDraft) -> Answer<WizardView> {
+    put(routes::DRAFT, draft).await
+}
+
+/// Reads the MIS (again), in the background.
+pub async fn read_roster() -> Answer<WizardView> {
+    post(routes::READ_ROSTER, &()).await
+}
+
+/// What each username format would make of the school's own people.
+pub async fn username_preview(kind: PersonKind) -> Answer<UsernamePreview> {
+    get(&Query::new().text("kind", Some(kind.code())).on(routes::USERNAMES)).await
+}
+
+/// The password formats, explained.
+pub async fn password_formats() -> Answer<Vec<PasswordFormatInfo>> {
+    get(routes::PASSWORDS).await
+}
+
+/// Makes a plan; the same again while nothing has changed.
+pub async fn plan() -> Answer<PlanSummary> {
+    post(routes::PLAN, &()).await
+}
+
+// --- admins: runs ---
+
+/// The runs, newest first.
+pub async fn runs() -> Answer<Vec<RunRow>> {
+    get(routes::RUNS).await
+}
+
+/// A run and its progress.
+pub async fn run(id: RunId) -> Answer<RunView> {
+    get(&with(routes::RUN, &id)).await
+}
+
+/// The summary of a run's plan.
+pub async fn run_summary(id: RunId) -> Answer<PlanSummary> {
+    get(&with(routes::RUN_SUMMARY, &id)).await
+}
+
+/// A page of one of the lists of a run's plan.
+pub async fn run_people(id: RunId, query: &PlanQuery) -> Answer<Page<PlanPerson>> {
+    let query = Query::new()
+        .text("list", query.list.map(rollcall_shared::plan::PlanList::code))
+        .text("kind", query.kind.map(PersonKind::code))
+        .text("q", query.q.as_deref())
+        .flag("warnings", query.warnings)
+        .value("page", query.page);
+    get(&query.on(&with(routes::RUN_PEOPLE, &id))).await
+}
+
+/// Resolves a possible duplicate; the answer is the summary of the new plan.
+pub async fn resolve(id: RunId, resolve: &Resolve) -> Answer<PlanSummary> {
+    post(&with(routes::RESOLVE, &id), resolve).await
+}
+
+/// Accepts all the sure ones; the answer is the summary of the new plan.
+pub async fn resolve_sure(id: RunId) -> Answer<PlanSummary> {
+    post(&with(routes::RESOLVE_SURE, &id), &()).await
+}
+
+/// Applies the plan that was shown.
+pub async fn finish(id: RunId, finish: &Finish) -> Answer<RunView> {
+    post(&with(routes::FINISH, &id), finish).await
+}

@@ -1,0 +1,63 @@
+//! What has been asked of the server: loading, then the answer, or what went wrong.
+
+use leptos::prelude::*;
+use rollcall_shared::problem::{Kind, Problem};
+
+use super::button::{Button, Look};
+use crate::text;
+
+/// Shows an answer once it is there. While it is asked again the old answer stays.
+#[component]
+pub fn Loaded<T, F, V>(
+    /// What was asked.
+    resource: LocalResource<Result<T, Problem>>,
+    /// Shows the answer.
+    children: F,
+) -> impl IntoView
+where
+    T: Clone + 'static,
+    F: Fn(T) -> V + Send + 'static,
+    V: IntoView + 'static,
+{
+    let retry = Callback::new(move |()| resource.refetch());
+    move || match resource.get() {
+        None => view! { <p class="loading" role="status">{text::LOADING}</p> }.into_any(),
+        Some(Ok(answer)) => children(answer).into_any(),
+        Some(Err(problem)) => view! { <ProblemPanel problem retry/> }.into_any(),
+    }
+}
+
+/// A problem that takes the place of what could not be loaded.
+#[component]
+pub fn ProblemPanel(
+    /// What went wrong.
+    problem: Problem,
+    /// Asks again.
+    #[prop(optional, into)]
+    retry: Option<Callback<()>>,
+) -> impl IntoView {
+    let Problem { kind, title, detail, request_id, .. } = problem;
+    let (title, detail) = match kind {
+        Kind::NotAllowed => {
+            (text::ADMINS_ONLY.to_owned(), Some(text::ADMINS_ONLY_DETAIL.to_owned()))
+        }
+        _ => (title, detail),
+    };
+    let retry = retry
+        .filter(|_| matches!(kind, Kind::Internal | Kind::XodUnavailable | Kind::TooManyAttempts));
+    view! {
+        <div class="panel panel-problem" role="alert">
+            <h2>{title}</h2>
+            {detail.map(|detail| view! { <p>{detail}</p> })}
+            {request_id.map(|id| view! { <p class="hint">"Reference for support: " {id}</p> })}
+            {retry
+                .map(|retry| {
+                    view! {
+                        <Button look=Look::Secondary on_press=retry>
+                            {text::TRY_AGAIN}
+                        </Button>
+                    }
+                })}
+        </div>
+    }
+}

@@ -1,0 +1,154 @@
+//! What stands around every page: the masthead with the way about, and the footer.
+
+use leptos::prelude::*;
+use leptos_router::hooks::{use_location, use_navigate};
+use rollcall_shared::people::Role;
+use rollcall_shared::session::Me;
+
+use crate::api;
+use crate::components::{Button, Look};
+use crate::state::session::{Session, sign_in_page, start_page};
+
+/// The name of the platform before its configuration has been read.
+const DEFAULT_NAME: &str = "Rollcall";
+
+/// The name and logo, the way about, and who is signed in.
+#[component]
+pub fn Masthead() -> impl IntoView {
+    let session: Session = expect_context();
+    let platform = Memo::new(move |_| session.platform());
+    let me = Memo::new(move |_| session.signed_in());
+    let name = move || platform.get().map_or_else(|| DEFAULT_NAME.to_owned(), |p| p.name);
+    let logo = move || {
+        platform.get().and_then(|platform| platform.logo).map(|src| {
+            view! { <img class="brand-logo" src=src alt="" height="32"/> }
+        })
+    };
+    let start = move || me.get().map_or_else(sign_in_page, |me| start_page(me.role).to_owned());
+    Effect::new(move |_| {
+        if let Some(platform) = platform.get() {
+            name_the_platform(&platform.name);
+        }
+    });
+    view! {
+        <a class="skip-link" href="#main" on:click=|event| {
+            event.prevent_default();
+            event.stop_propagation();
+            skip_to_main();
+        }>"Skip to main content"</a>
+        <header class="masthead">
+            <div class="masthead-inner">
+                <a class="brand" href=start>{logo} {name}</a>
+                {move || me.get().map(|me| view! { <WhoIsSignedIn me/> })}
+            </div>
+        </header>
+        {move || {
+            me.get().filter(|me| me.role == Role::Admin).map(|_| view! { <WayAbout/> })
+        }}
+    }
+}
+
+/// The links to the admin's main pages.
+#[component]
+fn WayAbout() -> impl IntoView {
+    let path = use_location().pathname;
+    let link = move |href: &'static str, label: &'static str, parts: &'static [&'static str]| {
+        let is_here = move || {
+            path.with(|path| parts.iter().any(|part| path.starts_with(part))).then_some("page")
+        };
+        view! {
+            <li>
+                <a href=href aria-current=is_here>
+                    {label}
+                </a>
+            </li>
+        }
+    };
+    view! {
+        <nav class="way-about" aria-label="Main">
+            <ul>
+                {link("/dashboard", "Dashboard", &["/dashboard"])}
+                {link("/users", "Manage users", &["/users"])}
+                {link("/wizard", "MIS sync wizard", &["/wizard", "/set-up"])}
+                {link("/cards", "Login cards", &["/cards"])}
+                {link("/runs", "Runs", &["/runs"])}
+            </ul>
+        </nav>
+    }
+}
+
+/// Who is signed in, where, and the way out.
+#[component]
+fn WhoIsSignedIn(me: Me) -> impl IntoView {
+    let session: Session = expect_context();
+    let navigate = use_navigate();
+    let leave = Action::new_local(move |(): &()| {
+        let navigate = navigate.clone();
+        async move {
+            // Also where the server was not reached: what is on the screen is to go.
+            let _ = api::sign_out().await;
+            session.signed_out();
+            navigate(&sign_in_page(), leptos_router::NavigateOptions::default());
+        }
+    });
+    view! {
+        <div class="who">
+            <span class="who-name">{format!("{} {}", me.forename, me.surname)}</span>
+            <span class="who-school">{me.school.name}</span>
+            <Button
+                look=Look::Quiet
+                busy=leave.pending()
+                on_press=Callback::new(move |()| {
+                    leave.dispatch(());
+                })
+            >
+                "Sign out"
+            </Button>
+        </div>
+    }
+}
+
+/// The foot of every page.
+#[component]
+pub fn Footer() -> impl IntoView {
+    let session: Session = expect_context();
+    let keeps_messages =
+        Memo::new(move |_| session.platform().is_some_and(|platform| platform.keeps_messages));
+    view! {
+        <footer class="footer">
+            {move || {
+                keeps_messages
+                    .get()
+                    .then(|| {
+                        view! {
+                            <p>
+                                "No mail server is set up: messages are kept here instead of being sent. "
+                                <a href="/messages">"See the messages"</a>
+                            </p>
+                        }
+                    })
+            }}
+        </footer>
+    }
+}
+
+/// Writes the configured name into the page's head, and into the title that stands there now.
+fn name_the_platform(name: &str) {
+    let meta = document().query_selector("meta[name=application-name]").ok().flatten();
+    if let Some(meta) = meta {
+        // Fails only for a name that is no attribute's.
+        let _ = meta.set_attribute("content", name);
+    }
+    let title = document().title();
+    if let Some((page, _)) = title.rsplit_once(" – ") {
+        document().set_title(&format!("{page} – {name}"));
+    }
+}
+
+fn skip_to_main() {
+    let heading = document().query_selector("main h1").ok().flatten();
+    use wasm_bindgen::JsCast;
+    if let Some(heading) = heading.and_then(|h| h.dyn_into::<web_sys::HtmlElement>().ok()) {
+        let _ = heading.focus();
+    }
+}

@@ -1,0 +1,111 @@
+//! Who may see a page. The server decides about data; this keeps people from empty pages.
+
+use leptos::prelude::*;
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::{use_location, use_navigate};
+use rollcall_shared::people::Role;
+use rollcall_shared::problem::{Kind, Problem};
+
+use crate::components::{LinkButton, PageShell, ProblemPanel};
+use crate::state::session::{Session, sign_in_page, start_page};
+use crate::text;
+
+/// Whether the page can be shown, so far as is known.
+#[derive(Clone, PartialEq)]
+enum Access {
+    Asking,
+    Granted,
+    /// Signed in, but not as an admin: where such a person starts from.
+    NotAdmin(&'static str),
+    SignedOut,
+    Broken(Problem),
+}
+
+/// A page for school admins only.
+pub fn admins<F, V>(page: F) -> impl Fn() -> AnyView + Clone + Send + 'static
+where
+    F: Fn() -> V + Clone + Send + 'static,
+    V: IntoView + 'static,
+{
+    guarded(page, |role| role == Role::Admin)
+}
+
+/// A page for anybody who has signed in.
+pub fn anybody_signed_in<F, V>(page: F) -> impl Fn() -> AnyView + Clone + Send + 'static
+where
+    F: Fn() -> V + Clone + Send + 'static,
+    V: IntoView + 'static,
+{
+    guarded(page, |_| true)
+}
+
+fn guarded<F, V>(
+    page: F,
+    may_see: fn(Role) -> bool,
+) -> impl Fn() -> AnyView + Clone + Send + 'static
+where
+    F: Fn() -> V + Clone + Send + 'static,
+    V: IntoView + 'static,
+{
+    move || {
+        let session: Session = expect_context();
+        let access = Memo::new(move |_| match session.me() {
+            None => Access::Asking,
+            Some(Ok(me)) if may_see(me.role) => Access::Granted,
+            Some(Ok(me)) => Access::NotAdmin(start_page(me.role)),
+            Some(Err(problem)) if problem.kind == Kind::SignedOut => Access::SignedOut,
+            Some(Err(problem)) => Access::Broken(problem),
+        });
+        let page = page.clone();
+        (move || match access.get() {
+            Access::Granted => page().into_any(),
+            Access::Asking => view! { <PageShell title=text::LOADING/> }.into_any(),
+            Access::NotAdmin(start) => view! { <AdminsOnly start/> }.into_any(),
+            Access::SignedOut => view! { <GoToSignIn/> }.into_any(),
+            Access::Broken(problem) => broken(session, problem),
+        })
+        .into_any()
+    }
+}
+
+fn broken(session: Session, problem: Problem) -> AnyView {
+    let retry = Callback::new(move |()| session.ask_again());
+    view! {
+        <PageShell title="This page could not be loaded">
+            <ProblemPanel problem retry/>
+        </PageShell>
+    }
+    .into_any()
+}
+
+/// What somebody sees who is not an admin.
+#[component]
+fn AdminsOnly(start: &'static str) -> impl IntoView {
+    view! {
+        <PageShell title=text::ADMINS_ONLY>
+            <p>{text::ADMINS_ONLY_DETAIL}</p>
+            <LinkButton href=start>"Go to your home page"</LinkButton>
+        </PageShell>
+    }
+}
+
+/// Goes to the sign-in page, and comes back here afterwards.
+#[component]
+fn GoToSignIn() -> impl IntoView {
+    let navigate = use_navigate();
+    let location = use_location();
+    Effect::new(move |_| {
+        let here = location.pathname.get_untracked() + &location.search.get_untracked();
+        navigate(
+            &sign_in_page_for(&here),
+            NavigateOptions { replace: true, ..NavigateOptions::default() },
+        );
+    });
+    view! { <PageShell title="Sign in"/> }
+}
+
+/// The sign-in page, with the page to come back to.
+fn sign_in_page_for(here: &str) -> String {
+    let next = String::from(js_sys::encode_uri_component(here));
+    format!("{}?next={next}", sign_in_page())
+}

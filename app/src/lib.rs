@@ -1,0 +1,98 @@
+//! The app that schools see: Leptos, compiled to WebAssembly, rendered in the browser.
+//!
+//! Read in this order: the routes below, [`frame`] (what stands around every page), [`api`] (one
+//! function per endpoint), [`components`] (the building blocks), then any page.
+#![recursion_limit = "512"]
+
+pub mod api;
+pub mod components;
+pub mod frame;
+pub mod guard;
+pub mod pages;
+pub mod state;
+pub mod text;
+
+use leptos::mount::mount_to;
+use leptos::prelude::*;
+use leptos_router::components::{FlatRoutes, Route, Router};
+use leptos_router::path;
+use wasm_bindgen::JsCast;
+
+use frame::{Footer, Masthead};
+use guard::{admins, anybody_signed_in};
+use pages::set_up::{self, SetUp};
+use pages::wizard::{self, Wizard};
+use pages::{
+    activate::Activate, add_staff::AddStaff, cards::Cards, classes::Classes, dashboard::Dashboard,
+    find_school::FindSchool, groups::Groups, home::Home, messages::Messages, not_found::NotFound,
+    pupils::Pupils, runs::Runs, sign_in::SignIn, staff::Staff, trash::Trash, users::Users,
+};
+use state::session::Session;
+
+/// Takes the place of the static shell.
+pub fn start() {
+    console_error_panic_hook::set_once();
+    let shell = document().get_element_by_id("app");
+    if let Some(shell) = shell.and_then(|shell| shell.dyn_into::<web_sys::HtmlElement>().ok()) {
+        shell.set_inner_html("");
+        mount_to(shell, App).forget();
+    }
+}
+
+/// The app: the frame, and every page with its address.
+#[component]
+fn App() -> impl IntoView {
+    Session::provide();
+    view! {
+        <Router>
+            <Masthead/>
+            <FlatRoutes fallback=NotFound>
+                // for everybody
+                <Route path=path!("/") view=FindSchool/>
+                <Route path=path!("/sch/:slug") view=SignIn/>
+                <Route path=path!("/activate") view=Activate/>
+                <Route path=path!("/messages") view=Messages/>
+                // signed in
+                <Route path=path!("/home") view=anybody_signed_in(Home)/>
+                // admins: people
+                <Route path=path!("/dashboard") view=admins(Dashboard)/>
+                <Route path=path!("/users") view=admins(Users)/>
+                <Route path=path!("/users/pupils") view=admins(Pupils)/>
+                <Route path=path!("/users/staff") view=admins(Staff)/>
+                <Route path=path!("/users/staff/new") view=admins(AddStaff)/>
+                <Route path=path!("/users/classes") view=admins(Classes)/>
+                <Route path=path!("/users/groups") view=admins(Groups)/>
+                <Route path=path!("/users/trash") view=admins(Trash)/>
+                <Route path=path!("/cards") view=admins(Cards)/>
+                // admins: the connection
+                <Route path=path!("/set-up") view=admins(SetUp)/>
+                <Route path=path!("/set-up/scopes") view=admins(set_up::scopes::Scopes)/>
+                <Route path=path!("/set-up/authoriser") view=admins(set_up::authoriser::Authoriser)/>
+                <Route
+                    path=path!("/set-up/what-is-read")
+                    view=admins(set_up::what_is_read::WhatIsRead)
+                />
+                <Route path=path!("/set-up/waiting") view=admins(set_up::waiting::Waiting)/>
+                <Route path=path!("/set-up/guidance") view=admins(set_up::guidance::Guidance)/>
+                // admins: the wizard and its runs
+                <Route path=path!("/wizard") view=admins(Wizard)/>
+                <Route path=path!("/wizard/usernames") view=admins(wizard::usernames::Usernames)/>
+                <Route path=path!("/wizard/passwords") view=admins(wizard::passwords::Passwords)/>
+                <Route
+                    path=path!("/wizard/year-groups")
+                    view=admins(wizard::year_groups::YearGroups)
+                />
+                <Route
+                    path=path!("/wizard/subject-groups")
+                    view=admins(wizard::subject_groups::SubjectGroups)
+                />
+                <Route path=path!("/wizard/summary") view=admins(wizard::summary::Summary)/>
+                <Route path=path!("/wizard/summary/:list") view=admins(wizard::list::SummaryList)/>
+                <Route path=path!("/wizard/run/:id") view=admins(wizard::progress::Progress)/>
+                <Route path=path!("/runs") view=admins(Runs)/>
+                <Route path=path!("/runs/:id") view=admins(wizard::done::Done)/>
+            </FlatRoutes>
+            <Footer/>
+        </Router>
+    }
+}

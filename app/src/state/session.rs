@@ -1,0 +1,103 @@
+//! Who is signed in, and the school this device remembers.
+
+use leptos::prelude::*;
+use rollcall_shared::people::Role;
+use rollcall_shared::problem::{Kind, Problem};
+use rollcall_shared::session::{Me, Platform};
+
+use crate::api::{self, Answer};
+
+/// Where the remembered school is kept on the device.
+const SCHOOL_KEY: &str = "rollcall.school";
+
+/// The session, in context for every page.
+#[derive(Clone, Copy)]
+pub struct Session {
+    me: LocalResource<Answer<Me>>,
+    platform: LocalResource<Answer<Platform>>,
+}
+
+impl Session {
+    /// Starts to ask who is signed in, and puts the session into context.
+    pub fn provide() -> Self {
+        let session =
+            Self { me: LocalResource::new(api::me), platform: LocalResource::new(api::platform) };
+        provide_context(session);
+        session
+    }
+
+    /// Who is signed in, so far as is known; `None` while it is being asked.
+    #[must_use]
+    pub fn me(self) -> Option<Answer<Me>> {
+        self.me.get()
+    }
+
+    /// Who is signed in; `None` also while it is being asked.
+    #[must_use]
+    pub fn signed_in(self) -> Option<Me> {
+        self.me.get().and_then(Result::ok)
+    }
+
+    /// The platform's name and logo; `None` until they are known.
+    #[must_use]
+    pub fn platform(self) -> Option<Platform> {
+        self.platform.get().and_then(Result::ok)
+    }
+
+    /// Notes who has just signed in.
+    pub fn signed_in_as(self, me: Me) {
+        remember_school(&me.school.slug);
+        self.me.set(Some(Ok(me)));
+    }
+
+    /// Notes that nobody is signed in any more; a guarded page then goes to the sign-in page.
+    pub fn signed_out(self) {
+        let nobody = Problem::new(Kind::SignedOut, "You have signed out");
+        self.me.set(Some(Err(nobody)));
+    }
+
+    /// Asks again who is signed in.
+    pub fn ask_again(self) {
+        self.me.refetch();
+    }
+}
+
+/// The page a person of this role starts from.
+#[must_use]
+pub const fn start_page(role: Role) -> &'static str {
+    match role {
+        Role::Admin => "/dashboard",
+        Role::Pupil | Role::Teacher | Role::SupportStaff => "/home",
+    }
+}
+
+/// The school that this device remembers, by its address.
+#[must_use]
+pub fn remembered_school() -> Option<String> {
+    storage()?.get_item(SCHOOL_KEY).ok().flatten().filter(|slug| !slug.is_empty())
+}
+
+/// Remembers a school on this device.
+pub fn remember_school(slug: &str) {
+    if let Some(storage) = storage() {
+        // A browser that keeps nothing asks for the school again, which is all that is lost.
+        let _ = storage.set_item(SCHOOL_KEY, slug);
+    }
+}
+
+/// Forgets the remembered school.
+pub fn forget_school() {
+    if let Some(storage) = storage() {
+        let _ = storage.remove_item(SCHOOL_KEY);
+    }
+}
+
+/// The sign-in page of the remembered school, else the page that asks for the school.
+#[must_use]
+pub fn sign_in_page() -> String {
+    remembered_school().map_or_else(|| "/".to_owned(), |slug| format!("/sch/{slug}"))
+}
+
+fn storage() -> Option<web_sys::Storage> {
+    window().local_storage().ok().flatten()
+}
