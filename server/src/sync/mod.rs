@@ -3,5 +3,7 @@
 //! twice).
 
 pub mod accounts;
+pub mod naming;
 pub mod plan;
 pub mod roster;
+pub mod upn;
