@@ -1,0 +1,399 @@
+//! The rows of each table: which people and groups a call gets, and with which fields.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::NaiveDateTime;
+use serde_json::Value;
+
+use super::{
+    request::{DataRequest, Table},
+    row::{Row, boolean, day, time},
+};
+use crate::school::{
+    Enrolment, Group, GroupKind, Pupil, PupilStatus, School, Scope, Staff, StaffStatus,
+};
+
+/// A record that a call gets.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Record<'a> {
+    School,
+    Count(&'static str, usize),
+    Health,
+    Pupil(&'a Pupil),
+    Staff(&'a Staff),
+    Group(&'a Group),
+}
+
+/// A call on one school, with what its rows need to know.
+pub(super) struct Reader<'a> {
+    pub school: &'a School,
+    pub request: &'a DataRequest,
+    /// The shared pupils of each group; filled for calls that need it.
+    members: BTreeMap<u32, Vec<&'a Pupil>>,
+}
+
+impl<'a> Reader<'a> {
+    pub(super) fn new(school: &'a School, request: &'a DataRequest) -> Self {
+        let mut members = BTreeMap::new();
+        if matches!(request.table, Table::Groups | Table::Counts) {
+            members = school.memberships();
+            for pupils in members.values_mut() {
+                pupils.retain(|pupil| {
+                    school.authorisation.shares_pupil(pupil)
+                        && matches!(pupil.enrolment, Enrolment::Single | Enrolment::Main)
+                });
+            }
+            members.retain(|_, pupils| !pupils.is_empty());
+        }
+        Self { school, request, members }
+    }
+
+    /// The records that the call gets, before change sets and paging.
+    pub(super) fn records(&self) -> Vec<Record<'a>> {
+        let mut records: Vec<Record<'a>> = match self.request.table {
+            Table::SchoolInfo => vec![Record::School],
+            Table::Health => vec![Record::Health],
+            Table::Counts => vec![
+                Record::Count("Students", self.pupils().count()),
+                Record::Count("Staff", self.staff().count()),
+                Record::Count("Groups", self.groups().count()),
+            ],
+            Table::Students => self.pupils().map(Record::Pupil).collect(),
+            Table::Staff => self.staff().map(Record::Staff).collect(),
+            Table::Groups => self.groups().map(Record::Group).collect(),
+        };
+        if let Some(since) = self.request.updated_since {
+            records.retain(|record| self.last_updated(record) >= since);
+        }
+        records
+    }
+
+    /// The record's fields as far as consent and `select` allow.
+    pub(super) fn row(&self, record: &Record<'_>) -> Row {
+        let mut row = self.whole_row(record);
+        if !matches!(record, Record::Count(..) | Record::Health) {
+            if self.request.selects("RowHash") {
+                let hash = row.hash();
+                row.set("RowHash", hash);
+            }
+            row.set("LastUpdated", time(self.last_updated(record)));
+        }
+        row.retain(|field| self.request.selects(field));
+        row
+    }
+
+    /// The same over all that the record brings with it, to tell whether it changed.
+    pub(super) fn fingerprint(&self, record: &Record<'_>) -> String {
+        let mut row = self.whole_row(record);
+        if let Record::Group(group) = record {
+            let students = if self.request.has_option("includeStudentMembers") {
+                self.members(group).map(|pupil| pupil.id).collect()
+            } else {
+                Vec::new()
+            };
+            row.set("StudentMembers", students);
+            if self.request.has_option("includeStaffMembers") {
+                row.set("StaffMembers", group.staff.clone());
+            }
+        }
+        row.retain(|field| {
+            self.request.selects(field) || matches!(field, "StudentMembers" | "StaffMembers")
+        });
+        row.hash()
+    }
+
+    pub(super) fn id(&self, record: &Record<'_>) -> String {
+        match record {
+            Record::School | Record::Health => "1".into(),
+            Record::Count(area, _) => (*area).into(),
+            Record::Pupil(pupil) => self.school.pupil_feed_id(pupil),
+            Record::Staff(member) => self.school.staff_feed_id(member),
+            Record::Group(group) => self.school.group_feed_id(group),
+        }
+    }
+
+    /// The pupils of a group that the school shares.
+    pub(super) fn members(&self, group: &Group) -> impl Iterator<Item = &'a Pupil> + '_ {
+        self.members.get(&group.id).into_iter().flatten().copied()
+    }
+
+    /// The staff of a group that the school shares.
+    pub(super) fn staff_of(&self, group: &Group) -> Vec<&'a Staff> {
+        let ids: BTreeSet<u32> = group.staff.iter().copied().collect();
+        self.shared_staff().filter(|member| ids.contains(&member.id)).collect()
+    }
+
+    fn whole_row(&self, record: &Record<'_>) -> Row {
+        match record {
+            Record::School => self.school_row(),
+            Record::Health => self.health_row(),
+            Record::Count(area, count) => {
+                let mut row = Row::default();
+                row.set("Area", *area);
+                row.set("Count", *count);
+                row
+            }
+            Record::Pupil(pupil) => self.pupil_row(pupil),
+            Record::Staff(member) => self.staff_row(member),
+            Record::Group(group) => self.group_row(group),
+        }
+    }
+
+    fn last_updated(&self, record: &Record<'_>) -> NaiveDateTime {
+        match record {
+            Record::Pupil(pupil) => pupil.last_updated,
+            Record::Staff(member) => member.last_updated,
+            Record::Group(group) => group.last_updated,
+            Record::School | Record::Count(..) | Record::Health => self.school.read_at,
+        }
+    }
+
+    fn pupils(&self) -> impl Iterator<Item = &'a Pupil> + '_ {
+        // Leavers of this and the last school year only.
+        let earliest = School::year_start(self.school.academic_year.saturating_sub(1));
+        let request = self.request;
+        let leavers = request.has_option("includeLeavers");
+        let coming = request.has_option("includePreAdmissions");
+        let guests = request.has_option("includeGuests");
+        let subsidiary = request.has_option("includeSubsidiary");
+        self.school
+            .pupils
+            .iter()
+            .filter(|pupil| self.school.authorisation.shares_pupil(pupil))
+            .filter(move |pupil| match pupil.status {
+                PupilStatus::OnRoll => true,
+                PupilStatus::Leaver => leavers && pupil.left.is_some_and(|left| left >= earliest),
+                PupilStatus::PreAdmission => coming,
+            })
+            .filter(move |pupil| match pupil.enrolment {
+                Enrolment::Single | Enrolment::Main => true,
+                Enrolment::Guest => guests,
+                Enrolment::Subsidiary => subsidiary,
+            })
+            .filter(move |pupil| {
+                request.passes("studentstatus", &[pupil.status.as_str()])
+                    && (request.parameters.get("yeargroupid").is_none()
+                        || self.is_in_wanted_year(pupil))
+                    && (request.id.is_none()
+                        || request.wants_id(&[
+                            &pupil.id.to_string(),
+                            &pupil.xid,
+                            &pupil.external_id,
+                            &pupil.idaas_id(),
+                        ]))
+            })
+    }
+
+    fn is_in_wanted_year(&self, pupil: &Pupil) -> bool {
+        pupil.year_group.and_then(|id| self.school.group(id)).is_some_and(|group| {
+            let ids = [&group.id.to_string(), &group.xid, &group.external_id, &group.idaas_id()];
+            self.request.passes("yeargroupid", &ids.map(String::as_str))
+        })
+    }
+
+    fn shared_staff(&self) -> impl Iterator<Item = &'a Staff> + '_ {
+        self.school.staff.iter().filter(|member| self.school.authorisation.shares_staff(member))
+    }
+
+    fn staff(&self) -> impl Iterator<Item = &'a Staff> + '_ {
+        let request = self.request;
+        self.shared_staff().filter(move |member| {
+            let is_included = match member.status {
+                StaffStatus::Current => true,
+                StaffStatus::Future => request.has_option("includeFuture"),
+                StaffStatus::Previous => request.has_option("includePrevious"),
+            };
+            is_included
+                && (member.is_teacher || !request.has_option("teachersOnly"))
+                && request.wants_id(&[
+                    &member.id.to_string(),
+                    &member.xid,
+                    &member.external_id,
+                    &member.idaas_id(),
+                ])
+        })
+    }
+
+    /// Groups with at least one member.
+    fn groups(&self) -> impl Iterator<Item = &'a Group> + '_ {
+        let request = self.request;
+        self.school
+            .groups
+            .iter()
+            .filter(|group| self.members.contains_key(&group.id))
+            .filter(|group| !self.school.authorisation.left_out_groups.contains(&group.id))
+            .filter(move |group| {
+                request.passes("type", &[group.kind.as_str()])
+                    && request.passes("code", &[&group.code])
+                    && request.wants_id(&[
+                        &group.id.to_string(),
+                        &group.xid,
+                        &group.external_id,
+                        &group.idaas_id(),
+                    ])
+            })
+    }
+
+    fn grants(&self, scope: Scope) -> bool {
+        self.school.authorisation.grants(scope)
+    }
+
+    fn group_fields(&self, row: &mut Row, group: Option<u32>, names: [&'static str; 2]) {
+        let group = group.and_then(|id| self.school.group(id));
+        let [id, name] = names;
+        row.set(id, group.map(|group| self.school.group_feed_id(group)));
+        row.set(name, group.map(|group| group.name.clone()));
+    }
+
+    fn pupil_row(&self, pupil: &Pupil) -> Row {
+        let newer = self.school.dialect().newer_fields;
+        let mut row = Row::default();
+        row.set("Id", self.school.pupil_feed_id(pupil));
+        row.set("ExternalId", pupil.external_id.clone());
+        row.set("IdaasId", pupil.idaas_id());
+        row.set("XID", pupil.xid.clone());
+        row.set("Forename", pupil.forename.clone());
+        row.set("Surname", pupil.surname.clone());
+        row.set("DisplayName", pupil.display_name());
+        row.set("Gender", pupil.gender.to_string());
+        self.group_fields(&mut row, pupil.classes.first().copied(), ["RegGroupId", "RegGroup"]);
+        self.group_fields(&mut row, pupil.year_group, ["YearGroupId", "YearGroup"]);
+        self.group_fields(&mut row, pupil.house, ["HouseGroupId", "HouseGroup"]);
+        row.set("WorkEmail", pupil.work_email.clone());
+        row.set("IdaasEmail", Value::Null);
+        row.set("StudentStatus", pupil.status.as_str());
+        if self.grants(Scope::Upn) {
+            row.set("UPN", pupil.upn.clone());
+            row.set("FormerUPN", pupil.former_upn.clone());
+        }
+        if self.grants(Scope::StudentExtended) {
+            row.set(if newer { "DateOfBirth" } else { "DateofBirth" }, day(pupil.born));
+            row.set("LegalForename", pupil.legal_forename.clone());
+            row.set("LegalSurname", pupil.legal_surname.clone());
+            row.set("MiddleName", pupil.middle_name.clone());
+            row.set("EntryDate", day(pupil.entered));
+            row.set("LeavingDate", pupil.left.map(day));
+            row.set("EnrolmentStatus", pupil.enrolment.as_str());
+            if newer {
+                let year = match pupil.nc_year {
+                    year if year < 0 => "N2".to_owned(),
+                    0 => "R".into(),
+                    year => year.to_string(),
+                };
+                row.set("NCYear", year.clone());
+                row.set("YearTaughtIn", year);
+            }
+        }
+        row
+    }
+
+    fn staff_row(&self, member: &Staff) -> Row {
+        let booleans = self.school.dialect().booleans;
+        let mut row = Row::default();
+        row.set("Id", self.school.staff_feed_id(member));
+        row.set("ExternalId", member.external_id.clone());
+        row.set("IdaasId", member.idaas_id());
+        row.set("XID", member.xid.clone());
+        row.set("Title", member.title.clone());
+        row.set("Suffix", Value::Null);
+        row.set("StaffCode", member.code.clone());
+        row.set("StaffStatus", member.status.as_str());
+        row.set("Forename", member.forename.clone());
+        row.set("Surname", member.surname.clone());
+        row.set("DisplayName", member.display_name());
+        row.set("WorkEmail", member.work_email.clone());
+        row.set("IdaasEmail", Value::Null);
+        row.set("WorkPhone", member.work_phone.clone());
+        row.set("IsTeacher", boolean(member.is_teacher, booleans));
+        row.set("IsSupport", boolean(member.is_support, booleans));
+        if self.grants(Scope::StaffPersonalContact) {
+            row.set("HomeEmail", member.home_email.clone());
+            row.set("HomePhone", member.home_phone.clone());
+        }
+        row
+    }
+
+    fn group_row(&self, group: &Group) -> Row {
+        let primary =
+            group.primary_staff.and_then(|id| self.shared_staff().find(|member| member.id == id));
+        let staff = self.staff_of(group);
+        let mut row = Row::default();
+        row.set("Id", self.school.group_feed_id(group));
+        row.set("XID", group.xid.clone());
+        row.set("ExternalId", group.external_id.clone());
+        row.set("IdaasId", group.idaas_id());
+        row.set("Type", group.kind.as_str());
+        row.set("Code", group.code.clone());
+        row.set("Name", group.name.clone());
+        row.set("PrimaryStaffId", primary.map(|member| self.school.staff_feed_id(member)));
+        row.set("Staff", joined(staff.iter().map(|member| member.code.clone())));
+        row.set("NumStudents", self.members(group).count());
+        if self.request.has_option("includeMembersIds") {
+            let pupils = self.members(group).map(|pupil| self.school.pupil_feed_id(pupil));
+            row.set("StudentIds", joined(pupils));
+            let staff = staff.iter().map(|member| self.school.staff_feed_id(member));
+            row.set("StaffIds", joined(staff));
+        }
+        if self.request.has_option("includeSubjects") {
+            let subject = group.subject.as_ref();
+            row.set("SubjectLocalId", subject.map(|subject| subject.local_id.to_string()));
+            row.set("SubjectCode", subject.map(|subject| subject.code.clone()));
+            row.set("SubjectName", subject.map(|subject| subject.name.clone()));
+        }
+        row
+    }
+
+    fn school_row(&self) -> Row {
+        let school = self.school;
+        let head = school.head().map(Staff::display_name);
+        let office = school.staff.iter().find(|member| member.role == "Office manager");
+        let mut row = Row::default();
+        row.set("Id", "1");
+        row.set("Name", school.name.clone());
+        row.set("Head", head);
+        row.set("MainContact", office.map(Staff::display_name));
+        row.set("Telephone", school.telephone.clone());
+        row.set("Web", format!("https://www.{}", school.domain));
+        row.set("Email", format!("office@{}", school.domain));
+        row.set("Phase", "Primary");
+        row.set("Address", school.address.clone());
+        row.set("EstabId", school.estab());
+        row.set("CurrentAcademicYear", school.academic_year.to_string());
+        row
+    }
+
+    /// The fields of this table are not documented; these are the simulator's choice.
+    fn health_row(&self) -> Row {
+        let mut row = Row::default();
+        row.set("Estab", self.school.estab());
+        row.set("Status", "OK");
+        row.set("MIS", self.school.mis.clone());
+        row.set("LastRefresh", time(self.school.read_at));
+        row.set("RefreshMinutes", 1440);
+        row
+    }
+}
+
+/// A list with commas; null where it is empty.
+fn joined(parts: impl Iterator<Item = String>) -> Option<String> {
+    let parts: Vec<String> = parts.collect();
+    (!parts.is_empty()).then(|| parts.join(","))
+}
+
+/// The kinds of groups, for `includeGroupTypes`.
+pub(super) fn group_types() -> Vec<Row> {
+    let kinds = [
+        (GroupKind::Year, "Year groups"),
+        (GroupKind::Registration, "Registration groups"),
+        (GroupKind::Teaching, "Teaching groups"),
+        (GroupKind::House, "Houses"),
+    ];
+    let row = |(kind, name): (GroupKind, &str)| {
+        let mut row = Row::default();
+        row.set("Id", kind.as_str());
+        row.set("Type", kind.as_str());
+        row.set("Name", name);
+        row
+    };
+    kinds.into_iter().map(row).collect()
+}

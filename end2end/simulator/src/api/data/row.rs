@@ -1,0 +1,119 @@
+//! Rows and tables as the feed writes them.
+
+use chrono::{NaiveDate, NaiveDateTime, Timelike};
+use serde::{Serialize, Serializer, ser::SerializeMap};
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use crate::config::Booleans;
+
+/// One record: its fields in the order in which they were added.
+#[derive(Clone, Debug, Default)]
+pub(in crate::api) struct Row(Vec<(&'static str, Value)>);
+
+impl Row {
+    pub(super) fn set(&mut self, name: &'static str, value: impl Into<Value>) {
+        self.0.push((name, value.into()));
+    }
+
+    /// Forty hex digits over every field but the time of the last change.
+    pub(super) fn hash(&self) -> String {
+        let mut hash = Sha256::new();
+        for (name, value) in self.0.iter().filter(|(name, _)| *name != "LastUpdated") {
+            hash.update(name.as_bytes());
+            match value {
+                Value::String(text) => hash.update(text.as_bytes()),
+                other => hash.update(other.to_string().as_bytes()),
+            }
+            hash.update([0]);
+        }
+        hex::encode(hash.finalize().iter().take(20).copied().collect::<Vec<u8>>())
+    }
+
+    /// Keeps only the fields that were selected.
+    pub(super) fn retain(&mut self, is_wanted: impl Fn(&str) -> bool) {
+        self.0.retain(|(name, _)| is_wanted(name));
+    }
+}
+
+impl Serialize for Row {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(self.0.len()))?;
+        for (name, value) in &self.0 {
+            map.serialize_entry(name, value)?;
+        }
+        map.end()
+    }
+}
+
+/// A reply: tables side by side, each an array.
+#[derive(Clone, Debug, Default)]
+pub(in crate::api) struct Envelope(Vec<(String, Vec<Row>)>);
+
+impl Envelope {
+    pub(super) fn table(&mut self, name: impl Into<String>, rows: Vec<Row>) {
+        self.0.push((name.into(), rows));
+    }
+}
+
+impl Serialize for Envelope {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(self.0.len()))?;
+        for (name, rows) in &self.0 {
+            map.serialize_entry(name, rows)?;
+        }
+        map.end()
+    }
+}
+
+/// A time as MISs have it: no zone, and as many fractional digits as there are (seven at most).
+pub(super) fn time(at: NaiveDateTime) -> String {
+    let seconds = at.format("%Y-%m-%dT%H:%M:%S").to_string();
+    let fraction = format!("{:07}", at.nanosecond() / 100);
+    match fraction.trim_end_matches('0') {
+        "" => seconds,
+        digits => format!("{seconds}.{digits}"),
+    }
+}
+
+/// A day, which the feed writes as its first moment.
+pub(super) fn day(day: NaiveDate) -> String {
+    format!("{}T00:00:00", day.format("%Y-%m-%d"))
+}
+
+/// Yes or no in the way of this feed.
+pub(super) fn boolean(yes: bool, booleans: Booleans) -> Value {
+    match booleans {
+        Booleans::Numbers => Value::from(i32::from(yes)),
+        Booleans::Text => Value::from(if yes { "1" } else { "0" }),
+        Booleans::Json => Value::from(yes),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::TimeDelta;
+
+    use super::*;
+
+    #[test]
+    fn times_have_as_many_digits_as_they_need() {
+        let at = NaiveDate::from_ymd_opt(2018, 6, 20).unwrap().and_hms_opt(2, 25, 6).unwrap();
+        assert_eq!(time(at), "2018-06-20T02:25:06");
+        assert_eq!(time(at + TimeDelta::milliseconds(223)), "2018-06-20T02:25:06.223");
+        assert_eq!(time(at + TimeDelta::nanoseconds(100)), "2018-06-20T02:25:06.0000001");
+    }
+
+    #[test]
+    fn the_hash_of_a_row_does_not_depend_on_when_it_was_changed() {
+        let row = |name: &str, updated: &str| {
+            let mut row = Row::default();
+            row.set("Forename", name);
+            row.set("LastUpdated", updated);
+            row.hash()
+        };
+        assert_eq!(row("Zoë", "2018"), row("Zoë", "2019"));
+        assert_ne!(row("Zoë", "2018"), row("Zoe", "2018"));
+        assert_eq!(row("Zoë", "2018").len(), 40);
+    }
+}
