@@ -3,8 +3,10 @@
 
 pub mod api;
 pub mod clock;
+pub mod config;
 pub mod dice;
 pub mod seal;
 pub mod store;
 pub mod sync;
+pub mod telemetry;
 pub mod xod;

@@ -1,0 +1,453 @@
+//! Configuration: flags first, then `ROLLCALL_*` variables, then a TOML file, then defaults that
+//! fit the simulator on the same machine.
+
+mod keys;
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use lettre::message::Mailbox;
+use rollcall_shared::session::Platform;
+use serde::Deserialize;
+use url::{Host, Url};
+use zeroize::Zeroizing;
+
+pub use keys::{KeySource, KeysError, make_private_folder};
+
+/// Data that nobody said where to keep lies here, below the current folder.
+const DATA_FOLDER: &str = ".data";
+const DEFAULT_XOD_URL: &str = "http://127.0.0.1:8090";
+const DEFAULT_XOD_APP_ID: &str = "rollcall.localhost";
+const DEFAULT_MANAGEMENT_SECRET: &str = "management-secret-for-development";
+
+/// The configuration as it was given: by flags and variables, or by a file of the same names
+/// (`public_url = "https://…"`).
+#[derive(Clone, Default, clap::Args, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Options {
+    /// A TOML file with any of these options
+    #[arg(long, global = true, value_name = "FILE", env = "ROLLCALL_CONFIG")]
+    #[serde(skip)]
+    config: Option<PathBuf>,
+
+    /// The database: `sqlite:PATH` or `postgres://…` [default: sqlite:.data/rollcall.db]
+    #[arg(long, global = true, env = "ROLLCALL_DATABASE", hide_env_values = true)]
+    database: Option<String>,
+
+    /// Where the server listens [default: 127.0.0.1:8080]
+    #[arg(long, global = true, value_name = "ADDRESS", env = "ROLLCALL_LISTEN")]
+    listen: Option<SocketAddr>,
+
+    /// The address people open [default: <http://localhost> with the port listened on]
+    #[arg(long, global = true, value_name = "URL", env = "ROLLCALL_PUBLIC_URL")]
+    public_url: Option<String>,
+
+    /// Whether a proxy stands in front, whose last X-Forwarded-For entry is the caller
+    #[arg(long, global = true, env = "ROLLCALL_BEHIND_PROXY", num_args = 0..=1,
+          default_missing_value = "true")]
+    behind_proxy: Option<bool>,
+
+    /// Groupcall's Xporter-on-Demand [default: the simulator, <http://127.0.0.1:8090>]
+    #[arg(long, global = true, value_name = "URL", env = "ROLLCALL_XOD_URL")]
+    xod_url: Option<String>,
+
+    /// Our application id at XoD [default, simulator only: rollcall.localhost]
+    #[arg(long, global = true, value_name = "ID", env = "ROLLCALL_XOD_APP_ID")]
+    xod_app_id: Option<String>,
+
+    /// Our management secret at XoD; better given as a variable or in the file
+    #[arg(
+        long,
+        global = true,
+        value_name = "SECRET",
+        env = "ROLLCALL_XOD_MANAGEMENT_SECRET",
+        hide_env_values = true
+    )]
+    xod_management_secret: Option<String>,
+
+    /// The sealing keys themselves, 64 hexadecimal digits each; the first one seals
+    #[arg(long, global = true, env = "ROLLCALL_KEYS", hide_env_values = true)]
+    keys: Option<String>,
+
+    /// The file of the sealing keys; made on the first run [default: beside the database]
+    #[arg(long, global = true, value_name = "FILE", env = "ROLLCALL_KEY_FILE")]
+    key_file: Option<PathBuf>,
+
+    /// The mail server: `smtps://user:password@host` or `smtp://host:587?tls=required`; without
+    /// one, messages are kept and not sent
+    #[arg(
+        long,
+        global = true,
+        value_name = "URL",
+        env = "ROLLCALL_SMTP_URL",
+        hide_env_values = true
+    )]
+    smtp_url: Option<String>,
+
+    /// The sender of e-mails, such as `Rollcall <noreply@example.org>`
+    #[arg(long, global = true, value_name = "ADDRESS", env = "ROLLCALL_MAIL_FROM")]
+    mail_from: Option<String>,
+
+    /// The platform's name as schools see it [default: Rollcall]
+    #[arg(long, global = true, value_name = "NAME", env = "ROLLCALL_PLATFORM_NAME")]
+    platform_name: Option<String>,
+
+    /// The platform's logo: a path or an address of an image
+    #[arg(long, global = true, value_name = "URL", env = "ROLLCALL_PLATFORM_LOGO")]
+    platform_logo: Option<String>,
+
+    /// The folder of the built app [default: target/app]
+    #[arg(long, global = true, value_name = "FOLDER", env = "ROLLCALL_APP_DIR")]
+    app_dir: Option<PathBuf>,
+}
+
+/// The configuration in force.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// `sqlite:PATH` or `postgres://…`; holds a password perhaps, so it is a secret.
+    pub database: Secret,
+    pub listen: SocketAddr,
+    /// Ends in a slash, so that pages can be joined to it.
+    pub public_url: Url,
+    pub behind_proxy: bool,
+    pub xod: XodConfig,
+    pub keys: KeySource,
+    /// None: messages are kept, not sent.
+    pub smtp: Option<SmtpConfig>,
+    pub platform_name: String,
+    pub platform_logo: Option<String>,
+    pub app_dir: PathBuf,
+}
+
+/// How we are known to Groupcall's Xporter-on-Demand.
+#[derive(Clone, Debug)]
+pub struct XodConfig {
+    pub url: Url,
+    pub app_id: String,
+    pub management_secret: Secret,
+}
+
+/// The mail server and the sender.
+#[derive(Clone, Debug)]
+pub struct SmtpConfig {
+    pub url: Secret,
+    pub from: Mailbox,
+}
+
+/// A text that never shows itself.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(Zeroizing<String>);
+
+impl Secret {
+    #[must_use]
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(Zeroizing::new(text.into()))
+    }
+
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Secret(…)")
+    }
+}
+
+/// Why the configuration can't be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    #[error("the configuration file {path} can't be read")]
+    Unreadable { path: PathBuf, source: std::io::Error },
+    #[error("the configuration file {path} is not as it should be")]
+    Malformed { path: PathBuf, source: Box<toml::de::Error> },
+    #[error("{name} must be an address that begins with http:// or https://")]
+    NotAnAddress { name: &'static str },
+    #[error(
+        "XoD at another machine is spoken to by https only: ROLLCALL_XOD_URL must begin with \
+         https://, unless it is a loopback address"
+    )]
+    PlainHttp,
+    #[error(
+        "{name} is not set: its default is for the simulator on this machine only, and \
+         ROLLCALL_XOD_URL is another address"
+    )]
+    DefaultSecret { name: &'static str },
+    #[error("ROLLCALL_MAIL_FROM must be an e-mail address; it is needed with ROLLCALL_SMTP_URL")]
+    NoSender,
+}
+
+impl Options {
+    /// Reads the file, if one is named, and fills in the defaults.
+    ///
+    /// # Errors
+    /// If something can't be used; the message says which, and what to do.
+    pub fn resolve(self) -> Result<Config, ConfigError> {
+        let file = self.config.as_deref().map(read_file).transpose()?.unwrap_or_default();
+        self.or(file).without_empty_ones().fill_in()
+    }
+
+    fn or(self, file: Self) -> Self {
+        Self {
+            config: self.config,
+            database: self.database.or(file.database),
+            listen: self.listen.or(file.listen),
+            public_url: self.public_url.or(file.public_url),
+            behind_proxy: self.behind_proxy.or(file.behind_proxy),
+            xod_url: self.xod_url.or(file.xod_url),
+            xod_app_id: self.xod_app_id.or(file.xod_app_id),
+            xod_management_secret: self.xod_management_secret.or(file.xod_management_secret),
+            keys: self.keys.or(file.keys),
+            key_file: self.key_file.or(file.key_file),
+            smtp_url: self.smtp_url.or(file.smtp_url),
+            mail_from: self.mail_from.or(file.mail_from),
+            platform_name: self.platform_name.or(file.platform_name),
+            platform_logo: self.platform_logo.or(file.platform_logo),
+            app_dir: self.app_dir.or(file.app_dir),
+        }
+    }
+
+    /// An empty variable is one that is not set.
+    fn without_empty_ones(mut self) -> Self {
+        for text in [
+            &mut self.database,
+            &mut self.public_url,
+            &mut self.xod_url,
+            &mut self.xod_app_id,
+            &mut self.xod_management_secret,
+            &mut self.keys,
+            &mut self.smtp_url,
+            &mut self.mail_from,
+            &mut self.platform_name,
+            &mut self.platform_logo,
+        ] {
+            text.take_if(|text| text.trim().is_empty());
+        }
+        self.key_file.take_if(|path| path.as_os_str().is_empty());
+        self.app_dir.take_if(|path| path.as_os_str().is_empty());
+        self
+    }
+
+    fn fill_in(self) -> Result<Config, ConfigError> {
+        let database = self.database.unwrap_or_else(|| format!("sqlite:{DATA_FOLDER}/rollcall.db"));
+        let listen = self.listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8080)));
+        let public_url = match self.public_url {
+            Some(text) => address("ROLLCALL_PUBLIC_URL", &text)?,
+            None => address("ROLLCALL_PUBLIC_URL", &format!("http://localhost:{}", listen.port()))?,
+        };
+        Ok(Config {
+            xod: xod(self.xod_url, self.xod_app_id, self.xod_management_secret)?,
+            keys: KeySource::of(self.keys, self.key_file, &database),
+            smtp: smtp(self.smtp_url, self.mail_from.as_deref())?,
+            database: Secret::new(database),
+            listen,
+            public_url,
+            behind_proxy: self.behind_proxy.unwrap_or_default(),
+            platform_name: self.platform_name.unwrap_or_else(|| "Rollcall".into()),
+            platform_logo: self.platform_logo,
+            app_dir: self.app_dir.unwrap_or_else(|| "target/app".into()),
+        })
+    }
+}
+
+impl Config {
+    /// The platform as its pages name it.
+    #[must_use]
+    pub fn platform(&self) -> Platform {
+        Platform {
+            name: self.platform_name.clone(),
+            logo: self.platform_logo.clone(),
+            keeps_messages: self.shows_messages(),
+        }
+    }
+
+    /// Whether messages are shown on a page instead of being sent. The page is open to anybody and
+    /// shows activation links, so it exists only where nobody but this machine can reach it.
+    #[must_use]
+    pub fn shows_messages(&self) -> bool {
+        self.smtp.is_none() && is_loopback(&self.public_url)
+    }
+
+    /// Whether people come by https; then cookies are marked for it.
+    #[must_use]
+    pub fn is_https(&self) -> bool {
+        self.public_url.scheme() == "https"
+    }
+
+    /// The address of a page of ours; `page` begins without a slash.
+    #[must_use]
+    pub fn page(&self, page: &str) -> String {
+        format!("{}{page}", self.public_url)
+    }
+
+    /// The folder of the SQLite file, where there is one.
+    #[must_use]
+    pub fn database_folder(&self) -> Option<&Path> {
+        sqlite_path(self.database.expose())?.parent().filter(|path| !path.as_os_str().is_empty())
+    }
+}
+
+/// The file of a `sqlite:PATH` database; none for other databases and those in memory.
+fn sqlite_path(database: &str) -> Option<&Path> {
+    let path = database.strip_prefix("sqlite:")?;
+    let path = path.strip_prefix("//").unwrap_or(path);
+    let path = path.split('?').next().unwrap_or(path);
+    (!path.is_empty() && path != ":memory:").then(|| Path::new(path))
+}
+
+fn read_file(path: &Path) -> Result<Options, ConfigError> {
+    let text = std::fs::read_to_string(path)
+        .map_err(|source| ConfigError::Unreadable { path: path.into(), source })?;
+    toml::from_str(&text)
+        .map_err(|source| ConfigError::Malformed { path: path.into(), source: Box::new(source) })
+}
+
+fn address(name: &'static str, text: &str) -> Result<Url, ConfigError> {
+    let mut url: Url = text.trim().parse().map_err(|_| ConfigError::NotAnAddress { name })?;
+    if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
+        return Err(ConfigError::NotAnAddress { name });
+    }
+    if !url.path().ends_with('/') {
+        url.set_path(&format!("{}/", url.path()));
+    }
+    Ok(url)
+}
+
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(Host::Ipv6(ip)) => ip.is_loopback(),
+        None => false,
+    }
+}
+
+/// Secrets that everybody knows, and the wire that everybody can read, are for the simulator on
+/// this machine only.
+fn xod(
+    url: Option<String>,
+    app_id: Option<String>,
+    secret: Option<String>,
+) -> Result<XodConfig, ConfigError> {
+    let url = address("ROLLCALL_XOD_URL", url.as_deref().unwrap_or(DEFAULT_XOD_URL))?;
+    let is_local = is_loopback(&url);
+    if url.scheme() != "https" && !is_local {
+        return Err(ConfigError::PlainHttp);
+    }
+    let or_default = |value: Option<String>, default: &str, name| match value {
+        Some(value) if is_local || value != default => Ok(value),
+        None if is_local => Ok(default.to_owned()),
+        _ => Err(ConfigError::DefaultSecret { name }),
+    };
+    Ok(XodConfig {
+        url,
+        app_id: or_default(app_id, DEFAULT_XOD_APP_ID, "ROLLCALL_XOD_APP_ID")?,
+        management_secret: Secret::new(or_default(
+            secret,
+            DEFAULT_MANAGEMENT_SECRET,
+            "ROLLCALL_XOD_MANAGEMENT_SECRET",
+        )?),
+    })
+}
+
+fn smtp(url: Option<String>, from: Option<&str>) -> Result<Option<SmtpConfig>, ConfigError> {
+    let Some(url) = url else { return Ok(None) };
+    let from = from.and_then(|from| from.parse().ok()).ok_or(ConfigError::NoSender)?;
+    Ok(Some(SmtpConfig { url: Secret::new(url), from }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn options(set: impl FnOnce(&mut Options)) -> Options {
+        let mut options = Options::default();
+        set(&mut options);
+        options
+    }
+
+    #[test]
+    fn on_this_machine_nothing_need_be_set() {
+        let config = Options::default().resolve().unwrap();
+        assert_eq!(config.listen.to_string(), "127.0.0.1:8080");
+        assert_eq!(config.public_url.as_str(), "http://localhost:8080/");
+        assert_eq!(config.xod.app_id, "rollcall.localhost");
+        assert_eq!(config.database.expose(), "sqlite:.data/rollcall.db");
+        assert_eq!(config.database_folder(), Some(Path::new(".data")));
+        assert_eq!(config.platform_name, "Rollcall");
+        assert!(config.shows_messages());
+    }
+
+    #[test]
+    fn plain_http_to_another_machine_is_refused() {
+        let error = options(|o| o.xod_url = Some("http://xporter.groupcall.com".into()))
+            .resolve()
+            .unwrap_err();
+        assert!(matches!(error, ConfigError::PlainHttp));
+    }
+
+    #[test]
+    fn secrets_everybody_knows_are_refused_beyond_this_machine() {
+        let real = |secret: Option<&str>| {
+            options(|o| {
+                o.xod_url = Some("https://xporter.groupcall.com".into());
+                o.xod_app_id = Some("app.example.org".into());
+                o.xod_management_secret = secret.map(Into::into);
+            })
+            .resolve()
+        };
+        assert!(matches!(real(None), Err(ConfigError::DefaultSecret { .. })));
+        assert!(matches!(
+            real(Some(DEFAULT_MANAGEMENT_SECRET)),
+            Err(ConfigError::DefaultSecret { .. })
+        ));
+        assert!(real(Some("a secret of our own")).is_ok());
+    }
+
+    #[test]
+    fn flags_and_variables_come_before_the_file_and_empty_ones_do_not_count() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("rollcall.toml");
+        std::fs::write(&path, "platform_name = \"Bluebell\"\nlisten = \"127.0.0.1:9000\"\n")
+            .unwrap();
+        let config = options(|o| {
+            o.config = Some(path.clone());
+            o.listen = Some("127.0.0.1:9001".parse().unwrap());
+            o.xod_app_id = Some(String::new());
+        })
+        .resolve()
+        .unwrap();
+        assert_eq!(config.platform_name, "Bluebell");
+        assert_eq!(config.public_url.as_str(), "http://localhost:9001/");
+        assert_eq!(config.xod.app_id, "rollcall.localhost");
+
+        std::fs::write(&path, "platfrom_name = \"Bluebell\"\n").unwrap();
+        let error = options(|o| o.config = Some(path)).resolve().unwrap_err();
+        assert!(matches!(error, ConfigError::Malformed { .. }));
+    }
+
+    #[test]
+    fn messages_are_shown_to_this_machine_only() {
+        let config = options(|o| o.public_url = Some("https://learn.example.org/app".into()))
+            .resolve()
+            .unwrap();
+        assert!(config.is_https());
+        assert!(!config.shows_messages());
+        assert_eq!(config.page("sch/waterside"), "https://learn.example.org/app/sch/waterside");
+    }
+
+    #[test]
+    fn a_mail_server_needs_a_sender() {
+        let error = options(|o| o.smtp_url = Some("smtp://localhost".into())).resolve();
+        assert!(matches!(error, Err(ConfigError::NoSender)));
+        let config = options(|o| {
+            o.smtp_url = Some("smtp://user:hunter2@localhost".into());
+            o.mail_from = Some("Rollcall <noreply@example.org>".into());
+        })
+        .resolve()
+        .unwrap();
+        assert!(!format!("{config:?}").contains("hunter2"), "a secret shows itself");
+    }
+}
