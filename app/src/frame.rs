@@ -1,9 +1,11 @@
 //! What stands around every page: the masthead with the way about, and the footer.
 
 use leptos::prelude::*;
+use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_location, use_navigate};
 use rollcall_shared::people::Role;
 use rollcall_shared::session::Me;
+use wasm_bindgen::JsCast;
 
 use crate::api;
 use crate::components::{Button, Look};
@@ -11,6 +13,7 @@ use crate::state::session::{Session, sign_in_page, start_page};
 
 /// The name of the platform before its configuration has been read.
 const DEFAULT_NAME: &str = "Rollcall";
+const DEFAULT_LOGO: &str = "/pictures/rollcall.svg";
 
 /// The name and logo, the way about, and who is signed in.
 #[component]
@@ -20,9 +23,7 @@ pub fn Masthead() -> impl IntoView {
     let me = Memo::new(move |_| session.signed_in());
     let name = move || platform.get().map_or_else(|| DEFAULT_NAME.to_owned(), |p| p.name);
     let logo = move || {
-        platform.get().and_then(|platform| platform.logo).map(|src| {
-            view! { <img class="brand-logo" src=src alt="" height="32"/> }
-        })
+        platform.get().and_then(|platform| platform.logo).unwrap_or_else(|| DEFAULT_LOGO.to_owned())
     };
     let start = move || me.get().map_or_else(sign_in_page, |me| start_page(me.role).to_owned());
     Effect::new(move |_| {
@@ -38,7 +39,7 @@ pub fn Masthead() -> impl IntoView {
         }>"Skip to main content"</a>
         <header class="masthead">
             <div class="masthead-inner">
-                <a class="brand" href=start>{logo} {name}</a>
+                <a class="brand" href=start><img class="brand-logo" src=logo alt=""/>{name}</a>
                 {move || me.get().map(|me| view! { <WhoIsSignedIn me/> })}
             </div>
         </header>
@@ -87,8 +88,8 @@ fn WhoIsSignedIn(me: Me) -> impl IntoView {
         async move {
             // Also where the server was not reached: what is on the screen is to go.
             let _ = api::sign_out().await;
+            navigate(&sign_in_page(), NavigateOptions::default());
             session.signed_out();
-            navigate(&sign_in_page(), leptos_router::NavigateOptions::default());
         }
     });
     view! {
@@ -147,7 +148,6 @@ fn name_the_platform(name: &str) {
 
 fn skip_to_main() {
     let heading = document().query_selector("main h1").ok().flatten();
-    use wasm_bindgen::JsCast;
     if let Some(heading) = heading.and_then(|h| h.dyn_into::<web_sys::HtmlElement>().ok()) {
         let _ = heading.focus();
     }

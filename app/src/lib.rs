@@ -6,6 +6,7 @@
 
 pub mod api;
 pub mod components;
+pub mod dates;
 pub mod frame;
 pub mod guard;
 pub mod pages;

@@ -3,6 +3,7 @@
 use leptos::html;
 use leptos::prelude::*;
 use rollcall_shared::problem::Problem;
+use wasm_bindgen::JsCast;
 
 use crate::text::THERE_IS_A_PROBLEM;
 
@@ -72,7 +73,6 @@ fn Summary(problem: Problem) -> impl IntoView {
 
 /// Moves the focus to the field of this id.
 fn focus(id: &str) {
-    use wasm_bindgen::JsCast;
     let element = document().get_element_by_id(id);
     if let Some(element) =
         element.and_then(|element| element.dyn_into::<web_sys::HtmlElement>().ok())

@@ -63,6 +63,9 @@ pub fn Field(
             (None, false) => None,
         }
     };
+    let is_secret = kind == FieldKind::Password;
+    let shown = RwSignal::new(false);
+    let input_type = move || if shown.get() { "text" } else { kind.input_type() };
     let is_plain = matches!(kind, FieldKind::Text | FieldKind::Search);
     view! {
         <div class="field" class:field-wrong=move || error.get().is_some()>
@@ -74,7 +77,7 @@ pub fn Field(
             <input
                 id=id
                 name=id
-                type=kind.input_type()
+                type=input_type
                 inputmode=(kind == FieldKind::Digits).then_some("numeric")
                 autocomplete=(!autocomplete.is_empty()).then_some(autocomplete)
                 autocapitalize=(!is_plain).then_some("none")
@@ -83,6 +86,18 @@ pub fn Field(
                 aria-describedby=described_by
                 bind:value=value
             />
+            {is_secret
+                .then(|| {
+                    view! {
+                        <button
+                            type="button"
+                            class="button-quiet"
+                            on:click=move |_| shown.update(|shown| *shown = !*shown)
+                        >
+                            {move || if shown.get() { "Hide what is typed" } else { "Show what is typed" }}
+                        </button>
+                    }
+                })}
         </div>
     }
 }
