@@ -22,7 +22,7 @@ use wasm_bindgen::JsCast;
 use frame::{Footer, Masthead};
 use guard::{admins, anybody_signed_in};
 use pages::set_up::{self, SetUp};
-use pages::wizard::{self, Wizard};
+use pages::wizard::{WizardPages, done::Done};
 use pages::{
     activate::Activate, add_staff::AddStaff, cards::Cards, classes::Classes, dashboard::Dashboard,
     find_school::FindSchool, groups::Groups, home::Home, messages::Messages, not_found::NotFound,
@@ -76,22 +76,10 @@ fn App() -> impl IntoView {
                 <Route path=path!("/set-up/waiting") view=admins(set_up::waiting::Waiting)/>
                 <Route path=path!("/set-up/guidance") view=admins(set_up::guidance::Guidance)/>
                 // admins: the wizard and its runs
-                <Route path=path!("/wizard") view=admins(Wizard)/>
-                <Route path=path!("/wizard/usernames") view=admins(wizard::usernames::Usernames)/>
-                <Route path=path!("/wizard/passwords") view=admins(wizard::passwords::Passwords)/>
-                <Route
-                    path=path!("/wizard/year-groups")
-                    view=admins(wizard::year_groups::YearGroups)
-                />
-                <Route
-                    path=path!("/wizard/subject-groups")
-                    view=admins(wizard::subject_groups::SubjectGroups)
-                />
-                <Route path=path!("/wizard/summary") view=admins(wizard::summary::Summary)/>
-                <Route path=path!("/wizard/summary/:list") view=admins(wizard::list::SummaryList)/>
-                <Route path=path!("/wizard/run/:id") view=admins(wizard::progress::Progress)/>
+                // one route, so that the state of the draft lives from step to step
+                <Route path=path!("/wizard/*rest") view=admins(WizardPages)/>
                 <Route path=path!("/runs") view=admins(Runs)/>
-                <Route path=path!("/runs/:id") view=admins(wizard::done::Done)/>
+                <Route path=path!("/runs/:id") view=admins(Done)/>
             </FlatRoutes>
             <Footer/>
         </Router>

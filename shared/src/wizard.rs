@@ -30,6 +30,17 @@ impl Step {
         self as u8 + 1
     }
 
+    /// The step after this one; the summary is the last.
+    #[must_use]
+    pub const fn next(self) -> Self {
+        match self {
+            Self::Usernames => Self::Passwords,
+            Self::Passwords => Self::YearGroups,
+            Self::YearGroups => Self::SubjectGroups,
+            Self::SubjectGroups | Self::Summary => Self::Summary,
+        }
+    }
+
     /// The last part of the step's address.
     #[must_use]
     pub const fn slug(self) -> &'static str {

@@ -1,15 +1,158 @@
-//! A run that has been.
+//! What came of a run: the counts of the summary, the e-mails, the cards, and what to do next.
 
 use leptos::prelude::*;
+use leptos_router::hooks::use_params_map;
+use rollcall_shared::ids::RunId;
+use rollcall_shared::page::Page;
+use rollcall_shared::plan::{PlanList, PlanPerson, PlanQuery};
+use rollcall_shared::run::{RunStatus, RunView};
 
-use crate::components::PageShell;
+use super::changes::{counts_table, problem_table};
+use super::words::counted;
+use super::{go_instead, progress_address};
+use crate::api;
+use crate::components::{Back, LinkButton, Loaded, Look, Notice, PageShell, Tone};
+use crate::pages::not_found::NotFound;
 
-/// A run that has been.
+/// The page of a run that is done, for `/runs/:id`.
 #[component]
 pub fn Done() -> impl IntoView {
+    let params = use_params_map();
+    let run =
+        Memo::new(move |_| params.with(|params| params.get("id")).and_then(|id| id.parse().ok()));
+    move || match run.get() {
+        Some(run) => view! { <DonePage run/> }.into_any(),
+        None => view! { <NotFound/> }.into_any(),
+    }
+}
+
+#[component]
+fn DonePage(run: RunId) -> impl IntoView {
+    let loaded = LocalResource::new(move || api::run(run));
+    let title = Signal::derive(move || match loaded.get().and_then(Result::ok) {
+        Some(run) if run.status == RunStatus::Done => "Your accounts are up to date".to_owned(),
+        _ => "MIS sync".to_owned(),
+    });
     view! {
-        <PageShell title="Done">
-            <p><a href="/">"Back to the start"</a></p>
+        <PageShell title back=Back::to("/runs", "All runs")>
+            <Loaded resource=loaded children=done_view/>
         </PageShell>
     }
+}
+
+fn done_view(run: RunView) -> AnyView {
+    if run.status != RunStatus::Done {
+        // Still going, or ended otherwise: its progress page says so.
+        go_instead(&progress_address(run.id));
+        return ().into_any();
+    }
+    let changed = run.pupils.changes() + run.staff.changes();
+    let said = if changed == 0 {
+        "Nobody had to be changed.".to_owned()
+    } else {
+        format!("{} up to date.", counted(changed, "person was brought", "people were brought"))
+    };
+    let classes = (run.classes.created > 0).then(|| {
+        view! { <p>{counted(run.classes.created, "class was", "classes were")} " made."</p> }
+    });
+    view! {
+        <Notice tone=Tone::Success>{said}</Notice>
+        {counts_table("What was done", &run.pupils, &run.staff, false)}
+        {classes}
+        {next_steps(&run)}
+        {remaining(&run)}
+        <section>
+            <h2>"Next time"</h2>
+            <p>
+                "Run the wizard again whenever something changes in your MIS: new pupils, new staff, a new school year. It opens on the summary and asks only what is new."
+            </p>
+            <p>
+                "Groupcall Xporter serves a copy made overnight. What you correct in your MIS today normally shows tomorrow."
+            </p>
+            <LinkButton href="/users" look=Look::Secondary>"Go to manage users"</LinkButton>
+        </section>
+    }
+    .into_any()
+}
+
+/// Cards for the new pupils, e-mails to the new staff.
+fn next_steps(run: &RunView) -> AnyView {
+    let cards = (run.pupils.created > 0).then(|| {
+        view! {
+            <section>
+                <h2>"Login cards for the new pupils"</h2>
+                <p>
+                    {counted(run.pupils.created, "pupil has", "pupils have")}
+                    " a new account. The cards say how each of them signs in. You can print them again at any time: that changes no password."
+                </p>
+                <LinkButton href=format!("/cards?run={}", run.id)>"Print login cards"</LinkButton>
+            </section>
+        }
+    });
+    let emails = (run.emails > 0).then(|| {
+        let waiting = run.emails.saturating_sub(run.emails_sent);
+        let how_many = if waiting == 0 {
+            format!("{} sent.", counted(run.emails, "activation e-mail has been", "activation e-mails have been"))
+        } else {
+            format!(
+                "{} of {} sent; the rest follow in the next minutes.",
+                run.emails_sent,
+                counted(run.emails, "activation e-mail is", "activation e-mails are")
+            )
+        };
+        view! {
+            <section>
+                <h2>"E-mails to the new staff"</h2>
+                <p>
+                    {how_many}
+                    " Each holds a link by which the person sets a password. The link works once, for 30 days, and can be sent again from the list of staff."
+                </p>
+                <LinkButton href="/users/staff" look=Look::Secondary>"Go to the list of staff"</LinkButton>
+            </section>
+        }
+    });
+    view! { {cards} {emails} }.into_any()
+}
+
+/// Who is still without an account, and what can be done about it.
+fn remaining(run: &RunView) -> AnyView {
+    let id = run.id;
+    let problems = (run.problems > 0).then(|| {
+        let query = PlanQuery { list: Some(PlanList::Problem), ..PlanQuery::default() };
+        let people = LocalResource::new(move || {
+            let query = query.clone();
+            async move { api::run_people(id, &query).await }
+        });
+        let show = move |page: Page<PlanPerson>| {
+            let more = page.total.saturating_sub(page.page_size);
+            view! {
+                {problem_table(page.rows, id, "People who were not imported")}
+                {(more > 0).then(|| format!("And {more} more."))}
+            }
+        };
+        view! {
+            <section>
+                <h2>{counted(run.problems, "person was", "people were")} " not imported"</h2>
+                <p>
+                    "Put it right in your MIS and run the wizard again tomorrow, or add staff by hand now."
+                </p>
+                <Loaded resource=people children=show/>
+            </section>
+        }
+    });
+    let undecided = (run.possible_duplicates > 0).then(|| {
+        view! {
+            <section>
+                <h2>
+                    {counted(run.possible_duplicates, "possible duplicate is", "possible duplicates are")}
+                    " undecided"
+                </h2>
+                <p>"They were left out, and nothing happened to the accounts. Decide when you run the wizard again."</p>
+                <LinkButton href="/wizard/summary/possible-duplicate" look=Look::Secondary>
+                    "Decide now"
+                </LinkButton>
+            </section>
+        }
+    });
+    view! { {problems} {undecided} }.into_any()
 }

@@ -1,15 +1,276 @@
-//! One list of the summary, person by person.
+//! A list of the summary: person by person and field by field, paged and searched on the server.
 
 use leptos::prelude::*;
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::{use_navigate, use_query_map};
+use rollcall_shared::ids::RunId;
+use rollcall_shared::page::Page;
+use rollcall_shared::people::PersonKind;
+use rollcall_shared::plan::{PlanList, PlanPerson, PlanQuery, PlanSummary};
 
-use crate::components::PageShell;
+use super::changes::{field_changes, kind_word, place_of, problem_table, warnings};
+use super::resolve::ResolveForm;
+use super::words::{list_address, list_words};
+use crate::api;
+use crate::components::{
+    Back, Button, Dialog, Field, FieldKind, Form, Loaded, Look, Notice, PageShell, Paging, Table,
+    Tone,
+};
+use crate::state::draft::use_wizard;
 
-/// One list of the summary, person by person.
+/// The page of a list; none is everybody with a warning.
 #[component]
-pub fn SummaryList() -> impl IntoView {
+pub fn SummaryList(list: Option<PlanList>) -> impl IntoView {
+    let wizard = use_wizard();
+    let query = use_query_map();
+    let asked = Memo::new(move |_| {
+        query.with(|query| PlanQuery {
+            list,
+            kind: query.get("kind").and_then(|kind| PersonKind::from_code(&kind)),
+            q: query.get("q").filter(|q| !q.is_empty()),
+            warnings: list.is_none(),
+            page: query.get("page").and_then(|page| page.parse().ok()),
+        })
+    });
+    let resolved = RwSignal::new(None::<String>);
+    let people = LocalResource::new(move || {
+        let asked = asked.get();
+        let plan = wizard.plan();
+        async move {
+            let run = match plan {
+                Some(plan) => plan.run,
+                None => wizard.make_plan().await?.run,
+            };
+            api::run_people(run, &asked).await.map(|page| (run, page))
+        }
+    });
+    let resolving = RwSignal::new(None::<(RunId, PlanPerson)>);
+    let (title, about) = list.map_or(
+        (
+            "Worth a look",
+            "These people are imported all the same. Look whether your MIS needs a correction.",
+        ),
+        list_words,
+    );
+    let show = move |(run, page): (RunId, Page<PlanPerson>)| {
+        people_view(list, run, page, asked, resolving)
+    };
     view! {
-        <PageShell title="Summary">
-            <p><a href="/">"Back to the start"</a></p>
+        <PageShell title=title wide=true back=Back::to("/wizard/summary", "Back to the summary")>
+            <p class="lede">{about}</p>
+            {move || {
+                resolved
+                    .get()
+                    .map(|said| view! { <Notice tone=Tone::Success announced=true>{said}</Notice> })
+            }}
+            <Filter list asked/>
+            <Loaded resource=people children=show/>
+            <ResolveDialog resolving resolved/>
         </PageShell>
+    }
+}
+
+/// The address of a page of a list.
+fn address(query: &PlanQuery, page: u32) -> String {
+    let path = query.list.map_or_else(|| "/wizard/summary/warnings".to_owned(), list_address);
+    let mut address = format!("{path}?page={page}");
+    if let Some(kind) = query.kind {
+        address.push_str("&kind=");
+        address.push_str(kind.code());
+    }
+    if let Some(q) = &query.q {
+        address.push_str("&q=");
+        address.push_str(&String::from(js_sys::encode_uri_component(q)));
+    }
+    address
+}
+
+/// Pupils or staff, and a search by name.
+#[component]
+fn Filter(list: Option<PlanList>, asked: Memo<PlanQuery>) -> impl IntoView {
+    let navigate = use_navigate();
+    let q = RwSignal::new(asked.get_untracked().q.unwrap_or_default());
+    let submit = Callback::new(move |()| {
+        let wanted = PlanQuery { q: Some(q.get_untracked()), ..asked.get_untracked() };
+        navigate(&address(&wanted, 1), NavigateOptions { scroll: false, ..Default::default() });
+    });
+    let link = move |kind: Option<PersonKind>, label: &'static str| {
+        view! {
+            <a
+                href=move || address(&PlanQuery { kind, list, ..asked.get() }, 1)
+                aria-current=move || (asked.get().kind == kind).then_some("true")
+            >
+                {label}
+            </a>
+        }
+    };
+    view! {
+        <div class="list-filter">
+            <nav class="kinds" aria-label="Whom to show">
+                {link(None, "Everyone")}
+                {link(Some(PersonKind::Pupil), "Pupils")}
+                {link(Some(PersonKind::Staff), "Staff")}
+            </nav>
+            <Form on_submit=submit class="search">
+                <Field id="q" label="Find by name" value=q kind=FieldKind::Search/>
+                <Button look=Look::Secondary>"Find"</Button>
+            </Form>
+        </div>
+    }
+}
+
+fn people_view(
+    list: Option<PlanList>,
+    run: RunId,
+    page: Page<PlanPerson>,
+    asked: Memo<PlanQuery>,
+    resolving: RwSignal<Option<(RunId, PlanPerson)>>,
+) -> AnyView {
+    let (number, page_size, total) = (page.page, page.page_size, page.total);
+    let caption = list.map_or("Worth a look", |list| list_words(list).0);
+    let table = match list {
+        Some(PlanList::Problem) => problem_table(page.rows, run, caption),
+        Some(PlanList::PossibleDuplicate) => duplicates(page.rows, run, resolving),
+        _ => changes_table(page.rows, run, caption, resolving),
+    };
+    view! {
+        {table}
+        <Paging
+            page=number
+            page_size=page_size
+            total=total
+            href=Callback::new(move |page| address(&asked.get_untracked(), page))
+        />
+    }
+    .into_any()
+}
+
+const NOBODY: &str = "There is nobody in this list.";
+
+fn changes_table(
+    people: Vec<PlanPerson>,
+    run: RunId,
+    caption: &'static str,
+    resolving: RwSignal<Option<(RunId, PlanPerson)>>,
+) -> AnyView {
+    let rows = people
+        .into_iter()
+        .map(|person| {
+            let who = format!("{} {}", kind_word(person.kind), place_of(&person));
+            // Someone who was resolved can be looked at again.
+            let change = (!person.candidates.is_empty())
+                .then(|| resolve_button("Change the answer", run, person.clone(), resolving));
+            vec![
+                view! {
+                    <strong>{person.name.clone()}</strong>
+                    <span class="row-sub">{who}</span>
+                }
+                .into_any(),
+                view! { <code class="username">{person.username.clone()}</code> }.into_any(),
+                field_changes(&person.fields),
+                view! { {person.rule.clone()} {warnings(&person.warnings)} {change} }.into_any(),
+            ]
+        })
+        .collect();
+    view! {
+        <Table
+            caption=caption
+            columns=vec!["Person", "Username", "What changes", "Why"]
+            rows=rows
+            empty=NOBODY
+        />
+    }
+    .into_any()
+}
+
+fn duplicates(
+    people: Vec<PlanPerson>,
+    run: RunId,
+    resolving: RwSignal<Option<(RunId, PlanPerson)>>,
+) -> AnyView {
+    let rows = people
+        .into_iter()
+        .map(|person| {
+            let who = format!("{} {}", kind_word(person.kind), place_of(&person));
+            let accounts = person
+                .candidates
+                .iter()
+                .map(|candidate| {
+                    let year = candidate.year.map(|year| year.to_string());
+                    let place: Vec<String> =
+                        year.into_iter().chain(candidate.class.clone()).collect();
+                    view! {
+                        <p>
+                            {candidate.name.clone()} " "
+                            <code class="username">{candidate.username.clone()}</code>
+                            <span class="row-sub">{place.join(" · ")}</span>
+                        </p>
+                    }
+                })
+                .collect_view();
+            let agreement = if person.is_sure { "Almost sure: " } else { "" };
+            let rule = format!("{agreement}{}", person.rule);
+            vec![
+                view! { <strong>{person.name.clone()}</strong> <span class="row-sub">{who}</span> }
+                    .into_any(),
+                accounts.into_any(),
+                rule.into_any(),
+                resolve_button("Resolve", run, person, resolving),
+            ]
+        })
+        .collect();
+    view! {
+        <Table
+            caption="Possible duplicates"
+            columns=vec!["In your MIS", "Account you have", "Why we ask", ""]
+            rows=rows
+            empty="There are no possible duplicates left to decide."
+        />
+    }
+    .into_any()
+}
+
+fn resolve_button(
+    label: &'static str,
+    run: RunId,
+    person: PlanPerson,
+    resolving: RwSignal<Option<(RunId, PlanPerson)>>,
+) -> AnyView {
+    let about = person.name.clone();
+    let on_press = Callback::new(move |()| resolving.set(Some((run, person.clone()))));
+    view! {
+        <Button look=Look::Secondary about=about on_press>
+            {label}
+        </Button>
+    }
+    .into_any()
+}
+
+/// The dialog in which one possible duplicate is resolved.
+#[component]
+fn ResolveDialog(
+    resolving: RwSignal<Option<(RunId, PlanPerson)>>,
+    resolved: RwSignal<Option<String>>,
+) -> impl IntoView {
+    let wizard = use_wizard();
+    let open = RwSignal::new(false);
+    Effect::new(move |_| {
+        if resolving.with(Option::is_some) {
+            open.set(true);
+        }
+    });
+    let on_resolved = Callback::new(move |(plan, said): (PlanSummary, String)| {
+        open.set(false);
+        resolved.set(Some(said));
+        wizard.set_plan(Some(plan));
+    });
+    view! {
+        <Dialog id="resolve" open title="Who is this?" close_label="Close without saving">
+            {move || {
+                resolving
+                    .get()
+                    .map(|(run, person)| view! { <ResolveForm run person on_resolved/> })
+            }}
+        </Dialog>
     }
 }

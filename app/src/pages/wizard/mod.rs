@@ -1,24 +1,180 @@
-//! Goes to the step where the wizard goes on.
+//! The sync wizard: five steps to a summary, then the run and what came of it.
 
+mod changes;
+mod chosen;
 pub mod done;
-pub mod list;
-pub mod passwords;
-pub mod progress;
-pub mod subject_groups;
-pub mod summary;
-pub mod usernames;
-pub mod year_groups;
+mod list;
+mod passwords;
+mod progress;
+mod resolve;
+mod step_page;
+mod subject_groups;
+mod summary;
+mod usernames;
+mod words;
+mod year_groups;
 
 use leptos::prelude::*;
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::{use_navigate, use_params_map};
+use rollcall_shared::ids::RunId;
+use rollcall_shared::plan::PlanList;
+use rollcall_shared::wizard::Step;
 
-use crate::components::PageShell;
+use crate::components::{Button, Notice, PageShell, ProblemPanel};
+use crate::pages::not_found::NotFound;
+use crate::state::draft::{Opening, Wizard, use_wizard};
 
-/// Goes to the step where the wizard goes on.
+/// The places of the wizard, as the rest of the address names them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Place {
+    /// `/wizard`: goes to where the admin has to go on.
+    Start,
+    Step(Step),
+    /// A list of the summary; none for everybody with a warning.
+    List(Option<PlanList>),
+    Progress(RunId),
+    Unknown,
+}
+
+impl Place {
+    fn of(address: &str) -> Self {
+        let mut parts = address.split('/').filter(|part| !part.is_empty());
+        match (parts.next(), parts.next(), parts.next()) {
+            (None, ..) => Self::Start,
+            (Some("summary"), Some("warnings"), None) => Self::List(None),
+            (Some("summary"), Some(list), None) => {
+                words::list_of_slug(list).map_or(Self::Unknown, |list| Self::List(Some(list)))
+            }
+            (Some("run"), Some(run), None) => run.parse().map_or(Self::Unknown, Self::Progress),
+            (Some(step), None, _) => Step::ALL
+                .into_iter()
+                .find(|known| known.slug() == step)
+                .map_or(Self::Unknown, Self::Step),
+            _ => Self::Unknown,
+        }
+    }
+}
+
+/// The wizard, for every address below `/wizard`.
 #[component]
-pub fn Wizard() -> impl IntoView {
+pub fn WizardPages() -> impl IntoView {
+    let params = use_params_map();
+    let place = Memo::new(move |_| {
+        Place::of(&params.with(|params| params.get("rest")).unwrap_or_default())
+    });
+    // The progress of a run stands on its own: it is shown whatever the state of the draft.
+    let on_its_own = Memo::new(move |_| match place.get() {
+        place @ (Place::Progress(_) | Place::Unknown) => Some(place),
+        _ => None,
+    });
+    move || match on_its_own.get() {
+        Some(Place::Progress(run)) => view! { <progress::ProgressPage run/> }.into_any(),
+        Some(_) => view! { <NotFound/> }.into_any(),
+        None => view! { <Steps place/> }.into_any(),
+    }
+}
+
+/// The steps and the summary, once the wizard is open.
+#[component]
+fn Steps(place: Memo<Place>) -> impl IntoView {
+    let wizard = Wizard::provide();
+    move || match wizard.opening() {
+        Opening::Loading => waiting_page("MIS sync wizard", "Loading…"),
+        Opening::Reading => reading_page(wizard),
+        Opening::NotConnected => {
+            go_instead("/set-up");
+            ().into_any()
+        }
+        Opening::Failed(problem) => view! {
+            <PageShell title="We could not open the wizard">
+                <ProblemPanel problem/>
+                <p>"Nothing has been changed. Your answers in this wizard are kept."</p>
+                <div class="button-row">
+                    <Button on_press=Callback::new(move |()| wizard.read_again())>
+                        "Try again"
+                    </Button>
+                    <a href="/set-up/waiting">"See how the connection stands"</a>
+                </div>
+            </PageShell>
+        }
+        .into_any(),
+        Opening::Open => view! { <OpenPlace place/> }.into_any(),
+    }
+}
+
+/// The page of a place, or the way to the page that has to come first.
+#[component]
+fn OpenPlace(place: Memo<Place>) -> impl IntoView {
+    let wizard = use_wizard();
+    move || {
+        wizard.loads.track();
+        let place = place.get();
+        if let Some(run) = wizard.view().and_then(|view| view.going) {
+            go_instead(&progress_address(run));
+            return ().into_any();
+        }
+        let step = match place {
+            Place::Step(step) => step,
+            Place::Start => {
+                go_instead(&step_address(wizard.resume_at()));
+                return ().into_any();
+            }
+            _ => Step::Summary,
+        };
+        if let Some(earlier) = wizard.earlier_than(step) {
+            go_instead(&step_address(earlier));
+            return ().into_any();
+        }
+        match (place, step) {
+            (Place::List(list), _) => view! { <list::SummaryList list/> }.into_any(),
+            (_, Step::Usernames) => view! { <usernames::Usernames/> }.into_any(),
+            (_, Step::Passwords) => view! { <passwords::Passwords/> }.into_any(),
+            (_, Step::YearGroups) => view! { <year_groups::YearGroups/> }.into_any(),
+            (_, Step::SubjectGroups) => view! { <subject_groups::SubjectGroups/> }.into_any(),
+            (_, Step::Summary) => view! { <summary::Summary/> }.into_any(),
+        }
+    }
+}
+
+/// The address of a step.
+fn step_address(step: Step) -> String {
+    format!("/wizard/{}", step.slug())
+}
+
+/// The address of a run's progress page.
+fn progress_address(run: RunId) -> String {
+    format!("/wizard/run/{run}")
+}
+
+/// Goes to another page in place of this one, which Back then skips.
+fn go_instead(address: &str) {
+    use_navigate()(address, NavigateOptions { replace: true, ..NavigateOptions::default() });
+}
+
+/// A page that is being waited for.
+fn waiting_page(title: &'static str, words: &'static str) -> AnyView {
     view! {
-        <PageShell title="MIS sync wizard">
-            <p><a href="/">"Back to the start"</a></p>
+        <PageShell title=title>
+            <p class="loading" role="status">{words}</p>
         </PageShell>
     }
+    .into_any()
+}
+
+fn reading_page(wizard: Wizard) -> AnyView {
+    view! {
+        <PageShell title="Reading your MIS">
+            <p class="lede">
+                "We are reading your pupils, staff and groups from Groupcall Xporter. For most schools this takes less than a minute."
+            </p>
+            <p class="loading" role="status">
+                {move || wizard.reading.get()}
+            </p>
+            <Notice>
+                "Reading changes nothing. You can leave this page: reading goes on, and the wizard opens when you come back."
+            </Notice>
+        </PageShell>
+    }
+    .into_any()
 }

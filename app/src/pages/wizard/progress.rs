@@ -1,15 +1,111 @@
-//! A run that is going.
+//! A run on its way: how far it has come, and that nobody has to wait for it.
 
 use leptos::prelude::*;
+use rollcall_shared::ids::RunId;
+use rollcall_shared::run::{RunStatus, RunView};
 
-use crate::components::PageShell;
+use super::go_instead;
+use crate::components::{LinkButton, Look, Notice, PageShell, ProblemPanel, Progress, Tone};
+use crate::state::follow_run::follow_run;
 
-/// A run that is going.
+/// The page of a run that is going.
 #[component]
-pub fn Progress() -> impl IntoView {
+pub fn ProgressPage(run: RunId) -> impl IntoView {
+    let followed = follow_run(run);
+    let seen = followed.run;
+    let status = Memo::new(move |_| seen.with(|run| run.as_ref().map(|run| run.status)));
+    let title = Signal::derive(move || match status.get() {
+        None => "Looking how far it is",
+        Some(RunStatus::Queued | RunStatus::Running) => "Bringing your accounts up to date",
+        Some(RunStatus::Done) => "Done",
+        Some(RunStatus::Held) => "Nothing was done: look at this first",
+        Some(RunStatus::Failed) => "The run stopped",
+        Some(RunStatus::Planned | RunStatus::Superseded) => "This has not been started",
+    });
+    // A run that is done has a page of its own.
+    Effect::new(move |_| {
+        if status.get() == Some(RunStatus::Done) {
+            go_instead(&format!("/runs/{run}"));
+        }
+    });
+    let is_lost = Memo::new(move |_| followed.problem.with(Option::is_some));
+    let body = move || match status.get() {
+        None => followed
+            .problem
+            .get()
+            .map(|problem| view! { <ProblemPanel problem/> }.into_any())
+            .unwrap_or_else(|| {
+                view! { <p class="loading" role="status">"Loading…"</p> }.into_any()
+            }),
+        Some(RunStatus::Queued | RunStatus::Running) => going(seen),
+        Some(RunStatus::Held | RunStatus::Failed) => ended(seen),
+        Some(RunStatus::Planned | RunStatus::Superseded) => view! {
+            <p>"Nothing has been changed. The summary shows what would happen."</p>
+            <LinkButton href="/wizard/summary">"Go to the summary"</LinkButton>
+        }
+        .into_any(),
+        Some(RunStatus::Done) => ().into_any(),
+    };
     view! {
-        <PageShell title="Working">
-            <p><a href="/">"Back to the start"</a></p>
+        <PageShell title>
+            {move || {
+                (is_lost.get() && status.get().is_some())
+                    .then(|| {
+                        view! {
+                            <Notice tone=Tone::Warning announced=true>
+                                "We cannot reach the server at the moment. The run goes on there; we keep looking."
+                            </Notice>
+                        }
+                    })
+            }}
+            {body}
         </PageShell>
     }
+}
+
+fn going(seen: RwSignal<Option<RunView>>) -> AnyView {
+    let of = move |count: fn(&RunView) -> u32| {
+        Signal::derive(move || seen.with(|run| run.as_ref().map_or(0, count)))
+    };
+    let label = Signal::derive(move || {
+        let is_queued =
+            seen.with(|run| run.as_ref().is_some_and(|run| run.status == RunStatus::Queued));
+        if is_queued { "Waiting to start" } else { "People brought up to date" }.to_owned()
+    });
+    view! {
+        <Progress label done=of(|run| run.done) total=of(|run| run.total)/>
+        <Notice title="You can close this page">
+            <p>
+                "The run goes on without it. When you come back, the MIS sync wizard leads you here, or to what came of it."
+            </p>
+        </Notice>
+    }
+    .into_any()
+}
+
+/// A run that ended without being done.
+fn ended(seen: RwSignal<Option<RunView>>) -> AnyView {
+    let message = move || seen.with(|run| run.as_ref().and_then(|run| run.message.clone()));
+    let kept = move || {
+        seen.with(|run| {
+            let run = run.as_ref()?;
+            (run.done > 0).then(|| {
+                format!(
+                    "{} of {} people were brought up to date before. Nothing is done twice when you go on.",
+                    run.done, run.total
+                )
+            })
+        })
+    };
+    view! {
+        <Notice tone=Tone::Warning>
+            <p>{message}</p>
+            <p>{kept}</p>
+        </Notice>
+        <div class="button-row">
+            <LinkButton href="/wizard/summary">"Go to the summary"</LinkButton>
+            <LinkButton href="/runs" look=Look::Secondary>"See all runs"</LinkButton>
+        </div>
+    }
+    .into_any()
 }

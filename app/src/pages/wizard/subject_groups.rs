@@ -1,15 +1,181 @@
-//! Step 4: subject groups.
+//! Step 4: which of the MIS's teaching groups to import. None is proposed, and none is fine.
+
+use std::collections::BTreeSet;
 
 use leptos::prelude::*;
+use rollcall_shared::settings::{Settings, SubjectGroupChoice};
+use rollcall_shared::wizard::{MisSubjectGroup, Step};
 
-use crate::components::PageShell;
+use super::step_page::StepPage;
+use super::words::{counted, joined};
+use crate::components::{Button, Field, FieldKind, Look};
+use crate::state::draft::use_wizard;
 
-/// Step 4: subject groups.
+/// The page of step 4.
 #[component]
 pub fn SubjectGroups() -> impl IntoView {
+    let wizard = use_wizard();
+    let groups = wizard.view().map(|view| view.subject_groups).unwrap_or_default();
+    let ticked: RwSignal<BTreeSet<String>> = RwSignal::new(
+        wizard.settings().subject_groups.into_iter().map(|group| group.mis_id).collect(),
+    );
+    let answer = Callback::new({
+        let groups = groups.clone();
+        move |()| Ok(ticked.with_untracked(|ticked| answered(wizard.settings(), &groups, ticked)))
+    });
+    let list = if groups.is_empty() {
+        view! {
+            <p class="empty">
+                "Your MIS has no teaching groups. Many primary schools have none: go straight on."
+            </p>
+        }
+        .into_any()
+    } else {
+        view! { <TickList groups ticked/> }.into_any()
+    };
     view! {
-        <PageShell title="Subject groups">
-            <p><a href="/">"Back to the start"</a></p>
-        </PageShell>
+        <StepPage
+            step=Step::SubjectGroups
+            title="Subject groups"
+            problem=RwSignal::new(None)
+            answer
+        >
+            <p class="lede">
+                "Classes come by themselves. If you teach in sets or subject groups too, tick those you want here. If not, go straight on."
+            </p>
+            {list}
+        </StepPage>
     }
+}
+
+/// Takes the ticks into the settings. A ticked group that the MIS does not have at the moment
+/// stays ticked for when it has it again.
+fn answered(
+    mut settings: Settings,
+    groups: &[MisSubjectGroup],
+    ticked: &BTreeSet<String>,
+) -> Settings {
+    settings.subject_groups.retain(|choice| {
+        ticked.contains(&choice.mis_id) && !groups.iter().any(|group| group.mis_id == choice.mis_id)
+    });
+    settings.subject_groups.extend(
+        groups.iter().filter(|group| ticked.contains(&group.mis_id)).map(|group| {
+            SubjectGroupChoice { mis_id: group.mis_id.clone(), name: group.name.clone() }
+        }),
+    );
+    settings
+}
+
+/// The list with its search and its ticks.
+#[component]
+fn TickList(groups: Vec<MisSubjectGroup>, ticked: RwSignal<BTreeSet<String>>) -> impl IntoView {
+    let search = RwSignal::new(String::new());
+    let wanted = Memo::new(move |_| search.with(|search| search.trim().to_lowercase()));
+    // What is searched, beside the id it belongs to.
+    let known: Vec<(String, String)> = groups
+        .iter()
+        .map(|group| {
+            let text = format!("{} {}", group.name, group.subject.as_deref().unwrap_or_default());
+            (group.mis_id.clone(), text.to_lowercase())
+        })
+        .collect();
+    let found = {
+        let known = known.clone();
+        Memo::new(move |_| {
+            wanted.with(|wanted| {
+                known
+                    .iter()
+                    .filter(|(_, text)| text.contains(wanted.as_str()))
+                    .map(|(id, _)| id.clone())
+                    .collect::<BTreeSet<String>>()
+            })
+        })
+    };
+    let set_all = move |tick: bool| {
+        Callback::new(move |()| {
+            ticked.update(|ticked| {
+                for id in found.get_untracked() {
+                    if tick {
+                        ticked.insert(id);
+                    } else {
+                        ticked.remove(&id);
+                    }
+                }
+            });
+        })
+    };
+    let total = known.len();
+    let count = move || {
+        let chosen =
+            ticked.with(|ticked| known.iter().filter(|(id, _)| ticked.contains(id)).count());
+        let shown = found.with(BTreeSet::len);
+        if shown == total {
+            format!("{chosen} of {total} ticked")
+        } else {
+            format!("{chosen} of {total} ticked, {shown} shown")
+        }
+    };
+    let rows = groups
+        .into_iter()
+        .enumerate()
+        .map(|(place, group)| group_row(place, group, ticked, found))
+        .collect_view();
+    view! {
+        <div class="tick-list">
+            <Field id="find-group" label="Find a group" value=search kind=FieldKind::Search/>
+            <div class="button-row">
+                <Button look=Look::Secondary on_press=set_all(true)>"Tick all shown"</Button>
+                <Button look=Look::Secondary on_press=set_all(false)>"Tick none of them"</Button>
+            </div>
+            <p role="status">{count}</p>
+            <fieldset>
+                <legend>"Subject groups to import"</legend>
+                {rows}
+                <p class="empty" hidden=move || found.with(|found| !found.is_empty())>
+                    "No group has that in its name or subject."
+                </p>
+            </fieldset>
+        </div>
+    }
+}
+
+fn group_row(
+    place: usize,
+    group: MisSubjectGroup,
+    ticked: RwSignal<BTreeSet<String>>,
+    found: Memo<BTreeSet<String>>,
+) -> AnyView {
+    let id = format!("group-{place}");
+    let hint_id = format!("group-{place}-hint");
+    let mut facts: Vec<String> = group.subject.into_iter().collect();
+    facts.push(counted(group.pupils, "pupil", "pupils"));
+    if !group.staff.is_empty() {
+        facts.push(joined(&group.staff));
+    }
+    let (shown, is_ticked, changed) = (group.mis_id.clone(), group.mis_id.clone(), group.mis_id);
+    view! {
+        <div class="choice" hidden=move || found.with(|found| !found.contains(&shown))>
+            <input
+                type="checkbox"
+                id=id.clone()
+                aria-describedby=hint_id.clone()
+                prop:checked=move || ticked.with(|ticked| ticked.contains(&is_ticked))
+                on:change:target=move |event| {
+                    let tick = event.target().checked();
+                    ticked.update(|ticked| {
+                        if tick {
+                            ticked.insert(changed.clone());
+                        } else {
+                            ticked.remove(&changed);
+                        }
+                    });
+                }
+            />
+            <div class="choice-text">
+                <label for=id>{group.name}</label>
+                <p class="hint" id=hint_id>{facts.join(" · ")}</p>
+            </div>
+        </div>
+    }
+    .into_any()
 }

@@ -1,15 +1,427 @@
-//! Step 5: what will happen, before it happens.
+//! The summary: what will happen, before it happens, and the button that makes it happen.
 
 use leptos::prelude::*;
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::use_navigate;
+use rollcall_shared::page::Page;
+use rollcall_shared::plan::{
+    CONFIRMATION, Finish, Guard, GuardKind, PlanList, PlanPerson, PlanQuery, PlanSummary,
+};
+use rollcall_shared::problem::{Kind, Problem};
+use rollcall_shared::wizard::{RosterState, Step};
 
-use crate::components::PageShell;
+use super::changes::{counts_table, problem_table};
+use super::chosen::settings_list;
+use super::words::{act, both, changed_classes, counted, joined, list_address};
+use super::{progress_address, step_address};
+use crate::api;
+use crate::components::{
+    Back, Button, Field, Form, LinkButton, Loaded, Look, Notice, PageShell, ProblemPanel, Tone,
+    error_of,
+};
+use crate::dates::moment;
+use crate::state::draft::use_wizard;
 
-/// Step 5: what will happen, before it happens.
+/// The page of step 5.
 #[component]
 pub fn Summary() -> impl IntoView {
+    let wizard = use_wizard();
+    let problem = RwSignal::new(None::<Problem>);
+    let news = RwSignal::new(None::<String>);
+    let failed = RwSignal::new(None::<Problem>);
+    let make = Action::new_local(move |(): &()| async move {
+        failed.set(wizard.make_plan().await.err());
+    });
+    // Made on each visit: while nothing has changed it is the same plan again.
+    make.dispatch(());
+    let retry = Callback::new(move |()| {
+        make.dispatch(());
+    });
+    let body = move || match (wizard.plan(), failed.get()) {
+        (Some(plan), _) => plan_view(plan, problem, news),
+        (None, Some(problem)) => view! { <ProblemPanel problem retry/> }.into_any(),
+        (None, None) => view! {
+            <p class="loading" role="status">
+                "Working out what will happen to whom…"
+            </p>
+        }
+        .into_any(),
+    };
+    let back = wizard.view().filter(|view| view.has_run_before).map_or_else(
+        || Back::to(step_address(Step::SubjectGroups), "Back"),
+        |_| Back::to("/users", "Back to manage users"),
+    );
     view! {
-        <PageShell title="Summary">
-            <p><a href="/">"Back to the start"</a></p>
+        <PageShell title="What will happen" caption="Step 5 of 5" wide=true problem back=back>
+            <p class="lede">
+                "Nothing has been done yet. Look it over: nothing happens until you press the button at the end."
+            </p>
+            {move || {
+                news.get()
+                    .map(|news| {
+                        view! { <Notice tone=Tone::Success announced=true>{news}</Notice> }
+                    })
+            }}
+            {body}
         </PageShell>
     }
+}
+
+fn plan_view(
+    plan: PlanSummary,
+    problem: RwSignal<Option<Problem>>,
+    news: RwSignal<Option<String>>,
+) -> AnyView {
+    view! {
+        {freshness(&plan)}
+        {guards(&plan)}
+        <section>
+            <h2>"People"</h2>
+            {counts_table("What happens to how many people", &plan.pupils, &plan.staff, true)}
+            {classes(&plan)}
+        </section>
+        {duplicates(&plan, problem, news)}
+        {problems(&plan)}
+        {notes(&plan)}
+        <section>
+            <h2>"Your settings"</h2>
+            {settings_list()}
+        </section>
+        <FinishForm plan problem/>
+    }
+    .into_any()
+}
+
+/// When the MIS was read, and the school year it has gone into.
+fn freshness(plan: &PlanSummary) -> AnyView {
+    let wizard = use_wizard();
+    let roster = wizard.view().map(|view| view.roster);
+    let found = match roster {
+        Some(RosterState::Ready { pupils, staff, classes, .. }) => format!(
+            " It has {}, {} and {}.",
+            counted(pupils, "pupil", "pupils"),
+            counted(staff, "member of staff", "members of staff"),
+            counted(classes, "class", "classes")
+        ),
+        _ => String::new(),
+    };
+    let rollover = plan.rollover.map(|rollover| {
+        let year = |begins: i32| format!("{begins}/{:02}", (begins + 1).rem_euclid(100));
+        view! {
+            <Notice title=format!("A new school year: {}", year(rollover.to))>
+                {format!(
+                    "Your MIS has moved on from {}. Pupils go into their new classes, the top year leaves, and the intake is new.",
+                    year(rollover.from),
+                )}
+            </Notice>
+        }
+    });
+    view! {
+        <p class="freshness">
+            {format!("Your MIS was read {}.", moment(&plan.roster_read_at))} {found} " "
+            <Button look=Look::Quiet on_press=Callback::new(move |()| wizard.read_again())>
+                "Read it again"
+            </Button>
+        </p>
+        {rollover}
+    }
+    .into_any()
+}
+
+fn guards(plan: &PlanSummary) -> AnyView {
+    plan.guards
+        .iter()
+        .map(|Guard { kind, message }| {
+            let title = match kind {
+                GuardKind::Stop => "This cannot be carried out",
+                GuardKind::Confirm => "Look at this before you go on",
+            };
+            let message = message.clone();
+            view! { <Notice tone=Tone::Warning title=title>{message}</Notice> }
+        })
+        .collect_view()
+        .into_any()
+}
+
+/// What happens to the classes, in a sentence or two.
+fn classes(plan: &PlanSummary) -> AnyView {
+    let sentence = |counts: &rollcall_shared::plan::ClassCounts, one: &str, many: &str| {
+        let parts: Vec<String> = [
+            (counts.created, "new"),
+            (counts.renamed, "renamed"),
+            (counts.linked, "linked to your MIS"),
+            (counts.unchanged, "unchanged"),
+        ]
+        .into_iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, what)| format!("{count} {what}"))
+        .collect();
+        let total = changed_classes(counts) + counts.unchanged;
+        (total > 0).then(|| {
+            view! {
+                <p>
+                    <strong>{counted(total, one, many)}</strong>
+                    ": "
+                    {joined(&parts)}
+                    "."
+                </p>
+            }
+        })
+    };
+    view! {
+        {sentence(&plan.classes, "class", "classes")}
+        {sentence(&plan.subject_groups, "subject group", "subject groups")}
+    }
+    .into_any()
+}
+
+/// The possible duplicates, one by one or the sure ones in bulk.
+fn duplicates(
+    plan: &PlanSummary,
+    problem: RwSignal<Option<Problem>>,
+    news: RwSignal<Option<String>>,
+) -> AnyView {
+    if plan.possible_duplicates == 0 {
+        return ().into_any();
+    }
+    let wizard = use_wizard();
+    let (run, sure) = (plan.run, plan.sure_ones);
+    let accept = Action::new_local(move |(): &()| async move {
+        match api::resolve_sure(run).await {
+            Ok(plan) => {
+                problem.set(None);
+                news.set(Some(format!(
+                    "{} linked. They keep their usernames and passwords.",
+                    counted(sure, "account is", "accounts are")
+                )));
+                wizard.set_plan(Some(plan));
+            }
+            Err(refused) => problem.set(Some(refused)),
+        }
+    });
+    let bulk = (sure > 0).then(|| {
+        let on_press = Callback::new(move |()| {
+            accept.dispatch(());
+        });
+        let label = if sure == 1 {
+            "Accept the sure one".to_owned()
+        } else {
+            format!("Accept the {sure} sure ones")
+        };
+        view! {
+            <p>
+                {counted(sure, "of them is sure", "of them are sure")}
+                ": the same name, the only one of that name on both sides, the same class or the year to be expected, and nothing against it."
+            </p>
+            <Button look=Look::Secondary busy=accept.pending() on_press>
+                {label}
+            </Button>
+        }
+    });
+    view! {
+        <section class="panel">
+            <h2>
+                {counted(plan.possible_duplicates, "possible duplicate", "possible duplicates")}
+            </h2>
+            <p>
+                "These people have a name like that of an account you have, and nothing else to tell them apart. Whoever stays undecided is left out this time; everyone else goes on."
+            </p>
+            {bulk}
+            <p>
+                <a href=list_address(PlanList::PossibleDuplicate)>"Resolve them one by one"</a>
+            </p>
+        </section>
+    }
+    .into_any()
+}
+
+/// How many people with a problem the summary shows by itself.
+const SHOWN_PROBLEMS: usize = 5;
+
+/// The people who will not be imported, the first of them here.
+fn problems(plan: &PlanSummary) -> AnyView {
+    if plan.problems == 0 {
+        return ().into_any();
+    }
+    let (run, total) = (plan.run, plan.problems);
+    let query = PlanQuery { list: Some(PlanList::Problem), ..PlanQuery::default() };
+    let people = LocalResource::new(move || {
+        let query = query.clone();
+        async move { api::run_people(run, &query).await }
+    });
+    let show = move |mut page: Page<PlanPerson>| {
+        page.rows.truncate(SHOWN_PROBLEMS);
+        problem_table(page.rows, run, "People who will not be imported")
+    };
+    let has_more = usize::try_from(total).is_ok_and(|total| total > SHOWN_PROBLEMS);
+    view! {
+        <section>
+            <h2>{counted(total, "person", "people")} " will not be imported"</h2>
+            <p>
+                "You can finish all the same; everyone else goes on. What you correct in your MIS today normally shows tomorrow, because Groupcall Xporter serves a copy made overnight."
+            </p>
+            <Loaded resource=people children=show/>
+            {has_more
+                .then(|| {
+                    view! {
+                        <p>
+                            <a href=list_address(PlanList::Problem)>
+                                {format!("See all {total} with their reasons")}
+                            </a>
+                        </p>
+                    }
+                })}
+        </section>
+    }
+    .into_any()
+}
+
+/// What is worth knowing besides.
+fn notes(plan: &PlanSummary) -> AnyView {
+    let link = |count: u32, href: String, text: String| {
+        (count > 0).then(|| view! { <li><a href=href>{text}</a></li> })
+    };
+    let warnings = link(
+        plan.warnings,
+        "/wizard/summary/warnings".to_owned(),
+        counted(plan.warnings, "thing worth a look", "things worth a look"),
+    );
+    let not_imported = link(
+        plan.not_imported,
+        list_address(PlanList::NotImported),
+        format!("{} not imported by choice", counted(plan.not_imported, "person", "people")),
+    );
+    let withheld = (plan.withheld > 0).then(|| {
+        let who = counted(plan.withheld, "person", "people");
+        view! { <li>{format!("{who} withheld by your school when it gave consent")}</li> }
+    });
+    let notes = plan.notes.iter().map(|note| view! { <li>{note.clone()}</li> }).collect_view();
+    if plan.warnings + plan.not_imported + plan.withheld == 0 && plan.notes.is_empty() {
+        return ().into_any();
+    }
+    view! {
+        <section>
+            <h2>"Worth knowing"</h2>
+            <ul>{notes} {warnings} {not_imported} {withheld}</ul>
+        </section>
+    }
+    .into_any()
+}
+
+/// The last form: what will be done stands on its button.
+#[component]
+fn FinishForm(plan: PlanSummary, problem: RwSignal<Option<Problem>>) -> impl IntoView {
+    let wizard = use_wizard();
+    let navigate = use_navigate();
+    let confirmation = RwSignal::new(String::new());
+    let has = |wanted: GuardKind| plan.guards.iter().any(|guard| guard.kind == wanted);
+    let (is_stopped, asks) = (has(GuardKind::Stop), has(GuardKind::Confirm));
+    let label = act(&plan);
+    let finish = Action::new_local(move |typed: &Option<String>| {
+        let finish = Finish { hash: plan.hash.clone(), confirmation: typed.clone() };
+        let (navigate, shown) = (navigate.clone(), plan.clone());
+        let go = move |run| navigate(&progress_address(run), NavigateOptions::default());
+        async move {
+            match api::finish(shown.run, &finish).await {
+                Ok(run) => go(run.id),
+                Err(Problem { kind: Kind::RunGoing, run: Some(run), .. }) => go(run),
+                Err(refused) if refused.kind == Kind::Stale => {
+                    let made = wizard.make_plan().await;
+                    problem.set(Some(match made {
+                        Ok(now) => refused.detail(what_differs(&shown, &now)),
+                        Err(failed) => failed,
+                    }));
+                }
+                Err(refused) => problem.set(Some(refused)),
+            }
+        }
+    });
+    if is_stopped {
+        return view! {
+            <p>"Nothing can be carried out until that has been put right."</p>
+            <LinkButton href="/set-up/waiting" look=Look::Secondary>
+                "See how the connection stands"
+            </LinkButton>
+        }
+        .into_any();
+    }
+    let Some(label) = label else {
+        return view! {
+            <section class="panel">
+                <h2>"Nothing to do"</h2>
+                <p>
+                    "Your accounts agree with your MIS. Run the wizard again when something changes there."
+                </p>
+                <LinkButton href="/users" look=Look::Secondary>"Go to manage users"</LinkButton>
+            </section>
+        }
+        .into_any();
+    };
+    let submit = Callback::new(move |()| {
+        if finish.pending().get_untracked() {
+            return;
+        }
+        let typed = asks.then(|| confirmation.get_untracked().trim().to_owned());
+        if typed.as_ref().is_some_and(|typed| !typed.eq_ignore_ascii_case(CONFIRMATION)) {
+            let message = format!("Type {CONFIRMATION} to show that you have looked at it");
+            problem.set(Some(Problem::new(Kind::Unusable, "There is a problem").field(
+                "confirmation",
+                "missing",
+                message,
+            )));
+            return;
+        }
+        problem.set(None);
+        finish.dispatch(typed);
+    });
+    view! {
+        <Form on_submit=submit class="finish">
+            {asks
+                .then(|| {
+                    view! {
+                        <Field
+                            id="confirmation"
+                            label=format!("Type {CONFIRMATION} to go on")
+                            hint="See the warning above."
+                            value=confirmation
+                            error=error_of(problem, "confirmation")
+                        />
+                    }
+                })}
+            <p>"Existing users keep their usernames and passwords."</p>
+            <Button busy=finish.pending()>{label}</Button>
+        </Form>
+    }
+    .into_any()
+}
+
+/// What is different in a plan that had to be made anew.
+fn what_differs(shown: &PlanSummary, now: &PlanSummary) -> String {
+    let counts = |plan: &PlanSummary| {
+        let people = both(&plan.pupils, &plan.staff);
+        [
+            ("new", people.created),
+            ("moved", people.moved),
+            ("updated", people.updated),
+            ("linked", people.linked),
+            ("restored", people.restored),
+            ("leaving", people.left),
+            ("possible duplicates", plan.possible_duplicates),
+            ("not imported", plan.problems),
+        ]
+    };
+    let differences: Vec<String> = counts(shown)
+        .into_iter()
+        .zip(counts(now))
+        .filter(|((_, before), (_, after))| before != after)
+        .map(|((what, before), (_, after))| format!("{what}: {after} (was {before})"))
+        .collect();
+    let differences = if differences.is_empty() {
+        "The numbers are the same; single fields differ.".to_owned()
+    } else {
+        format!("What differs: {}.", differences.join(", "))
+    };
+    format!(
+        "Something changed since this summary was made, so nothing was done. The summary below is new. {differences} Look it over and press the button again."
+    )
 }

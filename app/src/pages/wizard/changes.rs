@@ -1,0 +1,162 @@
+//! How changes are shown: the table of counts, and the before and after of one person.
+
+use leptos::prelude::*;
+use rollcall_shared::people::PersonKind;
+use rollcall_shared::plan::{Counts, FieldChange, PlanList, PlanPerson, Warning};
+
+use super::words::{list_address, list_words, number};
+use crate::components::{Row, Table};
+
+/// The lists that count changes, in the order they are shown, with their counts.
+const fn counted_lists(counts: &Counts) -> [(PlanList, u32); 7] {
+    [
+        (PlanList::Create, counts.created),
+        (PlanList::Move, counts.moved),
+        (PlanList::Update, counts.updated),
+        (PlanList::Link, counts.linked),
+        (PlanList::Restore, counts.restored),
+        (PlanList::Leave, counts.left),
+        (PlanList::Unchanged, counts.unchanged),
+    ]
+}
+
+/// How many pupils and staff stand under each change; with links to the lists where there are
+/// any to look at.
+pub fn counts_table(
+    caption: &'static str,
+    pupils: &Counts,
+    staff: &Counts,
+    has_links: bool,
+) -> AnyView {
+    let rows: Vec<Row> = counted_lists(pupils)
+        .into_iter()
+        .zip(counted_lists(staff))
+        .filter(|((_, pupils), (_, staff))| pupils + staff > 0)
+        .map(|((list, pupils), (_, staff))| {
+            vec![
+                list_words(list).0.into_any(),
+                count(list, PersonKind::Pupil, pupils, has_links),
+                count(list, PersonKind::Staff, staff, has_links),
+            ]
+        })
+        .collect();
+    view! {
+        <Table
+            caption=caption
+            columns=vec!["What happens", "Pupils", "Staff"]
+            rows=rows
+            empty="Nobody is in this."
+        />
+    }
+    .into_any()
+}
+
+fn count(list: PlanList, kind: PersonKind, count: u32, has_links: bool) -> AnyView {
+    let text = number(u64::from(count));
+    if count == 0 || !has_links {
+        return text.into_any();
+    }
+    let about = match kind {
+        PersonKind::Pupil => " pupils: ",
+        PersonKind::Staff => " staff: ",
+    };
+    view! {
+        <a class="count" href=format!("{}?kind={}", list_address(list), kind.code())>
+            {text}
+            <span class="visually-hidden">{about} {list_words(list).0}</span>
+        </a>
+    }
+    .into_any()
+}
+
+/// The fields of a person that change, before and after.
+pub fn field_changes(fields: &[FieldChange]) -> AnyView {
+    if fields.is_empty() {
+        return ().into_any();
+    }
+    let items = fields
+        .iter()
+        .map(|change| {
+            let label = change.field.label();
+            match (change.before.clone(), change.after.clone()) {
+                (Some(before), Some(after)) => view! {
+                    <li>
+                        {label} ": " <del><span class="visually-hidden">"from "</span>{before}</del>
+                        <span aria-hidden="true">" → "</span>
+                        <ins><span class="visually-hidden">" to "</span>{after}</ins>
+                    </li>
+                }
+                .into_any(),
+                (None, Some(after)) => {
+                    view! { <li>{label} ": " <ins>{after}</ins></li> }.into_any()
+                }
+                (Some(before), None) => {
+                    view! { <li>{label} ": " <del>{before}</del> " (removed)"</li> }.into_any()
+                }
+                (None, None) => view! { <li>{label}</li> }.into_any(),
+            }
+        })
+        .collect_view();
+    view! { <ul class="changes">{items}</ul> }.into_any()
+}
+
+/// What is worth a look about a person.
+pub fn warnings(warnings: &[Warning]) -> AnyView {
+    warnings
+        .iter()
+        .map(|warning| view! { <p class="row-warning">{warning.message.clone()}</p> })
+        .collect_view()
+        .into_any()
+}
+
+/// A person's year group and class in a line; staff have neither, or classes only.
+pub fn place_of(person: &PlanPerson) -> String {
+    let year = person.year.map(|year| year.to_string());
+    year.into_iter().chain(person.class.clone()).collect::<Vec<_>>().join(" · ")
+}
+
+pub const fn kind_word(kind: PersonKind) -> &'static str {
+    match kind {
+        PersonKind::Pupil => "Pupil",
+        PersonKind::Staff => "Staff",
+    }
+}
+
+/// Who cannot be imported, why, and how to put it right. For staff there is the way by hand.
+pub fn problem_table(
+    people: Vec<PlanPerson>,
+    run: rollcall_shared::ids::RunId,
+    caption: &'static str,
+) -> AnyView {
+    let rows = people
+        .into_iter()
+        .map(|person| {
+            let place = place_of(&person);
+            let by_hand = (person.kind == PersonKind::Staff).then(|| {
+                view! {
+                    <a href=format!("/users/staff/new?run={run}&seq={}", person.seq)>
+                        "Add by hand" <span class="visually-hidden">" " {person.name.clone()}</span>
+                    </a>
+                }
+            });
+            let who = format!("{} {place}", kind_word(person.kind));
+            let (reason, fix) =
+                person.problem.map(|problem| (problem.reason, problem.fix)).unwrap_or_default();
+            vec![
+                view! { <strong>{person.name}</strong> <span class="row-sub">{who}</span> }
+                    .into_any(),
+                reason.into_any(),
+                view! { {fix} " " {by_hand} }.into_any(),
+            ]
+        })
+        .collect();
+    view! {
+        <Table
+            caption=caption
+            columns=vec!["Person", "Why not", "How to put it right"]
+            rows=rows
+            empty="There is nobody with a problem."
+        />
+    }
+    .into_any()
+}

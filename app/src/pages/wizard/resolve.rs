@@ -1,0 +1,142 @@
+//! Resolving a possible duplicate: both sides, what agrees, what differs, and what follows from
+//! each answer.
+
+use leptos::prelude::*;
+use rollcall_shared::ids::RunId;
+use rollcall_shared::plan::{Candidate, PlanPerson, PlanSummary, Resolution, Resolve};
+use rollcall_shared::problem::{Kind, Problem};
+
+use super::changes::place_of;
+use crate::api;
+use crate::components::{Button, Choice, ErrorSummary, Form, Radios, Tag, TagTone, error_of};
+
+/// The question who a person is, in the dialog that "Resolve" opens.
+#[component]
+pub fn ResolveForm(
+    run: RunId,
+    person: PlanPerson,
+    /// Takes the summary of the new plan, with a sentence on what was decided.
+    #[prop(into)]
+    on_resolved: Callback<(PlanSummary, String)>,
+) -> impl IntoView {
+    let problem = RwSignal::new(None::<Problem>);
+    let chosen = RwSignal::new(None::<Resolution>);
+    let (seq, name) = (person.seq, person.name.clone());
+    let send = Action::new_local(move |resolution: &Resolution| {
+        let resolution = *resolution;
+        let said = said(&name, resolution);
+        async move {
+            match api::resolve(run, &Resolve { seq, resolution }).await {
+                Ok(plan) => on_resolved.run((plan, said)),
+                Err(refused) => problem.set(Some(refused)),
+            }
+        }
+    });
+    let submit = Callback::new(move |()| match chosen.get_untracked() {
+        Some(resolution) if !send.pending().get_untracked() => {
+            problem.set(None);
+            send.dispatch(resolution);
+        }
+        Some(_) => {}
+        None => {
+            problem.set(Some(Problem::new(Kind::Unusable, "There is a problem").field(
+                "resolution",
+                "missing",
+                "Choose who this is, or decide later",
+            )));
+        }
+    });
+    let sides = person.candidates.iter().map(candidate_side).collect_view();
+    let choices = choices(&person);
+    let place = place_of(&person);
+    view! {
+        <ErrorSummary problem/>
+        <div class="sides">
+            <section class="side">
+                <h3>"In your MIS"</h3>
+                <p class="side-name">{person.name}</p>
+                <p>{place}</p>
+                <p class="hint">{person.rule}</p>
+            </section>
+            {sides}
+        </div>
+        <Form on_submit=submit>
+            <Radios
+                name="resolution"
+                legend="Are they the same person?"
+                choices=choices
+                value=chosen
+                on_choose=Callback::new(move |resolution| chosen.set(Some(resolution)))
+                error=error_of(problem, "resolution")
+            />
+            <Button busy=send.pending()>"Save this answer"</Button>
+        </Form>
+    }
+}
+
+/// What was decided, to be read out.
+fn said(name: &str, resolution: Resolution) -> String {
+    match resolution {
+        Resolution::SamePersonAs(_) => {
+            format!("{name} is the person you have. The account is linked and keeps its login.")
+        }
+        Resolution::SomeoneNew => format!("{name} is someone new, and is given an account."),
+        Resolution::Undecided => format!("{name} is left out until you decide."),
+    }
+}
+
+fn choices(person: &PlanPerson) -> Vec<Choice<Resolution>> {
+    let explained = |text: &str| Signal::stored(text.to_owned());
+    person
+        .candidates
+        .iter()
+        .map(|candidate| {
+            let label = format!("The same person as {} ({})", candidate.name, candidate.username);
+            let hint = if candidate.in_trash {
+                "The account comes back from the trash, with its username and password, and is linked to your MIS."
+            } else {
+                "The account is linked to your MIS. It keeps its username and password; name, class and year follow your MIS."
+            };
+            Choice::new(Resolution::SamePersonAs(candidate.account), label).hint(explained(hint))
+        })
+        .chain([
+            Choice::new(Resolution::SomeoneNew, "Someone new").hint(explained(
+                "A new account is made. The account you have stays as it is.",
+            )),
+            Choice::new(Resolution::Undecided, "Decide later").hint(explained(
+                "This person is left out this time, nothing happens to the account, and you are asked again.",
+            )),
+        ])
+        .collect()
+}
+
+/// The account a person might be, with what agrees and what differs.
+fn candidate_side(candidate: &Candidate) -> AnyView {
+    let year = candidate.year.map(|year| year.to_string());
+    let place: Vec<String> = year.into_iter().chain(candidate.class.clone()).collect();
+    let list = |class: &'static str, label: &'static str, facts: &[String]| {
+        (!facts.is_empty()).then(|| {
+            let items = facts.iter().map(|fact| view! { <li>{fact.clone()}</li> }).collect_view();
+            view! {
+                <p class="side-label">{label}</p>
+                <ul class=class>{items}</ul>
+            }
+        })
+    };
+    view! {
+        <section class="side">
+            <h3>"Account you have"</h3>
+            <p class="side-name">
+                {candidate.name.clone()}
+                {candidate
+                    .in_trash
+                    .then(|| view! { " " <Tag tone=TagTone::Attention>"In the trash"</Tag> })}
+            </p>
+            <p>{place.join(" · ")}</p>
+            <p>"Username " <code class="username">{candidate.username.clone()}</code></p>
+            {list("agrees", "What agrees", &candidate.agrees)}
+            {list("differs", "What differs", &candidate.differs)}
+        </section>
+    }
+    .into_any()
+}

@@ -1,0 +1,184 @@
+//! The wizard's state: what the server last said of the school's draft, its roster and its plan,
+//! shared by all the steps. The server holds the truth; this is only the copy that is shown.
+
+use gloo_timers::future::TimeoutFuture;
+use leptos::prelude::*;
+use leptos::task::spawn_local_scoped_with_cancellation;
+use rollcall_shared::connection::ConnectionState;
+use rollcall_shared::plan::PlanSummary;
+use rollcall_shared::problem::{Kind, Problem};
+use rollcall_shared::settings::Settings;
+use rollcall_shared::wizard::{RosterState, SaveDraft, Step, WizardView};
+
+use crate::api;
+
+/// How often the reading of the MIS is looked at while it goes on.
+const READING_EVERY_MS: u32 = 1_500;
+
+/// How far the wizard is open.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Opening {
+    Loading,
+    /// The school's MIS is not connected: the set-up comes first.
+    NotConnected,
+    /// The MIS is being read; [`Wizard::reading`] says what of it.
+    Reading,
+    /// The MIS could not be read, or the wizard could not be opened.
+    Failed(Problem),
+    Open,
+}
+
+/// The wizard's state, in context for all its pages.
+#[derive(Clone, Copy)]
+pub struct Wizard {
+    view: RwSignal<Option<WizardView>>,
+    plan: RwSignal<Option<PlanSummary>>,
+    opening: RwSignal<Opening>,
+    /// Plain words on what is being read now.
+    pub reading: RwSignal<String>,
+    /// Grows when answers other than one's own are loaded, so that the step is shown anew.
+    pub loads: RwSignal<u32>,
+}
+
+/// The wizard's state, which the wizard's frame has put into the context.
+pub fn use_wizard() -> Wizard {
+    expect_context()
+}
+
+impl Wizard {
+    /// Makes the state, puts it into the context, and opens the wizard.
+    pub fn provide() -> Self {
+        let wizard = Self {
+            view: RwSignal::new(None),
+            plan: RwSignal::new(None),
+            opening: RwSignal::new(Opening::Loading),
+            reading: RwSignal::new(String::new()),
+            loads: RwSignal::new(0),
+        };
+        provide_context(wizard);
+        spawn_local_scoped_with_cancellation(wizard.open());
+        wizard
+    }
+
+    pub fn opening(self) -> Opening {
+        self.opening.get()
+    }
+
+    /// What the server last said; there is always a view once the wizard is open.
+    pub fn view(self) -> Option<WizardView> {
+        self.view.get_untracked()
+    }
+
+    /// The answers as they were last saved.
+    pub fn settings(self) -> Settings {
+        self.view().map(|view| view.draft.settings).unwrap_or_default()
+    }
+
+    /// Where the admin has to go on: the first step without an answer, else the summary.
+    pub fn resume_at(self) -> Step {
+        self.view().map_or(Step::Usernames, |view| view.resume_at)
+    }
+
+    /// The step to go back to if `step` cannot be reached yet.
+    pub fn earlier_than(self, step: Step) -> Option<Step> {
+        Some(self.resume_at()).filter(|resume_at| *resume_at < step)
+    }
+
+    /// The plan that was made last, unless answers have been saved since.
+    pub fn plan(self) -> Option<PlanSummary> {
+        self.plan.get()
+    }
+
+    /// Makes a plan, or has the same again while nothing has changed.
+    pub async fn make_plan(self) -> Result<PlanSummary, Problem> {
+        let plan = api::plan().await?;
+        self.plan.set(Some(plan.clone()));
+        Ok(plan)
+    }
+
+    pub fn set_plan(self, plan: Option<PlanSummary>) {
+        self.plan.set(plan);
+    }
+
+    /// Takes what the server answered as the state.
+    pub fn adopt(self, view: WizardView) {
+        self.plan.set(None);
+        self.view.set(Some(view));
+    }
+
+    /// Loads the draft as somebody else has saved it, in place of what is shown.
+    pub async fn load_theirs(self) -> Result<(), Problem> {
+        self.adopt(api::wizard().await?);
+        self.loads.update(|loads| *loads += 1);
+        Ok(())
+    }
+
+    /// Saves a step's answers.
+    pub async fn save(self, step: Step, settings: Settings) -> Result<(), Problem> {
+        let version = self.view().map_or(0, |view| view.draft.version);
+        self.adopt(api::save_draft(&SaveDraft { version, step, settings }).await?);
+        Ok(())
+    }
+
+    /// Opens the wizard: looks at the connection, reads the MIS where that is due, and waits
+    /// for it.
+    async fn open(self) {
+        let outcome = self.try_open().await;
+        self.settle(outcome);
+    }
+
+    /// Reads the MIS again, on the admin's request.
+    pub fn read_again(self) {
+        spawn_local_scoped_with_cancellation(async move {
+            self.opening.set(Opening::Reading);
+            let outcome = match api::read_roster().await {
+                Ok(view) => self.follow_reading(view).await,
+                Err(problem) => Err(problem),
+            };
+            self.settle(outcome);
+        });
+    }
+
+    fn settle(self, outcome: Result<Opening, Problem>) {
+        self.opening.set(match outcome {
+            Ok(opening) => opening,
+            Err(problem) if problem.kind == Kind::NotConnected => Opening::NotConnected,
+            Err(problem) => Opening::Failed(problem),
+        });
+    }
+
+    async fn try_open(self) -> Result<Opening, Problem> {
+        if api::connection().await?.state != ConnectionState::Ready {
+            return Ok(Opening::NotConnected);
+        }
+        let mut view = api::wizard().await?;
+        if view.going.is_some() {
+            self.adopt(view);
+            return Ok(Opening::Open);
+        }
+        if matches!(view.roster, RosterState::None | RosterState::Ready { is_old: true, .. }) {
+            view = api::read_roster().await?;
+        }
+        self.follow_reading(view).await
+    }
+
+    /// Looks again and again until the reading has ended.
+    async fn follow_reading(self, mut view: WizardView) -> Result<Opening, Problem> {
+        loop {
+            match &view.roster {
+                RosterState::Failed { title, detail } => {
+                    return Err(Problem::new(Kind::XodUnavailable, title).detail(detail));
+                }
+                RosterState::Ready { .. } => {
+                    self.adopt(view);
+                    return Ok(Opening::Open);
+                }
+                RosterState::Reading { doing } => self.reading.set(doing.clone()),
+                RosterState::None => {}
+            }
+            self.opening.set(Opening::Reading);
+            TimeoutFuture::new(READING_EVERY_MS).await;
+            view = api::wizard().await?;
+        }
+    }
+}
