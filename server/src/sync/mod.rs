@@ -7,3 +7,4 @@ pub mod naming;
 pub mod plan;
 pub mod roster;
 pub mod upn;
+pub mod year_groups;

@@ -1,0 +1,373 @@
+//! What the name (or Code) of a year group says by itself.
+
+use std::collections::BTreeSet;
+
+use rollcall_shared::wizard::Certainty;
+use rollcall_shared::year_group::YearGroup;
+
+/// What a name says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Reading {
+    /// Nothing about a year: `Owls`.
+    Silent,
+    /// Several years, or something that makes it impossible to say.
+    Doubtful,
+    Year(YearGroup, Certainty),
+    /// Nothing but a number: `6`, `06`, `Six`.
+    Number(YearGroup),
+    /// P1 to P7, which is another year in Scotland than in Northern Ireland.
+    Primary,
+}
+
+impl Reading {
+    pub const fn year(self) -> Option<YearGroup> {
+        match self {
+            Self::Year(year, _) | Self::Number(year) => Some(year),
+            Self::Silent | Self::Doubtful | Self::Primary => None,
+        }
+    }
+}
+
+/// Reads a name or a Code.
+pub(super) fn read(text: &str) -> Reading {
+    match text.trim() {
+        // As DfE's data and some MIS number the years before Year 1.
+        "-1" | "-2" => return Reading::Year(YearGroup::Nursery, Certainty::Likely),
+        "YR" | "Y R" => return Reading::Year(YearGroup::Reception, Certainty::Certain),
+        "Yr" | "yr" => return Reading::Year(YearGroup::Reception, Certainty::Likely),
+        _ => {}
+    }
+    let tokens = tokens(text);
+    let mut findings = Findings::default();
+    let mut rest = tokens.as_slice();
+    while let Some((token, after)) = rest.split_first() {
+        match findings.take(token, after) {
+            Some(after) => rest = after,
+            None => return Reading::Doubtful,
+        }
+    }
+    findings.conclude()
+}
+
+/// A piece of a name: a run of letters or of digits, or a sign that joins two years.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Token {
+    Word(String),
+    Number(String),
+    Joiner,
+}
+
+fn tokens(text: &str) -> Vec<Token> {
+    let mut tokens: Vec<Token> = Vec::new();
+    let mut is_new = true;
+    for character in text.chars().flat_map(char::to_lowercase) {
+        let is_digit = character.is_ascii_digit();
+        match (character, tokens.last_mut()) {
+            ('/' | '&' | '+' | '\\', _) => tokens.push(Token::Joiner),
+            // An apostrophe or a full stop inside an abbreviation says nothing.
+            _ if !character.is_alphanumeric() => {}
+            (_, Some(Token::Number(run))) if is_digit && !is_new => run.push(character),
+            (_, Some(Token::Word(run))) if !is_digit && !is_new => run.push(character),
+            _ if is_digit => tokens.push(Token::Number(character.into())),
+            _ => tokens.push(Token::Word(character.into())),
+        }
+        is_new = !character.is_alphanumeric();
+    }
+    tokens
+}
+
+/// What a word of a year group's name means.
+enum Meaning {
+    /// `Year`: the next thing says which.
+    Marker,
+    Reception,
+    Nursery,
+    /// Its stage 1 is Nursery, its stage 2 Reception.
+    Foundation,
+    Primary,
+    Number(u8),
+    /// `Pre`: only `Pre-school` is a year.
+    Pre,
+    Early,
+    /// Says nothing about the year: `Girls`, `AM`.
+    Filler,
+    /// Turns the name into something else: `Year 6 leavers`.
+    Doubtful,
+    Unknown,
+}
+
+#[rustfmt::skip]
+fn meaning(word: &str) -> Meaning {
+    match word {
+        "year" | "years" | "yr" | "yrs" | "y" | "ncy" | "nc" | "ncyear" | "blwyddyn" | "bl" => Meaning::Marker,
+        "reception" | "recep" | "rec" | "r" | "derbyn" | "yrr" | "yrec" => Meaning::Reception,
+        "nursery" | "nurs" | "nur" | "n" | "meithrin" | "preschool" | "yn" | "yrn" => Meaning::Nursery,
+        "foundation" | "fs" | "f" => Meaning::Foundation,
+        "primary" | "p" => Meaning::Primary,
+        "pre" => Meaning::Pre,
+        "early" => Meaning::Early,
+        "one" | "un" => Meaning::Number(1),
+        "two" | "dau" => Meaning::Number(2),
+        "three" | "tri" => Meaning::Number(3),
+        "four" | "pedwar" => Meaning::Number(4),
+        "five" | "pump" => Meaning::Number(5),
+        "six" | "chwech" => Meaning::Number(6),
+        "seven" => Meaning::Number(7),
+        "eight" => Meaning::Number(8),
+        "nine" => Meaning::Number(9),
+        "ten" => Meaning::Number(10),
+        "eleven" => Meaning::Number(11),
+        "twelve" => Meaning::Number(12),
+        "thirteen" => Meaning::Number(13),
+        "girls" | "girl" | "boys" | "boy" | "am" | "pm" | "morning" | "mornings" | "afternoon" | "afternoons"
+        | "bore" | "prynhawn" | "group" | "grp" | "gp" | "grwp" | "grŵp" | "curriculum" | "national" | "cwricwlwm"
+        | "school" | "pupils" | "children" | "all" | "full" | "part" | "time" | "day" | "ft" | "pt" | "the" => Meaning::Filler,
+        "post" | "ex" | "old" | "olds" | "yo" | "former" | "formerly" | "previous" | "last" | "future" | "next" | "new"
+        | "intake" | "leaver" | "leavers" | "left" | "guest" | "guests" | "not" | "non" | "no" | "without" | "except"
+        | "to" | "until" | "mixed" | "combined" | "th" | "st" | "nd" | "rd" | "age" | "aged" | "ages" | "club"
+        | "after" | "before" | "cyn" | "first" | "second" | "third" | "fourth" | "fifth" | "sixth" | "form" => Meaning::Doubtful,
+        _ => Meaning::Unknown,
+    }
+}
+
+/// A year number in Roman figures, as some write after the word.
+fn in_roman_figures(word: &str) -> Option<u8> {
+    let figures = ["i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix"];
+    (1..).zip(figures).find_map(|(number, figure)| (figure == word).then_some(number))
+}
+
+fn small_number(digits: &str) -> Option<u8> {
+    if digits.len() <= 2 { digits.parse().ok() } else { None }
+}
+
+/// A calendar year such as 2026.
+fn is_calendar_year(digits: &str) -> bool {
+    digits.len() == 4 && (digits.starts_with("19") || digits.starts_with("20"))
+}
+
+fn year(number: u8) -> Option<YearGroup> {
+    YearGroup::from_number(number.into())
+}
+
+/// What has been found in a name so far.
+#[derive(Default)]
+struct Findings {
+    years: BTreeSet<YearGroup>,
+    primaries: BTreeSet<u8>,
+    /// Numbers that no word says to be years.
+    numbers: BTreeSet<u8>,
+    /// Words or numbers that could not be read.
+    has_unknown: bool,
+    /// A number too long to be a year: the id of a record.
+    has_long_number: bool,
+    /// The year was given as a word or with a number, not by a letter alone.
+    is_spelt_out: bool,
+}
+
+impl Findings {
+    /// Takes in a token and says what is left to read; none if the name is doubtful.
+    fn take<'t>(&mut self, token: &Token, after: &'t [Token]) -> Option<&'t [Token]> {
+        let word = match token {
+            Token::Joiner => return Some(after),
+            Token::Number(digits) => return self.take_number(digits, after),
+            Token::Word(word) => word,
+        };
+        match meaning(word) {
+            Meaning::Marker => self.take_after_marker(after),
+            Meaning::Reception => self.take_reception(word, after),
+            Meaning::Nursery => Some(self.take_nursery(word, after)),
+            Meaning::Foundation => self.take_foundation(after),
+            Meaning::Primary => Some(self.take_primary(word, after)),
+            Meaning::Pre => match after {
+                [Token::Word(next), after @ ..] if next == "school" => {
+                    Some(self.take_nursery("preschool", after))
+                }
+                _ => None,
+            },
+            Meaning::Early => {
+                self.has_unknown = true;
+                // The number after `Early Years` is not that of a year.
+                let has_marker = matches!(after.first(), Some(Token::Word(next)) if matches!(meaning(next), Meaning::Marker));
+                after.get(usize::from(has_marker)..)
+            }
+            Meaning::Number(number) => {
+                self.numbers.insert(number);
+                Some(after)
+            }
+            Meaning::Filler => Some(after),
+            Meaning::Doubtful => None,
+            Meaning::Unknown => {
+                self.has_unknown = true;
+                Some(after)
+            }
+        }
+    }
+
+    fn take_number<'t>(&mut self, digits: &str, after: &'t [Token]) -> Option<&'t [Token]> {
+        match (small_number(digits), after) {
+            // `00R`.
+            (Some(0), [Token::Word(next), after @ ..])
+                if matches!(meaning(next), Meaning::Reception) =>
+            {
+                self.is_spelt_out = true;
+                self.years.insert(YearGroup::Reception);
+                Some(after)
+            }
+            (Some(number), _) => {
+                self.numbers.insert(number);
+                Some(after)
+            }
+            (None, [Token::Joiner, Token::Number(_), after @ ..]) if is_calendar_year(digits) => {
+                self.has_unknown = true;
+                Some(after)
+            }
+            (None, _) => {
+                self.has_unknown |= is_calendar_year(digits);
+                self.has_long_number |= !is_calendar_year(digits);
+                Some(after)
+            }
+        }
+    }
+
+    /// After `Year`.
+    fn take_after_marker<'t>(&mut self, after: &'t [Token]) -> Option<&'t [Token]> {
+        let (found, rest) = match after {
+            [Token::Number(digits), rest @ ..] => (small_number(digits), rest),
+            [Token::Joiner, ..] => return None,
+            [Token::Word(word), rest @ ..] => match meaning(word) {
+                Meaning::Number(number) => (Some(number), rest),
+                Meaning::Marker | Meaning::Filler => return Some(after),
+                Meaning::Reception | Meaning::Nursery => {
+                    self.is_spelt_out = true;
+                    return Some(after);
+                }
+                _ => {
+                    self.has_unknown = true;
+                    match in_roman_figures(word) {
+                        Some(number) => (Some(number), rest),
+                        None => return Some(after),
+                    }
+                }
+            },
+            [] => {
+                self.has_unknown = true;
+                return Some(after);
+            }
+        };
+        self.is_spelt_out = true;
+        self.years.insert(found.and_then(year)?);
+        Some(rest)
+    }
+
+    fn take_reception<'t>(&mut self, word: &str, after: &'t [Token]) -> Option<&'t [Token]> {
+        self.is_spelt_out |= word.len() > 1;
+        self.years.insert(YearGroup::Reception);
+        match after {
+            // `R1` may be a class of Reception, or Reception and Year 1.
+            [Token::Number(digits), ..] if !is_calendar_year(digits) => None,
+            _ => Some(after),
+        }
+    }
+
+    fn take_nursery<'t>(&mut self, word: &str, after: &'t [Token]) -> &'t [Token] {
+        self.is_spelt_out |= word.len() > 1;
+        self.years.insert(YearGroup::Nursery);
+        match after {
+            // N1 and N2 are the two years of Nursery.
+            [Token::Number(digits), after @ ..]
+                if small_number(digits).is_some_and(|number| number <= 4) =>
+            {
+                self.is_spelt_out = true;
+                after
+            }
+            _ => after,
+        }
+    }
+
+    fn take_foundation<'t>(&mut self, after: &'t [Token]) -> Option<&'t [Token]> {
+        let rest = match after {
+            [Token::Word(next), rest @ ..] if matches!(next.as_str(), "stage" | "year") => rest,
+            _ => after,
+        };
+        let (found, after) = match rest {
+            [Token::Number(digits), after @ ..] => (small_number(digits)?, after),
+            [Token::Word(word), after @ ..] => match meaning(word) {
+                Meaning::Number(number) => (number, after),
+                // `Foundation Reception` says it; `Foundation` alone does not.
+                Meaning::Reception | Meaning::Nursery => {
+                    self.has_unknown = true;
+                    return Some(rest);
+                }
+                _ => return None,
+            },
+            _ => return None,
+        };
+        self.is_spelt_out = true;
+        self.years.insert(match found {
+            1 => YearGroup::Nursery,
+            2 => YearGroup::Reception,
+            _ => return None,
+        });
+        Some(after)
+    }
+
+    fn take_primary<'t>(&mut self, word: &str, after: &'t [Token]) -> &'t [Token] {
+        let (number, rest) = match after {
+            [Token::Number(digits), rest @ ..] => (small_number(digits), rest),
+            [Token::Word(next), rest @ ..] => match meaning(next) {
+                Meaning::Number(number) => (Some(number), rest),
+                _ => (None, after),
+            },
+            _ => (None, after),
+        };
+        match number {
+            Some(number) => {
+                self.primaries.insert(number);
+                rest
+            }
+            None => {
+                self.has_unknown |= word.len() == 1;
+                after
+            }
+        }
+    }
+
+    fn conclude(self) -> Reading {
+        let Self { years, primaries, numbers, .. } = &self;
+        let mut years = years.iter();
+        match (years.next(), years.next()) {
+            (Some(_), Some(_)) => Reading::Doubtful,
+            (Some(&found), None) => self.conclude_year(found),
+            (None, _) if !primaries.is_empty() => {
+                let is_one = primaries.len() == 1 && numbers.is_subset(primaries);
+                if is_one { Reading::Primary } else { Reading::Doubtful }
+            }
+            (None, _) => self.conclude_number(),
+        }
+    }
+
+    /// One year was named; nothing else may speak against it.
+    fn conclude_year(&self, found: YearGroup) -> Reading {
+        let is_undisputed = self.primaries.is_empty()
+            && self.numbers.iter().all(|&number| year(number) == Some(found))
+            && !self.has_long_number;
+        match (is_undisputed, self.has_unknown) {
+            (false, _) => Reading::Doubtful,
+            (true, false) => Reading::Year(found, Certainty::Certain),
+            (true, true) if self.is_spelt_out => Reading::Year(found, Certainty::Likely),
+            (true, true) => Reading::Doubtful,
+        }
+    }
+
+    /// No year was named, but perhaps a number stands alone.
+    fn conclude_number(&self) -> Reading {
+        let mut numbers = self.numbers.iter();
+        match (numbers.next(), numbers.next()) {
+            (None, _) => Reading::Silent,
+            (Some(&number), None) if !self.has_unknown && !self.has_long_number => {
+                year(number).map_or(Reading::Doubtful, Reading::Number)
+            }
+            _ => Reading::Doubtful,
+        }
+    }
+}
