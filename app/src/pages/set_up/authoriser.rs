@@ -1,15 +1,231 @@
-//! Who holds the authority to share data.
+//! Who gives consent: the admin, or another person who holds the authority to share data. Here
+//! the invitation is sent.
 
 use leptos::prelude::*;
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::{use_navigate, use_query_map};
+use rollcall_shared::connection::{Authoriser as Person, ConnectionView, Invite};
+use rollcall_shared::problem::{Kind, Problem};
+use rollcall_shared::scopes::Scope;
 
-use crate::components::PageShell;
+use super::areas::{area, chosen_areas, with_areas};
+use crate::api;
+use crate::components::{
+    Back, Button, Choice, Field, FieldKind, Form, Loaded, PageShell, Radios, error_of,
+};
+use crate::state::session::Session;
 
-/// Who holds the authority to share data.
+/// The page of the authoriser.
 #[component]
 pub fn Authoriser() -> impl IntoView {
+    let connection = LocalResource::new(api::connection);
+    let problem = RwSignal::new(None::<Problem>);
+    let form = move |connection: ConnectionView| view! { <Question connection problem/> };
     view! {
-        <PageShell title="Who can share your school’s data?">
-            <p><a href="/">"Back to the start"</a></p>
+        <PageShell title="Who gives consent" back=Back::to("/set-up/scopes", "Back") problem>
+            <Loaded resource=connection children=form/>
         </PageShell>
     }
+}
+
+/// Who is to be invited.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Who {
+    Me,
+    Another,
+}
+
+/// What has been typed of another person.
+#[derive(Clone, Copy)]
+struct Fields {
+    forename: RwSignal<String>,
+    surname: RwSignal<String>,
+    email: RwSignal<String>,
+    phone: RwSignal<String>,
+}
+
+impl Fields {
+    fn new(person: Person) -> Self {
+        Self {
+            forename: RwSignal::new(person.forename),
+            surname: RwSignal::new(person.surname),
+            email: RwSignal::new(person.email),
+            phone: RwSignal::new(person.phone.unwrap_or_default()),
+        }
+    }
+
+    /// The person, or what is missing.
+    fn person(self) -> Result<Person, Problem> {
+        let typed = |field: RwSignal<String>| field.get_untracked().trim().to_owned();
+        let person = Person {
+            forename: typed(self.forename),
+            surname: typed(self.surname),
+            email: typed(self.email),
+            phone: Some(typed(self.phone)).filter(|phone| !phone.is_empty()),
+        };
+        let wrong = [
+            ("forename", person.forename.is_empty(), "Enter the person’s first name"),
+            ("surname", person.surname.is_empty(), "Enter the person’s surname"),
+            (
+                "email",
+                !reads_as_email(&person.email),
+                "Enter the person’s e-mail address, such as head@school.example",
+            ),
+        ];
+        let problem = wrong.into_iter().filter(|(_, is_wrong, _)| *is_wrong).fold(
+            Problem::new(Kind::Unusable, "There is a problem"),
+            |problem, (field, _, message)| problem.field(field, "missing", message),
+        );
+        if problem.errors.is_empty() { Ok(person) } else { Err(problem) }
+    }
+}
+
+/// Whether a text can be an e-mail address; whether it is one only sending tells.
+fn reads_as_email(text: &str) -> bool {
+    text.split_once('@').is_some_and(|(name, host)| {
+        !name.is_empty()
+            && host.contains('.')
+            && !host.starts_with('.')
+            && !host.ends_with('.')
+            && !text.contains(char::is_whitespace)
+            && !host.contains('@')
+    })
+}
+
+#[component]
+fn Question(connection: ConnectionView, problem: RwSignal<Option<Problem>>) -> impl IntoView {
+    let navigate = use_navigate();
+    let areas = use_query_map().with_untracked(|query| chosen_areas(query, &connection));
+    let me = expect_context::<Session>().signed_in();
+    let before = connection.authoriser.unwrap_or_default();
+    let my_name = me.map(|me| format!("{} {}", me.forename, me.surname)).unwrap_or_default();
+    let was_another =
+        !before.email.is_empty() && format!("{} {}", before.forename, before.surname) != my_name;
+    let who = RwSignal::new(if was_another { Who::Another } else { Who::Me });
+    let fields = Fields::new(if was_another { before } else { Person::default() });
+    let send = Action::new_local({
+        let areas = areas.clone();
+        move |authoriser: &Option<Person>| {
+            let invite = Invite { optional_scopes: areas.clone(), authoriser: authoriser.clone() };
+            let navigate = navigate.clone();
+            async move {
+                match api::invite(&invite).await {
+                    Ok(_) => navigate("/set-up/waiting", NavigateOptions::default()),
+                    Err(refused) => problem.set(Some(with_own_fields(refused))),
+                }
+            }
+        }
+    });
+    let submit = Callback::new(move |()| {
+        if send.pending().get_untracked() {
+            return;
+        }
+        problem.set(None);
+        let authoriser = match who.get_untracked() {
+            Who::Me => Ok(None),
+            Who::Another => fields.person().map(Some),
+        };
+        match authoriser {
+            Ok(authoriser) => {
+                send.dispatch(authoriser);
+            }
+            Err(wrong) => problem.set(Some(wrong)),
+        }
+    });
+    let me_label = if my_name.is_empty() { "Me".to_owned() } else { format!("Me, {my_name}") };
+    let choices = vec![
+        Choice::new(Who::Me, me_label).hint(Signal::stored(
+            "You hold the authority to share your school’s data. The e-mail goes to the address of your account.".to_owned(),
+        )),
+        Choice::new(Who::Another, "Another person").hint(Signal::stored(
+            "The head or the data protection lead, for instance. You can print a page of guidance for them.".to_owned(),
+        )),
+    ];
+    let back_to_areas = with_areas("/set-up/scopes", &areas);
+    view! {
+        <p class="lead">
+            "Groupcall writes to the person who may decide about your school’s data, with a link to approve or reject each data area."
+        </p>
+        <Form on_submit=submit>
+            <div class="choices-large">
+                <Radios
+                    name="who"
+                    legend="Who holds the authority to share data?"
+                    choices=choices
+                    value=Signal::derive(move || Some(who.get()))
+                    on_choose=Callback::new(move |chosen| who.set(chosen))
+                />
+            </div>
+            <div class="another" hidden=move || who.get() == Who::Me>
+                {person_fields(fields, problem)}
+            </div>
+            <section class="panel">
+                <h2>"What is asked for"</h2>
+                {asked(&areas)}
+                <p>
+                    <a href=back_to_areas>"Change the data areas"</a>
+                </p>
+            </section>
+            <div class="button-row">
+                <Button busy=send.pending()>"Set up Groupcall Xporter"</Button>
+                <a href="/set-up/guidance">"Guidance for the person who gives consent"</a>
+            </div>
+            <p class="hint">"This sends the invitation. Nothing is read before consent is given."</p>
+        </Form>
+    }
+}
+
+/// The server names the fields by their place in what was sent; the page by their own names.
+fn with_own_fields(mut problem: Problem) -> Problem {
+    for error in &mut problem.errors {
+        if let Some((_, own)) = error.field.rsplit_once('.') {
+            error.field = own.to_owned();
+        }
+    }
+    problem
+}
+
+fn person_fields(fields: Fields, problem: RwSignal<Option<Problem>>) -> AnyView {
+    view! {
+        <Field
+            id="forename"
+            label="First name"
+            value=fields.forename
+            error=error_of(problem, "forename")
+        />
+        <Field
+            id="surname"
+            label="Surname"
+            value=fields.surname
+            error=error_of(problem, "surname")
+        />
+        <Field
+            id="email"
+            label="E-mail address"
+            hint="Groupcall’s invitation goes there."
+            kind=FieldKind::Email
+            value=fields.email
+            error=error_of(problem, "email")
+        />
+        <Field
+            id="phone"
+            label="Telephone number"
+            hint="For Groupcall, in case a question comes up."
+            kind=FieldKind::Telephone
+            optional=true
+            value=fields.phone
+            error=error_of(problem, "phone")
+        />
+    }
+    .into_any()
+}
+
+/// The data areas of the invitation, in a list.
+fn asked(optional: &[Scope]) -> AnyView {
+    let items = Scope::ALL
+        .into_iter()
+        .filter(|scope| scope.is_required() || optional.contains(scope))
+        .map(|scope| view! { <li>{area(scope).name}</li> })
+        .collect_view();
+    view! { <ul>{items}</ul> }.into_any()
 }

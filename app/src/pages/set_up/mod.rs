@@ -1,5 +1,6 @@
-//! Connects the school to its MIS.
+//! Connecting the school to its MIS, once, through Groupcall Xporter.
 
+mod areas;
 pub mod authoriser;
 pub mod guidance;
 pub mod scopes;
@@ -7,15 +8,74 @@ pub mod waiting;
 pub mod what_is_read;
 
 use leptos::prelude::*;
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::use_navigate;
+use rollcall_shared::connection::{ConnectionState, ConnectionView};
 
-use crate::components::PageShell;
+use crate::api;
+use crate::components::{Back, LinkButton, Loaded, Notice, PageShell};
 
-/// Connects the school to its MIS.
+/// What the set-up is, what happens, and who has to act. A school that has been invited already
+/// is shown where things stand.
 #[component]
 pub fn SetUp() -> impl IntoView {
+    let connection = LocalResource::new(api::connection);
     view! {
-        <PageShell title="Set up XoD">
-            <p><a href="/">"Back to the start"</a></p>
+        <PageShell
+            title="Connect your MIS"
+            back=Back::to("/users", "Back to manage users")
+        >
+            <Loaded resource=connection children=start/>
         </PageShell>
     }
+}
+
+fn start(connection: ConnectionView) -> AnyView {
+    if connection.state != ConnectionState::NotSetUp {
+        use_navigate()(
+            "/set-up/waiting",
+            NavigateOptions { replace: true, ..NavigateOptions::default() },
+        );
+        return ().into_any();
+    }
+    view! {
+        <p class="lead">
+            "Your school’s information system (MIS) knows every pupil and teacher. Connect it once, and a short wizard makes and updates all their accounts: no files, and nothing shared that is not needed."
+        </p>
+        <section>
+            <h2>"What happens"</h2>
+            <ol class="stages">
+                <li>
+                    <strong>"You choose what we may see."</strong>
+                    " Three data areas are needed; three more are up to you."
+                </li>
+                <li>
+                    <strong>"You say who gives consent."</strong>
+                    " Yourself, or whoever in your school holds the authority to share data."
+                </li>
+                <li>
+                    <strong>"That person answers an e-mail from Groupcall."</strong>
+                    " It leads to a page where each data area is approved or rejected, and people can be left out."
+                </li>
+                <li>
+                    <strong>"Groupcall’s Xporter is installed, if your school does not have it."</strong>
+                    " You book a time for that; most schools have it already."
+                </li>
+                <li>
+                    <strong>"The wizard opens."</strong>
+                    " None of this is asked again."
+                </li>
+            </ol>
+        </section>
+        <Notice>
+            <p>
+                "Groupcall Xporter is the service through which your MIS hands over data. Your school can narrow, pause or end the consent there at any time."
+            </p>
+        </Notice>
+        <div class="button-row">
+            <LinkButton href="/set-up/scopes">"Start"</LinkButton>
+            <a href="/set-up/what-is-read">"See exactly what is read and kept"</a>
+        </div>
+    }
+    .into_any()
 }

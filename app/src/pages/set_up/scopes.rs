@@ -1,15 +1,73 @@
-//! Which data areas Rollcall may see.
+//! Which data areas we may see.
 
 use leptos::prelude::*;
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::{use_navigate, use_query_map};
+use rollcall_shared::connection::ConnectionView;
+use rollcall_shared::scopes::Scope;
 
-use crate::components::PageShell;
+use super::areas::{area, areas_with_reasons, chosen_areas, optional_areas, with_areas};
+use crate::api;
+use crate::components::{Back, Button, Checkboxes, Choice, Form, Loaded, PageShell};
 
-/// Which data areas Rollcall may see.
+/// The page of the data areas.
 #[component]
 pub fn Scopes() -> impl IntoView {
+    let connection = LocalResource::new(api::connection);
     view! {
-        <PageShell title="Choose what Rollcall may see">
-            <p><a href="/">"Back to the start"</a></p>
+        <PageShell title="What we may see" back=Back::to("/set-up", "Back")>
+            <Loaded resource=connection children=question/>
         </PageShell>
     }
+}
+
+fn question(connection: ConnectionView) -> AnyView {
+    let navigate = use_navigate();
+    let chosen =
+        RwSignal::new(use_query_map().with_untracked(|query| chosen_areas(query, &connection)));
+    let choices = optional_areas()
+        .map(|scope| {
+            let area = area(scope);
+            let choice = Choice::new(scope, area.name).hint(Signal::stored(area.why.to_owned()));
+            if scope == Scope::Upn { choice.recommended() } else { choice }
+        })
+        .collect();
+    let tick = Callback::new(move |(scope, ticked): (Scope, bool)| {
+        chosen.update(|chosen| {
+            chosen.retain(|other| *other != scope);
+            if ticked {
+                chosen.push(scope);
+            }
+        });
+    });
+    let submit = Callback::new(move |()| {
+        let next = with_areas("/set-up/authoriser", &chosen.get_untracked());
+        navigate(&next, NavigateOptions::default());
+    });
+    view! {
+        <section class="panel">
+            <h2>"Always needed"</h2>
+            <p>"Without these no account can be made."</p>
+            {areas_with_reasons(Scope::ALL.into_iter().filter(|scope| scope.is_required()))}
+        </section>
+        <Form on_submit=submit>
+            <div class="choices-large">
+                <Checkboxes
+                    name="optional_scopes"
+                    legend="Up to you"
+                    hint="Tick those you want to share. Each can be left out, and changed later."
+                    choices=choices
+                    ticked=chosen
+                    on_tick=tick
+                />
+            </div>
+            <p>
+                <a href="/set-up/what-is-read">"See exactly what is read and kept"</a>
+            </p>
+            <div class="button-row">
+                <Button>"Continue"</Button>
+            </div>
+        </Form>
+    }
+    .into_any()
 }

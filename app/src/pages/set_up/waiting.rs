@@ -1,15 +1,375 @@
-//! Where the consent stands.
+//! Where the connection stands: what happens next, who has to act, and the ways out.
 
 use leptos::prelude::*;
+use leptos::task::spawn_local_scoped_with_cancellation;
+use rollcall_shared::connection::{ConnectionState, ConnectionView, Invite};
+use rollcall_shared::problem::Problem;
+use rollcall_shared::scopes::Scope;
 
-use crate::components::PageShell;
+use super::areas::area;
+use crate::api::{self, Answer};
+use crate::components::{
+    Back, Button, Details, LinkButton, Look, Notice, PageShell, ProblemPanel, Table, Tag, TagTone,
+    Tone,
+};
+use crate::dates::moment;
+use crate::state::follow_run::wait_until_seen;
 
-/// Where the consent stands.
+/// How often the page looks by itself.
+const LOOK_EVERY_MS: u32 = 10_000;
+
+/// The page of the connection.
 #[component]
 pub fn Waiting() -> impl IntoView {
+    let latest = RwSignal::new(None::<ConnectionView>);
+    let problem = RwSignal::new(None::<Problem>);
+    spawn_local_scoped_with_cancellation(async move {
+        loop {
+            match api::connection().await {
+                Ok(connection) => {
+                    latest.set(Some(connection));
+                }
+                // What is shown stays; only a page that shows nothing yet says why.
+                Err(failed) if latest.with_untracked(Option::is_none) => problem.set(Some(failed)),
+                Err(_) => {}
+            }
+            wait_until_seen(LOOK_EVERY_MS).await;
+        }
+    });
+    // When we last looked changes with each look; the page is made anew only for more than that.
+    let shown = Memo::new(move |_| {
+        latest.with(|latest| {
+            latest.clone().map(|connection| ConnectionView { checked_at: None, ..connection })
+        })
+    });
+    let title = Signal::derive(move || {
+        shown
+            .with(|shown| shown.as_ref().map_or("Your connection", |c| words(c.state).title))
+            .to_owned()
+    });
+    let body = move || match (shown.get(), problem.get()) {
+        (Some(connection), _) => connection_view(connection, latest, problem),
+        (None, Some(problem)) => view! { <ProblemPanel problem/> }.into_any(),
+        (None, None) => view! { <p class="loading" role="status">"Loading…"</p> }.into_any(),
+    };
+    let trouble = Signal::derive(move || problem.get().filter(|_| shown.with(Option::is_some)));
     view! {
-        <PageShell title="Waiting for consent">
-            <p><a href="/">"Back to the start"</a></p>
+        <PageShell title problem=trouble back=Back::to("/users", "Back to manage users")>
+            {body}
         </PageShell>
     }
+}
+
+/// What a state means to an admin.
+struct Words {
+    title: &'static str,
+    means: &'static str,
+    /// Who has to act, and what comes next.
+    next: &'static str,
+}
+
+const fn words(state: ConnectionState) -> Words {
+    match state {
+        ConnectionState::NotSetUp => Words {
+            title: "Your MIS is not connected",
+            means: "Nobody has been invited to give consent.",
+            next: "You have to act: start the set-up.",
+        },
+        ConnectionState::Invited => Words {
+            title: "Waiting for consent",
+            means: "Groupcall has been asked to write to the person below. Its e-mail holds a link to approve or reject each data area.",
+            next: "The person below has to act. This page notices by itself when that is done.",
+        },
+        ConnectionState::Paused => Words {
+            title: "Your school is choosing people",
+            means: "The consent is paused while somebody in your school chooses who is shared. Until then nothing can be read; accounts stay as they are.",
+            next: "Whoever gives consent has to finish choosing in Groupcall Xporter. We look again every ten minutes.",
+        },
+        ConnectionState::Authorised => Words {
+            title: "Consent has been given",
+            means: "We are checking what was granted, and whether your MIS’s data is there.",
+            next: "Nobody has to act. This takes some minutes; we look again every ten minutes.",
+        },
+        ConnectionState::InstallationPending => Words {
+            title: "Xporter is to be installed",
+            means: "Consent has been given. Your school is new to Groupcall Xporter, so its program has to be installed beside your MIS, and to collect your data for the first time.",
+            next: "Whoever gave consent books a time with Groupcall, and whoever looks after your school’s computers should know of it. After the installation the first data may take until the next morning.",
+        },
+        ConnectionState::Ready => Words {
+            title: "Your MIS is connected",
+            means: "Consent has been given and your data is there. You are not asked for this again.",
+            next: "You can go on: the wizard makes and updates your accounts.",
+        },
+        ConnectionState::Rejected => Words {
+            title: "A needed data area was rejected",
+            means: "Without it no account can be made. Nothing has been read, and nothing has been changed.",
+            next: "Speak with the person who gives consent, then send the invitation again.",
+        },
+        ConnectionState::Revoked => Words {
+            title: "The consent has been withdrawn",
+            means: "Your school ended the consent, so nothing can be read any more. All accounts stay as they are.",
+            next: "If that was not meant, or you want to connect again, send the invitation again.",
+        },
+        ConnectionState::SecretRejected => Words {
+            title: "Your school has to give consent again",
+            means: "Groupcall no longer accepts the key your school gave us. That happens when consent is given anew. All accounts stay as they are.",
+            next: "Send the invitation again; the person below approves it once more.",
+        },
+    }
+}
+
+/// The name of a state, in the history.
+const fn state_name(state: ConnectionState) -> &'static str {
+    match state {
+        ConnectionState::NotSetUp => "Not set up",
+        ConnectionState::Invited => "Invited",
+        ConnectionState::Paused => "Paused",
+        ConnectionState::Authorised => "Consent given",
+        ConnectionState::InstallationPending => "Installation to be booked",
+        ConnectionState::Ready => "Ready",
+        ConnectionState::Rejected => "Rejected",
+        ConnectionState::Revoked => "Withdrawn",
+        ConnectionState::SecretRejected => "Consent needed again",
+    }
+}
+
+fn connection_view(
+    connection: ConnectionView,
+    latest: RwSignal<Option<ConnectionView>>,
+    problem: RwSignal<Option<Problem>>,
+) -> AnyView {
+    let state = connection.state;
+    let Words { means, next, .. } = words(state);
+    if state == ConnectionState::NotSetUp {
+        return view! {
+            <p class="lead">{means}</p>
+            <LinkButton href="/set-up">"Start the set-up"</LinkButton>
+        }
+        .into_any();
+    }
+    let tone = match state {
+        ConnectionState::Ready => Tone::Success,
+        ConnectionState::Rejected | ConnectionState::Revoked | ConnectionState::SecretRejected => {
+            Tone::Warning
+        }
+        _ => Tone::Info,
+    };
+    let message = connection.message.clone().map(|message| view! { <p>{message}</p> });
+    let continues = (state == ConnectionState::Ready)
+        .then(|| view! { <LinkButton href="/wizard">"Continue to the wizard"</LinkButton> });
+    view! {
+        <p class="lead">{means}</p>
+        {stages(state)}
+        <Notice tone title="What happens next" announced=true>
+            <p>{next}</p>
+            {message}
+        </Notice>
+        {continues}
+        {invitation(&connection)}
+        <WaysOn connection=connection.clone() latest problem/>
+        {areas(&connection)}
+        {history(connection)}
+    }
+    .into_any()
+}
+
+/// How far the set-up has come.
+fn stages(state: ConnectionState) -> AnyView {
+    let reached = match state {
+        ConnectionState::Invited => 1,
+        ConnectionState::Paused | ConnectionState::Authorised => 2,
+        ConnectionState::InstallationPending => 3,
+        _ => return ().into_any(),
+    };
+    let items =
+        ["Invitation sent", "Consent", "Installation, if your school is new to Xporter", "Ready"]
+            .into_iter()
+            .enumerate()
+            .map(|(place, name)| {
+                let (class, mark) = if place < reached {
+                    ("is-done", " (done)")
+                } else if place == reached {
+                    ("is-now", " (now)")
+                } else {
+                    ("is-next", "")
+                };
+                view! {
+                    <li class=class aria-current=(place == reached).then_some("step")>
+                        {name}
+                        <span class="visually-hidden">{mark}</span>
+                    </li>
+                }
+            })
+            .collect_view();
+    view! { <ol class="path" aria-label="How far the set-up has come">{items}</ol> }.into_any()
+}
+
+/// Who was invited, by whom, and when.
+fn invitation(connection: &ConnectionView) -> AnyView {
+    let person = connection.authoriser.clone().map(|person| {
+        view! {
+            <dt>"Invited"</dt>
+            <dd>
+                {person.forename} " " {person.surname}
+                <span class="row-sub">{person.email}</span>
+                <span class="row-sub">{person.phone}</span>
+            </dd>
+        }
+    });
+    let at = connection.invited_at.as_ref().map(|at| {
+        let by = connection.invited_by.as_ref().map(|by| format!(", by {by}"));
+        view! {
+            <dt>"When"</dt>
+            <dd>{moment(at)} {by}</dd>
+        }
+    });
+    view! { <dl class="facts">{person} {at}</dl> }.into_any()
+}
+
+/// What the admin can do: check now, send again, name another person, start again.
+#[component]
+fn WaysOn(
+    connection: ConnectionView,
+    latest: RwSignal<Option<ConnectionView>>,
+    problem: RwSignal<Option<Problem>>,
+) -> impl IntoView {
+    let said = RwSignal::new(String::new());
+    let state = connection.state;
+    let take = move |answer: Answer<ConnectionView>, words: String| match answer {
+        Ok(now) => {
+            problem.set(None);
+            said.set(words);
+            latest.set(Some(now));
+        }
+        Err(failed) => problem.set(Some(failed)),
+    };
+    let check = Action::new_local(move |(): &()| async move {
+        let answer = api::check_connection().await;
+        let words = match &answer {
+            Ok(now) if now.state == state => "We looked just now: nothing has changed.",
+            _ => "",
+        };
+        take(answer, words.to_owned());
+    });
+    let invite = Invite {
+        optional_scopes: connection.asked.iter().copied().filter(|s| !s.is_required()).collect(),
+        authoriser: connection.authoriser.clone(),
+    };
+    let send = Action::new_local(move |(): &()| {
+        let invite = invite.clone();
+        async move {
+            take(api::invite(&invite).await, "The invitation has been sent again.".to_owned());
+        }
+    });
+    let is_ready = state == ConnectionState::Ready;
+    let checked = move || {
+        latest.with(|latest| {
+            let at = latest.as_ref()?.checked_at.as_ref()?;
+            Some(format!("Last looked {}.", moment(at)))
+        })
+    };
+    let send_again = (!is_ready).then(|| {
+        view! {
+            <Button
+                look=Look::Secondary
+                busy=send.pending()
+                on_press=Callback::new(move |()| {
+                    send.dispatch(());
+                })
+            >
+                "Send the invitation again"
+            </Button>
+        }
+    });
+    let other =
+        if is_ready { "Ask for other data areas" } else { "Start again with other data areas" };
+    view! {
+        <section>
+            <h2>"What you can do"</h2>
+            <div class="button-row">
+                <Button
+                    look=Look::Secondary
+                    busy=check.pending()
+                    on_press=Callback::new(move |()| {
+                        check.dispatch(());
+                    })
+                >
+                    "Check now"
+                </Button>
+                {send_again}
+            </div>
+            <p role="status">{said} " " <span class="hint">{checked}</span></p>
+            <ul>
+                {(!is_ready)
+                    .then(|| {
+                        view! {
+                            <li>
+                                <a href="/set-up/authoriser">"Change the person"</a>
+                            </li>
+                        }
+                    })}
+                <li>
+                    <a href="/set-up/guidance">"Print guidance for the person who gives consent"</a>
+                </li>
+                <li>
+                    <a href="/set-up/scopes">{other}</a>
+                </li>
+            </ul>
+        </section>
+    }
+}
+
+/// What was asked for, and what was granted of it.
+fn areas(connection: &ConnectionView) -> AnyView {
+    let is_answered = !connection.granted.is_empty();
+    let items = Scope::ALL
+        .into_iter()
+        .filter(|scope| connection.asked.contains(scope) || connection.granted.contains(scope))
+        .map(|scope| {
+            let mark = if connection.granted.contains(&scope) {
+                view! { <Tag tone=TagTone::Good>"Granted"</Tag> }.into_any()
+            } else if is_answered {
+                view! { <Tag tone=TagTone::Attention>"Not granted"</Tag> }.into_any()
+            } else {
+                view! { <Tag>"Asked for"</Tag> }.into_any()
+            };
+            view! { <li>{area(scope).name} " " {mark}</li> }
+        })
+        .collect_view();
+    view! {
+        <section>
+            <h2>"Data areas"</h2>
+            <ul class="areas">{items}</ul>
+            <p>
+                <a href="/set-up/what-is-read">"See exactly what is read and kept"</a>
+            </p>
+        </section>
+    }
+    .into_any()
+}
+
+fn history(connection: ConnectionView) -> AnyView {
+    let rows = connection
+        .events
+        .into_iter()
+        .map(|event| {
+            vec![
+                moment(&event.at).into_any(),
+                state_name(event.state).into_any(),
+                event.cause.into_any(),
+            ]
+        })
+        .collect();
+    view! {
+        <Details summary="History of the connection">
+            <Table
+                caption="History of the connection"
+                caption_is_hidden=true
+                columns=vec!["When", "State", "Cause"]
+                rows=rows
+                empty="Nothing has happened yet."
+            />
+        </Details>
+    }
+    .into_any()
 }

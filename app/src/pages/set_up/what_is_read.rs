@@ -1,15 +1,71 @@
-//! What is read and what is kept.
+//! Exactly what is read from the MIS, and what is kept of it.
 
 use leptos::prelude::*;
+use rollcall_shared::scopes::Scope;
 
-use crate::components::PageShell;
+use super::areas::area;
+use crate::components::{Back, PageShell, Table, Tag, TagTone};
 
-/// What is read and what is kept.
+/// The page of what is read and kept.
 #[component]
 pub fn WhatIsRead() -> impl IntoView {
     view! {
-        <PageShell title="What is read and what is kept">
-            <p><a href="/">"Back to the start"</a></p>
+        <PageShell
+            title="What is read and what is kept"
+            wide=true
+            back=Back::to("/set-up/scopes", "Back to the data areas")
+        >
+            <p class="lead">
+                "We read only the data areas your school approves, and keep only what an account needs. Whatever else might arrive is thrown away."
+            </p>
+            {areas_table()}
+            <section>
+                <h2>"Besides"</h2>
+                <ul>
+                    <li>
+                        "For each person the number your MIS knows them by is kept, so that the same person is recognised the next time."
+                    </li>
+                    <li>"Nothing is ever written into your MIS."</li>
+                    <li>
+                        "No addresses, telephone numbers, photographs, health, attendance or assessment data is asked for or kept, and nothing about parents."
+                    </li>
+                    <li>
+                        "Someone who leaves goes to the trash, and is deleted for good after the time your school has set: 12 months unless you change it."
+                    </li>
+                    <li>
+                        "Your school can narrow, pause or end the consent at any time in Groupcall Xporter. That stops new data; it does not delete accounts."
+                    </li>
+                </ul>
+            </section>
         </PageShell>
     }
+}
+
+/// Each data area with what is read and kept of it.
+pub fn areas_table() -> AnyView {
+    let rows = Scope::ALL
+        .into_iter()
+        .map(|scope| {
+            let area = area(scope);
+            let need = if scope.is_required() {
+                view! { <Tag>"Needed"</Tag> }.into_any()
+            } else {
+                view! { <Tag tone=TagTone::Accent>"Up to you"</Tag> }.into_any()
+            };
+            vec![
+                view! { {area.name} " " {need} }.into_any(),
+                area.read.into_any(),
+                area.kept.into_any(),
+            ]
+        })
+        .collect();
+    view! {
+        <Table
+            caption="The data areas"
+            columns=vec!["Data area", "What is read", "What is kept"]
+            rows=rows
+            empty="There are none."
+        />
+    }
+    .into_any()
 }

@@ -57,7 +57,7 @@ pub fn SummaryList(list: Option<PlanList>) -> impl IntoView {
     };
     view! {
         <PageShell title=title wide=true back=Back::to("/wizard/summary", "Back to the summary")>
-            <p class="lede">{about}</p>
+            <p class="lead">{about}</p>
             {move || {
                 resolved
                     .get()
@@ -166,7 +166,7 @@ fn changes_table(
                     <span class="row-sub">{who}</span>
                 }
                 .into_any(),
-                view! { <code class="username">{person.username.clone()}</code> }.into_any(),
+                view! { <code class="credential">{person.username.clone()}</code> }.into_any(),
                 field_changes(&person.fields),
                 view! { {person.rule.clone()} {warnings(&person.warnings)} {change} }.into_any(),
             ]
@@ -202,7 +202,7 @@ fn duplicates(
                     view! {
                         <p>
                             {candidate.name.clone()} " "
-                            <code class="username">{candidate.username.clone()}</code>
+                            <code class="credential">{candidate.username.clone()}</code>
                             <span class="row-sub">{place.join(" · ")}</span>
                         </p>
                     }

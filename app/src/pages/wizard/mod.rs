@@ -165,7 +165,7 @@ fn waiting_page(title: &'static str, words: &'static str) -> AnyView {
 fn reading_page(wizard: Wizard) -> AnyView {
     view! {
         <PageShell title="Reading your MIS">
-            <p class="lede">
+            <p class="lead">
                 "We are reading your pupils, staff and groups from Groupcall Xporter. For most schools this takes less than a minute."
             </p>
             <p class="loading" role="status">

@@ -53,7 +53,7 @@ pub fn Passwords() -> impl IntoView {
         .collect_view();
     view! {
         <StepPage step=Step::Passwords title="Passwords" problem=RwSignal::new(None) answer>
-            <p class="lede">
+            <p class="lead">
                 "Choose the kind of password for each year group. What suits Nursery does not suit Year 6: short and with pictures for the youngest, longer words for the oldest."
             </p>
             {new_users_only("a password")}
@@ -187,7 +187,7 @@ fn year_line(
 
 fn explanation(info: PasswordFormatInfo) -> AnyView {
     view! {
-        "For example " <code class="password">{example(&info)}</code> " · "
+        "For example " <code class="credential">{example(&info)}</code> " · "
         {number(info.possible_values)} " possible · " {strength_tag(info.strength)}
     }
     .into_any()
@@ -221,7 +221,7 @@ fn comparison(formats: Vec<PasswordFormatInfo>) -> AnyView {
         .map(|info| {
             vec![
                 info.format.label().into_any(),
-                view! { <code class="password">{example(&info)}</code> }.into_any(),
+                view! { <code class="credential">{example(&info)}</code> }.into_any(),
                 number(info.possible_values).into_any(),
                 strength_tag(info.strength),
             ]

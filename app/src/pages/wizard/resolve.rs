@@ -133,7 +133,7 @@ fn candidate_side(candidate: &Candidate) -> AnyView {
                     .then(|| view! { " " <Tag tone=TagTone::Attention>"In the trash"</Tag> })}
             </p>
             <p>{place.join(" · ")}</p>
-            <p>"Username " <code class="username">{candidate.username.clone()}</code></p>
+            <p>"Username " <code class="credential">{candidate.username.clone()}</code></p>
             {list("agrees", "What agrees", &candidate.agrees)}
             {list("differs", "What differs", &candidate.differs)}
         </section>

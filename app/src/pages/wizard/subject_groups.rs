@@ -40,7 +40,7 @@ pub fn SubjectGroups() -> impl IntoView {
             problem=RwSignal::new(None)
             answer
         >
-            <p class="lede">
+            <p class="lead">
                 "Classes come by themselves. If you teach in sets or subject groups too, tick those you want here. If not, go straight on."
             </p>
             {list}

@@ -53,7 +53,7 @@ pub fn Summary() -> impl IntoView {
     );
     view! {
         <PageShell title="What will happen" caption="Step 5 of 5" wide=true problem back=back>
-            <p class="lede">
+            <p class="lead">
                 "Nothing has been done yet. Look it over: nothing happens until you press the button at the end."
             </p>
             {move || {

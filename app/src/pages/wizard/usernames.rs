@@ -29,7 +29,7 @@ pub fn Usernames() -> impl IntoView {
     });
     view! {
         <StepPage step=Step::Usernames title="Usernames" problem=RwSignal::new(None) answer>
-            <p class="lede">
+            <p class="lead">
                 "Choose how usernames are made from names. Below each choice you see what it makes of your own people."
             </p>
             {new_users_only("a username")}
@@ -133,7 +133,7 @@ fn preview_panel(preview: Answer<UsernamePreview>, format: UsernameFormat) -> An
         .map(|example| {
             vec![
                 example.name.clone().into_any(),
-                view! { <code class="username">{example.username.clone()}</code> }.into_any(),
+                view! { <code class="credential">{example.username.clone()}</code> }.into_any(),
             ]
         })
         .collect();

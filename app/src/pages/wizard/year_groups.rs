@@ -112,7 +112,7 @@ pub fn YearGroups() -> impl IntoView {
     let problem = RwSignal::new(None);
     let (unsure, sure): (Vec<Question>, Vec<Question>) =
         questions.iter().cloned().partition(|question| question.standing.needs_attention());
-    let answer = Callback::new({ move |()| answered(wizard.settings(), &questions) });
+    let answer = Callback::new(move |()| answered(wizard.settings(), &questions));
     let intro = match (unsure.len(), sure.is_empty()) {
         (0, true) => "Your MIS has no year groups with pupils in them.".to_owned(),
         (0, false) => {
@@ -134,7 +134,7 @@ pub fn YearGroups() -> impl IntoView {
     });
     view! {
         <StepPage step=Step::YearGroups title="Year groups" problem answer>
-            <p class="lede">
+            <p class="lead">
                 "Every MIS names year groups in its own way. Tell us which is which, once: your answers are remembered."
             </p>
             <p>{intro}</p>

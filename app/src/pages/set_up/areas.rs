@@ -1,0 +1,101 @@
+//! The data areas in plain words: what each is called, why it is asked for, what is read of it
+//! and what is kept.
+
+use leptos::prelude::*;
+use rollcall_shared::connection::ConnectionView;
+use rollcall_shared::scopes::Scope;
+
+/// A data area in an admin's words.
+pub struct Area {
+    pub name: &'static str,
+    pub why: &'static str,
+    pub read: &'static str,
+    pub kept: &'static str,
+}
+
+/// The words for a data area.
+pub const fn area(scope: Scope) -> Area {
+    match scope {
+        Scope::SchoolLite => Area {
+            name: "Year groups, classes and groups",
+            why: "Puts pupils and staff in the right classes.",
+            read: "The school’s name and school year; the names of year groups, classes and subject groups, and who is in them.",
+            kept: "The names of classes and of the subject groups you choose, and who is in them.",
+        },
+        Scope::StaffLite => Area {
+            name: "Staff names and work e-mail",
+            why: "An account for a member of staff needs a first name, a surname and an e-mail address.",
+            read: "Names, work e-mail, whether someone teaches, whether they are at the school now.",
+            kept: "Names and work e-mail of those who have an account.",
+        },
+        Scope::StudentLite => Area {
+            name: "Pupil names, class and year",
+            why: "An account for a pupil needs a name, a class and a year group.",
+            read: "First name and surname as they are used in school, class, year group, whether the pupil is on roll.",
+            kept: "Name, class and year group.",
+        },
+        Scope::Upn => Area {
+            name: "UPN (unique pupil number)",
+            why: "The one thing that stays with a pupil when your MIS changes. Without it the same pupil may be taken for two.",
+            read: "The UPN and any former UPN.",
+            kept: "The UPN, to recognise the pupil by. It is never shown on a login card and never part of a username.",
+        },
+        Scope::StudentExtended => Area {
+            name: "Date of birth and legal names",
+            why: "Tells two pupils of the same name apart.",
+            read: "Date of birth, legal first name and surname.",
+            kept: "The same, used only to recognise the pupil by.",
+        },
+        Scope::StaffPersonalContact => Area {
+            name: "Staff home e-mail",
+            why: "Used only where someone has no work e-mail. Without it such a person cannot have an account from your MIS.",
+            read: "Home e-mail.",
+            kept: "Home e-mail, only of those who have no work e-mail.",
+        },
+    }
+}
+
+/// The data areas a school can leave out.
+pub fn optional_areas() -> impl Iterator<Item = Scope> {
+    Scope::ALL.into_iter().filter(|scope| !scope.is_required())
+}
+
+/// The name under which the chosen areas stand in an address.
+const IN_ADDRESS: &str = "areas";
+
+/// The address of a page, with the chosen optional areas in it: they outlive a reload and Back.
+pub fn with_areas(page: &str, chosen: &[Scope]) -> String {
+    let names: Vec<&str> = chosen.iter().map(|scope| scope.name()).collect();
+    format!("{page}?{IN_ADDRESS}={}", names.join(","))
+}
+
+/// The optional areas chosen so far: those in the address, else those asked for before, else the
+/// UPN, which we recommend.
+pub fn chosen_areas(
+    query: &leptos_router::params::ParamsMap,
+    connection: &ConnectionView,
+) -> Vec<Scope> {
+    let is_optional = |scope: &Scope| !scope.is_required();
+    match query.get_str(IN_ADDRESS) {
+        Some(names) => names.split(',').filter_map(Scope::from_name).filter(is_optional).collect(),
+        None if connection.asked.is_empty() => vec![Scope::Upn],
+        None => connection.asked.iter().copied().filter(is_optional).collect(),
+    }
+}
+
+/// Areas as a list with their reasons.
+pub fn areas_with_reasons(scopes: impl IntoIterator<Item = Scope>) -> AnyView {
+    let items = scopes
+        .into_iter()
+        .map(|scope| {
+            let Area { name, why, .. } = area(scope);
+            view! {
+                <li>
+                    <strong>{name}</strong>
+                    <span class="row-sub">{why}</span>
+                </li>
+            }
+        })
+        .collect_view();
+    view! { <ul class="areas">{items}</ul> }.into_any()
+}
