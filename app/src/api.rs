@@ -23,7 +23,8 @@ use rollcall_shared::session::{
 };
 use rollcall_shared::wizard::{PasswordFormatInfo, SaveDraft, UsernamePreview, WizardView};
 
-use request::{Query, get, post, post_nothing, put};
+use crate::address::Query;
+use request::{get, post, post_nothing, put};
 
 /// What an endpoint answers.
 pub type Answer<T> = Result<T, Problem>;

@@ -6,7 +6,7 @@ use leptos_router::hooks::{use_location, use_navigate};
 use rollcall_shared::people::Role;
 use rollcall_shared::problem::{Kind, Problem};
 
-use crate::components::{LinkButton, PageShell, ProblemPanel};
+use crate::components::{LinkButton, LoadingPage, PageShell, ProblemPage};
 use crate::state::session::{Session, sign_in_page, start_page};
 use crate::text;
 
@@ -59,23 +59,16 @@ where
         let page = page.clone();
         (move || match access.get() {
             Access::Granted => page().into_any(),
-            Access::Asking => view! { <PageShell title=text::LOADING/> }.into_any(),
+            Access::Asking => view! { <LoadingPage title=text::LOADING/> }.into_any(),
             Access::NotAdmin(start) => view! { <AdminsOnly start/> }.into_any(),
             Access::SignedOut => view! { <GoToSignIn/> }.into_any(),
-            Access::Broken(problem) => broken(session, problem),
+            Access::Broken(problem) => {
+                let retry = Callback::new(move |()| session.ask_again());
+                view! { <ProblemPage title=text::NOT_LOADED problem retry/> }.into_any()
+            }
         })
         .into_any()
     }
-}
-
-fn broken(session: Session, problem: Problem) -> AnyView {
-    let retry = Callback::new(move |()| session.ask_again());
-    view! {
-        <PageShell title="This page could not be loaded">
-            <ProblemPanel problem retry/>
-        </PageShell>
-    }
-    .into_any()
 }
 
 /// What somebody sees who is not an admin.
@@ -101,7 +94,7 @@ fn GoToSignIn() -> impl IntoView {
             NavigateOptions { replace: true, ..NavigateOptions::default() },
         );
     });
-    view! { <PageShell title="Sign in"/> }
+    view! { <LoadingPage title="Sign in"/> }
 }
 
 /// The sign-in page, with the page to come back to.

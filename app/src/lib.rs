@@ -4,12 +4,14 @@
 //! function per endpoint), [`components`] (the building blocks), then any page.
 #![recursion_limit = "512"]
 
+pub mod address;
 pub mod api;
 pub mod components;
 pub mod dates;
 pub mod frame;
 pub mod guard;
 pub mod pages;
+pub mod pictures;
 pub mod state;
 pub mod text;
 
@@ -21,12 +23,12 @@ use wasm_bindgen::JsCast;
 
 use frame::{Footer, Masthead};
 use guard::{admins, anybody_signed_in};
+use pages::people::{add_staff::AddStaff, classes, pupils::Pupils, staff::Staff, trash::Trash};
 use pages::set_up::{self, SetUp};
 use pages::wizard::{WizardPages, done::Done};
 use pages::{
-    activate::Activate, add_staff::AddStaff, cards::Cards, classes::Classes, dashboard::Dashboard,
-    find_school::FindSchool, groups::Groups, home::Home, messages::Messages, not_found::NotFound,
-    pupils::Pupils, runs::Runs, sign_in::SignIn, staff::Staff, trash::Trash, users::Users,
+    activate::Activate, cards::Cards, dashboard::Dashboard, find_school::FindSchool, home::Home,
+    messages::Messages, not_found::NotFound, runs::Runs, sign_in::SignIn, users::Users,
 };
 use state::session::Session;
 
@@ -61,8 +63,8 @@ fn App() -> impl IntoView {
                 <Route path=path!("/users/pupils") view=admins(Pupils)/>
                 <Route path=path!("/users/staff") view=admins(Staff)/>
                 <Route path=path!("/users/staff/new") view=admins(AddStaff)/>
-                <Route path=path!("/users/classes") view=admins(Classes)/>
-                <Route path=path!("/users/groups") view=admins(Groups)/>
+                <Route path=path!("/users/classes") view=admins(classes::Classes)/>
+                <Route path=path!("/users/groups") view=admins(classes::Groups)/>
                 <Route path=path!("/users/trash") view=admins(Trash)/>
                 <Route path=path!("/cards") view=admins(Cards)/>
                 // admins: the connection

@@ -9,6 +9,7 @@ pub const UNREACHABLE_DETAIL: &str =
 pub const GARBLED: &str = "Something went wrong at our end";
 pub const GARBLED_DETAIL: &str = "Try again in a few minutes. Nothing you have saved is lost.";
 
+pub const NOT_LOADED: &str = "This page could not be loaded";
 pub const TRY_AGAIN: &str = "Try again";
 pub const LOADING: &str = "Loading…";
 pub const THERE_IS_A_PROBLEM: &str = "There is a problem";
@@ -17,3 +18,10 @@ pub const THERE_IS_A_PROBLEM: &str = "There is a problem";
 pub const ADMINS_ONLY: &str = "Only a school admin can see this page";
 pub const ADMINS_ONLY_DETAIL: &str =
     "You are signed in, but not as an admin. If you need this, ask an admin of your school.";
+
+/// "1 pupil has", "3 pupils have".
+#[must_use]
+pub fn people(count: u32, one: &str, many: &str) -> String {
+    let noun = if count == 1 { one } else { many };
+    format!("{count} {noun}")
+}

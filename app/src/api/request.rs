@@ -1,7 +1,5 @@
 //! One request: JSON there, JSON back, and every failure as a `Problem`.
 
-use std::fmt::Display;
-
 use gloo_net::http::{Method, RequestBuilder, Response};
 use leptos::prelude::{Owner, StoredValue, WithValue, on_cleanup, use_context};
 use rollcall_shared::problem::{Kind, Problem};
@@ -12,39 +10,6 @@ use web_sys::AbortController;
 use super::Answer;
 use crate::state::session::Session;
 use crate::text;
-
-/// A query string being put together; what is empty is left out.
-pub struct Query(String);
-
-impl Query {
-    pub const fn new() -> Self {
-        Self(String::new())
-    }
-
-    pub fn text(mut self, name: &str, value: Option<&str>) -> Self {
-        if let Some(value) = value.filter(|value| !value.is_empty()) {
-            self.0.push(if self.0.is_empty() { '?' } else { '&' });
-            self.0.push_str(name);
-            self.0.push('=');
-            self.0.push_str(&String::from(js_sys::encode_uri_component(value)));
-        }
-        self
-    }
-
-    pub fn value(self, name: &str, value: Option<impl Display>) -> Self {
-        let value = value.map(|value| value.to_string());
-        self.text(name, value.as_deref())
-    }
-
-    pub fn flag(self, name: &str, set: bool) -> Self {
-        self.text(name, set.then_some("true"))
-    }
-
-    /// The address with this query.
-    pub fn on(self, path: &str) -> String {
-        format!("{path}{}", self.0)
-    }
-}
 
 /// Reads. Aborted when the page that asked goes.
 pub async fn get<T: DeserializeOwned>(address: &str) -> Answer<T> {

@@ -1,5 +1,6 @@
 //! One line of text to fill in: the field owns its label, its hint and its message.
 
+use leptos::html;
 use leptos::prelude::*;
 
 /// What is typed into a field.
@@ -7,6 +8,8 @@ use leptos::prelude::*;
 pub enum FieldKind {
     #[default]
     Text,
+    /// A username: nothing is corrected or capitalised.
+    Username,
     Email,
     Password,
     Search,
@@ -18,7 +21,7 @@ pub enum FieldKind {
 impl FieldKind {
     const fn input_type(self) -> &'static str {
         match self {
-            Self::Text | Self::Digits => "text",
+            Self::Text | Self::Username | Self::Digits => "text",
             Self::Email => "email",
             Self::Password => "password",
             Self::Search => "search",
@@ -52,6 +55,9 @@ pub fn Field(
     /// Whether it may stay empty: said beside the label.
     #[prop(optional)]
     optional: bool,
+    /// Whether it takes the focus when it appears: only for a field that a press has just brought.
+    #[prop(optional)]
+    focused: bool,
 ) -> impl IntoView {
     let hint_id = hint.as_ref().map(|_| format!("{id}-hint"));
     let described_by = {
@@ -63,6 +69,13 @@ pub fn Field(
             (None, false) => None,
         }
     };
+    let input = NodeRef::<html::Input>::new();
+    if focused {
+        input.on_load(|input| {
+            // Fails only where the field has gone already.
+            let _ = input.focus();
+        });
+    }
     let is_secret = kind == FieldKind::Password;
     let shown = RwSignal::new(false);
     let input_type = move || if shown.get() { "text" } else { kind.input_type() };
@@ -75,6 +88,7 @@ pub fn Field(
                 {move || error.get()}
             </p>
             <input
+                node_ref=input
                 id=id
                 name=id
                 type=input_type

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use rollcall_shared::problem::{Kind, Problem};
 
 use super::button::{Button, Look};
+use super::page_shell::PageShell;
 use crate::text;
 
 /// Shows an answer once it is there. While it is asked again the old answer stays.
@@ -59,5 +60,40 @@ pub fn ProblemPanel(
                     }
                 })}
         </div>
+    }
+}
+
+/// A whole page that waits for an answer.
+#[component]
+pub fn LoadingPage(
+    /// The heading, so far as it is known.
+    #[prop(into)]
+    title: String,
+) -> impl IntoView {
+    view! {
+        <PageShell title>
+            <p class="loading" role="status">
+                {text::LOADING}
+            </p>
+        </PageShell>
+    }
+}
+
+/// A whole page that could not be loaded.
+#[component]
+pub fn ProblemPage(
+    /// The heading.
+    #[prop(into)]
+    title: String,
+    /// What went wrong.
+    problem: Problem,
+    /// Asks again.
+    #[prop(into)]
+    retry: Callback<()>,
+) -> impl IntoView {
+    view! {
+        <PageShell title>
+            <ProblemPanel problem retry/>
+        </PageShell>
     }
 }

@@ -23,7 +23,7 @@ pub use dialog::Dialog;
 pub use error_summary::{ErrorSummary, error_of};
 pub use field::{Field, FieldKind};
 pub use form::Form;
-pub use loaded::{Loaded, ProblemPanel};
+pub use loaded::{Loaded, LoadingPage, ProblemPage, ProblemPanel};
 pub use notice::{Notice, Tone};
 pub use page_shell::{Back, PageShell};
 pub use progress::Progress;

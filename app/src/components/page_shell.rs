@@ -44,8 +44,7 @@ pub fn PageShell(
     #[prop(optional)]
     wide: bool,
     /// The page.
-    #[prop(optional)]
-    children: Option<Children>,
+    children: Children,
 ) -> impl IntoView {
     let heading = NodeRef::<html::H1>::new();
     heading.on_load(|heading| {
@@ -67,7 +66,7 @@ pub fn PageShell(
             <ErrorSummary problem/>
             {caption.map(|caption| view! { <p class="caption">{caption}</p> })}
             <h1 tabindex="-1" node_ref=heading>{title}</h1>
-            {children.map(|children| children())}
+            {children()}
         </main>
     }
 }

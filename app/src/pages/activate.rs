@@ -1,15 +1,134 @@
-//! Where a member of staff sets their password.
+//! Where a member of staff sets their password, by the link in their activation e-mail.
+//!
+//! The token stands in the fragment of the address, which browsers never send to a server.
 
 use leptos::prelude::*;
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::use_navigate;
+use rollcall_shared::problem::{Kind, Problem};
+use rollcall_shared::session::{Activation, ActivationToken, SHORTEST_STAFF_PASSWORD, SetPassword};
 
-use crate::components::PageShell;
+use crate::api;
+use crate::components::{
+    Button, Field, FieldKind, Form, LinkButton, LoadingPage, PageShell, ProblemPage, error_of,
+};
+use crate::state::session::{Session, sign_in_page, start_page};
 
-/// Where a member of staff sets their password.
+/// Looks at the link, then asks for a password.
 #[component]
 pub fn Activate() -> impl IntoView {
+    let token = window().location().hash().unwrap_or_default().trim_start_matches('#').to_owned();
+    let link = {
+        let token = ActivationToken { token: token.clone() };
+        LocalResource::new(move || {
+            let token = token.clone();
+            async move { api::activation(&token).await }
+        })
+    };
+    move || match link.get() {
+        Some(Ok(activation)) => {
+            view! { <ChoosePassword activation token=token.clone()/> }.into_any()
+        }
+        Some(Err(problem)) if problem.kind == Kind::LinkExpired => {
+            view! { <LinkExpired/> }.into_any()
+        }
+        None => view! { <LoadingPage title="Set your password"/> }.into_any(),
+        Some(Err(problem)) => {
+            let retry = Callback::new(move |()| link.refetch());
+            view! { <ProblemPage title="Set your password" problem retry/> }.into_any()
+        }
+    }
+}
+
+#[component]
+fn LinkExpired() -> impl IntoView {
     view! {
-        <PageShell title="Set your password">
-            <p><a href="/">"Back to the start"</a></p>
+        <PageShell title="This link no longer works">
+            <p>
+                "An activation link works once, for 30 days, and only the newest one counts. If you have set your password already, sign in with it."
+            </p>
+            <p>
+                "To get a new link, ask an admin of your school: in Manage users, under Staff, they can send you the activation e-mail again."
+            </p>
+            <LinkButton href=sign_in_page()>"Sign in"</LinkButton>
+        </PageShell>
+    }
+}
+
+#[component]
+fn ChoosePassword(
+    /// Whose link it is.
+    activation: Activation,
+    /// The token in the link.
+    token: String,
+) -> impl IntoView {
+    let session: Session = expect_context();
+    let navigate = use_navigate();
+    let problem = RwSignal::new(None::<Problem>);
+    let password = RwSignal::new(String::new());
+    let save = Action::new_local(move |wanted: &SetPassword| {
+        let (wanted, navigate) = (wanted.clone(), navigate.clone());
+        async move {
+            match api::activate(&wanted).await {
+                Ok(me) => {
+                    let start = start_page(me.role);
+                    session.signed_in_as(me);
+                    navigate(
+                        start,
+                        NavigateOptions { replace: true, ..NavigateOptions::default() },
+                    );
+                }
+                Err(why) => problem.set(Some(why)),
+            }
+        }
+    });
+    let submit = Callback::new(move |()| {
+        let wanted = SetPassword { token: token.clone(), password: password.get_untracked() };
+        if wanted.password.chars().count() < SHORTEST_STAFF_PASSWORD {
+            let message = format!("Use {SHORTEST_STAFF_PASSWORD} characters or more");
+            problem.set(Some(
+                Problem::new(Kind::Unusable, message.as_str()).field("password", "short", message),
+            ));
+        } else if !save.pending().get_untracked() {
+            save.dispatch(wanted);
+        }
+    });
+    view! {
+        <PageShell title="Set your password" problem=problem>
+            <div class="narrow-panel">
+                <p>
+                    {format!(
+                        "Hello {}. Choose a password for your account at {}.",
+                        activation.forename,
+                        activation.school.name,
+                    )}
+                </p>
+                <dl class="facts">
+                    <dt>"Your username"</dt>
+                    <dd class="credential">{activation.username.clone()}</dd>
+                </dl>
+                <Form on_submit=submit>
+                    <input
+                        type="text"
+                        name="username"
+                        autocomplete="username"
+                        prop:value=activation.username
+                        hidden
+                    />
+                    <Field
+                        id="password"
+                        label="New password"
+                        hint=format!(
+                            "{SHORTEST_STAFF_PASSWORD} characters or more. Three words that only you would put together are easy to remember and hard to guess.",
+                        )
+                        value=password
+                        error=error_of(problem, "password")
+                        kind=FieldKind::Password
+                        autocomplete="new-password"
+                    />
+                    <Button busy=save.pending()>"Set password and sign in"</Button>
+                </Form>
+            </div>
         </PageShell>
     }
 }

@@ -1,15 +1,160 @@
-//! What an admin lands on.
+//! What an admin lands on: the figures, the connection, and what wants doing.
 
 use leptos::prelude::*;
+use rollcall_shared::connection::ConnectionState;
+use rollcall_shared::people::Dashboard as Figures;
+use rollcall_shared::run::RunRow;
 
-use crate::components::PageShell;
+use crate::api;
+use crate::components::{LinkButton, Loaded, Look, Notice, PageShell};
+use crate::dates;
+use crate::state::session::Session;
+use crate::text::people;
 
-/// What an admin lands on.
+/// The dashboard.
 #[component]
 pub fn Dashboard() -> impl IntoView {
+    let session: Session = expect_context();
+    let figures = LocalResource::new(api::dashboard);
+    let title = Signal::derive(move || {
+        session.signed_in().map_or_else(|| "Dashboard".to_owned(), |me| me.school.name)
+    });
     view! {
-        <PageShell title="Dashboard">
-            <p><a href="/">"Back to the start"</a></p>
+        <PageShell title wide=true>
+            <Loaded resource=figures let:figures>
+                {view_of(figures)}
+            </Loaded>
         </PageShell>
     }
+}
+
+fn view_of(figures: Figures) -> impl IntoView {
+    let waiting = figures.not_activated;
+    view! {
+        <div class="stack-large">
+            {figures
+                .going
+                .map(|run| {
+                    view! {
+                        <Notice title="A sync is running">
+                            <p>
+                                "Accounts are being created and updated now. "
+                                <a href=format!("/wizard/run/{run}")>"See how far it is"</a>
+                            </p>
+                        </Notice>
+                    }
+                })}
+            <ul class="grid grid-small">
+                {tile(figures.pupils, "Pupils", "/users/pupils")}
+                {tile(figures.staff, "Staff", "/users/staff")}
+                {tile(figures.classes, "Classes", "/users/classes")}
+                {tile(figures.subject_groups, "Subject groups", "/users/groups")}
+            </ul>
+            <div class="grid grid-large">
+                {connection_panel(figures.connection, figures.last_run.is_some())}
+                {last_run_panel(figures.last_run)}
+            </div>
+            {(waiting > 0)
+                .then(|| {
+                    view! {
+                        <p>
+                            {people(waiting, "member of staff has", "members of staff have")}
+                            " not set a password yet. "
+                            <a href="/users/staff">"See the staff"</a>
+                        </p>
+                    }
+                })}
+        </div>
+    }
+}
+
+fn tile(count: u32, label: &'static str, href: &'static str) -> impl IntoView {
+    view! {
+        <li>
+            <div class="tile">
+                <span class="figure">{count}</span>
+                <a href=href>{label}</a>
+            </div>
+        </li>
+    }
+}
+
+fn connection_panel(state: ConnectionState, has_run: bool) -> impl IntoView {
+    let (title, words, href, button) = match state {
+        ConnectionState::NotSetUp => (
+            "Connect your MIS",
+            "Your MIS knows every pupil and member of staff already. Connect it once, and accounts are made and kept up to date from there.",
+            "/set-up",
+            "Connect your MIS",
+        ),
+        ConnectionState::Ready if has_run => (
+            "Your MIS is connected",
+            "Run the wizard for a new intake, a new school year, or any change in your MIS.",
+            "/wizard",
+            "Update users from your MIS",
+        ),
+        ConnectionState::Ready => (
+            "Your MIS is connected",
+            "The wizard takes you through five short steps, and shows what will happen before it happens.",
+            "/wizard",
+            "Start the MIS sync wizard",
+        ),
+        ConnectionState::Rejected | ConnectionState::Revoked | ConnectionState::SecretRejected => (
+            "Your MIS is no longer connected",
+            "Accounts stay as they are. To update them from your MIS, the connection has to be authorised again.",
+            "/set-up/waiting",
+            "See what to do",
+        ),
+        ConnectionState::Invited
+        | ConnectionState::Paused
+        | ConnectionState::Authorised
+        | ConnectionState::InstallationPending => (
+            "Your MIS is being connected",
+            "One or more people still have something to do before it is ready.",
+            "/set-up/waiting",
+            "See where things stand",
+        ),
+    };
+    view! {
+        <section class="panel">
+            <h2>{title}</h2>
+            <p>{words}</p>
+            <LinkButton href=href>{button}</LinkButton>
+        </section>
+    }
+}
+
+fn last_run_panel(run: Option<RunRow>) -> impl IntoView {
+    let Some(run) = run else {
+        return view! {
+            <section class="panel">
+                <h2>"Add people by hand"</h2>
+                <p>"Somebody who is not in your MIS, such as a supply teacher, can be added by hand."</p>
+                <LinkButton href="/users/staff/new" look=Look::Secondary>
+                    "Add a member of staff"
+                </LinkButton>
+            </section>
+        }
+        .into_any();
+    };
+    let when = dates::moment(run.finished_at.as_ref().unwrap_or(&run.created_at));
+    view! {
+        <section class="panel">
+            <h2>"Last sync"</h2>
+            <dl class="facts">
+                <dt>"When"</dt>
+                <dd>{when}</dd>
+                <dt>"Created"</dt>
+                <dd>{run.pupils.created + run.staff.created}</dd>
+                <dt>"Moved"</dt>
+                <dd>{run.pupils.moved + run.staff.moved}</dd>
+                <dt>"Left"</dt>
+                <dd>{run.pupils.left + run.staff.left}</dd>
+            </dl>
+            <p>
+                <a href=format!("/runs/{}", run.id)>"See this sync"</a>
+            </p>
+        </section>
+    }
+    .into_any()
 }

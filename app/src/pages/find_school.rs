@@ -1,15 +1,96 @@
-//! Asks for the school, and remembers it.
+//! The bare address: asks for the school, which the device then remembers.
 
 use leptos::prelude::*;
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::{use_navigate, use_query_map};
+use rollcall_shared::session::SchoolCard;
 
-use crate::components::PageShell;
+use crate::address::Query;
+use crate::api;
+use crate::components::{Button, Field, FieldKind, Form, Loaded, PageShell};
+use crate::state::session::remembered_school;
 
-/// Asks for the school, and remembers it.
+/// Asks for the school by name or number; goes straight on where the device remembers one.
 #[component]
 pub fn FindSchool() -> impl IntoView {
+    let navigate = use_navigate();
+    let query = use_query_map();
+    let asked = Memo::new(move |_| query.with(|query| query.get("q")).unwrap_or_default());
+    let name_or_number = RwSignal::new(asked.get_untracked());
+
+    let goes_straight_on = !query.with_untracked(|query| query.get("choose").is_some());
+    if goes_straight_on && let Some(slug) = remembered_school() {
+        let navigate = navigate.clone();
+        Effect::new(move |_| {
+            let options = NavigateOptions { replace: true, ..NavigateOptions::default() };
+            navigate(&format!("/sch/{slug}"), options);
+        });
+    }
+
+    let search = Callback::new(move |()| {
+        let q = name_or_number.get_untracked();
+        let address = Query::new().text("choose", Some("yes")).text("q", Some(q.trim())).on("/");
+        navigate(&address, NavigateOptions::default());
+    });
     view! {
         <PageShell title="Find your school">
-            <p><a href="/">"Back to the start"</a></p>
+            <div class="narrow-panel">
+                <Form on_submit=search>
+                    <Field
+                        id="q"
+                        label="Your school’s name or number"
+                        hint="The number has 7 digits, such as 328 1102."
+                        value=name_or_number
+                        kind=FieldKind::Search
+                    />
+                    <Button>"Find your school"</Button>
+                </Form>
+                {move || {
+                    Some(asked.get()).filter(|asked| !asked.is_empty()).map(|asked| view! { <Found asked/> })
+                }}
+            </div>
         </PageShell>
     }
+}
+
+/// The schools that fit what was asked.
+#[component]
+fn Found(asked: String) -> impl IntoView {
+    let schools = LocalResource::new(move || {
+        let asked = asked.clone();
+        async move { api::schools(&asked).await }
+    });
+    view! {
+        <div role="status">
+            <Loaded resource=schools let:schools>
+                {found(schools)}
+            </Loaded>
+        </div>
+    }
+}
+
+fn found(schools: Vec<SchoolCard>) -> AnyView {
+    if schools.is_empty() {
+        return view! {
+            <p>
+                "No school fits. Check the spelling, or use the school’s number. If your school is new here, ask the person who runs this platform to add it."
+            </p>
+        }
+        .into_any();
+    }
+    let links = schools
+        .into_iter()
+        .map(|school| {
+            view! {
+                <li>
+                    <a href=format!("/sch/{}", school.slug)>{school.name}</a>
+                </li>
+            }
+        })
+        .collect_view();
+    view! {
+        <h2>"Choose your school"</h2>
+        <ul class="plain-list">{links}</ul>
+    }
+    .into_any()
 }

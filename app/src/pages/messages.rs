@@ -1,15 +1,63 @@
-//! Messages that would have been sent.
+//! Messages that would have been sent, where no mail server is set up.
 
 use leptos::prelude::*;
+use rollcall_shared::session::KeptMessage;
 
-use crate::components::PageShell;
+use crate::api;
+use crate::components::{Loaded, PageShell};
+use crate::dates;
 
-/// Messages that would have been sent.
+/// The kept messages, newest first.
 #[component]
 pub fn Messages() -> impl IntoView {
+    let messages = LocalResource::new(api::messages);
     view! {
         <PageShell title="Messages">
-            <p><a href="/">"Back to the start"</a></p>
+            <p class="lead">
+                "No mail server is set up, so messages are kept here instead of being sent."
+            </p>
+            <Loaded resource=messages let:messages>
+                {view_of(messages)}
+            </Loaded>
         </PageShell>
     }
+}
+
+fn view_of(messages: Vec<KeptMessage>) -> AnyView {
+    if messages.is_empty() {
+        return view! { <p class="empty">"There are no messages yet."</p> }.into_any();
+    }
+    let messages = messages
+        .into_iter()
+        .map(|message| {
+            view! {
+                <li>
+                    <article class="panel">
+                        <h2>{message.subject}</h2>
+                        <p class="hint">
+                            {format!("To {}, {}", message.to, dates::moment(&message.at))}
+                        </p>
+                        <div class="message-body">{linked(&message.body)}</div>
+                    </article>
+                </li>
+            }
+        })
+        .collect_view();
+    view! { <ul class="plain-list stack">{messages}</ul> }.into_any()
+}
+
+/// The text with its addresses made into links.
+fn linked(body: &str) -> Vec<AnyView> {
+    body.split_inclusive(char::is_whitespace)
+        .map(|word| {
+            let address = word.trim_end();
+            if address.starts_with("https://") || address.starts_with("http://") {
+                let space = word.get(address.len()..).unwrap_or_default().to_owned();
+                let (href, address) = (address.to_owned(), address.to_owned());
+                view! { <a href=href>{address}</a> {space} }.into_any()
+            } else {
+                word.to_owned().into_any()
+            }
+        })
+        .collect()
 }

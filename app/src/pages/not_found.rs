@@ -4,12 +4,15 @@ use leptos::prelude::*;
 
 use crate::components::PageShell;
 
-/// There is no such page.
+/// The page that stands for any address there is no page for.
 #[component]
 pub fn NotFound() -> impl IntoView {
     view! {
         <PageShell title="Page not found">
-            <p><a href="/">"Back to the start"</a></p>
+            <p>"If you typed the address, check it is correct. If you followed a link, the page may have moved."</p>
+            <p>
+                <a href="/">"Go to the start"</a>
+            </p>
         </PageShell>
     }
 }

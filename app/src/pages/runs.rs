@@ -1,15 +1,71 @@
-//! The runs of the school.
+//! The runs of the school: what each sync did, and when.
 
 use leptos::prelude::*;
+use rollcall_shared::run::{RunRow, RunStatus};
 
-use crate::components::PageShell;
+use crate::api;
+use crate::components::{Back, Loaded, PageShell, Row, Table, Tag, TagTone};
+use crate::dates;
 
-/// The runs of the school.
+/// The runs, newest first.
 #[component]
 pub fn Runs() -> impl IntoView {
+    let runs = LocalResource::new(api::runs);
     view! {
-        <PageShell title="Runs">
-            <p><a href="/">"Back to the start"</a></p>
+        <PageShell title="Runs" back=Back::to("/users", "Manage users") wide=true>
+            <p class="lead">"Each run of the MIS sync wizard, and what it did."</p>
+            <Loaded resource=runs let:runs>
+                <Table
+                    caption="Runs, newest first"
+                    caption_is_hidden=true
+                    columns=vec![
+                        "When", "Status", "Started by", "Created", "Restored", "Linked", "Moved", "Updated", "Left",
+                    ]
+                    rows=runs.into_iter().map(run_row).collect()
+                    empty="The wizard has not been run yet."
+                />
+            </Loaded>
         </PageShell>
     }
+}
+
+fn run_row(run: RunRow) -> Row {
+    let when = dates::moment(run.finished_at.as_ref().unwrap_or(&run.created_at));
+    let sum = |of: fn(&rollcall_shared::plan::Counts) -> u32| {
+        (of(&run.pupils) + of(&run.staff)).to_string()
+    };
+    vec![
+        view! { <a href=page_of(&run)>{when}</a> }.into_any(),
+        status(run.status),
+        run.started_by.clone().unwrap_or_else(|| "Command line".into()).into_any(),
+        sum(|counts| counts.created).into_any(),
+        sum(|counts| counts.restored).into_any(),
+        sum(|counts| counts.linked).into_any(),
+        sum(|counts| counts.moved).into_any(),
+        sum(|counts| counts.updated).into_any(),
+        sum(|counts| counts.left).into_any(),
+    ]
+}
+
+fn page_of(run: &RunRow) -> String {
+    match run.status {
+        RunStatus::Planned => "/wizard/summary".into(),
+        RunStatus::Queued | RunStatus::Running => format!("/wizard/run/{}", run.id),
+        RunStatus::Superseded | RunStatus::Done | RunStatus::Held | RunStatus::Failed => {
+            format!("/runs/{}", run.id)
+        }
+    }
+}
+
+fn status(status: RunStatus) -> AnyView {
+    let (tone, word) = match status {
+        RunStatus::Planned => (TagTone::Plain, "Not started"),
+        RunStatus::Superseded => (TagTone::Plain, "Replaced"),
+        RunStatus::Queued => (TagTone::Accent, "Waiting"),
+        RunStatus::Running => (TagTone::Accent, "Running"),
+        RunStatus::Done => (TagTone::Good, "Done"),
+        RunStatus::Held => (TagTone::Attention, "Held"),
+        RunStatus::Failed => (TagTone::Bad, "Failed"),
+    };
+    view! { <Tag tone=tone>{word}</Tag> }.into_any()
 }

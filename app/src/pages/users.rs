@@ -4,12 +4,52 @@ use leptos::prelude::*;
 
 use crate::components::PageShell;
 
-/// Manage users: the way to every list and tool.
+/// The lists, and the Tools.
 #[component]
 pub fn Users() -> impl IntoView {
     view! {
-        <PageShell title="Manage users">
-            <p><a href="/">"Back to the start"</a></p>
+        <PageShell title="Manage users" wide=true>
+            <nav aria-label="Lists">
+                <ul class="grid">
+                    {tile("/users/pupils", "Pupils", "Usernames, classes and login cards.")}
+                    {tile("/users/staff", "Staff", "Teachers, support staff and admins.")}
+                    {tile("/users/classes", "Classes", "Who is in each class, and who teaches it.")}
+                    {tile("/users/groups", "Subject groups", "Groups that come from your MIS.")}
+                    {tile(
+                        "/users/trash",
+                        "Trash",
+                        "People who left. They can be restored until the date shown.",
+                    )}
+                </ul>
+            </nav>
+            <h2 id="tools">"Tools"</h2>
+            <nav aria-labelledby="tools">
+                <ul class="grid">
+                    {tile(
+                        "/wizard",
+                        "MIS sync wizard",
+                        "Create and update everybody’s account from your MIS.",
+                    )}
+                    {tile("/cards", "Login cards", "Print what pupils need to sign in.")}
+                    {tile("/runs", "Runs", "What each sync did, and when.")}
+                    {tile(
+                        "/users/staff/new",
+                        "Add a member of staff",
+                        "For somebody who is not in your MIS.",
+                    )}
+                </ul>
+            </nav>
         </PageShell>
+    }
+}
+
+fn tile(href: &'static str, label: &'static str, words: &'static str) -> impl IntoView {
+    view! {
+        <li>
+            <div class="tile">
+                <h3><a href=href>{label}</a></h3>
+                <p>{words}</p>
+            </div>
+        </li>
     }
 }

@@ -1,0 +1,232 @@
+//! Adds a member of staff by hand: somebody who is not in the MIS, or whom a run could not import.
+
+use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
+use rollcall_shared::ids::RunId;
+use rollcall_shared::people::{NewStaff, PersonKind, PersonRow, ProblemRef, Role};
+use rollcall_shared::plan::{PersonField, PersonProblem, PlanList, PlanPerson, PlanQuery};
+use rollcall_shared::problem::{Kind, Problem};
+
+use super::name_of;
+use crate::api::{self, Answer};
+use crate::components::{
+    Back, Button, Choice, Field, FieldKind, Form, LinkButton, LoadingPage, Look, Notice, PageShell,
+    ProblemPage, Radios, Tone, error_of,
+};
+
+/// The form, filled in as far as a run's problem row knows the person.
+#[component]
+pub fn AddStaff() -> impl IntoView {
+    let query = use_query_map();
+    let from_problem = query.with_untracked(|query| {
+        let run: RunId = query.get_str("run")?.parse().ok()?;
+        let seq: u32 = query.get_str("seq")?.parse().ok()?;
+        Some(ProblemRef { run, seq })
+    });
+    let Some(from) = from_problem else {
+        return view! { <AddStaffForm person=None from=None/> }.into_any();
+    };
+    let person = LocalResource::new(move || person_of(from));
+    (move || match person.get() {
+        Some(Ok(person)) => view! { <AddStaffForm person from=Some(from)/> }.into_any(),
+        None => view! { <LoadingPage title="Add a member of staff"/> }.into_any(),
+        Some(Err(problem)) => {
+            let retry = Callback::new(move |()| person.refetch());
+            view! { <ProblemPage title="Add a member of staff" problem retry/> }.into_any()
+        }
+    })
+    .into_any()
+}
+
+/// Looks for the row among the staff whom the run could not import.
+async fn person_of(from: ProblemRef) -> Answer<Option<PlanPerson>> {
+    let mut query = PlanQuery {
+        list: Some(PlanList::Problem),
+        kind: Some(PersonKind::Staff),
+        ..PlanQuery::default()
+    };
+    loop {
+        let page = api::run_people(from.run, &query).await?;
+        let pages = page.pages();
+        if let Some(person) = page.rows.into_iter().find(|person| person.seq == from.seq) {
+            return Ok(Some(person));
+        }
+        if page.page >= pages {
+            return Ok(None);
+        }
+        query.page = Some(page.page + 1);
+    }
+}
+
+#[component]
+fn AddStaffForm(
+    /// Whom a run could not import.
+    person: Option<PlanPerson>,
+    /// Where in the run they stand.
+    from: Option<ProblemRef>,
+) -> impl IntoView {
+    let known = |field| person.as_ref().and_then(|person| known(person, field));
+    let (first, last) = person.as_ref().map(|person| split_name(&person.name)).unwrap_or_default();
+    let forename = RwSignal::new(known(PersonField::Forename).unwrap_or(first));
+    let surname = RwSignal::new(known(PersonField::Surname).unwrap_or(last));
+    let email = RwSignal::new(known(PersonField::Email).unwrap_or_default());
+    let role = RwSignal::new(Some(Role::Teacher));
+    let problem = RwSignal::new(None::<Problem>);
+    let added = RwSignal::new(None::<PersonRow>);
+
+    let add = Action::new_local(move |staff: &NewStaff| {
+        let staff = staff.clone();
+        async move {
+            match api::add_staff(&staff).await {
+                Ok(person) => {
+                    problem.set(None);
+                    added.set(Some(person));
+                }
+                Err(why) => problem.set(Some(why)),
+            }
+        }
+    });
+    let submit = Callback::new(move |()| {
+        let staff = NewStaff {
+            forename: forename.get_untracked().trim().to_owned(),
+            surname: surname.get_untracked().trim().to_owned(),
+            email: email.get_untracked().trim().to_owned(),
+            role: role.get_untracked(),
+            from_problem: from,
+        };
+        match check(&staff) {
+            Some(found) => problem.set(Some(found)),
+            None if add.pending().get_untracked() => {}
+            None => {
+                add.dispatch(staff);
+            }
+        }
+    });
+    let back = from.map_or_else(
+        || Back::to("/users/staff", "Staff"),
+        |from| Back::to(format!("/runs/{}", from.run), "Back to the run"),
+    );
+    let why = StoredValue::new(person.and_then(|person| person.problem));
+    move || {
+        match added.get() {
+        Some(person) => view! { <Added person from/> }.into_any(),
+        None => view! {
+            <PageShell title="Add a member of staff" back=back.clone() problem=problem>
+                {why.get_value().map(why_not_imported)}
+                <Form on_submit=submit>
+                    <Field
+                        id="forename"
+                        label="First name"
+                        value=forename
+                        error=error_of(problem, "forename")
+                        autocomplete="off"
+                    />
+                    <Field
+                        id="surname"
+                        label="Surname"
+                        value=surname
+                        error=error_of(problem, "surname")
+                        autocomplete="off"
+                    />
+                    <Field
+                        id="email"
+                        label="E-mail address"
+                        hint="Their activation e-mail goes there. Nobody else in your school may have the same one."
+                        value=email
+                        error=error_of(problem, "email")
+                        kind=FieldKind::Email
+                        autocomplete="off"
+                    />
+                    <Radios
+                        name="role"
+                        legend="What may they do?"
+                        choices=roles()
+                        value=role
+                        on_choose=Callback::new(move |chosen| role.set(Some(chosen)))
+                        error=error_of(problem, "role")
+                    />
+                    <Button busy=add.pending()>"Add and send activation e-mail"</Button>
+                </Form>
+            </PageShell>
+        }
+        .into_any(),
+    }
+    }
+}
+
+fn why_not_imported(found: PersonProblem) -> impl IntoView {
+    view! {
+        <Notice title="Why the run could not import them">
+            <p>{found.reason}</p>
+            <p>{found.fix}</p>
+        </Notice>
+    }
+}
+
+fn roles() -> Vec<Choice<Role>> {
+    vec![
+        Choice::new(Role::Teacher, Role::Teacher.label())
+            .hint("Sees their own classes and subject groups."),
+        Choice::new(Role::SupportStaff, Role::SupportStaff.label()).hint("Staff who do not teach."),
+        Choice::new(Role::Admin, Role::Admin.label())
+            .hint("Manages users, connects the MIS and runs the sync."),
+    ]
+}
+
+#[component]
+fn Added(person: PersonRow, from: Option<ProblemRef>) -> impl IntoView {
+    let name = name_of(&person);
+    let email = person.email.unwrap_or_default();
+    view! {
+        <PageShell title=format!("{name} has been added")>
+            <Notice tone=Tone::Success announced=true>
+                <p>
+                    {format!(
+                        "An activation e-mail is on its way to {email}. The link in it works once, for 30 days.",
+                    )}
+                </p>
+            </Notice>
+            <dl class="facts">
+                <dt>"Username"</dt>
+                <dd class="credential">{person.username}</dd>
+                <dt>"Role"</dt>
+                <dd>{person.role.label()}</dd>
+            </dl>
+            <div class="button-row">
+                {from
+                    .map(|from| {
+                        view! { <LinkButton href=format!("/runs/{}", from.run)>"Back to the run"</LinkButton> }
+                    })}
+                <LinkButton href="/users/staff" look=Look::Secondary>
+                    "See the staff"
+                </LinkButton>
+            </div>
+        </PageShell>
+    }
+}
+
+/// What can be said against the form before it is sent.
+fn check(staff: &NewStaff) -> Option<Problem> {
+    let mut problem = Problem::new(Kind::Unusable, "Some answers are missing");
+    if staff.forename.is_empty() && staff.surname.is_empty() {
+        problem = problem.field("forename", "missing", "Enter a first name or a surname");
+    }
+    if staff.email.is_empty() {
+        problem = problem.field("email", "missing", "Enter an e-mail address");
+    } else if !staff.email.contains('@') {
+        let message = "Enter an e-mail address in full, such as name@school.example";
+        problem = problem.field("email", "unusable", message);
+    }
+    (!problem.errors.is_empty()).then_some(problem)
+}
+
+fn known(person: &PlanPerson, field: PersonField) -> Option<String> {
+    let change = person.fields.iter().find(|change| change.field == field)?;
+    change.after.clone().or_else(|| change.before.clone())
+}
+
+/// First name and the rest, as a start to be put right by hand.
+fn split_name(name: &str) -> (String, String) {
+    let (first, last) = name.split_once(' ').unwrap_or((name, ""));
+    (first.to_owned(), last.to_owned())
+}

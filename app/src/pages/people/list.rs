@@ -1,0 +1,207 @@
+//! A list of people: its filter stands in the address, the server pages it.
+
+use leptos::prelude::*;
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::{use_location, use_navigate, use_query_map};
+use rollcall_shared::ids::ClassId;
+use rollcall_shared::page::Page;
+use rollcall_shared::people::{ClassKind, PeopleQuery, PersonKind, PersonRow};
+use rollcall_shared::problem::Problem;
+use rollcall_shared::year_group::YearGroup;
+
+use crate::address::Query;
+use crate::api::{self, Answer};
+use crate::components::{Button, Field, FieldKind, Form, Loaded, Look, Paging, Row, Select, Table};
+
+/// The page of the list that the address asks for.
+pub type PeoplePage = LocalResource<Answer<Page<PersonRow>>>;
+
+/// Reads the filter from the address.
+pub fn query_in_address(kind: Option<PersonKind>, trash: bool) -> Memo<PeopleQuery> {
+    let query = use_query_map();
+    Memo::new(move |_| {
+        query.with(|query| PeopleQuery {
+            kind: kind.or_else(|| query.get_str("kind").and_then(PersonKind::from_code)),
+            trash,
+            q: query.get("q").filter(|q| !q.is_empty()),
+            year: query.get_str("year").and_then(YearGroup::from_slug),
+            class: query.get_str("class").and_then(|class| class.parse().ok()),
+            page: query.get_str("page").and_then(|page| page.parse().ok()),
+        })
+    })
+}
+
+/// Asks for the people whom the filter names.
+pub fn people(query: Memo<PeopleQuery>) -> PeoplePage {
+    LocalResource::new(move || {
+        let query = query.get();
+        async move { api::people(&query).await }
+    })
+}
+
+/// The address of this list with another filter.
+fn address(path: &str, query: &PeopleQuery) -> String {
+    Query::new()
+        .text("q", query.q.as_deref())
+        .value("year", query.year.map(YearGroup::slug))
+        .value("class", query.class)
+        .value("page", query.page.filter(|&page| page > 1))
+        .on(path)
+}
+
+/// The filter above a list, and the list.
+#[component]
+pub fn PeopleList(
+    /// The filter in the address.
+    query: Memo<PeopleQuery>,
+    /// The people it names.
+    people: PeoplePage,
+    /// What the table lists.
+    caption: &'static str,
+    /// The headings of the columns.
+    columns: &'static [&'static str],
+    /// Shows a person.
+    #[prop(into)]
+    row: Callback<PersonRow, Row>,
+    /// What is said where there is nobody at all.
+    empty: &'static str,
+    /// Whether year and class are filtered by.
+    #[prop(optional)]
+    by_class: bool,
+) -> impl IntoView {
+    let path = use_location().pathname;
+    let href = Callback::new(move |page: u32| {
+        let wanted = PeopleQuery { page: Some(page), ..query.get_untracked() };
+        path.with_untracked(|path| address(path, &wanted))
+    });
+    let is_filtered =
+        move || query.with(|q| q.q.is_some() || q.year.is_some() || q.class.is_some());
+    view! {
+        <Filter query by_class/>
+        <Loaded resource=people let:people>
+            <div class="stack">
+                <Table
+                    caption
+                    caption_is_hidden=true
+                    columns=columns.to_vec()
+                    rows=people.rows.into_iter().map(|person| row.run(person)).collect()
+                    empty=if is_filtered() { "Nobody fits. Try part of a name, or clear the search." } else { empty }
+                />
+                <Paging page=people.page page_size=people.page_size total=people.total href/>
+            </div>
+        </Loaded>
+    }
+}
+
+/// The search box and the choices above a list; the answer is written into the address.
+#[component]
+fn Filter(query: Memo<PeopleQuery>, by_class: bool) -> impl IntoView {
+    let navigate = use_navigate();
+    let path = use_location().pathname;
+    let q = RwSignal::new(String::new());
+    let year = RwSignal::new(None::<YearGroup>);
+    let class = RwSignal::new(None::<ClassId>);
+    // The address may change by Back or a link: the fields show what it says.
+    Effect::new(move |_| {
+        let query = query.get();
+        q.set(query.q.unwrap_or_default());
+        year.set(query.year);
+        class.set(query.class);
+    });
+    let search = {
+        let navigate = navigate.clone();
+        Callback::new(move |()| {
+            let wanted = PeopleQuery {
+                q: Some(q.get_untracked().trim().to_owned()),
+                year: year.get_untracked(),
+                class: class.get_untracked(),
+                ..PeopleQuery::default()
+            };
+            let options = NavigateOptions { scroll: false, ..NavigateOptions::default() };
+            navigate(&path.with_untracked(|path| address(path, &wanted)), options);
+        })
+    };
+    let clear = Callback::new(move |()| {
+        let options = NavigateOptions { scroll: false, ..NavigateOptions::default() };
+        navigate(&path.get_untracked(), options);
+    });
+    view! {
+        <Form on_submit=search class="filter">
+            <Field id="q" label="Search" value=q kind=FieldKind::Search/>
+            {by_class.then(|| view! { <YearAndClass year class/> })}
+            <Button>"Search"</Button>
+            <Button look=Look::Secondary on_press=clear>
+                "Clear"
+            </Button>
+        </Form>
+    }
+}
+
+#[component]
+fn YearAndClass(
+    year: RwSignal<Option<YearGroup>>,
+    class: RwSignal<Option<ClassId>>,
+) -> impl IntoView {
+    let classes = LocalResource::new(api::classes);
+    view! {
+        <Select
+            id="year"
+            label="Year"
+            nothing="All years"
+            choices=YearGroup::primary().map(|year| (year, year.to_string())).collect()
+            value=year
+            on_choose=Callback::new(move |chosen| year.set(chosen))
+        />
+        // A drop-down needs its choices from the start: it appears with them.
+        {move || {
+            let classes = classes.get().and_then(Result::ok).unwrap_or_default();
+            let choices: Vec<_> = classes
+                .into_iter()
+                .filter(|class| class.kind == ClassKind::Class)
+                .map(|class| (class.id, class.name))
+                .collect();
+            view! {
+                <Select
+                    id="class"
+                    label="Class"
+                    nothing="All classes"
+                    choices
+                    value=class
+                    on_choose=Callback::new(move |chosen| class.set(chosen))
+                />
+            }
+        }}
+    }
+}
+
+/// What came of something done to a row: said above the list.
+#[derive(Clone, PartialEq)]
+pub enum Outcome {
+    Done(String),
+    Failed(Problem),
+}
+
+/// Says what came of something done to a row.
+#[component]
+pub fn OutcomeNotice(
+    /// The last outcome, if there is one.
+    outcome: RwSignal<Option<Outcome>>,
+) -> impl IntoView {
+    use crate::components::{Notice, ProblemPanel, Tone};
+    view! {
+        <div role="status">
+            {move || match outcome.get() {
+                None => ().into_any(),
+                Some(Outcome::Done(words)) => {
+                    view! {
+                        <Notice tone=Tone::Success>
+                            <p>{words}</p>
+                        </Notice>
+                    }
+                        .into_any()
+                }
+                Some(Outcome::Failed(problem)) => view! { <ProblemPanel problem/> }.into_any(),
+            }}
+        </div>
+    }
+}

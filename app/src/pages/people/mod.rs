@@ -1,0 +1,61 @@
+//! Manage users: the lists of people, of classes and of groups, and what can be done to a row.
+
+pub mod add_staff;
+pub mod classes;
+mod list;
+pub mod pupils;
+pub mod staff;
+pub mod trash;
+
+use leptos::prelude::*;
+use leptos_router::hooks::use_location;
+use rollcall_shared::people::PersonRow;
+
+use crate::components::{Tag, TagTone};
+
+/// The links between the lists.
+#[component]
+fn Lists() -> impl IntoView {
+    let path = use_location().pathname;
+    let link = move |href: &'static str, label: &'static str| {
+        let is_here = move || path.with(|path| path == href).then_some("page");
+        view! {
+            <li>
+                <a href=href aria-current=is_here>
+                    {label}
+                </a>
+            </li>
+        }
+    };
+    view! {
+        <nav aria-label="Lists">
+            <ul class="tabs">
+                {link("/users/pupils", "Pupils")} {link("/users/staff", "Staff")}
+                {link("/users/classes", "Classes")} {link("/users/groups", "Subject groups")}
+                {link("/users/trash", "Trash")}
+            </ul>
+        </nav>
+    }
+}
+
+fn name_of(person: &PersonRow) -> String {
+    format!("{} {}", person.forename, person.surname)
+}
+
+/// Where an account comes from.
+fn origin(is_linked: bool) -> AnyView {
+    if is_linked {
+        view! { <Tag tone=TagTone::Accent>"MIS"</Tag> }.into_any()
+    } else {
+        view! { <Tag>"By hand"</Tag> }.into_any()
+    }
+}
+
+fn credential(text: String) -> AnyView {
+    view! { <span class="credential">{text}</span> }.into_any()
+}
+
+/// A text that may be missing, as a cell.
+fn cell(text: Option<String>) -> AnyView {
+    text.unwrap_or_else(|| "–".to_owned()).into_any()
+}

@@ -1,0 +1,280 @@
+//! The school's own address: signing in.
+//!
+//! The username comes first, so that a child with a picture PIN is shown pictures next.
+
+mod pictures;
+
+use leptos::prelude::*;
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::{use_navigate, use_params_map, use_query_map};
+use rollcall_shared::people::Role;
+use rollcall_shared::problem::{Kind, Problem};
+use rollcall_shared::session::{Me, SchoolCard, SignIn as Credentials, SignInWith};
+
+use crate::api;
+use crate::components::{
+    Button, Field, FieldKind, Form, LinkButton, LoadingPage, Look, Notice, PageShell, ProblemPage,
+    error_of,
+};
+use crate::state::session::{Session, forget_school, remember_school, start_page};
+use pictures::Pictures;
+
+/// The sign-in page of the school in the address.
+#[component]
+pub fn SignIn() -> impl IntoView {
+    let params = use_params_map();
+    let slug = Memo::new(move |_| params.with(|params| params.get("slug")).unwrap_or_default());
+    let school = LocalResource::new(move || {
+        let slug = slug.get();
+        async move { api::school(&slug).await }
+    });
+    move || match school.get() {
+        Some(Ok(school)) => {
+            remember_school(&school.slug);
+            view! { <SignInAt school/> }.into_any()
+        }
+        Some(Err(problem)) if problem.kind == Kind::NotFound => {
+            forget_school();
+            view! { <NoSuchSchool/> }.into_any()
+        }
+        None => view! { <LoadingPage title="Sign in"/> }.into_any(),
+        Some(Err(problem)) => {
+            let retry = Callback::new(move |()| school.refetch());
+            view! { <ProblemPage title="Sign in" problem retry/> }.into_any()
+        }
+    }
+}
+
+#[component]
+fn NoSuchSchool() -> impl IntoView {
+    view! {
+        <PageShell title="There is no school at this address">
+            <p>"Check the address on your login card, or look your school up by its name or number."</p>
+            <LinkButton href="/?choose=yes">"Find your school"</LinkButton>
+        </PageShell>
+    }
+}
+
+/// What has been asked so far.
+#[derive(Clone, Copy, PartialEq)]
+enum Stage {
+    Username,
+    Secret(SignInWith),
+}
+
+#[component]
+fn SignInAt(school: SchoolCard) -> impl IntoView {
+    let session: Session = expect_context();
+    let slug = StoredValue::new(school.slug);
+    let stage = RwSignal::new(Stage::Username);
+    let problem = RwSignal::new(None::<Problem>);
+    let username = RwSignal::new(String::new());
+    let secret = RwSignal::new(String::new());
+
+    let ask_how = Action::new_local(move |username: &String| {
+        let (slug, username) = (slug.get_value(), username.clone());
+        async move {
+            match api::sign_in_with(&slug, &username).await {
+                Ok(with) => {
+                    problem.set(None);
+                    stage.set(Stage::Secret(with));
+                }
+                Err(why) => problem.set(Some(why)),
+            }
+        }
+    });
+    let go_in = go_in();
+    let sign_in = Action::new_local(move |credentials: &Credentials| {
+        let (slug, credentials) = (slug.get_value(), credentials.clone());
+        let go_in = go_in.clone();
+        async move {
+            match api::sign_in(&slug, &credentials).await {
+                Ok(me) => go_in(me),
+                Err(why) => {
+                    secret.set(String::new());
+                    problem.set(Some(why));
+                }
+            }
+        }
+    });
+    let name_given = Callback::new(move |()| {
+        let typed = username.get_untracked().trim().to_owned();
+        if typed.is_empty() {
+            problem.set(Some(missing("username", "Enter your username")));
+        } else if !ask_how.pending().get_untracked() {
+            ask_how.dispatch(typed);
+        }
+    });
+    let secret_given = Callback::new(move |()| {
+        let credentials = Credentials {
+            username: username.get_untracked().trim().to_owned(),
+            password: secret.get_untracked(),
+        };
+        if credentials.password.is_empty() {
+            problem.set(Some(missing("password", "Enter your password")));
+        } else if !sign_in.pending().get_untracked() {
+            sign_in.dispatch(credentials);
+        }
+    });
+    let start_again = Callback::new(move |()| {
+        problem.set(None);
+        secret.set(String::new());
+        stage.set(Stage::Username);
+    });
+    let already = move || {
+        session.signed_in().map(|me| {
+            view! {
+                <Notice>
+                    <p>
+                        "You are signed in as " {me.forename} " " {me.surname} ". "
+                        <a href=start_page(me.role)>"Go to your home page"</a>
+                    </p>
+                </Notice>
+            }
+        })
+    };
+    view! {
+        <PageShell title=format!("Sign in to {}", school.name) problem=problem>
+            {already}
+            <div class="narrow-panel">
+                {move || match stage.get() {
+                    Stage::Username => {
+                        view! {
+                            <UsernameForm
+                                username
+                                error=error_of(problem, "username")
+                                busy=ask_how.pending()
+                                on_submit=name_given
+                            />
+                        }
+                            .into_any()
+                    }
+                    Stage::Secret(with) => {
+                        view! {
+                            <p class="row row-spread">
+                                <span>
+                                    "Signing in as " <strong class="credential">{username}</strong>
+                                </span>
+                                <Button look=Look::Quiet on_press=start_again>
+                                    "Not you?"
+                                </Button>
+                            </p>
+                            {match with {
+                                SignInWith::Password => {
+                                    view! {
+                                        <PasswordForm
+                                            username
+                                            password=secret
+                                            error=error_of(problem, "password")
+                                            busy=sign_in.pending()
+                                            on_submit=secret_given
+                                        />
+                                    }
+                                        .into_any()
+                                }
+                                SignInWith::Pictures(count) => {
+                                    view! {
+                                        <Pictures
+                                            count
+                                            pin=secret
+                                            busy=sign_in.pending()
+                                            on_complete=secret_given
+                                        />
+                                    }
+                                        .into_any()
+                                }
+                            }}
+                        }
+                            .into_any()
+                    }
+                }}
+            </div>
+            <p>
+                <a href="/?choose=yes">"Not your school?"</a>
+            </p>
+        </PageShell>
+    }
+}
+
+#[component]
+fn UsernameForm(
+    /// What has been typed.
+    username: RwSignal<String>,
+    /// Why it can't be used.
+    error: Signal<Option<String>>,
+    /// Whether the server is being asked.
+    #[prop(into)]
+    busy: Signal<bool>,
+    /// Goes on.
+    on_submit: Callback<()>,
+) -> impl IntoView {
+    view! {
+        <Form on_submit>
+            <Field
+                id="username"
+                label="Username"
+                hint="It is on your login card. Staff can use their e-mail address."
+                value=username
+                error
+                kind=FieldKind::Username
+                autocomplete="username"
+            />
+            <Button busy>"Continue"</Button>
+        </Form>
+    }
+}
+
+#[component]
+fn PasswordForm(
+    /// The username given before, for the browser's own password manager.
+    username: RwSignal<String>,
+    /// What has been typed.
+    password: RwSignal<String>,
+    /// Why it can't be used.
+    error: Signal<Option<String>>,
+    /// Whether the server is being asked.
+    #[prop(into)]
+    busy: Signal<bool>,
+    /// Signs in.
+    on_submit: Callback<()>,
+) -> impl IntoView {
+    view! {
+        <Form on_submit>
+            <input type="text" name="username" autocomplete="username" prop:value=username hidden/>
+            <Field
+                id="password"
+                label="Password"
+                value=password
+                error
+                kind=FieldKind::Password
+                autocomplete="current-password"
+                focused=true
+            />
+            <Button busy>"Sign in"</Button>
+        </Form>
+    }
+}
+
+/// Where somebody goes who has just signed in: back to the page they wanted, else where a person
+/// of their role starts from.
+fn go_in() -> impl Fn(Me) + Clone + 'static {
+    let session: Session = expect_context();
+    let navigate = use_navigate();
+    let wanted = use_query_map().with_untracked(|query| query.get("next"));
+    move |me: Me| {
+        let start = start_page(me.role);
+        let page = wanted.as_deref().filter(|page| me.role == Role::Admin && is_our_own(page));
+        let page = page.unwrap_or(start).to_owned();
+        session.signed_in_as(me);
+        navigate(&page, NavigateOptions { replace: true, ..NavigateOptions::default() });
+    }
+}
+
+/// Whether an address is a page of this app: an address elsewhere is not followed.
+fn is_our_own(page: &str) -> bool {
+    page.starts_with('/') && !page.starts_with("//") && !page.contains('\\')
+}
+
+fn missing(field: &str, message: &str) -> Problem {
+    Problem::new(Kind::Unusable, message).field(field, "missing", message)
+}
