@@ -19,16 +19,23 @@
 //! ```
 //!
 //! Code tour: [`school`] is what an MIS and a school's consent hold, `generate` makes it up, `api`
-//! is the interface that applications call.
+//! is the interface that applications call. `onboarding` is how a school comes to share, `consent`
+//! the pages on which it decides, `callback` how the application hears of it. `control` is for
+//! tests and people: it changes schools, scripts `faults`, and shows the e-mails.
 
 mod api;
 mod callback;
 pub mod cli;
 mod clock;
 mod config;
+mod consent;
+mod control;
 mod email;
 mod faults;
+mod form;
 mod generate;
+mod onboarding;
+mod page;
 pub mod school;
 mod server;
 mod state;
@@ -38,6 +45,8 @@ pub use config::{
     Booleans, Config, DEFAULT_APP_ID, DEFAULT_CALLBACK, DEFAULT_LISTEN, DEFAULT_MANAGEMENT_SECRET,
     Dialect, SchoolSpec, SpecError, usual_staff,
 };
+pub use email::Email;
+pub use faults::{Fault, Kind as FaultKind};
 pub use generate::school as generate_school;
 pub use server::{Running, Simulator};
 pub use state::StartError;

@@ -9,6 +9,7 @@ use tower::{Layer, util::MapRequestLayer};
 use crate::{
     api,
     config::{Config, SchoolSpec, SpecError},
+    consent, control,
     school::School,
     state::{Shared, StartError},
 };
@@ -53,7 +54,11 @@ pub(crate) fn service(
     Future: Send,
 > + Clone
 + Send {
-    let router = Router::new().merge(api::router()).with_state(shared);
+    let router = Router::new()
+        .merge(api::router(&shared))
+        .merge(consent::router())
+        .merge(control::router())
+        .with_state(shared);
     MapRequestLayer::new(fold_path).layer(router)
 }
 

@@ -4,6 +4,7 @@ mod data;
 pub(crate) mod failure;
 mod information;
 mod parameters;
+mod register;
 mod token;
 
 use std::sync::Arc;
@@ -14,10 +15,10 @@ use axum::{
 };
 
 use self::failure::Failure;
-use crate::state::Shared;
+use crate::{faults, state::Shared};
 
 /// Every call, under its path in lower case: [`crate::server`] folds the paths that come in.
-pub(crate) fn router() -> Router<Arc<Shared>> {
+pub(crate) fn router(shared: &Arc<Shared>) -> Router<Arc<Shared>> {
     Router::new()
         .route("/api/oauth/gettoken", post(token::issue))
         .route("/idaas/sts/sts/gettoken", post(token::issue))
@@ -26,7 +27,9 @@ pub(crate) fn router() -> Router<Arc<Shared>> {
         .route("/api/v1/gdprids", get(information::gdpr_ids))
         .route("/api/v1/school/{estab}/{table}", get(data::read_table))
         .route("/api/v1/school/{estab}/{table}/{id}", get(data::read_one))
+        .route("/api/manage/schoolregister", post(register::register))
         .route("/api/{*rest}", get(unknown).post(unknown))
+        .layer(middleware::from_fn_with_state(Arc::clone(shared), faults::meet))
         .layer(middleware::from_fn(failure::hide_status))
 }
 

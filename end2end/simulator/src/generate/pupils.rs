@@ -169,17 +169,9 @@ fn former_pupils(school: &mut School, draw: &mut Draw) {
         let entered = School::year_start(school.academic_year - 6);
         let mut pupil = newcomer(school, draw, age, entered);
         pupil.left = NaiveDate::from_ymd_opt(year, month, day);
-        leave(&mut pupil);
+        pupil.leave();
         school.pupils.push(pupil);
     }
-}
-
-/// Takes a pupil off roll.
-pub(crate) fn leave(pupil: &mut Pupil) {
-    pupil.status = PupilStatus::Leaver;
-    pupil.year_group = None;
-    pupil.classes.clear();
-    pupil.teaching_groups.clear();
 }
 
 /// Next September's first children, and one who comes in January.

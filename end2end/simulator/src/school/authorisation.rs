@@ -172,6 +172,9 @@ pub struct Authorisation {
     pub granted: BTreeSet<Scope>,
     pub invitation: Option<Invitation>,
     pub(crate) invitations_sent: u32,
+    /// Links that were passed on or sent anew.
+    #[serde(default)]
+    pub(crate) dead_links: Vec<String>,
     pub installation: Installation,
     /// 0 = no secret was ever issued; each authorisation adds one.
     pub(crate) secret_generation: u32,

@@ -2,7 +2,10 @@
 //!
 //! Everything here is plain data plus the rules that keep it consistent; nothing speaks HTTP.
 
+mod advance;
 mod authorisation;
+mod change_mis;
+mod edit;
 mod group;
 mod people;
 
@@ -16,6 +19,7 @@ use serde::{Deserialize, Serialize};
 pub use authorisation::{
     Authorisation, Authoriser, CallbackAttempt, Gdpr, Installation, Invitation, Scope, Stage,
 };
+pub use edit::{EditError, GroupEdit, PupilEdit, Removal, StaffEdit};
 pub use group::{Group, GroupKind, Subject};
 pub use people::{Enrolment, Pupil, PupilStatus, Staff, StaffStatus};
 pub use upn::{check_letter, has_right_check_letter};

@@ -47,6 +47,14 @@ impl Pupil {
     pub fn idaas_id(&self) -> String {
         format!("PL-{}", self.id)
     }
+
+    /// Takes the pupil off roll.
+    pub(crate) fn leave(&mut self) {
+        self.status = PupilStatus::Leaver;
+        self.year_group = None;
+        self.classes.clear();
+        self.teaching_groups.clear();
+    }
 }
 
 /// Whether a pupil is at the school.

@@ -1,6 +1,13 @@
-use std::collections::BTreeSet;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::{Arc, Mutex},
+};
+
+use axum::{Router, routing::post};
+use reqwest::Method;
 
 use serde_json::{Value, json};
+use tokio::net::TcpListener;
 use xod_simulator::{Config, DEFAULT_APP_ID, Running, SchoolSpec, Simulator};
 
 pub const ESTAB: &str = "3281102";
@@ -40,8 +47,32 @@ impl Client {
         self.send(self.http.post(self.at(path)).json(body)).await
     }
 
-    pub async fn put(&self, path: &str, body: &Value) -> Value {
-        self.send(self.http.put(self.at(path)).json(body)).await
+    /// Sends JSON to the control interface of the school, and gives the status and the reply.
+    pub async fn control(&self, method: Method, path: &str, body: Value) -> (u16, Value) {
+        let url = self.at(&format!("/_simulator/schools/{ESTAB}{path}"));
+        let reply = self.http.request(method, url).json(&body).send().await.unwrap();
+        let status = reply.status().as_u16();
+        (status, reply.json().await.unwrap_or(Value::Null))
+    }
+
+    /// Sends a form as a browser does and gives the page that comes of it.
+    pub async fn submit(&self, path: &str, fields: &[(&str, &str)]) -> String {
+        self.submit_with_status(path, fields).await.1
+    }
+
+    pub async fn submit_with_status(&self, path: &str, fields: &[(&str, &str)]) -> (u16, String) {
+        let body =
+            url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        let request = self.http.post(self.at(path)).header("accept", "text/html");
+        let request = request.header("content-type", "application/x-www-form-urlencoded");
+        let reply = request.body(body).send().await.unwrap();
+        (reply.status().as_u16(), reply.text().await.unwrap())
+    }
+
+    /// Opens a page as a browser does.
+    pub async fn page(&self, path: &str) -> String {
+        let request = self.http.get(self.at(path)).header("accept", "text/html");
+        request.send().await.unwrap().text().await.unwrap()
     }
 
     pub async fn get(&self, path: &str) -> Value {
@@ -95,4 +126,30 @@ pub fn column<'a>(reply: &'a Value, table: &str, name: &str) -> Vec<&'a str> {
 
 pub fn words(list: &str) -> BTreeSet<&str> {
     list.split_whitespace().collect()
+}
+
+/// An application that notes what it is called back with.
+#[derive(Clone, Default)]
+pub struct Application(Arc<Mutex<Vec<BTreeMap<String, String>>>>);
+
+impl Application {
+    /// Starts it, and has the simulator report to it.
+    pub async fn of(client: &Client) -> Self {
+        let application = Self::default();
+        let noting = application.clone();
+        let note = async move |body: String| {
+            let fields = url::form_urlencoded::parse(body.as_bytes()).into_owned().collect();
+            noting.0.lock().unwrap().push(fields);
+        };
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let router = Router::new().route("/api/xod/callback", post(note));
+        tokio::spawn(async { axum::serve(listener, router).await });
+        client.simulator.set_callback(format!("http://{address}/api/xod/callback"));
+        application
+    }
+
+    pub fn calls(&self) -> Vec<BTreeMap<String, String>> {
+        self.0.lock().unwrap().clone()
+    }
 }

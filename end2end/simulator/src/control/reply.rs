@@ -1,0 +1,69 @@
+//! How the control interface answers.
+
+use axum::{
+    Json,
+    http::StatusCode,
+    response::{IntoResponse, Redirect, Response},
+};
+use serde_json::{Value, json};
+
+use crate::{
+    form::WantsPage,
+    school::{PupilStatus, School, StaffStatus},
+    state::Shared,
+};
+
+/// What was asked cannot be done.
+#[derive(Debug)]
+pub(super) struct Refusal {
+    status: StatusCode,
+    reason: String,
+}
+
+impl Refusal {
+    pub(super) fn new(status: StatusCode, reason: impl ToString) -> Self {
+        Self { status, reason: reason.to_string() }
+    }
+
+    pub(super) fn no_school(estab: &str) -> Self {
+        Self::new(StatusCode::NOT_FOUND, format!("there is no school {estab}"))
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        (self.status, Json(json!({ "error": self.reason }))).into_response()
+    }
+}
+
+/// A person goes back to the school's page; a script gets the reply.
+pub(super) fn done(page: WantsPage, estab: &str, reply: impl IntoResponse) -> Response {
+    if page.0 {
+        Redirect::to(&format!("/_simulator/schools/{estab}")).into_response()
+    } else {
+        reply.into_response()
+    }
+}
+
+/// A school as the control interface shows it.
+pub(super) fn school_json(shared: &Shared, school: &School) -> Value {
+    let authorisation = &school.authorisation;
+    let link = school.consent_path().map(|path| format!("{}{path}", shared.own_url));
+    let on_roll = school.pupils.iter().filter(|pupil| pupil.status == PupilStatus::OnRoll);
+    let current = school.staff.iter().filter(|member| member.status == StaffStatus::Current);
+    json!({
+        "estab": school.estab(),
+        "name": school.name,
+        "academic_year": school.academic_year,
+        "mis": school.mis,
+        "on_roll": on_roll.count(),
+        "current_staff": current.count(),
+        "stage": authorisation.stage,
+        "paused": authorisation.paused,
+        "scopes": authorisation.granted,
+        "installation": authorisation.installation,
+        "secret": school.secret(),
+        "consent_link": link,
+        "callbacks": authorisation.callbacks,
+    })
+}

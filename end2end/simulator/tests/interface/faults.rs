@@ -1,0 +1,102 @@
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::support::*;
+
+async fn script(client: &Client, faults: Value) {
+    client.post("/_simulator/faults", &faults).await;
+}
+
+fn details(client: &Client) -> reqwest::RequestBuilder {
+    client.authorised(client.http.get(client.at("/api/v1/TokenDetails")))
+}
+
+#[tokio::test]
+async fn a_status_comes_as_often_as_scripted() {
+    let client = small_school().await;
+    let fault = json!({"match": "TokenDetails", "times": 2, "kind": "status", "status": 429, "retry_after": 3});
+    script(&client, fault).await;
+    for _ in 0..2 {
+        let reply = details(&client).send().await.unwrap();
+        assert_eq!(reply.status(), 429);
+        assert_eq!(reply.headers()["retry-after"], "3");
+    }
+    assert_eq!(details(&client).send().await.unwrap().status(), 200);
+    assert_eq!(client.get("/_simulator/faults").await, json!([]));
+}
+
+#[tokio::test]
+async fn a_page_for_people_comes_instead_of_json() {
+    let client = small_school().await;
+    script(&client, json!([{"kind": "html"}])).await;
+    let reply = details(&client).send().await.unwrap();
+    assert_eq!(reply.status(), 200);
+    assert!(reply.text().await.unwrap().contains("<h1>"));
+}
+
+#[tokio::test]
+async fn an_exception_comes_at_http_200() {
+    let client = small_school().await;
+    script(&client, json!({"kind": "exception", "message": "Object reference not set"})).await;
+    let reply = client.get("/api/v1/TokenDetails").await;
+    assert_eq!(reply["ExceptionMessage"], "Object reference not set");
+}
+
+#[tokio::test]
+async fn a_reply_is_cut_or_never_comes() {
+    let client = small_school().await;
+    script(&client, json!([{"kind": "truncate"}, {"kind": "drop"}])).await;
+    let cut = details(&client).send().await;
+    assert!(match cut {
+        Ok(reply) => reply.text().await.is_err(),
+        Err(_) => true,
+    });
+    let dropped = details(&client).send().await;
+    assert!(match dropped {
+        Ok(reply) => reply.text().await.is_err(),
+        Err(_) => true,
+    });
+    assert_eq!(details(&client).send().await.unwrap().status(), 200);
+}
+
+#[tokio::test]
+async fn a_token_expires_between_two_pages() {
+    let client = small_school().await;
+    script(&client, json!({"match": "students", "after": 1, "kind": "expire_tokens"})).await;
+    let first = client.read("Students", "?pageSize=10").await;
+    assert_eq!(rows(&first, "Students").len(), 10);
+    let second = client.read("Students", "?pageSize=10&page=2").await;
+    assert_eq!(second["ExceptionMessage"], "Token is missing, has expired or is not valid.");
+}
+
+#[tokio::test]
+async fn a_slow_reply_is_whole_in_the_end() {
+    let client = small_school().await;
+    script(
+        &client,
+        json!([{"kind": "slow", "milliseconds": 20}, {"kind": "stall", "milliseconds": 20}]),
+    )
+    .await;
+    assert_eq!(client.get("/api/v1/TokenDetails").await["Estab"], ESTAB);
+    let stalled = details(&client).send().await.unwrap();
+    assert!(stalled.text().await.is_err(), "what stalls never ends well");
+}
+
+#[tokio::test]
+async fn a_callback_is_lost_on_the_way() {
+    let client = small_school().await;
+    let application = Application::of(&client).await;
+    script(&client, json!({"match": "callback", "kind": "drop"})).await;
+    client.control(Method::POST, "/callback", json!({})).await;
+    assert!(application.calls().is_empty());
+    client.control(Method::POST, "/callback", json!({})).await;
+    assert_eq!(application.calls().len(), 1);
+}
+
+#[tokio::test]
+async fn faults_can_be_taken_back() {
+    let client = small_school().await;
+    script(&client, json!({"times": 100, "kind": "html"})).await;
+    client.http.delete(client.at("/_simulator/faults")).send().await.unwrap();
+    assert_eq!(client.get("/api/v1/TokenDetails").await["Estab"], ESTAB);
+}
