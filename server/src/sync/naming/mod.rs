@@ -2,8 +2,10 @@
 //! must not appear in either.
 
 mod names;
+pub mod passwords;
 mod taken;
 pub mod unsuitable;
 pub mod usernames;
+mod words;
 
 pub use taken::Taken;
