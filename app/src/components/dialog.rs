@@ -10,8 +10,12 @@ use super::button::{Button, Look};
 pub fn Dialog(
     /// Its id; its heading is named by it.
     id: &'static str,
-    /// Whether it is shown; closing it by any means says so here.
-    open: RwSignal<bool>,
+    /// Whether it is shown.
+    #[prop(into)]
+    open: Signal<bool>,
+    /// Called when it is closed, by its button or by Escape.
+    #[prop(into)]
+    on_close: Callback<()>,
     /// Its heading.
     #[prop(into)]
     title: Signal<String>,
@@ -41,12 +45,12 @@ pub fn Dialog(
             node_ref=dialog
             class="dialog"
             aria-labelledby=format!("{id}-title")
-            on:close=move |_| open.set(false)
+            on:close=move |_| on_close.run(())
         >
             <h2 id=format!("{id}-title")>{title}</h2>
             {move || open.get().then(|| children())}
             <div class="button-row">
-                <Button look=Look::Secondary on_press=Callback::new(move |()| open.set(false))>
+                <Button look=Look::Secondary on_press=on_close>
                     {close_label}
                 </Button>
             </div>

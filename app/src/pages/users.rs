@@ -9,7 +9,8 @@ use crate::components::PageShell;
 pub fn Users() -> impl IntoView {
     view! {
         <PageShell title="Manage users" wide=true>
-            <nav aria-label="Lists">
+            <h2 id="lists">"People"</h2>
+            <nav aria-labelledby="lists">
                 <ul class="grid">
                     {tile("/users/pupils", "Pupils", "Usernames, classes and login cards.")}
                     {tile("/users/staff", "Staff", "Teachers, support staff and admins.")}

@@ -72,18 +72,13 @@ fn PasswordDialog(
     /// Whose password was asked for.
     asked: RwSignal<Option<(AccountId, String)>>,
 ) -> impl IntoView {
-    let open = RwSignal::new(false);
     let title = Signal::derive(move || {
         asked.get().map(|(_, name)| format!("Password of {name}")).unwrap_or_default()
     });
-    Effect::new(move |_| open.set(asked.with(Option::is_some)));
-    Effect::new(move |_| {
-        if !open.get() {
-            asked.set(None);
-        }
-    });
+    let open = Signal::derive(move || asked.with(Option::is_some));
+    let close = Callback::new(move |()| asked.set(None));
     view! {
-        <Dialog id="password" open title>
+        <Dialog id="password-dialog" open on_close=close title>
             {move || asked.get().map(|(id, _)| view! { <Password id/> })}
         </Dialog>
     }

@@ -253,19 +253,21 @@ fn ResolveDialog(
     resolved: RwSignal<Option<String>>,
 ) -> impl IntoView {
     let wizard = use_wizard();
-    let open = RwSignal::new(false);
-    Effect::new(move |_| {
-        if resolving.with(Option::is_some) {
-            open.set(true);
-        }
-    });
+    let open = Signal::derive(move || resolving.with(Option::is_some));
+    let close = Callback::new(move |()| resolving.set(None));
     let on_resolved = Callback::new(move |(plan, said): (PlanSummary, String)| {
-        open.set(false);
+        resolving.set(None);
         resolved.set(Some(said));
         wizard.set_plan(Some(plan));
     });
     view! {
-        <Dialog id="resolve" open title="Who is this?" close_label="Close without saving">
+        <Dialog
+            id="resolve"
+            open
+            on_close=close
+            title="Who is this?"
+            close_label="Close without saving"
+        >
             {move || {
                 resolving
                     .get()
