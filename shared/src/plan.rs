@@ -302,6 +302,10 @@ pub enum WarningCode {
     TwoClasses,
     /// A linked person is no longer a teacher, or their year is no longer imported; they stay.
     NoLongerInScope,
+    /// Nobody has decided on the year group of a pupil who has an account; they stay as they are.
+    UnmappedYear,
+    /// A pupil who has an account has no year group in the MIS any more; they stay as they are.
+    NoYearGroup,
     /// Gone from the MIS, but an admin: a sync never disables one.
     AdminNotInMis,
     /// The first choice of username read as an unsuitable word; the next form was taken.
@@ -310,7 +314,7 @@ pub enum WarningCode {
     HomeEmailUsed,
     /// Gone from the feed, but the reading may have been narrowed: kept.
     AbsentButKept,
-    /// An account whose e-mail is shared in the MIS: untouched.
+    /// The e-mail in the MIS is someone else's too: the one of the account stays.
     SharedEmail,
 }
 

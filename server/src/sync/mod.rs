@@ -3,8 +3,15 @@
 //! twice).
 
 pub mod accounts;
+pub mod classes;
+#[cfg(test)]
+pub(crate) mod fixtures;
+pub mod guard;
+pub mod matching;
+pub mod names;
 pub mod naming;
 pub mod plan;
+pub mod planner;
 pub mod roster;
 pub mod upn;
 pub mod year_groups;

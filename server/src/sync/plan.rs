@@ -61,6 +61,18 @@ pub struct Action {
     pub password: Option<PasswordFormat>,
 }
 
+impl Action {
+    /// Whether an account that was active and stays so gets another e-mail address.
+    #[must_use]
+    pub fn changes_email(&self) -> bool {
+        self.change != ChangeKind::Leave
+            && self
+                .before
+                .as_ref()
+                .is_some_and(|before| before.is_active() && before.email != self.after.email)
+    }
+}
+
 /// What applying does with one class or subject group, before any person.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ClassAction {

@@ -1,0 +1,404 @@
+//! Which class or subject group of the MIS is which of ours, one to one: all by MIS link first,
+//! then all by the same name, then (except in a rollover, when the pupils change and the names
+//! stay) by membership, so that a renamed class is not a new one.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use rand::CryptoRng;
+use rollcall_shared::ids::{AccountId, ClassId};
+use rollcall_shared::people::ClassKind;
+use rollcall_shared::plan::ClassCounts;
+
+use super::accounts::{Class, MisLink};
+use super::names::tidy;
+use super::plan::{ClassAction, ClassChange};
+use super::roster::{MisIds, RosterGroup};
+
+/// The form in which names of classes are compared: without case and spaces.
+#[must_use]
+pub fn class_key(name: &str) -> String {
+    name.chars().filter(|c| !c.is_whitespace()).flat_map(char::to_lowercase).collect()
+}
+
+/// What matching the classes of one kind reads.
+#[derive(Clone, Copy, Debug)]
+pub struct Groups<'a> {
+    pub kind: ClassKind,
+    /// The groups to import.
+    pub wanted: &'a [&'a RosterGroup],
+    /// All the MIS has of this kind: a class linked to one of them is nobody else's.
+    pub present: &'a [RosterGroup],
+    /// Ours, of this kind.
+    pub classes: &'a [&'a Class],
+    /// Which MIS the plain ids are of.
+    pub mis: Option<&'a str>,
+    pub is_rollover: bool,
+    /// Who is in each of ours now.
+    pub members: &'a HashMap<ClassId, HashSet<AccountId>>,
+    /// Which of our pupils are in each of the MIS's, by its plain id.
+    pub incoming: &'a HashMap<&'a str, HashSet<AccountId>>,
+}
+
+/// Matches the groups; the actions are in the order of the groups' names, whatever their order in
+/// the feed. Ids of new ones are drawn in that order.
+#[must_use]
+pub fn match_classes(groups: &Groups<'_>, rng: &mut dyn CryptoRng) -> Vec<ClassAction> {
+    let mut wanted = groups.wanted.to_vec();
+    wanted.sort_by_key(|group| (class_key(&group.name), &group.ids));
+    let mut found: Vec<Option<&Class>> = vec![None; wanted.len()];
+    let mut taken: HashSet<ClassId> = HashSet::new();
+
+    by_link(groups, &wanted, &mut found, &mut taken);
+    let present = Present::of(groups);
+    taken.extend(groups.classes.iter().filter(|c| present.has(c.link.as_ref())).map(|c| c.id));
+    by_name(groups, &wanted, &mut found, &mut taken);
+    if !groups.is_rollover {
+        by_membership(groups, &wanted, &mut found, &mut taken);
+    }
+
+    wanted.into_iter().zip(found).map(|(group, class)| action(groups, group, class, rng)).collect()
+}
+
+/// The ids of the groups that the MIS has.
+struct Present<'a> {
+    mis: Option<&'a str>,
+    keys: HashSet<(u8, &'a str)>,
+}
+
+impl<'a> Present<'a> {
+    fn of(groups: &Groups<'a>) -> Self {
+        let ids = groups.present.iter().map(|group| &group.ids);
+        Self { mis: groups.mis, keys: ids.flat_map(|ids| keys(ids, Some(&ids.id))).collect() }
+    }
+
+    /// Whether the MIS still has the group that a class is linked to.
+    fn has(&self, link: Option<&MisLink>) -> bool {
+        link.is_some_and(|link| {
+            let plain = (link.mis.as_deref() == self.mis).then_some(link.ids.id.as_str());
+            keys(&link.ids, plain).any(|key| self.keys.contains(&key))
+        })
+    }
+}
+
+fn is_linked(link: &MisLink, ids: &MisIds, mis: Option<&str>) -> bool {
+    let same = |a: &Option<String>, b: &Option<String>| a.is_some() && a == b;
+    same(&link.ids.xid, &ids.xid)
+        || same(&link.ids.external_id, &ids.external_id)
+        || (link.mis.as_deref() == mis && link.ids.id == ids.id)
+}
+
+fn by_link<'a>(
+    groups: &Groups<'a>,
+    wanted: &[&RosterGroup],
+    found: &mut [Option<&'a Class>],
+    taken: &mut HashSet<ClassId>,
+) {
+    let mut by_key: HashMap<(u8, &str), &'a Class> = HashMap::new();
+    for class in groups.classes {
+        let Some(link) = &class.link else { continue };
+        let plain = (link.mis.as_deref() == groups.mis).then_some(link.ids.id.as_str());
+        for key in keys(&link.ids, plain) {
+            by_key.entry(key).or_insert(class);
+        }
+    }
+    for place in 0..3 {
+        for (group, slot) in wanted.iter().zip(found.iter_mut()).filter(|(_, slot)| slot.is_none())
+        {
+            let class = keys(&group.ids, Some(&group.ids.id))
+                .find(|(kind, _)| *kind == place)
+                .and_then(|key| by_key.get(&key).copied());
+            if let Some(class) = class
+                && taken.insert(class.id)
+            {
+                *slot = Some(class);
+            }
+        }
+    }
+}
+
+/// The ids by which a link is found, the surest first.
+fn keys<'a>(ids: &'a MisIds, plain: Option<&'a str>) -> impl Iterator<Item = (u8, &'a str)> {
+    [(0, ids.xid.as_deref()), (1, ids.external_id.as_deref()), (2, plain)]
+        .into_iter()
+        .filter_map(|(kind, id)| Some((kind, id.filter(|id| !id.is_empty())?)))
+}
+
+fn by_name<'a>(
+    groups: &Groups<'a>,
+    wanted: &[&RosterGroup],
+    found: &mut [Option<&'a Class>],
+    taken: &mut HashSet<ClassId>,
+) {
+    let mut ours: HashMap<String, Vec<&'a Class>> = HashMap::new();
+    for class in groups.classes.iter().filter(|class| !taken.contains(&class.id)) {
+        ours.entry(class_key(&class.name)).or_default().push(class);
+    }
+    let mut theirs: HashMap<String, u32> = HashMap::new();
+    for (group, _) in wanted.iter().zip(found.iter()).filter(|(_, slot)| slot.is_none()) {
+        *theirs.entry(class_key(&group.name)).or_default() += 1;
+    }
+    for (group, slot) in wanted.iter().zip(found.iter_mut()).filter(|(_, slot)| slot.is_none()) {
+        let key = class_key(&group.name);
+        if let (Some([class]), Some(1)) =
+            (ours.get(&key).map(Vec::as_slice), theirs.get(&key).copied())
+        {
+            taken.insert(class.id);
+            *slot = Some(class);
+        }
+    }
+}
+
+/// A class is the same when most of its pupils and most of the group's pupils are the same.
+fn by_membership<'a>(
+    groups: &Groups<'a>,
+    wanted: &[&RosterGroup],
+    found: &mut [Option<&'a Class>],
+    taken: &mut HashSet<ClassId>,
+) {
+    let mut class_of: HashMap<AccountId, Vec<&'a Class>> = HashMap::new();
+    for class in groups.classes.iter().filter(|class| !taken.contains(&class.id)) {
+        for member in groups.members.get(&class.id).into_iter().flatten() {
+            class_of.entry(*member).or_default().push(class);
+        }
+    }
+    for (group, slot) in wanted.iter().zip(found.iter_mut()).filter(|(_, slot)| slot.is_none()) {
+        let Some(pupils) = groups.incoming.get(group.ids.id.as_str()) else { continue };
+        let mut shared: HashMap<ClassId, (usize, &'a Class)> = HashMap::new();
+        for class in pupils.iter().filter_map(|pupil| class_of.get(pupil)).flatten() {
+            shared.entry(class.id).or_insert((0, class)).0 += 1;
+        }
+        let most = shared.into_values().find(|(count, class)| {
+            let ours = groups.members.get(&class.id).map_or(0, HashSet::len);
+            count * 2 > ours && count * 2 > group.pupils.len().max(pupils.len())
+        });
+        if let Some((_, class)) = most
+            && taken.insert(class.id)
+        {
+            *slot = Some(class);
+        }
+    }
+}
+
+fn action(
+    groups: &Groups<'_>,
+    group: &RosterGroup,
+    class: Option<&Class>,
+    rng: &mut dyn CryptoRng,
+) -> ClassAction {
+    let name = tidy(&group.name);
+    let subject = group.subject.as_deref().map(tidy).filter(|subject| !subject.is_empty());
+    let mut link = MisLink { mis: groups.mis.map(str::to_owned), ids: group.ids.clone() };
+    let Some(class) = class else {
+        let mut bytes = [0; 16];
+        rng.fill_bytes(&mut bytes);
+        return ClassAction {
+            change: ClassChange::Create,
+            id: ClassId(uuid::Builder::from_random_bytes(bytes).into_uuid()),
+            kind: groups.kind,
+            name,
+            subject,
+            link,
+            name_before: None,
+        };
+    };
+    if let Some(before) = &class.link
+        && is_linked(before, &group.ids, groups.mis)
+    {
+        link.ids.external_id = link.ids.external_id.or_else(|| before.ids.external_id.clone());
+        link.ids.xid = link.ids.xid.or_else(|| before.ids.xid.clone());
+    }
+    let subject = subject.or_else(|| class.subject.clone());
+    let renamed = class.name != name;
+    let change = if class.link.is_none() {
+        ClassChange::Link
+    } else if renamed || class.subject != subject {
+        ClassChange::Rename
+    } else if class.link.as_ref() != Some(&link) {
+        ClassChange::Link
+    } else {
+        ClassChange::Unchanged
+    };
+    ClassAction {
+        change,
+        id: class.id,
+        kind: groups.kind,
+        name_before: renamed.then(|| class.name.clone()),
+        name,
+        subject,
+        link,
+    }
+}
+
+/// Counts the actions of one kind.
+#[must_use]
+pub fn count(actions: &[ClassAction], kind: ClassKind) -> ClassCounts {
+    let mut counts = ClassCounts::default();
+    for action in actions.iter().filter(|action| action.kind == kind) {
+        match action.change {
+            ClassChange::Create => counts.created += 1,
+            ClassChange::Link => counts.linked += 1,
+            ClassChange::Rename => counts.renamed += 1,
+            ClassChange::Unchanged => counts.unchanged += 1,
+        }
+    }
+    counts
+}
+
+/// Our linked classes whose group is no longer in the MIS.
+#[must_use]
+pub fn gone(groups: &Groups<'_>) -> BTreeSet<ClassId> {
+    let present = Present::of(groups);
+    groups
+        .classes
+        .iter()
+        .filter(|class| class.link.is_some() && !present.has(class.link.as_ref()))
+        .map(|class| class.id)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use rand::SeedableRng;
+    use rand_chacha::ChaCha20Rng;
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn ids(id: &str) -> MisIds {
+        MisIds { id: id.into(), external_id: Some(format!("guid-{id}")), xid: None }
+    }
+
+    fn group(id: &str, name: &str, pupils: &[u128]) -> RosterGroup {
+        RosterGroup {
+            ids: ids(id),
+            name: name.into(),
+            code: None,
+            subject: None,
+            pupils: pupils.iter().map(u128::to_string).collect(),
+            staff: BTreeSet::new(),
+        }
+    }
+
+    fn class(id: u128, name: &str, linked: Option<&str>) -> Class {
+        Class {
+            id: ClassId(Uuid::from_u128(id)),
+            kind: ClassKind::Class,
+            name: name.into(),
+            subject: None,
+            link: linked.map(|id| MisLink { mis: Some("sims".into()), ids: ids(id) }),
+        }
+    }
+
+    fn account(id: u128) -> AccountId {
+        AccountId(Uuid::from_u128(id))
+    }
+
+    /// Matches groups with classes; pupils go by the same number on both sides.
+    fn matched(
+        theirs: &[RosterGroup],
+        ours: &[(Class, &[u128])],
+        is_rollover: bool,
+    ) -> Vec<(String, ClassChange, Option<u128>)> {
+        let wanted: Vec<&RosterGroup> = theirs.iter().collect();
+        let classes: Vec<&Class> = ours.iter().map(|(class, _)| class).collect();
+        let members = ours
+            .iter()
+            .map(|(class, members)| (class.id, members.iter().map(|&id| account(id)).collect()))
+            .collect();
+        let incoming = theirs
+            .iter()
+            .map(|group| {
+                let pupils = group.pupils.iter().map(|id| account(id.parse().unwrap())).collect();
+                (group.ids.id.as_str(), pupils)
+            })
+            .collect();
+        let groups = Groups {
+            kind: ClassKind::Class,
+            wanted: &wanted,
+            present: theirs,
+            classes: &classes,
+            mis: Some("sims"),
+            is_rollover,
+            members: &members,
+            incoming: &incoming,
+        };
+        match_classes(&groups, &mut ChaCha20Rng::seed_from_u64(1))
+            .into_iter()
+            .map(|action| {
+                let known = classes.iter().find(|class| class.id == action.id);
+                (action.name, action.change, known.map(|class| class.id.0.as_u128()))
+            })
+            .collect()
+    }
+
+    #[test]
+    fn a_link_comes_before_a_name() {
+        let theirs = [group("1", "5B", &[]), group("2", "5A", &[])];
+        let ours = [(class(10, "5A", Some("1")), [].as_slice())];
+        assert_eq!(
+            matched(&theirs, &ours, false),
+            [
+                ("5A".into(), ClassChange::Create, None),
+                ("5B".into(), ClassChange::Rename, Some(10))
+            ]
+        );
+    }
+
+    #[test]
+    fn a_name_is_compared_without_case_and_spaces_and_links_the_class() {
+        let theirs = [group("1", "5 Ash", &[])];
+        let ours = [(class(10, "5ash", None), [].as_slice())];
+        assert_eq!(matched(&theirs, &ours, false), [("5 Ash".into(), ClassChange::Link, Some(10))]);
+    }
+
+    #[test]
+    fn a_class_of_the_same_name_is_linked_anew_when_its_group_has_gone() {
+        let theirs = [group("9", "5A", &[])];
+        let ours = [(class(10, "5A", Some("1")), [].as_slice())];
+        assert_eq!(matched(&theirs, &ours, true), [("5A".into(), ClassChange::Link, Some(10))]);
+    }
+
+    #[test]
+    fn a_renamed_class_is_known_by_its_pupils_but_not_in_a_rollover() {
+        let theirs = [group("9", "Kingfishers", &[1, 2, 3, 4])];
+        let ours = [(class(10, "5A", Some("1")), [1, 2, 3].as_slice())];
+        assert_eq!(
+            matched(&theirs, &ours, false),
+            [("Kingfishers".into(), ClassChange::Rename, Some(10))]
+        );
+        assert_eq!(
+            matched(&theirs, &ours, true),
+            [("Kingfishers".into(), ClassChange::Create, None)]
+        );
+    }
+
+    #[test]
+    fn half_a_class_is_not_the_class() {
+        let theirs = [group("9", "Kingfishers", &[1, 2])];
+        let ours = [(class(10, "5A", None), [1, 2, 3, 4].as_slice())];
+        assert_eq!(
+            matched(&theirs, &ours, false),
+            [("Kingfishers".into(), ClassChange::Create, None)]
+        );
+    }
+
+    #[test]
+    fn two_groups_of_one_name_do_not_fight_for_a_class() {
+        let theirs = [group("1", "5A", &[1, 2]), group("2", "5A", &[3])];
+        let ours = [(class(10, "5A", None), [1, 2].as_slice())];
+        assert_eq!(
+            matched(&theirs, &ours, false),
+            [("5A".into(), ClassChange::Link, Some(10)), ("5A".into(), ClassChange::Create, None)]
+        );
+    }
+
+    #[test]
+    fn a_class_linked_before_is_unchanged() {
+        let theirs = [group("1", "5A", &[])];
+        let ours = [(class(10, "5A", Some("1")), [].as_slice())];
+        assert_eq!(
+            matched(&theirs, &ours, false),
+            [("5A".into(), ClassChange::Unchanged, Some(10))]
+        );
+    }
+}

@@ -1,0 +1,219 @@
+//! Guards: what keeps a plan from being applied just so, because it would do more harm than a
+//! school would believe possible.
+
+use std::collections::{HashMap, HashSet};
+
+use rollcall_shared::ids::{AccountId, ClassId};
+use rollcall_shared::people::PersonKind;
+use rollcall_shared::plan::{ChangeKind, Guard, GuardKind, PlanList, Rollover};
+
+use super::accounts::{Account, SchoolState};
+use super::plan::PlannedPerson;
+use super::roster::{PupilStatus, Roster, StaffStatus};
+
+/// What the guards look at.
+#[derive(Clone, Copy, Debug)]
+pub struct Facts<'a> {
+    pub roster: &'a Roster,
+    pub state: &'a SchoolState,
+    pub rollover: Option<Rollover>,
+    pub people: &'a [PlannedPerson],
+    /// Pupils on the roll in year groups nobody has decided on.
+    pub unmapped_pupils: usize,
+}
+
+/// The guards of a plan, those that stop it first.
+#[must_use]
+pub fn guards(facts: &Facts<'_>) -> Vec<Guard> {
+    let mut guards = vanished(facts);
+    guards.extend(many_leave(facts, PersonKind::Pupil));
+    guards.extend(many_leave(facts, PersonKind::Staff));
+    guards.extend(consent_changed(facts));
+    guards.extend(emptied_classes(facts));
+    guards.extend(year_not_finished(facts));
+    guards.extend(unmapped(facts));
+    guards
+}
+
+fn stop(message: String) -> Guard {
+    Guard { kind: GuardKind::Stop, message }
+}
+
+fn confirm(message: String) -> Guard {
+    Guard { kind: GuardKind::Confirm, message }
+}
+
+/// No pupils, no staff or no groups where there were some.
+fn vanished(facts: &Facts<'_>) -> Vec<Guard> {
+    let roster = facts.roster;
+    let had = |kind| {
+        facts.state.accounts.iter().any(|a| a.kind() == kind && is_linked(a))
+            || facts
+                .state
+                .last_applied
+                .as_ref()
+                .and_then(|last| last.people.get(&kind))
+                .is_some_and(|count| *count > 0)
+    };
+    let no_pupils = !roster.pupils.iter().any(|pupil| pupil.status == PupilStatus::OnRoll);
+    let no_staff = !roster.staff.iter().any(|one| one.status == StaffStatus::Current);
+    let no_groups = roster.year_groups.is_empty() && roster.classes.is_empty();
+    let had_groups = facts.state.classes.iter().any(|class| class.link.is_some());
+    [
+        (no_pupils && had(PersonKind::Pupil), "pupils"),
+        (no_staff && had(PersonKind::Staff), "staff"),
+        (no_groups && had_groups, "year groups and classes"),
+    ]
+    .into_iter()
+    .filter(|(is_gone, _)| *is_gone)
+    .map(|(_, what)| {
+        stop(format!(
+            "Your MIS sent no {what}, although there were some before. Nothing can be applied. \
+             Check in Xporter what is shared, then read your MIS again."
+        ))
+    })
+    .collect()
+}
+
+fn is_linked(account: &Account) -> bool {
+    account.is_active() && account.link.is_some()
+}
+
+/// In a rollover the top year leaves as a matter of course.
+fn is_expected_to_leave(facts: &Facts<'_>, account: &Account) -> bool {
+    facts.rollover.is_some()
+        && account.year.is_some()
+        && account.year == facts.state.last_applied.as_ref().and_then(|last| last.top_year)
+}
+
+fn leavers<'a>(facts: &'a Facts<'_>) -> impl Iterator<Item = &'a Account> {
+    facts
+        .people
+        .iter()
+        .filter_map(|person| person.action.as_ref())
+        .filter(|action| action.change == ChangeKind::Leave)
+        .filter_map(|action| action.before.as_ref())
+}
+
+/// More than a tenth of the linked people of a role, and not just one or two.
+fn many_leave(facts: &Facts<'_>, kind: PersonKind) -> Option<Guard> {
+    let counts = |account: &&Account| {
+        account.kind() == kind && is_linked(account) && !is_expected_to_leave(facts, account)
+    };
+    let linked = facts.state.accounts.iter().filter(counts).count();
+    let leaving = leavers(facts).filter(counts).count();
+    let (at_least, who) = match kind {
+        PersonKind::Pupil => (3, "pupils"),
+        PersonKind::Staff => (2, "staff"),
+    };
+    (leaving >= at_least && leaving * 10 > linked).then(|| {
+        let besides = if facts.rollover.is_some() && kind == PersonKind::Pupil {
+            ", besides the top year"
+        } else {
+            ""
+        };
+        confirm(format!(
+            "{leaving} of {linked} {who} who are linked to your MIS would leave{besides}. If that \
+             is not so, something is missing in what your MIS shares: check it before you go on."
+        ))
+    })
+}
+
+/// After any change of consent all leavings wait for a person.
+fn consent_changed(facts: &Facts<'_>) -> Option<Guard> {
+    let last = facts.state.last_applied.as_ref()?;
+    let changed = facts.roster.may_be_narrowed || last.scopes != facts.roster.scopes;
+    let leaving = leavers(facts).count();
+    (changed && leaving > 0).then(|| {
+        confirm(format!(
+            "What your school shares has changed since the last run, and {leaving} people would \
+             leave. Check that they really have left."
+        ))
+    })
+}
+
+/// A linked class would lose all its pupils. In a rollover pupils change class as a matter of
+/// course, so that only those count who leave.
+fn emptied_classes(facts: &Facts<'_>) -> Option<Guard> {
+    let afterwards: HashMap<AccountId, &Account> = facts
+        .people
+        .iter()
+        .filter_map(|person| person.action.as_ref())
+        .map(|action| (action.after.id, &action.after))
+        .collect();
+    let linked: HashMap<ClassId, &str> = facts
+        .state
+        .classes
+        .iter()
+        .filter(|class| class.link.is_some())
+        .map(|class| (class.id, class.name.as_str()))
+        .collect();
+    let mut had: HashMap<ClassId, bool> = HashMap::new();
+    for account in facts.state.accounts.iter().filter(|account| is_linked(account)) {
+        if let Some(class) = account.class.filter(|class| linked.contains_key(class)) {
+            let is_filled = had.entry(class).or_default();
+            let after = afterwards.get(&account.id).copied().unwrap_or(account);
+            *is_filled |= if facts.rollover.is_some() {
+                after.is_active() || is_expected_to_leave(facts, account)
+            } else {
+                after.is_active() && after.class == Some(class)
+            };
+        }
+    }
+    let filled: HashSet<ClassId> = afterwards
+        .values()
+        .filter(|after| after.is_active())
+        .filter_map(|after| after.class)
+        .collect();
+    let mut emptied: Vec<&str> = had
+        .into_iter()
+        .filter(|(class, is_filled)| !is_filled && !filled.contains(class))
+        .filter_map(|(class, _)| linked.get(&class).copied())
+        .collect();
+    emptied.sort_unstable();
+    (!emptied.is_empty()).then(|| {
+        confirm(format!(
+            "No pupils would be left in: {}. Check in your MIS that this is right.",
+            emptied.join(", ")
+        ))
+    })
+}
+
+/// In a rollover, more than half of those who had a class would have none.
+fn year_not_finished(facts: &Facts<'_>) -> Option<Guard> {
+    facts.rollover?;
+    let (mut had, mut without) = (0_usize, 0_usize);
+    let lists = [PlanList::Leave, PlanList::Create, PlanList::Restore];
+    for person in facts.people.iter().filter(|person| {
+        person.view.kind == PersonKind::Pupil && !lists.contains(&person.view.list)
+    }) {
+        let Some(action) = &person.action else {
+            had += usize::from(person.view.class.is_some());
+            continue;
+        };
+        if action.before.as_ref().is_some_and(|before| before.class.is_some()) {
+            had += 1;
+            without += usize::from(action.after.class.is_none());
+        }
+    }
+    (without * 2 > had).then(|| {
+        confirm(format!(
+            "Your MIS has not finished its new year: {without} of {had} pupils who had a class \
+             would have none. Wait until the new classes are in your MIS and normally one night \
+             more, then run the wizard again."
+        ))
+    })
+}
+
+/// More than a tenth of the pupils are in year groups nobody has decided on.
+fn unmapped(facts: &Facts<'_>) -> Option<Guard> {
+    let pupils =
+        facts.roster.pupils.iter().filter(|pupil| pupil.status == PupilStatus::OnRoll).count();
+    (facts.unmapped_pupils * 10 > pupils).then(|| {
+        confirm(format!(
+            "{} of {pupils} pupils are in year groups that nobody has decided on. Decide in step \
+             3 of the wizard.",
+            facts.unmapped_pupils
+        ))
+    })
+}

@@ -1,0 +1,699 @@
+//! Who of the MIS is which account.
+//!
+//! In this order, each stage for everybody before the next begins: the stored MIS link, an admin's
+//! remembered answer, the UPN (or the former one), the name and birth date, the e-mail of staff.
+//! What is left and has a similar name with nothing to tell it apart is a *possible duplicate*, on
+//! which an admin decides; nobody is ever merged silently. Everybody else is new.
+//!
+//! One account belongs to one person at most: two people in one feed are always different people.
+//! An id or a UPN that stands twice in the feed matches nobody.
+//!
+//! Where the rules leave room:
+//! - A temporary UPN is there to be replaced, so that a different one proves nothing.
+//! - A link with a different name stands while the birth date or UPN agrees. Where none of them is
+//!   known on both sides, it stands while the forename, the surname or the e-mail agrees.
+//! - Those who left are matched by link or UPN only, after everybody on the roll: a pupil who left
+//!   and came back has two rows, and the account goes to the one on the roll.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::hash::Hash;
+
+use chrono::NaiveDate;
+use rollcall_shared::people::PersonKind;
+use rollcall_shared::year_group::YearGroup;
+
+use super::accounts::{Account, MisLink, StoredResolution};
+use super::names::{ComparedName, FoldedName};
+use super::roster::MisIds;
+use super::upn::Upn;
+
+/// A person of the feed, as matching sees them.
+#[derive(Clone, Debug)]
+pub struct Incoming<'a> {
+    pub ids: &'a MisIds,
+    /// The preferred name.
+    pub name: ComparedName,
+    /// The names they go by, preferred and legal.
+    pub names: BTreeSet<FoldedName>,
+    /// Only with a right check letter.
+    pub upn: Option<Upn>,
+    pub former_upn: Option<Upn>,
+    pub date_of_birth: Option<NaiveDate>,
+    /// Staff: the e-mail they would be given, folded; none where it is shared.
+    pub email: Option<String>,
+    pub year: Option<YearGroup>,
+    /// Names of their classes, in the form classes are compared in.
+    pub classes: BTreeSet<String>,
+    /// The MIS says that they have left.
+    pub has_left: bool,
+    /// Whether they are to be imported: nobody is asked about those who are not.
+    pub is_wanted: bool,
+}
+
+/// An account, as matching sees it.
+#[derive(Clone, Debug)]
+pub struct Known<'a> {
+    pub account: &'a Account,
+    pub name: ComparedName,
+    pub names: BTreeSet<FoldedName>,
+    pub upn: Option<Upn>,
+    pub former_upn: Option<Upn>,
+    pub email: Option<String>,
+    /// Names of their classes, in the form classes are compared in.
+    pub classes: BTreeSet<String>,
+}
+
+/// What else matching has to know.
+#[derive(Clone, Copy, Debug)]
+pub struct Context<'a> {
+    pub kind: PersonKind,
+    /// Which MIS the plain ids are of.
+    pub mis: Option<&'a str>,
+    pub resolutions: &'a [StoredResolution],
+    /// Whether the MIS has gone into a new academic year: then pupils are expected a year higher.
+    pub is_rollover: bool,
+}
+
+/// What has been found out about a person of the feed. Accounts are named by their place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    Account {
+        account: usize,
+        by: Rule,
+    },
+    /// Someone new; whether an admin said so.
+    New {
+        said_so: bool,
+    },
+    /// An admin has to decide.
+    PossibleDuplicate {
+        candidates: Vec<usize>,
+        is_sure: bool,
+        why: Doubt,
+    },
+    /// Cannot be told from another person of the feed.
+    IdTwice,
+}
+
+/// The rule that matched a person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rule {
+    Link,
+    Answer,
+    Upn,
+    FormerUpn,
+    NameAndBirthDate,
+    Email,
+}
+
+/// Why an admin is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Doubt {
+    SimilarName,
+    /// The stored link or the UPN says yes; name and birth date or UPN say no.
+    Contradiction,
+    /// Several accounts fit equally well.
+    Several,
+}
+
+/// What matching found.
+#[derive(Clone, Debug)]
+pub struct Matching {
+    /// One for each person, in their order.
+    pub verdicts: Vec<Verdict>,
+    /// Accounts whose link stands twice in the feed: somebody is there, so they never leave.
+    pub held: HashSet<usize>,
+}
+
+/// Matches everybody of one kind.
+#[must_use]
+pub fn match_people(
+    people: &[Incoming<'_>],
+    accounts: &[Known<'_>],
+    context: Context<'_>,
+) -> Matching {
+    let mut matcher = Matcher {
+        people,
+        accounts,
+        context,
+        verdicts: vec![None; people.len()],
+        claimed: vec![false; accounts.len()],
+        doubts: HashMap::new(),
+        twice: Twice::among(people),
+    };
+    matcher.by_link(false);
+    matcher.by_answer();
+    matcher.by_upn(false);
+    matcher.by_name_and_birth_date();
+    matcher.by_email();
+    matcher.by_link(true);
+    matcher.by_upn(true);
+    let held = matcher.held();
+    matcher.doubtful_and_new();
+    Matching {
+        verdicts: matcher
+            .verdicts
+            .into_iter()
+            .map(|verdict| verdict.unwrap_or(Verdict::New { said_so: false }))
+            .collect(),
+        held,
+    }
+}
+
+struct Matcher<'a> {
+    people: &'a [Incoming<'a>],
+    accounts: &'a [Known<'a>],
+    context: Context<'a>,
+    verdicts: Vec<Option<Verdict>>,
+    claimed: Vec<bool>,
+    /// What a person might be besides, with the reason to ask.
+    doubts: HashMap<usize, (Doubt, BTreeSet<usize>)>,
+    twice: Twice<'a>,
+}
+
+impl<'a> Matcher<'a> {
+    /// Those who are still to be matched.
+    fn open(&self, left: bool) -> impl Iterator<Item = (usize, &'a Incoming<'a>)> + use<'_, 'a> {
+        self.people
+            .iter()
+            .enumerate()
+            .zip(&self.verdicts)
+            .filter(move |((_, person), verdict)| verdict.is_none() && person.has_left == left)
+            .map(|(person, _)| person)
+    }
+
+    fn is_free(&self, account: usize) -> bool {
+        self.claimed.get(account) == Some(&false)
+    }
+
+    fn claim(&mut self, person: usize, account: usize, by: Rule) {
+        if let (Some(verdict), Some(claimed)) =
+            (self.verdicts.get_mut(person), self.claimed.get_mut(account))
+        {
+            *verdict = Some(Verdict::Account { account, by });
+            *claimed = true;
+        }
+    }
+
+    fn doubt(&mut self, person: usize, why: Doubt, accounts: impl IntoIterator<Item = usize>) {
+        let mut accounts = accounts.into_iter().peekable();
+        if accounts.peek().is_some() {
+            let doubt = self.doubts.entry(person).or_insert_with(|| (why, BTreeSet::new()));
+            doubt.1.extend(accounts);
+        }
+    }
+
+    /// Of the accounts that fit, those to go on with: active ones before the trash.
+    fn preferred(&self, fitting: &[usize]) -> Vec<usize> {
+        let free: Vec<usize> =
+            fitting.iter().copied().filter(|&account| self.is_free(account)).collect();
+        let active: Vec<usize> = free
+            .iter()
+            .copied()
+            .filter(|&account| {
+                self.accounts.get(account).is_some_and(|known| known.account.is_active())
+            })
+            .collect();
+        if active.is_empty() { free } else { active }
+    }
+
+    /// Claims the pairs in which each has only the other.
+    fn pair_up(&mut self, pairs: &[(usize, Vec<usize>)], by: Rule) {
+        let mut wanted: HashMap<usize, u32> = HashMap::new();
+        for account in pairs.iter().flat_map(|(_, accounts)| accounts) {
+            *wanted.entry(*account).or_default() += 1;
+        }
+        for (person, accounts) in pairs {
+            match accounts.as_slice() {
+                [] => {}
+                [only] if wanted.get(only) == Some(&1) => self.claim(*person, *only, by),
+                several => self.doubt(*person, Doubt::Several, several.iter().copied()),
+            }
+        }
+    }
+
+    fn by_link(&mut self, left: bool) {
+        self.by_id(left, |ids| ids.xid.as_deref(), |link| link.ids.xid.as_deref(), false);
+        self.by_id(
+            left,
+            |ids| ids.external_id.as_deref(),
+            |link| link.ids.external_id.as_deref(),
+            false,
+        );
+        let mis = self.context.mis;
+        self.by_id(
+            left,
+            |ids| Some(ids.id.as_str()),
+            move |link| (link.mis.as_deref() == mis).then_some(link.ids.id.as_str()),
+            true,
+        );
+    }
+
+    fn by_id(
+        &mut self,
+        left: bool,
+        id_of: impl Fn(&'a MisIds) -> Option<&'a str>,
+        linked_id_of: impl Fn(&'a MisLink) -> Option<&'a str>,
+        is_plain: bool,
+    ) {
+        let index = index(self.accounts.iter().enumerate().filter_map(|(place, known)| {
+            let id = known.account.link.as_ref().and_then(&linked_id_of)?;
+            (!id.is_empty()).then_some((id, place))
+        }));
+        let open: Vec<_> = self.open(left).collect();
+        for (place, person) in open {
+            let Some(id) = id_of(person.ids).filter(|id| !self.twice.ids.contains(id)) else {
+                continue;
+            };
+            let Some(linked) = index.get(id) else { continue };
+            let (against, fitting): (Vec<usize>, Vec<usize>) =
+                linked.iter().copied().filter(|&account| self.is_free(account)).partition(
+                    |&account| {
+                        self.accounts
+                            .get(account)
+                            .is_some_and(|known| contradicts_link(person, known, is_plain))
+                    },
+                );
+            match self.preferred(&fitting).as_slice() {
+                [] => self.doubt(place, Doubt::Contradiction, against),
+                [only] => self.claim(place, *only, Rule::Link),
+                several => self.doubt(place, Doubt::Several, several.iter().copied()),
+            }
+        }
+    }
+
+    /// "The same person as …", as long as that account has not been found to be someone else.
+    fn by_answer(&mut self) {
+        let places: HashMap<_, usize> = self
+            .accounts
+            .iter()
+            .enumerate()
+            .map(|(place, known)| (known.account.id, place))
+            .collect();
+        let answers = Answers::of(&self.context);
+        let pairs: Vec<(usize, Vec<usize>)> = self
+            .open(false)
+            .filter_map(|(place, person)| {
+                let account = *places.get(&answers.to(person.ids)?.same_as?)?;
+                self.is_free(account).then(|| (place, vec![account]))
+            })
+            .collect();
+        self.pair_up(&pairs, Rule::Answer);
+    }
+
+    fn by_upn(&mut self, left: bool) {
+        if self.context.kind == PersonKind::Staff {
+            return;
+        }
+        let now = index(self.accounts.iter().enumerate().filter_map(|(i, k)| Some((k.upn?, i))));
+        let former =
+            index(self.accounts.iter().enumerate().filter_map(|(i, k)| Some((k.former_upn?, i))));
+        self.by_one_upn(left, |person| person.upn, &now, Rule::Upn);
+        self.by_one_upn(left, |person| person.former_upn, &now, Rule::FormerUpn);
+        self.by_one_upn(left, |person| person.upn, &former, Rule::FormerUpn);
+    }
+
+    fn by_one_upn(
+        &mut self,
+        left: bool,
+        upn_of: impl Fn(&Incoming<'_>) -> Option<Upn>,
+        accounts: &HashMap<Upn, Vec<usize>>,
+        by: Rule,
+    ) {
+        let mut pairs = Vec::new();
+        let mut against = Vec::new();
+        for (place, person) in self.open(left) {
+            let Some(found) = upn_of(person)
+                .filter(|upn| !self.twice.upns.contains(upn))
+                .and_then(|upn| accounts.get(&upn))
+            else {
+                continue;
+            };
+            let (no, fitting): (Vec<usize>, Vec<usize>) =
+                self.preferred(found).into_iter().partition(|&account| {
+                    self.accounts.get(account).is_some_and(|known| {
+                        (left && known.account.link.is_none()) || is_another_child(person, known)
+                    })
+                });
+            if fitting.is_empty() && !left {
+                against.push((place, no));
+            }
+            pairs.push((place, fitting));
+        }
+        for (place, accounts) in against {
+            self.doubt(place, Doubt::Contradiction, accounts);
+        }
+        self.pair_up(&pairs, by);
+    }
+
+    fn by_name_and_birth_date(&mut self) {
+        let index = index(self.accounts.iter().enumerate().flat_map(|(place, known)| {
+            known
+                .account
+                .date_of_birth
+                .into_iter()
+                .flat_map(move |born| known.names.iter().map(move |name| ((name, born), place)))
+        }));
+        let pairs: Vec<(usize, Vec<usize>)> = self
+            .open(false)
+            .filter_map(|(place, person)| {
+                let born = person.date_of_birth?;
+                let mut found: Vec<usize> = person
+                    .names
+                    .iter()
+                    .filter(|name| !name.is_empty())
+                    .filter_map(|name| index.get(&(name, born)))
+                    .flatten()
+                    .copied()
+                    .filter(|&account| {
+                        self.accounts
+                            .get(account)
+                            .is_some_and(|known| !are_told_apart(person, known))
+                    })
+                    .collect();
+                found.sort_unstable();
+                found.dedup();
+                Some((place, self.preferred(&found)))
+            })
+            .collect();
+        self.pair_up(&pairs, Rule::NameAndBirthDate);
+    }
+
+    fn by_email(&mut self) {
+        if self.context.kind == PersonKind::Pupil {
+            return;
+        }
+        let index = index(
+            self.accounts
+                .iter()
+                .enumerate()
+                .filter_map(|(place, known)| Some((known.email.as_deref()?, place))),
+        );
+        let pairs: Vec<(usize, Vec<usize>)> = self
+            .open(false)
+            .filter_map(|(place, person)| {
+                let found = index.get(person.email.as_deref()?)?;
+                Some((place, self.preferred(found)))
+            })
+            .collect();
+        self.pair_up(&pairs, Rule::Email);
+    }
+
+    /// Accounts nobody has been matched to although their id is in the feed, twice.
+    fn held(&self) -> HashSet<usize> {
+        let is_twice = |id: Option<&str>| id.is_some_and(|id| self.twice.ids.contains(id));
+        self.accounts
+            .iter()
+            .enumerate()
+            .filter(|&(place, known)| {
+                self.is_free(place)
+                    && known.account.link.as_ref().is_some_and(|link| {
+                        is_twice(link.ids.xid.as_deref())
+                            || is_twice(link.ids.external_id.as_deref())
+                            || (link.mis.as_deref() == self.context.mis
+                                && is_twice(Some(&link.ids.id)))
+                    })
+            })
+            .map(|(place, _)| place)
+            .collect()
+    }
+
+    fn doubtful_and_new(&mut self) {
+        let answers = Answers::of(&self.context);
+        let by_name = self.free_accounts_by_name();
+        let lonely = OnlyOnes::of(self.people, self.accounts);
+        let mut verdicts = Vec::new();
+        for (place, person) in self.open(false) {
+            if answers.to(person.ids).is_some_and(|answer| answer.same_as.is_none()) {
+                verdicts.push((place, self.new_or_twice(person, true)));
+                continue;
+            }
+            let (why, mut candidates) = self
+                .doubts
+                .get(&place)
+                .map(|(why, accounts)| (*why, accounts.clone()))
+                .unwrap_or((Doubt::SimilarName, BTreeSet::new()));
+            candidates.retain(|&account| self.is_free(account));
+            let why = if candidates.is_empty() { Doubt::SimilarName } else { why };
+            if person.is_wanted {
+                candidates.extend(self.similar(person, &by_name));
+            }
+            verdicts.push((
+                place,
+                if candidates.is_empty() {
+                    self.new_or_twice(person, false)
+                } else {
+                    let is_sure =
+                        why == Doubt::SimilarName && self.is_sure(person, &candidates, &lonely);
+                    Verdict::PossibleDuplicate {
+                        candidates: candidates.into_iter().collect(),
+                        is_sure,
+                        why,
+                    }
+                },
+            ));
+        }
+        for (place, verdict) in verdicts {
+            if let Some(slot) = self.verdicts.get_mut(place) {
+                *slot = Some(verdict);
+            }
+        }
+    }
+
+    fn new_or_twice(&self, person: &Incoming<'_>, said_so: bool) -> Verdict {
+        let ids = person.ids;
+        let is_twice = self.twice.ids.contains(ids.id.as_str())
+            || [&ids.external_id, &ids.xid]
+                .into_iter()
+                .flatten()
+                .any(|id| self.twice.ids.contains(id.as_str()))
+            || person.upn.is_some_and(|upn| self.twice.upns.contains(&upn));
+        if is_twice { Verdict::IdTwice } else { Verdict::New { said_so } }
+    }
+
+    fn free_accounts_by_name(&self) -> HashMap<&'a str, Vec<usize>> {
+        index(
+            self.accounts
+                .iter()
+                .enumerate()
+                .filter(|(place, _)| self.is_free(*place))
+                .flat_map(|(place, known)| name_keys(&known.name).map(move |key| (key, place))),
+        )
+    }
+
+    fn similar(
+        &self,
+        person: &Incoming<'_>,
+        by_name: &HashMap<&str, Vec<usize>>,
+    ) -> BTreeSet<usize> {
+        name_keys(&person.name)
+            .filter_map(|key| by_name.get(key))
+            .flatten()
+            .copied()
+            .filter(|&account| {
+                self.accounts.get(account).is_some_and(|known| {
+                    !are_told_apart(person, known)
+                        && (share_a_name(&person.names, &known.names)
+                            || (person.name.is_similar_to(&known.name)
+                                && self.may_be_of_that_year(person, known)))
+                })
+            })
+            .collect()
+    }
+
+    /// A name that is only similar does not count between years that are far apart: no reader of
+    /// the list would take them for one child.
+    fn may_be_of_that_year(&self, person: &Incoming<'_>, known: &Known<'_>) -> bool {
+        match (person.year, known.account.year) {
+            (Some(a), Some(b)) => a.number().abs_diff(b.number()) <= 1,
+            _ => true,
+        }
+    }
+
+    fn is_sure(
+        &self,
+        person: &Incoming<'_>,
+        candidates: &BTreeSet<usize>,
+        lonely: &OnlyOnes<'_>,
+    ) -> bool {
+        let mut candidates = candidates.iter();
+        let (Some(&account), None) = (candidates.next(), candidates.next()) else { return false };
+        self.accounts.get(account).is_some_and(|known| {
+            let name = &person.name.folded;
+            let expected = if self.context.is_rollover {
+                known.account.year.and_then(YearGroup::next)
+            } else {
+                known.account.year
+            };
+            known.account.is_active()
+                && *name == known.name.folded
+                && lonely.has(name)
+                && (!person.classes.is_disjoint(&known.classes)
+                    || (person.year.is_some() && person.year == expected))
+        })
+    }
+}
+
+/// The texts under which a name is found: its forename and the words of its surname.
+fn name_keys(name: &ComparedName) -> impl Iterator<Item = &str> {
+    std::iter::once(name.folded.forename.as_str())
+        .chain(std::iter::once(name.folded.surname.as_str()))
+        .chain(name.surname_words.iter().map(String::as_str))
+        .filter(|key| !key.is_empty())
+}
+
+fn share_a_name(a: &BTreeSet<FoldedName>, b: &BTreeSet<FoldedName>) -> bool {
+    a.iter().any(|name| !name.is_empty() && b.contains(name))
+}
+
+/// Whether something proves that they are two people: a different birth date, or a different UPN
+/// (not a former one, none of them temporary).
+#[must_use]
+pub fn are_told_apart(person: &Incoming<'_>, known: &Known<'_>) -> bool {
+    birth_dates_agree(person, known) == Some(false) || upns_agree(person, known) == Some(false)
+}
+
+/// Whether the birth dates agree; none where one is not known.
+#[must_use]
+pub fn birth_dates_agree(person: &Incoming<'_>, known: &Known<'_>) -> Option<bool> {
+    Some(person.date_of_birth? == known.account.date_of_birth?)
+}
+
+/// Whether the UPNs agree; none where one is not known, or where it was temporary.
+#[must_use]
+pub fn upns_agree(person: &Incoming<'_>, known: &Known<'_>) -> Option<bool> {
+    let (theirs, ours) = (person.upn?, known.upn?);
+    if theirs == ours || person.former_upn == Some(ours) || known.former_upn == Some(theirs) {
+        return Some(true);
+    }
+    (!theirs.is_temporary() && !ours.is_temporary()).then_some(false)
+}
+
+/// Same UPN, but neither name nor birth date is the same.
+fn is_another_child(person: &Incoming<'_>, known: &Known<'_>) -> bool {
+    !share_a_name(&person.names, &known.names) && birth_dates_agree(person, known) == Some(false)
+}
+
+/// Whether a stored link is belied by everything else that is known.
+fn contradicts_link(person: &Incoming<'_>, known: &Known<'_>, by_plain_id: bool) -> bool {
+    if share_a_name(&person.names, &known.names) {
+        return false;
+    }
+    let facts = [birth_dates_agree(person, known), upns_agree(person, known)];
+    if facts.contains(&Some(true)) {
+        return false;
+    }
+    if facts.contains(&Some(false)) {
+        return true;
+    }
+    let guids = (
+        person.ids.external_id.as_ref(),
+        known.account.link.as_ref().and_then(|link| link.ids.external_id.as_ref()),
+    );
+    if by_plain_id && matches!(guids, (Some(a), Some(b)) if a != b) {
+        return true;
+    }
+    let (a, b) = (&person.name.folded, &known.name.folded);
+    let same_email = person.email.is_some() && person.email == known.email;
+    !known.names.iter().all(FoldedName::is_empty)
+        && a.forename != b.forename
+        && a.surname != b.surname
+        && !same_email
+}
+
+/// The ids and UPNs that stand twice in the feed.
+struct Twice<'a> {
+    ids: HashSet<&'a str>,
+    upns: HashSet<Upn>,
+}
+
+impl<'a> Twice<'a> {
+    fn among(people: &'a [Incoming<'a>]) -> Self {
+        let mut ids = HashSet::new();
+        ids.extend(repeated(people.iter().map(|person| person.ids.id.as_str())));
+        ids.extend(repeated(people.iter().filter_map(|p| p.ids.external_id.as_deref())));
+        ids.extend(repeated(people.iter().filter_map(|p| p.ids.xid.as_deref())));
+        // A pupil who left and came back has two rows; only the one on the roll counts.
+        let upns = repeated(people.iter().filter(|p| !p.has_left).filter_map(|p| p.upn));
+        Self { ids, upns: upns.collect() }
+    }
+}
+
+fn repeated<T: Eq + Hash + Copy>(all: impl Iterator<Item = T>) -> impl Iterator<Item = T> {
+    let mut counts: HashMap<T, u32> = HashMap::new();
+    for one in all {
+        *counts.entry(one).or_default() += 1;
+    }
+    counts.into_iter().filter(|&(_, count)| count > 1).map(|(one, _)| one)
+}
+
+fn index<K: Eq + Hash>(pairs: impl Iterator<Item = (K, usize)>) -> HashMap<K, Vec<usize>> {
+    let mut index: HashMap<K, Vec<usize>> = HashMap::new();
+    for (key, place) in pairs {
+        let places = index.entry(key).or_default();
+        if places.last() != Some(&place) {
+            places.push(place);
+        }
+    }
+    index
+}
+
+/// The remembered answers, found by the ids of the person they are about.
+struct Answers<'a> {
+    mis: Option<&'a str>,
+    by_id: HashMap<&'a str, Vec<&'a StoredResolution>>,
+}
+
+impl<'a> Answers<'a> {
+    fn of(context: &Context<'a>) -> Self {
+        let mut by_id: HashMap<&str, Vec<&StoredResolution>> = HashMap::new();
+        for answer in context.resolutions.iter().filter(|answer| answer.kind == context.kind) {
+            let ids = &answer.ids;
+            let all = [ids.xid.as_deref(), ids.external_id.as_deref(), Some(ids.id.as_str())];
+            for id in all.into_iter().flatten() {
+                by_id.entry(id).or_default().push(answer);
+            }
+        }
+        Self { mis: context.mis, by_id }
+    }
+
+    fn to(&self, person: &MisIds) -> Option<&'a StoredResolution> {
+        let same = |a: &Option<String>, b: &Option<String>| a.is_some() && a == b;
+        let find = |id: Option<&str>, fits: &dyn Fn(&StoredResolution) -> bool| {
+            self.by_id.get(id?)?.iter().copied().find(|answer| fits(answer))
+        };
+        find(person.xid.as_deref(), &|answer| same(&answer.ids.xid, &person.xid))
+            .or_else(|| {
+                find(person.external_id.as_deref(), &|answer| {
+                    same(&answer.ids.external_id, &person.external_id)
+                })
+            })
+            .or_else(|| {
+                find(Some(&person.id), &|answer| {
+                    answer.ids.id == person.id && answer.mis.as_deref() == self.mis
+                })
+            })
+    }
+}
+
+/// Names that only one person of the feed and only one account has.
+struct OnlyOnes<'a> {
+    counts: HashMap<&'a FoldedName, (u32, u32)>,
+}
+
+impl<'a> OnlyOnes<'a> {
+    fn of(people: &'a [Incoming<'a>], accounts: &'a [Known<'a>]) -> Self {
+        let mut counts: HashMap<&FoldedName, (u32, u32)> = HashMap::new();
+        for person in people.iter().filter(|person| !person.has_left) {
+            counts.entry(&person.name.folded).or_default().0 += 1;
+        }
+        for known in accounts {
+            counts.entry(&known.name.folded).or_default().1 += 1;
+        }
+        Self { counts }
+    }
+
+    fn has(&self, name: &FoldedName) -> bool {
+        self.counts.get(name) == Some(&(1, 1))
+    }
+}

@@ -1,0 +1,170 @@
+//! Who leaves, and who stays although the MIS no longer has them.
+//!
+//! Only an account that is linked to the MIS can leave: because the MIS says so, or because they
+//! are gone from a feed that nothing has narrowed. An admin never does, nor anybody an admin has
+//! still to decide about.
+
+use std::collections::HashSet;
+
+use rollcall_shared::ids::AccountId;
+use rollcall_shared::people::{AccountStatus, PersonKind, Role};
+use rollcall_shared::plan::{Warning, WarningCode};
+
+use super::person::{Draft, Outcome};
+use super::{Matched, Side};
+use crate::sync::accounts::Account;
+use crate::sync::matching::Verdict;
+use crate::sync::roster::StaffStatus;
+
+/// Why an account leaves or stays without its person.
+enum Absence {
+    Leaves,
+    Admin,
+    Withheld,
+    Narrowed,
+    Twice,
+}
+
+/// The linked accounts that nobody of the MIS was matched to.
+pub(super) fn drafts(matched: &Matched<'_>) -> Vec<Draft> {
+    absences(matched, &matched.pupils)
+        .chain(absences(matched, &matched.staff))
+        .map(|(account, absence)| match absence {
+            Absence::Leaves => leaves(matched, account, "No longer in your MIS"),
+            Absence::Admin => admin_stays(account),
+            Absence::Withheld => stays(
+                account,
+                WarningCode::AbsentButKept,
+                "Your school chose not to share them any more; the account stays as it is.",
+                "No longer shared by your MIS",
+            ),
+            Absence::Narrowed => stays(
+                account,
+                WarningCode::AbsentButKept,
+                "Your MIS did not send them, but what it may share has changed or is limited; \
+                 the account stays as it is.",
+                "Not sent by your MIS this time",
+            ),
+            Absence::Twice => stays(
+                account,
+                WarningCode::AbsentButKept,
+                "Their MIS number stands twice in your MIS, so they could not be found for sure; \
+                 the account stays as it is.",
+                "MIS number stands twice in your MIS",
+            ),
+        })
+        .collect()
+}
+
+/// The staff accounts that leave: their e-mail becomes free.
+pub(super) fn leaves_of_staff(matched: &Matched<'_>) -> HashSet<AccountId> {
+    let side = &matched.staff;
+    let said = side.people.iter().zip(&side.matching.verdicts).filter_map(|(one, verdict)| {
+        let Verdict::Account { account, .. } = verdict else { return None };
+        let account = *side.accounts.get(*account)?;
+        let goes = one.status == StaffStatus::Previous
+            && can_leave(account)
+            && account.role != Role::Admin;
+        goes.then_some(account.id)
+    });
+    absences(matched, side)
+        .filter(|(_, absence)| matches!(absence, Absence::Leaves))
+        .map(|(account, _)| account.id)
+        .chain(said)
+        .collect()
+}
+
+const fn is_linked(account: &Account) -> bool {
+    account.link.is_some()
+}
+
+fn can_leave(account: &Account) -> bool {
+    account.is_active() && is_linked(account)
+}
+
+fn absences<'a, P>(
+    matched: &'a Matched<'_>,
+    side: &'a Side<'a, P>,
+) -> impl Iterator<Item = (&'a Account, Absence)> {
+    let (claimed, candidates) = (side.claimed(), side.candidates());
+    let roster = matched.inputs.roster;
+    side.accounts
+        .iter()
+        .enumerate()
+        .filter(move |(place, account)| {
+            can_leave(account) && !claimed.contains(place) && !candidates.contains(place)
+        })
+        .map(move |(place, account)| {
+            let withheld = match account.kind() {
+                PersonKind::Pupil => &roster.withheld_pupils,
+                PersonKind::Staff => &roster.withheld_staff,
+            };
+            let is_withheld = account
+                .link
+                .as_ref()
+                .is_some_and(|link| link.mis == roster.mis && withheld.contains(&link.ids.id));
+            let absence = if side.matching.held.contains(&place) {
+                Absence::Twice
+            } else if is_withheld {
+                Absence::Withheld
+            } else if account.role == Role::Admin {
+                Absence::Admin
+            } else if roster.may_be_narrowed {
+                Absence::Narrowed
+            } else {
+                Absence::Leaves
+            };
+            (*account, absence)
+        })
+}
+
+/// An account whose person the MIS says has left. None where there is nothing to do.
+pub(super) fn left_in_mis(matched: &Matched<'_>, account: &Account) -> Option<Draft> {
+    if !can_leave(account) {
+        return None;
+    }
+    Some(if account.role == Role::Admin {
+        admin_stays(account)
+    } else {
+        leaves(matched, account, "Your MIS says that they have left")
+    })
+}
+
+fn leaves(matched: &Matched<'_>, account: &Account, rule: &str) -> Draft {
+    let after = Account {
+        status: AccountStatus::Trash,
+        left_at: Some(matched.inputs.now),
+        purge_on: matched.purge_on(),
+        ..account.clone()
+    };
+    draft(account, after, rule, Vec::new())
+}
+
+/// An account that stays just as it is, with a word on why that is worth a look.
+pub(super) fn stays(account: &Account, code: WarningCode, message: &str, rule: &str) -> Draft {
+    let warning = Warning { code, message: message.to_owned() };
+    draft(account, account.clone(), rule, vec![warning])
+}
+
+fn admin_stays(account: &Account) -> Draft {
+    stays(
+        account,
+        WarningCode::AdminNotInMis,
+        "They are no longer in your MIS, but a sync never takes an admin's account away.",
+        "No longer in your MIS",
+    )
+}
+
+fn draft(account: &Account, after: Account, rule: &str, warnings: Vec<Warning>) -> Draft {
+    Draft {
+        kind: account.kind(),
+        forename: account.forename.clone(),
+        surname: account.surname.clone(),
+        link: account.link.clone(),
+        year: account.year,
+        class: None,
+        outcome: Outcome::Known { before: Box::new(account.clone()), after: Box::new(after) },
+        rule: rule.to_owned(),
+        warnings,
+    }
+}

@@ -1,0 +1,224 @@
+//! One person of the plan in the making.
+
+use rand::CryptoRng;
+use rollcall_shared::formats::PasswordFormat;
+use rollcall_shared::ids::AccountId;
+use rollcall_shared::people::PersonKind;
+use rollcall_shared::plan::{Candidate, PersonProblem, ProblemCode, Warning, WarningCode};
+use rollcall_shared::year_group::YearGroup;
+
+use super::Matched;
+use crate::sync::accounts::{Account, MisLink};
+use crate::sync::matching::{Doubt, Incoming, Known, Rule, birth_dates_agree, upns_agree};
+use crate::sync::names::tidy;
+use crate::sync::roster::MisIds;
+
+/// A person of the plan, before their place in it is known.
+#[derive(Clone, Debug)]
+pub(super) struct Draft {
+    pub kind: PersonKind,
+    pub forename: String,
+    pub surname: String,
+    /// Who of the MIS it is; none for those who are gone from it.
+    pub link: Option<MisLink>,
+    pub year: Option<YearGroup>,
+    pub class: Option<String>,
+    pub outcome: Outcome,
+    /// The rule that decided, in plain words.
+    pub rule: String,
+    pub warnings: Vec<Warning>,
+}
+
+/// What becomes of a person.
+#[derive(Clone, Debug)]
+pub(super) enum Outcome {
+    /// Cannot be imported.
+    Problem {
+        problem: PersonProblem,
+        account: Option<AccountId>,
+    },
+    PossibleDuplicate {
+        candidates: Vec<Candidate>,
+        is_sure: bool,
+    },
+    /// Left out by choice.
+    NotImported,
+    /// A new account; its id and username are still to come.
+    New {
+        account: Box<Account>,
+        password: Option<PasswordFormat>,
+    },
+    /// An account as it is and as it will be, the same or not.
+    Known {
+        before: Box<Account>,
+        after: Box<Account>,
+    },
+}
+
+impl Draft {
+    /// Draws the id of a new account.
+    pub(super) fn draw_id(&mut self, rng: &mut dyn CryptoRng) {
+        if let Outcome::New { account, .. } = &mut self.outcome {
+            let mut bytes = [0; 16];
+            rng.fill_bytes(&mut bytes);
+            account.id = AccountId(uuid::Builder::from_random_bytes(bytes).into_uuid());
+        }
+    }
+
+    pub(super) fn warn(&mut self, code: WarningCode, message: impl Into<String>) {
+        self.warnings.push(Warning { code, message: message.into() });
+    }
+
+    /// Turns the person into one who cannot be imported.
+    pub(super) fn refuse(&mut self, code: ProblemCode, reason: &str, fix: &str) {
+        self.outcome = problem(code, reason, fix, None);
+        self.warnings.clear();
+    }
+}
+
+/// What to do where the correction is made in the MIS.
+pub(super) const SHOWS_TOMORROW: &str =
+    "A correction in your MIS normally shows here tomorrow; then run the wizard again.";
+
+pub(super) fn problem(
+    code: ProblemCode,
+    reason: impl Into<String>,
+    fix: impl Into<String>,
+    account: Option<AccountId>,
+) -> Outcome {
+    let problem = PersonProblem { code, reason: reason.into(), fix: fix.into() };
+    Outcome::Problem { problem, account }
+}
+
+pub(super) fn id_twice(kind: PersonKind) -> Outcome {
+    let what = match kind {
+        PersonKind::Pupil => {
+            "Another pupil in your MIS has the same MIS number or UPN, so the two can't be told apart."
+        }
+        PersonKind::Staff => {
+            "Another member of staff in your MIS has the same MIS number, so the two can't be told apart."
+        }
+    };
+    let fix = format!(
+        "Check in your MIS whether the same person is recorded twice, or a number was given \
+         twice. {SHOWS_TOMORROW}"
+    );
+    problem(ProblemCode::IdTwice, what, fix, None)
+}
+
+/// The rule that matched, in plain words.
+pub(super) const fn rule_text(rule: Rule) -> &'static str {
+    match rule {
+        Rule::Link => "Linked to this person in your MIS before",
+        Rule::Answer => "You said that they are the same person",
+        Rule::Upn => "Same UPN as an account you have",
+        Rule::FormerUpn => "An account you have has their former UPN",
+        Rule::NameAndBirthDate => "Same name and date of birth as an account you have",
+        Rule::Email => "Same e-mail address as an account you have",
+    }
+}
+
+pub(super) const fn new_text(said_so: bool) -> &'static str {
+    if said_so { "You said that they are someone new" } else { "No account fits, so they are new" }
+}
+
+pub(super) const fn doubt_text(doubt: Doubt) -> &'static str {
+    match doubt {
+        Doubt::SimilarName => "Similar name, and nothing to tell whether they are the same person",
+        Doubt::Contradiction => {
+            "Same MIS number or UPN as an account you have, but the name and the rest are different"
+        }
+        Doubt::Several => "Several of your accounts fit",
+    }
+}
+
+/// The link as it will be stored. Ids that this feed leaves out are kept as long as the person was
+/// found by the link itself.
+pub(super) fn link_after(
+    mis: Option<&str>,
+    ids: &MisIds,
+    before: Option<&Account>,
+    rule: Option<Rule>,
+) -> MisLink {
+    let mut ids = ids.clone();
+    if rule == Some(Rule::Link)
+        && let Some(old) = before.and_then(|account| account.link.as_ref())
+    {
+        ids.external_id = ids.external_id.or_else(|| old.ids.external_id.clone());
+        ids.xid = ids.xid.or_else(|| old.ids.xid.clone());
+    }
+    MisLink { mis: mis.map(str::to_owned), ids }
+}
+
+/// The new text, or the old one where the MIS has none.
+pub(super) fn text_after(new: &str, before: Option<&str>) -> String {
+    let new = tidy(new);
+    if new.is_empty() { before.unwrap_or_default().to_owned() } else { new }
+}
+
+/// As [`text_after`], for what may be missing altogether.
+pub(super) fn optional_after(new: Option<&str>, before: Option<&String>) -> Option<String> {
+    new.map(tidy).filter(|text| !text.is_empty()).or_else(|| before.cloned())
+}
+
+/// The accounts a person might be, with what agrees and what differs.
+pub(super) fn candidates(
+    matched: &Matched<'_>,
+    person: &Incoming<'_>,
+    known: &[Known<'_>],
+    places: &[usize],
+) -> Vec<Candidate> {
+    places
+        .iter()
+        .filter_map(|&place| known.get(place))
+        .map(|known| {
+            let account = known.account;
+            let (agrees, differs) = comparison(person, known);
+            Candidate {
+                account: account.id,
+                name: display_name(&account.forename, &account.surname),
+                year: account.year,
+                class: account
+                    .class
+                    .and_then(|id| matched.class_names.get(&id))
+                    .map(|name| (*name).to_owned()),
+                username: account.username.clone(),
+                in_trash: !account.is_active(),
+                agrees,
+                differs,
+            }
+        })
+        .collect()
+}
+
+fn comparison(person: &Incoming<'_>, known: &Known<'_>) -> (Vec<String>, Vec<String>) {
+    let mut agrees = Vec::new();
+    let mut differs = Vec::new();
+    let mut note = |agree: Option<bool>, what: &str| match agree {
+        Some(true) => agrees.push(format!("Same {what}")),
+        Some(false) => differs.push(format!("Different {what}")),
+        None => {}
+    };
+    if person.names.is_disjoint(&known.names) && person.name.is_similar_to(&known.name) {
+        note(None, "name");
+    } else {
+        note(Some(!person.names.is_disjoint(&known.names)), "name");
+    }
+    note(birth_dates_agree(person, known), "date of birth");
+    note(upns_agree(person, known), "UPN");
+    let year = person.year.zip(known.account.year).map(|(a, b)| a == b);
+    note(year, "year group");
+    let both_in_classes = !person.classes.is_empty() && !known.classes.is_empty();
+    note(both_in_classes.then(|| !person.classes.is_disjoint(&known.classes)), "class");
+    let email = person.email.as_ref().zip(known.email.as_ref()).map(|(a, b)| a == b);
+    note(email, "e-mail address");
+    if person.names.is_disjoint(&known.names) && person.name.is_similar_to(&known.name) {
+        agrees.insert(0, "Similar name".to_owned());
+    }
+    (agrees, differs)
+}
+
+/// A person's name as it is shown.
+pub(super) fn display_name(forename: &str, surname: &str) -> String {
+    tidy(&format!("{forename} {surname}"))
+}

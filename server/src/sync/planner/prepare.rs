@@ -1,0 +1,209 @@
+//! The people of the MIS and the accounts, put into the form that matching compares.
+
+use std::collections::{BTreeSet, HashMap};
+
+use rollcall_shared::ids::ClassId;
+use rollcall_shared::settings::{Settings, StaffScope};
+use rollcall_shared::year_group::{YearGroup, YearTarget};
+
+use super::emails::{Shared, address_of, folded_email};
+use crate::sync::accounts::{Account, SchoolState};
+use crate::sync::classes::class_key;
+use crate::sync::matching::{Incoming, Known};
+use crate::sync::names::{ComparedName, FoldedName, tidy};
+use crate::sync::roster::{PupilStatus, Roster, RosterPupil, RosterStaff, StaffStatus};
+use crate::sync::upn::Upn;
+
+/// What has been decided on the MIS's year groups.
+pub(super) struct Years<'a> {
+    by_id: HashMap<&'a str, (&'a str, Option<YearTarget>)>,
+    undecided_pupils: usize,
+    undecided: BTreeSet<String>,
+}
+
+/// What a pupil's year group in the MIS means for us.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum PupilYear<'a> {
+    Import(YearGroup),
+    /// The MIS's name for it.
+    DoNotImport(&'a str),
+    Undecided(&'a str),
+    None,
+}
+
+impl<'a> Years<'a> {
+    pub(super) fn of(roster: &'a Roster, settings: &Settings) -> Self {
+        let by_id: HashMap<&str, (&str, Option<YearTarget>)> = roster
+            .year_groups
+            .iter()
+            .map(|group| {
+                let target = settings.year_target(&group.name, group.code.as_deref());
+                (group.ids.id.as_str(), (group.name.as_str(), target))
+            })
+            .collect();
+        let mut years = Self { by_id, undecided_pupils: 0, undecided: BTreeSet::new() };
+        let undecided: Vec<String> = roster
+            .pupils
+            .iter()
+            .filter(|pupil| pupil.status == PupilStatus::OnRoll)
+            .filter_map(|pupil| match years.year_of(pupil) {
+                PupilYear::Undecided(name) => Some(tidy(name)),
+                _ => None,
+            })
+            .collect();
+        years.undecided_pupils = undecided.len();
+        years.undecided = undecided.into_iter().collect();
+        years
+    }
+
+    pub(super) fn year_of(&self, pupil: &RosterPupil) -> PupilYear<'a> {
+        match pupil.year_group.as_deref().and_then(|id| self.by_id.get(id)) {
+            Some((_, Some(YearTarget::Import(year)))) => PupilYear::Import(*year),
+            Some((name, Some(YearTarget::DoNotImport))) => PupilYear::DoNotImport(name),
+            Some((name, None)) => PupilYear::Undecided(name),
+            None => PupilYear::None,
+        }
+    }
+
+    pub(super) fn import_into(&self, pupil: &RosterPupil) -> Option<YearGroup> {
+        match self.year_of(pupil) {
+            PupilYear::Import(year) => Some(year),
+            _ => None,
+        }
+    }
+
+    /// How many pupils on the roll are in year groups nobody has decided on.
+    pub(super) const fn undecided_pupils(&self) -> usize {
+        self.undecided_pupils
+    }
+
+    pub(super) fn undecided_names(&self) -> Vec<String> {
+        self.undecided.iter().cloned().collect()
+    }
+}
+
+/// A UPN, if its check letter is right.
+pub(super) fn usable_upn(text: Option<&str>) -> Option<Upn> {
+    text.and_then(|text| Upn::parse(text).ok())
+}
+
+/// Every name somebody goes by: preferred and legal, also mixed.
+fn all_names(
+    forename: &str,
+    surname: &str,
+    legal_forename: Option<&str>,
+    legal_surname: Option<&str>,
+) -> BTreeSet<FoldedName> {
+    let usable = |name: &&str| !name.trim().is_empty();
+    let forenames = [Some(forename), legal_forename.filter(usable)];
+    let surnames = [Some(surname), legal_surname.filter(usable)];
+    forenames
+        .into_iter()
+        .flatten()
+        .flat_map(|f| surnames.into_iter().flatten().map(move |s| FoldedName::of(f, s)))
+        .filter(|name| !name.is_empty())
+        .collect()
+}
+
+pub(super) fn incoming_pupils<'a>(
+    pupils: &[&'a RosterPupil],
+    roster: &Roster,
+    years: &Years<'_>,
+) -> Vec<Incoming<'a>> {
+    let class_names: HashMap<&str, String> = roster
+        .classes
+        .iter()
+        .map(|group| (group.ids.id.as_str(), class_key(&group.name)))
+        .collect();
+    pupils
+        .iter()
+        .map(|pupil| Incoming {
+            ids: &pupil.ids,
+            name: ComparedName::of(&pupil.forename, &pupil.surname),
+            names: all_names(
+                &pupil.forename,
+                &pupil.surname,
+                pupil.legal_forename.as_deref(),
+                pupil.legal_surname.as_deref(),
+            ),
+            upn: usable_upn(pupil.upn.as_deref()),
+            former_upn: usable_upn(pupil.former_upn.as_deref()),
+            date_of_birth: pupil.date_of_birth,
+            email: None,
+            year: years.import_into(pupil),
+            classes: pupil
+                .class
+                .as_deref()
+                .and_then(|id| class_names.get(id).cloned())
+                .into_iter()
+                .collect(),
+            has_left: pupil.status == PupilStatus::Leaver,
+            is_wanted: pupil.status == PupilStatus::OnRoll
+                && years.import_into(pupil).is_some()
+                && !roster.withheld_pupils.contains(&pupil.ids.id),
+        })
+        .collect()
+}
+
+pub(super) fn incoming_staff<'a>(
+    staff: &[&'a RosterStaff],
+    roster: &Roster,
+    settings: &Settings,
+) -> Vec<Incoming<'a>> {
+    let shared = Shared::among(&roster.staff);
+    let mut classes: HashMap<&str, BTreeSet<String>> = HashMap::new();
+    for group in &roster.classes {
+        for one in &group.staff {
+            classes.entry(one).or_default().insert(class_key(&group.name));
+        }
+    }
+    staff
+        .iter()
+        .map(|one| Incoming {
+            ids: &one.ids,
+            name: ComparedName::of(&one.forename, &one.surname),
+            names: all_names(&one.forename, &one.surname, None, None),
+            upn: None,
+            former_upn: None,
+            date_of_birth: None,
+            email: address_of(one).map(folded_email).filter(|email| !shared.has(email)),
+            year: None,
+            classes: classes.get(one.ids.id.as_str()).cloned().unwrap_or_default(),
+            has_left: one.status == StaffStatus::Previous,
+            is_wanted: is_wanted(one, settings) && !roster.withheld_staff.contains(&one.ids.id),
+        })
+        .collect()
+}
+
+/// Whether a member of staff is one of those to import.
+pub(super) fn is_wanted(one: &RosterStaff, settings: &Settings) -> bool {
+    one.status == StaffStatus::Current
+        && (one.is_teacher || settings.staff_scope == StaffScope::AllStaff)
+}
+
+pub(super) fn known_accounts<'a>(accounts: &[&'a Account], state: &SchoolState) -> Vec<Known<'a>> {
+    let class_names: HashMap<ClassId, String> =
+        state.classes.iter().map(|class| (class.id, class_key(&class.name))).collect();
+    accounts
+        .iter()
+        .map(|account| Known {
+            account,
+            name: ComparedName::of(&account.forename, &account.surname),
+            names: all_names(
+                &account.forename,
+                &account.surname,
+                account.legal_forename.as_deref(),
+                account.legal_surname.as_deref(),
+            ),
+            upn: usable_upn(account.upn.as_deref()),
+            former_upn: usable_upn(account.former_upn.as_deref()),
+            email: account.email.as_deref().map(folded_email),
+            classes: account
+                .class
+                .iter()
+                .chain(&account.groups)
+                .filter_map(|id| class_names.get(id).cloned())
+                .collect(),
+        })
+        .collect()
+}

@@ -1,0 +1,280 @@
+//! What becomes of each pupil of the MIS.
+
+use std::collections::BTreeSet;
+
+use rollcall_shared::ids::AccountId;
+use rollcall_shared::people::{AccountStatus, PersonKind, Role};
+use rollcall_shared::plan::{ProblemCode, WarningCode};
+use rollcall_shared::year_group::YearGroup;
+use uuid::Uuid;
+
+use super::leaving::{left_in_mis, stays};
+use super::person::{
+    Draft, Outcome, SHOWS_TOMORROW, candidates, doubt_text, id_twice, link_after, new_text,
+    optional_after, problem, rule_text, text_after,
+};
+use super::prepare::{PupilYear, usable_upn};
+use super::{ClassBook, Matched};
+use crate::sync::accounts::Account;
+use crate::sync::matching::{Rule, Verdict};
+use crate::sync::names::tidy;
+use crate::sync::roster::{PupilStatus, RosterPupil};
+
+pub(super) fn drafts(matched: &Matched<'_>, classes: &ClassBook<'_>) -> Vec<Draft> {
+    let side = &matched.pupils;
+    side.people
+        .iter()
+        .zip(&side.matching.verdicts)
+        .enumerate()
+        .filter_map(|(place, (pupil, verdict))| {
+            Decider { matched, classes, pupil }.decide(place, verdict)
+        })
+        .collect()
+}
+
+struct Decider<'a> {
+    matched: &'a Matched<'a>,
+    classes: &'a ClassBook<'a>,
+    pupil: &'a RosterPupil,
+}
+
+impl Decider<'_> {
+    /// None for those whom the plan ignores: a leaver who has no account.
+    fn decide(&self, place: usize, verdict: &Verdict) -> Option<Draft> {
+        let side = &self.matched.pupils;
+        let draft = match verdict {
+            Verdict::IdTwice => self.draft(id_twice(PersonKind::Pupil), ""),
+            Verdict::PossibleDuplicate { candidates: places, is_sure, why } => {
+                let candidates =
+                    candidates(self.matched, side.incoming.get(place)?, &side.known, places);
+                self.draft(
+                    Outcome::PossibleDuplicate { candidates, is_sure: *is_sure },
+                    doubt_text(*why),
+                )
+            }
+            Verdict::New { .. } if self.pupil.status == PupilStatus::Leaver => return None,
+            Verdict::New { said_so } => self.new_pupil(*said_so),
+            Verdict::Account { account, by } => {
+                return self.known_pupil(side.accounts.get(*account)?, *by);
+            }
+        };
+        Some(draft)
+    }
+
+    fn draft(&self, outcome: Outcome, rule: &str) -> Draft {
+        let roster = self.matched.inputs.roster;
+        Draft {
+            kind: PersonKind::Pupil,
+            forename: tidy(&self.pupil.forename),
+            surname: tidy(&self.pupil.surname),
+            link: Some(link_after(roster.mis.as_deref(), &self.pupil.ids, None, None)),
+            year: self.matched.years.import_into(self.pupil),
+            class: self.class_name().map(str::to_owned),
+            outcome,
+            rule: rule.to_owned(),
+            warnings: Vec::new(),
+        }
+    }
+
+    fn class_name(&self) -> Option<&str> {
+        let class = self.pupil.class.as_deref()?;
+        self.classes.name(*self.classes.by_mis_id.get(class)?)
+    }
+
+    fn is_withheld(&self) -> bool {
+        self.matched.inputs.roster.withheld_pupils.contains(&self.pupil.ids.id)
+    }
+
+    fn new_pupil(&self, said_so: bool) -> Draft {
+        if self.is_withheld() {
+            return self.draft(Outcome::NotImported, "Your school chose not to share them");
+        }
+        if self.pupil.status == PupilStatus::PreAdmission {
+            return self.draft(
+                Outcome::NotImported,
+                "Not on the roll yet; they come in once your MIS has admitted them",
+            );
+        }
+        match self.matched.years.year_of(self.pupil) {
+            PupilYear::Import(year) => {
+                let password = Some(self.matched.inputs.settings.password_format(year));
+                let account = Box::new(self.account(None, None, year));
+                let mut draft = self.draft(Outcome::New { account, password }, new_text(said_so));
+                self.warn(&mut draft);
+                draft
+            }
+            PupilYear::DoNotImport(name) => {
+                self.draft(Outcome::NotImported, &format!("You chose not to import {}", tidy(name)))
+            }
+            PupilYear::Undecided(name) => self.draft(undecided(name), ""),
+            PupilYear::None => self.draft(no_year(), ""),
+        }
+    }
+
+    fn known_pupil(&self, before: &Account, by: Rule) -> Option<Draft> {
+        if self.pupil.status == PupilStatus::Leaver {
+            return left_in_mis(self.matched, before);
+        }
+        let is_linked = before.link.is_some();
+        if self.is_withheld() {
+            let rule = "Your school chose not to share them";
+            return Some(if before.is_active() && is_linked {
+                stays(
+                    before,
+                    WarningCode::AbsentButKept,
+                    "Your school chose not to share them any more; the account stays as it is.",
+                    rule,
+                )
+            } else {
+                self.draft(Outcome::NotImported, rule)
+            });
+        }
+        let year = match self.matched.years.year_of(self.pupil) {
+            PupilYear::Import(year) => year,
+            outside => return Some(self.outside(before, by, outside)),
+        };
+        let after = self.account(Some(before), Some(by), year);
+        let outcome = Outcome::Known { before: Box::new(before.clone()), after: Box::new(after) };
+        let mut draft = self.draft(outcome, rule_text(by));
+        self.warn(&mut draft);
+        Some(draft)
+    }
+
+    /// Somebody who has an account but no year to be in: a linked one stays as they are.
+    fn outside(&self, before: &Account, by: Rule, year: PupilYear<'_>) -> Draft {
+        let kept = before.is_active() && before.link.is_some();
+        match year {
+            PupilYear::DoNotImport(name) if kept => stays(
+                before,
+                WarningCode::NoLongerInScope,
+                &format!("You chose not to import {}; the account stays as it is.", tidy(name)),
+                rule_text(by),
+            ),
+            PupilYear::DoNotImport(name) => {
+                self.draft(Outcome::NotImported, &format!("You chose not to import {}", tidy(name)))
+            }
+            PupilYear::Undecided(name) if kept => stays(
+                before,
+                WarningCode::UnmappedYear,
+                &format!(
+                    "Nobody has decided which year group {} is; the account stays as it is.",
+                    tidy(name)
+                ),
+                rule_text(by),
+            ),
+            PupilYear::Undecided(name) => self.draft(undecided(name), ""),
+            PupilYear::None | PupilYear::Import(_) if kept => stays(
+                before,
+                WarningCode::NoYearGroup,
+                "They have no year group in your MIS; the account stays as it is.",
+                rule_text(by),
+            ),
+            PupilYear::None | PupilYear::Import(_) => self.draft(no_year(), ""),
+        }
+    }
+
+    /// The account as it will be.
+    fn account(&self, before: Option<&Account>, by: Option<Rule>, year: YearGroup) -> Account {
+        let (pupil, roster) = (self.pupil, self.matched.inputs.roster);
+        let upn = |text: Option<&str>| usable_upn(text).map(|upn| upn.as_str().to_owned());
+        let class = match pupil.class.as_deref() {
+            Some(id) => match self.classes.by_mis_id.get(id) {
+                Some(class) => Some(*class),
+                // A class that is not let through says nothing about where the pupil is.
+                None if roster.may_be_narrowed => before.and_then(|account| account.class),
+                None => None,
+            },
+            None => None,
+        };
+        Account {
+            id: before.map_or(AccountId(Uuid::nil()), |account| account.id),
+            role: Role::Pupil,
+            status: AccountStatus::Active,
+            forename: text_after(&pupil.forename, before.map(|a| a.forename.as_str())),
+            surname: text_after(&pupil.surname, before.map(|a| a.surname.as_str())),
+            legal_forename: optional_after(
+                pupil.legal_forename.as_deref(),
+                before.and_then(|a| a.legal_forename.as_ref()),
+            ),
+            legal_surname: optional_after(
+                pupil.legal_surname.as_deref(),
+                before.and_then(|a| a.legal_surname.as_ref()),
+            ),
+            username: before.map(|a| a.username.clone()).unwrap_or_default(),
+            email: before.and_then(|a| a.email.clone()),
+            email_by_hand: before.is_some_and(|a| a.email_by_hand),
+            year: Some(year),
+            class,
+            groups: self.classes.groups_after(PersonKind::Pupil, &pupil.ids.id, before),
+            upn: upn(pupil.upn.as_deref()).or_else(|| before.and_then(|a| a.upn.clone())),
+            former_upn: upn(pupil.former_upn.as_deref())
+                .or_else(|| before.and_then(|a| a.former_upn.clone())),
+            date_of_birth: pupil.date_of_birth.or_else(|| before.and_then(|a| a.date_of_birth)),
+            link: Some(link_after(roster.mis.as_deref(), &pupil.ids, before, by)),
+            left_at: None,
+            purge_on: None,
+        }
+    }
+
+    fn warn(&self, draft: &mut Draft) {
+        let pupil = self.pupil;
+        let is_wrong = |upn: Option<&str>| {
+            upn.is_some_and(|u| !u.trim().is_empty()) && usable_upn(upn).is_none()
+        };
+        if is_wrong(pupil.upn.as_deref()) {
+            draft.warn(
+                WarningCode::WrongUpn,
+                format!("The UPN in your MIS has a slip in it and was not used. {SHOWS_TOMORROW}"),
+            );
+        }
+        let own = pupil.class.as_deref().filter(|id| self.classes.by_mis_id.contains_key(id));
+        if own.is_none() {
+            draft.warn(
+                WarningCode::NoClass,
+                format!("They are in no class in your MIS. {SHOWS_TOMORROW}"),
+            );
+        }
+        let others: BTreeSet<String> = self
+            .classes
+            .other_classes
+            .get(pupil.ids.id.as_str())
+            .into_iter()
+            .flatten()
+            .filter(|group| Some(group.ids.id.as_str()) != pupil.class.as_deref())
+            .map(|group| tidy(&group.name))
+            .collect();
+        if !others.is_empty() {
+            let others = others.into_iter().collect::<Vec<_>>().join(", ");
+            draft.warn(
+                WarningCode::TwoClasses,
+                match self.class_name() {
+                    Some(own) => format!(
+                        "Your MIS also lists them in {others}; they are put in {own}, the class of \
+                         their own record."
+                    ),
+                    None => format!(
+                        "Your MIS lists them in {others}, but their own record names no class."
+                    ),
+                },
+            );
+        }
+    }
+}
+
+fn undecided(name: &str) -> Outcome {
+    problem(
+        ProblemCode::UnmappedYear,
+        format!("Nobody has decided which year group {} is.", tidy(name)),
+        "Decide in step 3 of the wizard, Year groups.",
+        None,
+    )
+}
+
+fn no_year() -> Outcome {
+    problem(
+        ProblemCode::NoYearGroup,
+        "They have no year group in your MIS.",
+        format!("Give them a year group in your MIS. {SHOWS_TOMORROW}"),
+        None,
+    )
+}

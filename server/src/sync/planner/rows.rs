@@ -1,0 +1,217 @@
+//! The finished rows of a plan: each person in their one list, field by field, and in the order in
+//! which the plan is applied.
+//!
+//! That order is: leavers (they give their e-mail up), staff whose e-mail changes (all of them in
+//! one batch, so that two can exchange theirs), everybody else who changes, then those whom the
+//! run does not touch.
+
+use std::collections::BTreeSet;
+
+use rollcall_shared::ids::ClassId;
+use rollcall_shared::people::{AccountStatus, PersonKind};
+use rollcall_shared::plan::{ChangeKind, FieldChange, PersonField, PlanList, PlanPerson};
+
+use super::ClassBook;
+use super::person::{Draft, Outcome, display_name};
+use crate::sync::accounts::{Account, MisLink};
+use crate::sync::plan::{Action, PlannedPerson};
+
+/// Puts the people in order and numbers them.
+pub(super) fn finished(drafts: Vec<Draft>, classes: &ClassBook<'_>) -> Vec<PlannedPerson> {
+    let mut people: Vec<(Order, PlannedPerson)> = drafts
+        .into_iter()
+        .map(|draft| {
+            let names = (draft.surname.to_lowercase(), draft.forename.to_lowercase());
+            let person = row(draft, classes);
+            let order = Order {
+                step: step(&person),
+                list: person.view.list,
+                kind: person.view.kind,
+                names,
+                ids: person.link.as_ref().map(|link| link.ids.clone()),
+                account: person.view.account,
+            };
+            (order, person)
+        })
+        .collect();
+    people.sort_by(|(a, _), (b, _)| a.cmp(b));
+    (0..)
+        .zip(people)
+        .map(|(seq, (_, mut person))| {
+            person.view.seq = seq;
+            person
+        })
+        .collect()
+}
+
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Order {
+    step: u8,
+    list: PlanList,
+    kind: PersonKind,
+    names: (String, String),
+    ids: Option<crate::sync::roster::MisIds>,
+    account: Option<rollcall_shared::ids::AccountId>,
+}
+
+fn step(person: &PlannedPerson) -> u8 {
+    match &person.action {
+        Some(action) if action.change == ChangeKind::Leave => 0,
+        Some(action) if action.changes_email() => 1,
+        Some(_) => 2,
+        None => 3,
+    }
+}
+
+fn row(draft: Draft, classes: &ClassBook<'_>) -> PlannedPerson {
+    let name = display_name(&draft.forename, &draft.surname);
+    let view = PlanPerson {
+        seq: 0,
+        list: PlanList::Unchanged,
+        kind: draft.kind,
+        name,
+        year: draft.year,
+        class: draft.class,
+        username: None,
+        rule: draft.rule,
+        fields: Vec::new(),
+        problem: None,
+        warnings: draft.warnings,
+        candidates: Vec::new(),
+        is_sure: false,
+        account: None,
+    };
+    let untouched = |view| PlannedPerson { view, link: draft.link.clone(), action: None };
+    match draft.outcome {
+        Outcome::Problem { problem, account } => untouched(PlanPerson {
+            list: PlanList::Problem,
+            rule: problem.reason.clone(),
+            problem: Some(problem),
+            account,
+            ..view
+        }),
+        Outcome::PossibleDuplicate { candidates, is_sure } => {
+            untouched(PlanPerson { list: PlanList::PossibleDuplicate, candidates, is_sure, ..view })
+        }
+        Outcome::NotImported => untouched(PlanPerson { list: PlanList::NotImported, ..view }),
+        Outcome::New { account, password } => PlannedPerson {
+            view: PlanPerson {
+                list: PlanList::Create,
+                username: Some(account.username.clone()),
+                fields: fields(None, &account, classes),
+                class: view.class.clone().or_else(|| class_of(&account, classes)),
+                ..view
+            },
+            link: draft.link,
+            action: Some(Action {
+                change: ChangeKind::Create,
+                after: *account,
+                before: None,
+                password,
+            }),
+        },
+        Outcome::Known { before, after } => {
+            let change = change(&before, &after);
+            PlannedPerson {
+                view: PlanPerson {
+                    list: change.map_or(PlanList::Unchanged, PlanList::from),
+                    username: Some(before.username.clone()),
+                    fields: fields(Some(&before), &after, classes),
+                    year: after.year,
+                    class: class_of(&after, classes),
+                    account: Some(before.id),
+                    ..view
+                },
+                link: draft.link,
+                action: change.map(|change| Action {
+                    change,
+                    after: *after,
+                    before: Some(*before),
+                    password: None,
+                }),
+            }
+        }
+    }
+}
+
+/// Under which change a person counts: the first that applies.
+fn change(before: &Account, after: &Account) -> Option<ChangeKind> {
+    if before == after {
+        None
+    } else if !before.is_active() && after.is_active() {
+        Some(ChangeKind::Restore)
+    } else if before.is_active() && !after.is_active() {
+        Some(ChangeKind::Leave)
+    } else if before.link.is_none() && after.link.is_some() {
+        Some(ChangeKind::Link)
+    } else if before.kind() == PersonKind::Pupil
+        && (before.class != after.class || before.year != after.year)
+    {
+        Some(ChangeKind::Move)
+    } else {
+        Some(ChangeKind::Update)
+    }
+}
+
+/// The class of a pupil, or the classes of a member of staff.
+fn class_of(account: &Account, classes: &ClassBook<'_>) -> Option<String> {
+    match account.kind() {
+        PersonKind::Pupil => account.class.and_then(|id| classes.name(id)).map(str::to_owned),
+        PersonKind::Staff => joined(&account.groups, classes, true),
+    }
+}
+
+fn joined(groups: &BTreeSet<ClassId>, classes: &ClassBook<'_>, of_classes: bool) -> Option<String> {
+    let names: BTreeSet<&str> = groups
+        .iter()
+        .filter(|id| classes.is_class(**id) == of_classes)
+        .filter_map(|id| classes.name(*id))
+        .collect();
+    (!names.is_empty()).then(|| names.into_iter().collect::<Vec<_>>().join(", "))
+}
+
+/// Before and after of each field that changes.
+fn fields(before: Option<&Account>, after: &Account, classes: &ClassBook<'_>) -> Vec<FieldChange> {
+    let texts = |account: &Account| -> [(PersonField, Option<String>); 14] {
+        let legal = [&account.legal_forename, &account.legal_surname];
+        let legal: Vec<&str> = legal.into_iter().flatten().map(String::as_str).collect();
+        [
+            (PersonField::Status, Some(status_text(account.status).to_owned())),
+            (PersonField::Forename, Some(account.forename.clone())),
+            (PersonField::Surname, Some(account.surname.clone())),
+            (PersonField::LegalName, Some(legal.join(" "))),
+            (PersonField::Username, Some(account.username.clone())),
+            (PersonField::Role, Some(account.role.label().to_owned())),
+            (PersonField::Email, account.email.clone()),
+            (PersonField::Year, account.year.map(|year| year.to_string())),
+            (PersonField::Class, account.class.and_then(|id| classes.name(id)).map(str::to_owned)),
+            (PersonField::Classes, joined(&account.groups, classes, true)),
+            (PersonField::SubjectGroups, joined(&account.groups, classes, false)),
+            (PersonField::Upn, account.upn.clone()),
+            (PersonField::DateOfBirth, account.date_of_birth.map(|day| day.to_string())),
+            (PersonField::MisLink, account.link.as_ref().map(link_text)),
+        ]
+    };
+    let before = before.map(texts);
+    texts(after)
+        .into_iter()
+        .enumerate()
+        .filter_map(|(place, (field, after))| {
+            let was = before.as_ref().and_then(|all| all.get(place));
+            let was = was.and_then(|(_, text)| text.clone()).filter(|text| !text.is_empty());
+            let after = after.filter(|text| !text.is_empty());
+            (was != after).then_some(FieldChange { field, before: was, after })
+        })
+        .collect()
+}
+
+const fn status_text(status: AccountStatus) -> &'static str {
+    match status {
+        AccountStatus::Active => "Active",
+        AccountStatus::Trash => "In the trash",
+    }
+}
+
+fn link_text(link: &MisLink) -> String {
+    format!("Number {}", link.ids.id)
+}

@@ -1,0 +1,338 @@
+//! What becomes of each member of staff of the MIS.
+
+use std::collections::{BTreeSet, HashMap};
+
+use rollcall_shared::ids::AccountId;
+use rollcall_shared::people::{AccountStatus, PersonKind, Role};
+use rollcall_shared::plan::{ProblemCode, WarningCode};
+use uuid::Uuid;
+
+use super::emails::{Shared, Wish, address_of, folded_email, granted, is_home, is_usable};
+use super::leaving::{leaves_of_staff, left_in_mis, stays};
+use super::person::{
+    Draft, Outcome, SHOWS_TOMORROW, candidates, doubt_text, id_twice, link_after, new_text,
+    problem, rule_text, text_after,
+};
+use super::prepare::is_wanted;
+use super::{ClassBook, Matched};
+use crate::sync::accounts::Account;
+use crate::sync::matching::{Rule, Verdict};
+use crate::sync::names::tidy;
+use crate::sync::roster::{RosterStaff, StaffStatus};
+
+pub(super) fn drafts(matched: &Matched<'_>, classes: &ClassBook<'_>) -> Vec<Draft> {
+    let side = &matched.staff;
+    let addresses = Addresses::of(matched);
+    side.people
+        .iter()
+        .zip(&side.matching.verdicts)
+        .enumerate()
+        .filter_map(|(place, (one, verdict))| {
+            Decider { matched, classes, addresses: &addresses, one }.decide(place, verdict)
+        })
+        .collect()
+}
+
+/// What has been decided on a person's e-mail, by their place.
+struct Addresses {
+    shared: Shared,
+    /// Those who wished for one: whether they get it.
+    granted: HashMap<usize, bool>,
+}
+
+impl Addresses {
+    fn of(matched: &Matched<'_>) -> Self {
+        let side = &matched.staff;
+        let shared = Shared::among(&matched.inputs.roster.staff);
+        let leaving = leaves_of_staff(matched);
+        let holders: HashMap<String, AccountId> = matched
+            .inputs
+            .state
+            .accounts
+            .iter()
+            .filter(|account| account.is_active() && !leaving.contains(&account.id))
+            .filter_map(|account| Some((folded_email(account.email.as_deref()?), account.id)))
+            .collect();
+        let mut places = Vec::new();
+        let mut wishes = Vec::new();
+        for (place, (one, verdict)) in side.people.iter().zip(&side.matching.verdicts).enumerate() {
+            let account = match verdict {
+                Verdict::Account { account, .. } => side.accounts.get(*account).copied(),
+                Verdict::New { .. } if is_wanted(one, matched.inputs.settings) => None,
+                _ => continue,
+            };
+            let Some(wanted) = wish_of(one, account, &shared) else { continue };
+            places.push(place);
+            wishes.push(Wish {
+                account: account.map(|account| account.id),
+                now: account
+                    .filter(|account| account.is_active())
+                    .and_then(|account| account.email.as_deref())
+                    .map(folded_email),
+                wanted,
+            });
+        }
+        let granted = places.into_iter().zip(granted(&wishes, &holders)).collect();
+        Self { shared, granted }
+    }
+}
+
+/// The folded address that a person is to have, if there is one to give them.
+fn wish_of(one: &RosterStaff, account: Option<&Account>, shared: &Shared) -> Option<String> {
+    if one.status == StaffStatus::Previous {
+        return None;
+    }
+    let own = || account.and_then(|account| account.email.as_deref()).map(folded_email);
+    if account.is_some_and(|account| account.email_by_hand) {
+        return own();
+    }
+    let address = address_of(one).filter(|address| is_usable(address)).map(folded_email);
+    address.filter(|address| !shared.has(address)).or_else(own)
+}
+
+struct Decider<'a> {
+    matched: &'a Matched<'a>,
+    classes: &'a ClassBook<'a>,
+    addresses: &'a Addresses,
+    one: &'a RosterStaff,
+}
+
+impl Decider<'_> {
+    /// None for those whom the plan ignores: a leaver who has no account.
+    fn decide(&self, place: usize, verdict: &Verdict) -> Option<Draft> {
+        let side = &self.matched.staff;
+        let draft = match verdict {
+            Verdict::IdTwice => self.draft(id_twice(PersonKind::Staff), ""),
+            Verdict::PossibleDuplicate { candidates: places, is_sure, why } => {
+                let candidates =
+                    candidates(self.matched, side.incoming.get(place)?, &side.known, places);
+                self.draft(
+                    Outcome::PossibleDuplicate { candidates, is_sure: *is_sure },
+                    doubt_text(*why),
+                )
+            }
+            Verdict::New { .. } if self.one.status == StaffStatus::Previous => return None,
+            Verdict::New { said_so } => self.new_member(place, *said_so),
+            Verdict::Account { account, by } => {
+                return self.known_member(place, side.accounts.get(*account)?, *by);
+            }
+        };
+        Some(draft)
+    }
+
+    fn draft(&self, outcome: Outcome, rule: &str) -> Draft {
+        let mis = self.matched.inputs.roster.mis.as_deref();
+        let classes: BTreeSet<&str> = self
+            .classes
+            .groups_of
+            .get(&(PersonKind::Staff, self.one.ids.id.as_str()))
+            .into_iter()
+            .flatten()
+            .filter(|id| self.classes.is_class(**id))
+            .filter_map(|id| self.classes.name(*id))
+            .collect();
+        Draft {
+            kind: PersonKind::Staff,
+            forename: tidy(&self.one.forename),
+            surname: tidy(&self.one.surname),
+            link: Some(link_after(mis, &self.one.ids, None, None)),
+            year: None,
+            class: (!classes.is_empty())
+                .then(|| classes.into_iter().collect::<Vec<_>>().join(", ")),
+            outcome,
+            rule: rule.to_owned(),
+            warnings: Vec::new(),
+        }
+    }
+
+    /// Why somebody is left out by choice.
+    fn left_out(&self) -> Option<&'static str> {
+        let Self { matched, one, .. } = self;
+        if matched.inputs.roster.withheld_staff.contains(&one.ids.id) {
+            Some("Your school chose not to share them")
+        } else if one.status == StaffStatus::Future {
+            Some("They have not started yet; they come in once your MIS shows them as current")
+        } else if !is_wanted(one, matched.inputs.settings) {
+            Some("Not a teacher in your MIS, and you chose to import only teachers")
+        } else {
+            None
+        }
+    }
+
+    fn new_member(&self, place: usize, said_so: bool) -> Draft {
+        if let Some(reason) = self.left_out() {
+            return self.draft(Outcome::NotImported, reason);
+        }
+        if let Some(problem) = self.email_problem(place) {
+            return self.draft(problem, "");
+        }
+        let email = address_of(self.one).map(str::to_owned);
+        let account = Box::new(self.account(None, None, email));
+        let mut draft = self.draft(Outcome::New { account, password: None }, new_text(said_so));
+        self.warn_of_home_email(&mut draft);
+        draft
+    }
+
+    /// Why no account can be made (or restored) with the e-mail the MIS has.
+    fn email_problem(&self, place: usize) -> Option<Outcome> {
+        let Some(address) = address_of(self.one) else {
+            return Some(problem(
+                ProblemCode::NoEmail,
+                "They have no e-mail address in your MIS, and staff need one to set their password.",
+                format!(
+                    "Record a work e-mail in your MIS, or add them here by hand. {SHOWS_TOMORROW}"
+                ),
+                None,
+            ));
+        };
+        if !is_usable(address) {
+            return Some(problem(
+                ProblemCode::UnusableEmail,
+                "What your MIS has as their e-mail is not an address that mail can be sent to.",
+                format!("Correct it in your MIS, or add them here by hand. {SHOWS_TOMORROW}"),
+                None,
+            ));
+        }
+        if self.addresses.shared.has(&folded_email(address)) {
+            return Some(problem(
+                ProblemCode::SharedEmail,
+                "Another member of staff has the same e-mail address in your MIS.",
+                format!(
+                    "Give each their own e-mail in your MIS, or add them here by hand with \
+                     another one. {SHOWS_TOMORROW}"
+                ),
+                None,
+            ));
+        }
+        (self.addresses.granted.get(&place) == Some(&false)).then(|| {
+            problem(
+                ProblemCode::EmailTaken,
+                "Somebody else's account in your school has this e-mail address.",
+                format!(
+                    "Change the e-mail of that account, or the one in your MIS. {SHOWS_TOMORROW}"
+                ),
+                None,
+            )
+        })
+    }
+
+    fn known_member(&self, place: usize, before: &Account, by: Rule) -> Option<Draft> {
+        if self.one.status == StaffStatus::Previous {
+            return left_in_mis(self.matched, before);
+        }
+        let is_kept = before.is_active() && before.link.is_some();
+        let left_out = self.left_out();
+        if let Some(reason) = left_out
+            && !is_kept
+        {
+            return Some(self.draft(Outcome::NotImported, reason));
+        }
+        if self.matched.inputs.roster.withheld_staff.contains(&self.one.ids.id) {
+            return Some(stays(
+                before,
+                WarningCode::AbsentButKept,
+                "Your school chose not to share them any more; the account stays as it is.",
+                rule_text(by),
+            ));
+        }
+        self.updated(place, before, by, left_out.is_some())
+    }
+
+    fn updated(
+        &self,
+        place: usize,
+        before: &Account,
+        by: Rule,
+        is_out_of_scope: bool,
+    ) -> Option<Draft> {
+        let gets_it = self.addresses.granted.get(&place) != Some(&false);
+        if !before.is_active() && !gets_it {
+            return self.email_problem(place).map(|problem| self.draft(problem, ""));
+        }
+        let theirs = address_of(self.one).filter(|address| is_usable(address));
+        let is_shared =
+            theirs.is_some_and(|address| self.addresses.shared.has(&folded_email(address)));
+        let own = before.email.clone();
+        let email = match theirs {
+            Some(address) if !before.email_by_hand && gets_it && !is_shared => {
+                // The same address in other capitals is the same address.
+                own.filter(|own| folded_email(own) == folded_email(address))
+                    .or_else(|| Some(address.to_owned()))
+            }
+            _ => own,
+        };
+        let after = self.account(Some(before), Some(by), email);
+        let outcome = Outcome::Known { before: Box::new(before.clone()), after: Box::new(after) };
+        let mut draft = self.draft(outcome, rule_text(by));
+        if is_shared && !before.email_by_hand {
+            draft.warn(
+                WarningCode::SharedEmail,
+                format!(
+                    "Another member of staff has the same e-mail address in your MIS; the one of \
+                     the account stays as it is. {SHOWS_TOMORROW}"
+                ),
+            );
+        } else if !gets_it {
+            draft.warn(
+                WarningCode::SharedEmail,
+                "Somebody else's account has the e-mail address that your MIS has for them; the \
+                 one of this account stays as it is.",
+            );
+        }
+        if is_out_of_scope && before.role != Role::Admin {
+            draft.warn(
+                WarningCode::NoLongerInScope,
+                "Your MIS does not show them as a teacher at work here, and you chose to import \
+                 only those; the account stays.",
+            );
+        }
+        Some(draft)
+    }
+
+    fn account(
+        &self,
+        before: Option<&Account>,
+        by: Option<Rule>,
+        email: Option<String>,
+    ) -> Account {
+        let (one, roster) = (self.one, self.matched.inputs.roster);
+        let in_mis = if one.is_teacher { Role::Teacher } else { Role::SupportStaff };
+        // A sync never lowers a role.
+        let role = match before.map(|account| account.role) {
+            Some(Role::Admin) => Role::Admin,
+            Some(Role::Teacher) => Role::Teacher,
+            _ => in_mis,
+        };
+        Account {
+            id: before.map_or(AccountId(Uuid::nil()), |account| account.id),
+            role,
+            status: AccountStatus::Active,
+            forename: text_after(&one.forename, before.map(|a| a.forename.as_str())),
+            surname: text_after(&one.surname, before.map(|a| a.surname.as_str())),
+            legal_forename: before.and_then(|a| a.legal_forename.clone()),
+            legal_surname: before.and_then(|a| a.legal_surname.clone()),
+            username: before.map(|a| a.username.clone()).unwrap_or_default(),
+            email,
+            email_by_hand: before.is_some_and(|a| a.email_by_hand),
+            year: before.and_then(|a| a.year),
+            class: before.and_then(|a| a.class),
+            groups: self.classes.groups_after(PersonKind::Staff, &one.ids.id, before),
+            upn: before.and_then(|a| a.upn.clone()),
+            former_upn: before.and_then(|a| a.former_upn.clone()),
+            date_of_birth: before.and_then(|a| a.date_of_birth),
+            link: Some(link_after(roster.mis.as_deref(), &one.ids, before, by)),
+            left_at: None,
+            purge_on: None,
+        }
+    }
+
+    fn warn_of_home_email(&self, draft: &mut Draft) {
+        if is_home(self.one) {
+            draft.warn(
+                WarningCode::HomeEmailUsed,
+                "Your MIS has no work e-mail for them, so the activation e-mail goes to their \
+                 home address.",
+            );
+        }
+    }
+}

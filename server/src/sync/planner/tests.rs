@@ -1,0 +1,43 @@
+use rollcall_shared::plan::PlanList;
+
+use crate::sync::fixtures::*;
+use crate::sync::plan::{Plan, PlannedPerson};
+
+/// Each person of the plan: name, list, rule or problem.
+fn lists(plan: &Plan) -> Vec<(String, PlanList)> {
+    let mut all: Vec<_> =
+        plan.people.iter().map(|person| (person.view.name.clone(), person.view.list)).collect();
+    all.sort();
+    all
+}
+
+fn person<'a>(plan: &'a Plan, name: &str) -> &'a PlannedPerson {
+    plan.people.iter().find(|person| person.view.name == name).unwrap()
+}
+
+#[test]
+fn a_school_that_starts_from_nothing_gets_an_account_for_everybody() {
+    let roster = roster(
+        vec![pupil("1", "Amy", "Hill"), pupil("2", "Ben", "Wood")],
+        vec![teacher("1", "Jane", "Smith")],
+    );
+    let mut state = state(vec![]);
+    let plan = planned(&roster, &state);
+    assert_eq!(
+        lists(&plan),
+        [
+            ("Amy Hill".to_owned(), PlanList::Create),
+            ("Ben Wood".to_owned(), PlanList::Create),
+            ("Jane Smith".to_owned(), PlanList::Create),
+        ]
+    );
+    assert_eq!(person(&plan, "Amy Hill").view.username.as_deref(), Some("AmyH"));
+    assert_eq!(person(&plan, "Jane Smith").view.username.as_deref(), Some("JSmith"));
+    assert_eq!(plan.totals.classes.created, 4);
+
+    apply(&mut state, &plan);
+    let again = planned(&roster, &state);
+    assert_eq!((again.totals.pupils.changes(), again.totals.staff.changes()), (0, 0));
+    assert_eq!(again.totals.pupils.unchanged, 2);
+    assert_eq!(again.totals.classes.unchanged, 4);
+}

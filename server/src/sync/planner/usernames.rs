@@ -1,0 +1,126 @@
+//! Usernames of new people. Existing ones keep theirs, whatever the settings say now.
+
+use chrono::NaiveDate;
+use rollcall_shared::people::PersonKind;
+use rollcall_shared::plan::{ProblemCode, WarningCode};
+
+use super::person::{Draft, Outcome, SHOWS_TOMORROW};
+use super::{Inputs, Matched, leaving, pupils, staff};
+use crate::sync::accounts::{Account, SchoolState};
+use crate::sync::naming::Taken;
+use crate::sync::naming::usernames::{NewPerson, assign};
+use crate::sync::plan::ClassAction;
+use crate::sync::roster::MisIds;
+
+/// What tells people of one name apart, always in the same way.
+type Key = (Option<NaiveDate>, Option<String>, Option<MisIds>);
+
+/// Somebody who would get a new account.
+#[derive(Clone, Debug)]
+pub struct Newcomer {
+    pub kind: PersonKind,
+    pub forename: String,
+    pub surname: String,
+    key: Key,
+}
+
+impl Newcomer {
+    fn of(kind: PersonKind, account: &Account) -> Self {
+        Self {
+            kind,
+            forename: account.forename.clone(),
+            surname: account.surname.clone(),
+            key: (
+                account.date_of_birth,
+                account.upn.clone(),
+                account.link.as_ref().map(|link| link.ids.clone()),
+            ),
+        }
+    }
+
+    /// The person as usernames are made for them.
+    #[must_use]
+    pub fn to_name(&self) -> NewPerson<'_, &Key> {
+        NewPerson { key: &self.key, forename: &self.forename, surname: &self.surname }
+    }
+}
+
+/// The usernames nobody can be given any more.
+#[must_use]
+pub fn taken_usernames(state: &SchoolState) -> Taken {
+    let mut taken = Taken::new();
+    for username in &state.reserved_usernames {
+        taken.insert(username);
+    }
+    for account in &state.accounts {
+        taken.insert(&account.username);
+    }
+    taken
+}
+
+/// The people who would get a new account, for the preview of usernames.
+#[must_use]
+pub fn newcomers(inputs: Inputs<'_>) -> Vec<Newcomer> {
+    let matched = Matched::of(inputs);
+    let no_classes: [ClassAction; 0] = [];
+    let classes = super::ClassBook::of(&matched, &no_classes);
+    pupils::drafts(&matched, &classes)
+        .into_iter()
+        .chain(staff::drafts(&matched, &classes))
+        .chain(leaving::drafts(&matched))
+        .filter_map(|draft| match &draft.outcome {
+            Outcome::New { account, .. } => Some(Newcomer::of(draft.kind, account)),
+            _ => None,
+        })
+        .collect()
+}
+
+/// Gives each new person a username: pupils first, then staff. Those of whose names none can be
+/// made become problems.
+pub(super) fn give(matched: &Matched<'_>, drafts: &mut [Draft]) {
+    let settings = matched.inputs.settings;
+    let mut taken = taken_usernames(matched.inputs.state);
+    for (kind, format) in [
+        (PersonKind::Pupil, settings.pupil_usernames),
+        (PersonKind::Staff, settings.staff_usernames),
+    ] {
+        let mut new: Vec<(&mut Draft, Newcomer)> = drafts
+            .iter_mut()
+            .filter(|draft| draft.kind == kind)
+            .filter_map(|draft| match &draft.outcome {
+                Outcome::New { account, .. } => {
+                    let newcomer = Newcomer::of(kind, account);
+                    Some((draft, newcomer))
+                }
+                _ => None,
+            })
+            .collect();
+        let usernames = assign(new.iter().map(|(_, one)| one.to_name()), format, &mut taken);
+        for ((draft, _), username) in new.iter_mut().zip(usernames) {
+            let Ok(username) = username else {
+                draft.refuse(
+                    ProblemCode::NoUsableName,
+                    "There is no letter or digit in their name, so no username can be made of it.",
+                    &format!("Write their name in your MIS. {SHOWS_TOMORROW}"),
+                );
+                continue;
+            };
+            if username.changed {
+                draft.warn(
+                    WarningCode::UsernameChanged,
+                    "The username in your format would read as an unsuitable word, so another \
+                     form was taken.",
+                );
+            }
+            if username.one_name {
+                draft.warn(
+                    WarningCode::OneNameOnly,
+                    "Your MIS has only one usable name for them; it was used alone.",
+                );
+            }
+            if let Outcome::New { account, .. } = &mut draft.outcome {
+                account.username = username.text;
+            }
+        }
+    }
+}
