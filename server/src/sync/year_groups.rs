@@ -12,6 +12,7 @@
 //! A group's Code is often cleaner than its Name: it confirms, contradicts, or speaks alone.
 
 mod reading;
+mod words;
 
 use rollcall_shared::settings::{Settings, YearMapping};
 use rollcall_shared::wizard::{Certainty, MisYear, YearSuggestion};

@@ -5,6 +5,10 @@ use std::collections::BTreeSet;
 use rollcall_shared::wizard::Certainty;
 use rollcall_shared::year_group::YearGroup;
 
+use super::words::{
+    Meaning, Token, has_minus, in_roman_figures, is_calendar_year, meaning, small_number, tokens,
+};
+
 /// What a name says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Reading {
@@ -37,6 +41,9 @@ pub(super) fn read(text: &str) -> Reading {
         "Yr" | "yr" => return Reading::Year(YearGroup::Reception, Certainty::Likely),
         _ => {}
     }
+    if has_minus(text) {
+        return Reading::Doubtful;
+    }
     let tokens = tokens(text);
     let mut findings = Findings::default();
     let mut rest = tokens.as_slice();
@@ -46,103 +53,7 @@ pub(super) fn read(text: &str) -> Reading {
             None => return Reading::Doubtful,
         }
     }
-    findings.conclude()
-}
-
-/// A piece of a name: a run of letters or of digits, or a sign that joins two years.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Token {
-    Word(String),
-    Number(String),
-    Joiner,
-}
-
-fn tokens(text: &str) -> Vec<Token> {
-    let mut tokens: Vec<Token> = Vec::new();
-    let mut is_new = true;
-    for character in text.chars().flat_map(char::to_lowercase) {
-        let is_digit = character.is_ascii_digit();
-        match (character, tokens.last_mut()) {
-            ('/' | '&' | '+' | '\\', _) => tokens.push(Token::Joiner),
-            // An apostrophe or a full stop inside an abbreviation says nothing.
-            _ if !character.is_alphanumeric() => {}
-            (_, Some(Token::Number(run))) if is_digit && !is_new => run.push(character),
-            (_, Some(Token::Word(run))) if !is_digit && !is_new => run.push(character),
-            _ if is_digit => tokens.push(Token::Number(character.into())),
-            _ => tokens.push(Token::Word(character.into())),
-        }
-        is_new = !character.is_alphanumeric();
-    }
-    tokens
-}
-
-/// What a word of a year group's name means.
-enum Meaning {
-    /// `Year`: the next thing says which.
-    Marker,
-    Reception,
-    Nursery,
-    /// Its stage 1 is Nursery, its stage 2 Reception.
-    Foundation,
-    Primary,
-    Number(u8),
-    /// `Pre`: only `Pre-school` is a year.
-    Pre,
-    Early,
-    /// Says nothing about the year: `Girls`, `AM`.
-    Filler,
-    /// Turns the name into something else: `Year 6 leavers`.
-    Doubtful,
-    Unknown,
-}
-
-#[rustfmt::skip]
-fn meaning(word: &str) -> Meaning {
-    match word {
-        "year" | "years" | "yr" | "yrs" | "y" | "ncy" | "nc" | "ncyear" | "blwyddyn" | "bl" => Meaning::Marker,
-        "reception" | "recep" | "rec" | "r" | "derbyn" | "yrr" | "yrec" => Meaning::Reception,
-        "nursery" | "nurs" | "nur" | "n" | "meithrin" | "preschool" | "yn" | "yrn" => Meaning::Nursery,
-        "foundation" | "fs" | "f" => Meaning::Foundation,
-        "primary" | "p" => Meaning::Primary,
-        "pre" => Meaning::Pre,
-        "early" => Meaning::Early,
-        "one" | "un" => Meaning::Number(1),
-        "two" | "dau" => Meaning::Number(2),
-        "three" | "tri" => Meaning::Number(3),
-        "four" | "pedwar" => Meaning::Number(4),
-        "five" | "pump" => Meaning::Number(5),
-        "six" | "chwech" => Meaning::Number(6),
-        "seven" => Meaning::Number(7),
-        "eight" => Meaning::Number(8),
-        "nine" => Meaning::Number(9),
-        "ten" => Meaning::Number(10),
-        "eleven" => Meaning::Number(11),
-        "twelve" => Meaning::Number(12),
-        "thirteen" => Meaning::Number(13),
-        "girls" | "girl" | "boys" | "boy" | "am" | "pm" | "morning" | "mornings" | "afternoon" | "afternoons"
-        | "bore" | "prynhawn" | "group" | "grp" | "gp" | "grwp" | "grŵp" | "curriculum" | "national" | "cwricwlwm"
-        | "school" | "pupils" | "children" | "all" | "full" | "part" | "time" | "day" | "ft" | "pt" | "the" => Meaning::Filler,
-        "post" | "ex" | "old" | "olds" | "yo" | "former" | "formerly" | "previous" | "last" | "future" | "next" | "new"
-        | "intake" | "leaver" | "leavers" | "left" | "guest" | "guests" | "not" | "non" | "no" | "without" | "except"
-        | "to" | "until" | "mixed" | "combined" | "th" | "st" | "nd" | "rd" | "age" | "aged" | "ages" | "club"
-        | "after" | "before" | "cyn" | "first" | "second" | "third" | "fourth" | "fifth" | "sixth" | "form" => Meaning::Doubtful,
-        _ => Meaning::Unknown,
-    }
-}
-
-/// A year number in Roman figures, as some write after the word.
-fn in_roman_figures(word: &str) -> Option<u8> {
-    let figures = ["i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix"];
-    (1..).zip(figures).find_map(|(number, figure)| (figure == word).then_some(number))
-}
-
-fn small_number(digits: &str) -> Option<u8> {
-    if digits.len() <= 2 { digits.parse().ok() } else { None }
-}
-
-/// A calendar year such as 2026.
-fn is_calendar_year(digits: &str) -> bool {
-    digits.len() == 4 && (digits.starts_with("19") || digits.starts_with("20"))
+    findings.conclude(tokens.len() == 1)
 }
 
 fn year(number: u8) -> Option<YearGroup> {
@@ -186,9 +97,11 @@ impl Findings {
             },
             Meaning::Early => {
                 self.has_unknown = true;
-                // The number after `Early Years` is not that of a year.
-                let has_marker = matches!(after.first(), Some(Token::Word(next)) if matches!(meaning(next), Meaning::Marker));
-                after.get(usize::from(has_marker)..)
+                match after {
+                    // The number after `Early Years` is not that of a year.
+                    [Token::Word(next), after @ ..] if next == "years" => Some(after),
+                    _ => Some(after),
+                }
             }
             Meaning::Number(number) => {
                 self.numbers.insert(number);
@@ -234,19 +147,21 @@ impl Findings {
         let (found, rest) = match after {
             [Token::Number(digits), rest @ ..] => (small_number(digits), rest),
             [Token::Joiner, ..] => return None,
-            [Token::Word(word), rest @ ..] => match meaning(word) {
-                Meaning::Number(number) => (Some(number), rest),
-                Meaning::Marker | Meaning::Filler => return Some(after),
-                Meaning::Reception | Meaning::Nursery => {
+            [Token::Word(word), rest @ ..] => match (meaning(word), in_roman_figures(word)) {
+                (Meaning::Number(number), _) => (Some(number), rest),
+                // `Year Group 6`, `NC Year 6`.
+                (Meaning::Marker | Meaning::Filler, _) => return self.take_after_marker(rest),
+                (Meaning::Reception | Meaning::Nursery, _) => {
                     self.is_spelt_out = true;
                     return Some(after);
                 }
-                _ => {
+                (_, Some(number)) => {
                     self.has_unknown = true;
-                    match in_roman_figures(word) {
-                        Some(number) => (Some(number), rest),
-                        None => return Some(after),
-                    }
+                    (Some(number), rest)
+                }
+                (_, None) => {
+                    self.has_unknown = true;
+                    return Some(after);
                 }
             },
             [] => {
@@ -332,7 +247,7 @@ impl Findings {
         }
     }
 
-    fn conclude(self) -> Reading {
+    fn conclude(self, is_one_token: bool) -> Reading {
         let Self { years, primaries, numbers, .. } = &self;
         let mut years = years.iter();
         match (years.next(), years.next()) {
@@ -342,7 +257,7 @@ impl Findings {
                 let is_one = primaries.len() == 1 && numbers.is_subset(primaries);
                 if is_one { Reading::Primary } else { Reading::Doubtful }
             }
-            (None, _) => self.conclude_number(),
+            (None, _) => self.conclude_number(is_one_token),
         }
     }
 
@@ -360,14 +275,13 @@ impl Findings {
     }
 
     /// No year was named, but perhaps a number stands alone.
-    fn conclude_number(&self) -> Reading {
-        let mut numbers = self.numbers.iter();
-        match (numbers.next(), numbers.next()) {
-            (None, _) => Reading::Silent,
-            (Some(&number), None) if !self.has_unknown && !self.has_long_number => {
+    fn conclude_number(&self, is_one_token: bool) -> Reading {
+        match self.numbers.first() {
+            None => Reading::Silent,
+            Some(&number) if is_one_token => {
                 year(number).map_or(Reading::Doubtful, Reading::Number)
             }
-            _ => Reading::Doubtful,
+            Some(_) => Reading::Doubtful,
         }
     }
 }
