@@ -105,13 +105,13 @@ fn Filter(list: Option<PlanList>, asked: Memo<PlanQuery>) -> impl IntoView {
         }
     };
     view! {
-        <div class="list-filter">
+        <div class="filter">
             <nav class="kinds" aria-label="Whom to show">
                 {link(None, "Everyone")}
                 {link(Some(PersonKind::Pupil), "Pupils")}
                 {link(Some(PersonKind::Staff), "Staff")}
             </nav>
-            <Form on_submit=submit class="search">
+            <Form on_submit=submit class="filter">
                 <Field id="q" label="Find by name" value=q kind=FieldKind::Search/>
                 <Button look=Look::Secondary>"Find"</Button>
             </Form>

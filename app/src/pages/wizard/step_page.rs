@@ -70,7 +70,7 @@ pub fn StepPage(
             problem=problem
         >
             {move || is_stale.get().then(|| view! { <TheirAnswers problem/> })}
-            <Form on_submit=submit class="wizard-step">
+            <Form on_submit=submit class="wizard-step bleed">
                 {children()}
                 <div class="button-row">
                     <Button busy=save.pending()>"Continue"</Button>

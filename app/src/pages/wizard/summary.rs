@@ -75,7 +75,7 @@ fn plan_view(
     view! {
         {freshness(&plan)}
         {guards(&plan)}
-        <section>
+        <section class="people-counts">
             <h2>"People"</h2>
             {counts_table("What happens to how many people", &plan.pupils, &plan.staff, true)}
             {classes(&plan)}
