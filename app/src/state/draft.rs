@@ -60,8 +60,9 @@ impl Wizard {
         wizard
     }
 
-    pub fn opening(self) -> Opening {
-        self.opening.get()
+    /// How far the wizard is open.
+    pub fn opening(self) -> Memo<Opening> {
+        Memo::new(move |_| self.opening.get())
     }
 
     /// What the server last said; there is always a view once the wizard is open.
@@ -85,8 +86,8 @@ impl Wizard {
     }
 
     /// The plan that was made last, unless answers have been saved since.
-    pub fn plan(self) -> Option<PlanSummary> {
-        self.plan.get()
+    pub fn plan(self) -> Memo<Option<PlanSummary>> {
+        Memo::new(move |_| self.plan.get())
     }
 
     /// Makes a plan, or has the same again while nothing has changed.

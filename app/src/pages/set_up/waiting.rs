@@ -176,31 +176,34 @@ fn connection_view(
 /// How far the set-up has come.
 fn stages(state: ConnectionState) -> AnyView {
     let reached = match state {
-        ConnectionState::Invited => 1,
-        ConnectionState::Paused | ConnectionState::Authorised => 2,
-        ConnectionState::InstallationPending => 3,
+        ConnectionState::Invited | ConnectionState::Paused => 1,
+        ConnectionState::Authorised | ConnectionState::InstallationPending => 2,
         _ => return ().into_any(),
     };
-    let items =
-        ["Invitation sent", "Consent", "Installation, if your school is new to Xporter", "Ready"]
-            .into_iter()
-            .enumerate()
-            .map(|(place, name)| {
-                let (class, mark) = if place < reached {
-                    ("is-done", " (done)")
-                } else if place == reached {
-                    ("is-now", " (now)")
-                } else {
-                    ("is-next", "")
-                };
-                view! {
-                    <li class=class aria-current=(place == reached).then_some("step")>
-                        {name}
-                        <span class="visually-hidden">{mark}</span>
-                    </li>
-                }
-            })
-            .collect_view();
+    let items = [
+        "Invitation sent",
+        "Consent",
+        "Check, and installation if your school is new to Xporter",
+        "Ready",
+    ]
+    .into_iter()
+    .enumerate()
+    .map(|(place, name)| {
+        let (class, mark) = if place < reached {
+            ("is-done", " (done)")
+        } else if place == reached {
+            ("is-now", " (now)")
+        } else {
+            ("is-next", "")
+        };
+        view! {
+            <li class=class aria-current=(place == reached).then_some("step")>
+                {name}
+                <span class="visually-hidden">{mark}</span>
+            </li>
+        }
+    })
+    .collect_view();
     view! { <ol class="path" aria-label="How far the set-up has come">{items}</ol> }.into_any()
 }
 

@@ -1,11 +1,27 @@
 //! How changes are shown: the table of counts, and the before and after of one person.
 
+use leptos::html;
 use leptos::prelude::*;
 use rollcall_shared::people::PersonKind;
 use rollcall_shared::plan::{Counts, FieldChange, PlanList, PlanPerson, Warning};
 
 use super::words::{list_address, list_words, number};
-use crate::components::{Row, Table};
+use crate::components::{Notice, Row, Table, Tone};
+
+/// What has just been done. It takes the focus, since the button that did it is gone.
+#[component]
+pub fn News(news: String) -> impl IntoView {
+    let node = NodeRef::<html::Div>::new();
+    node.on_load(|node| {
+        // Fails only where the element is gone already.
+        let _ = node.focus();
+    });
+    view! {
+        <div tabindex="-1" node_ref=node>
+            <Notice tone=Tone::Success>{news}</Notice>
+        </div>
+    }
+}
 
 /// The lists that count changes, in the order they are shown, with their counts.
 const fn counted_lists(counts: &Counts) -> [(PlanList, u32); 7] {
@@ -43,6 +59,7 @@ pub fn counts_table(
     view! {
         <Table
             caption=caption
+            caption_is_hidden=true
             columns=vec!["What happens", "Pupils", "Staff"]
             rows=rows
             empty="Nobody is in this."
@@ -146,13 +163,14 @@ pub fn problem_table(
                 view! { <strong>{person.name}</strong> <span class="row-sub">{who}</span> }
                     .into_any(),
                 reason.into_any(),
-                view! { {fix} " " {by_hand} }.into_any(),
+                view! { <div>{fix} " " {by_hand}</div> }.into_any(),
             ]
         })
         .collect();
     view! {
         <Table
             caption=caption
+            caption_is_hidden=true
             columns=vec!["Person", "Why not", "How to put it right"]
             rows=rows
             empty="There is nobody with a problem."

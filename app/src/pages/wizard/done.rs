@@ -57,8 +57,11 @@ fn done_view(run: RunView) -> AnyView {
     });
     view! {
         <Notice tone=Tone::Success>{said}</Notice>
-        {counts_table("What was done", &run.pupils, &run.staff, false)}
-        {classes}
+        <section class="people-counts">
+            <h2>"What was done"</h2>
+            {counts_table("What was done", &run.pupils, &run.staff, false)}
+            {classes}
+        </section>
         {next_steps(&run)}
         {remaining(&run)}
         <section>

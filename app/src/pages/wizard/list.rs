@@ -8,13 +8,12 @@ use rollcall_shared::page::Page;
 use rollcall_shared::people::PersonKind;
 use rollcall_shared::plan::{PlanList, PlanPerson, PlanQuery, PlanSummary};
 
-use super::changes::{field_changes, kind_word, place_of, problem_table, warnings};
+use super::changes::{News, field_changes, kind_word, place_of, problem_table, warnings};
 use super::resolve::ResolveForm;
 use super::words::{list_address, list_words};
 use crate::api;
 use crate::components::{
-    Back, Button, Dialog, Field, FieldKind, Form, Loaded, Look, Notice, PageShell, Paging, Table,
-    Tone,
+    Back, Button, Dialog, Field, FieldKind, Form, Loaded, Look, PageShell, Paging, Table,
 };
 use crate::state::draft::use_wizard;
 
@@ -33,13 +32,15 @@ pub fn SummaryList(list: Option<PlanList>) -> impl IntoView {
         })
     });
     let resolved = RwSignal::new(None::<String>);
+    let plan = wizard.plan();
     let people = LocalResource::new(move || {
         let asked = asked.get();
-        let plan = wizard.plan();
+        let run = plan.with(|plan| plan.as_ref().map(|plan| plan.run));
         async move {
-            let run = match plan {
-                Some(plan) => plan.run,
-                None => wizard.make_plan().await?.run,
+            let Some(run) = run else {
+                wizard.make_plan().await?;
+                // The new plan has this asked again.
+                return std::future::pending().await;
             };
             api::run_people(run, &asked).await.map(|page| (run, page))
         }
@@ -58,11 +59,7 @@ pub fn SummaryList(list: Option<PlanList>) -> impl IntoView {
     view! {
         <PageShell title=title wide=true back=Back::to("/wizard/summary", "Back to the summary")>
             <p class="lead">{about}</p>
-            {move || {
-                resolved
-                    .get()
-                    .map(|said| view! { <Notice tone=Tone::Success announced=true>{said}</Notice> })
-            }}
+            {move || resolved.get().map(|news| view! { <News news/> })}
             <Filter list asked/>
             <Loaded resource=people children=show/>
             <ResolveDialog resolving resolved/>
@@ -96,20 +93,24 @@ fn Filter(list: Option<PlanList>, asked: Memo<PlanQuery>) -> impl IntoView {
     });
     let link = move |kind: Option<PersonKind>, label: &'static str| {
         view! {
-            <a
-                href=move || address(&PlanQuery { kind, list, ..asked.get() }, 1)
-                aria-current=move || (asked.get().kind == kind).then_some("true")
-            >
-                {label}
-            </a>
+            <li>
+                <a
+                    href=move || address(&PlanQuery { kind, list, ..asked.get() }, 1)
+                    aria-current=move || (asked.get().kind == kind).then_some("true")
+                >
+                    {label}
+                </a>
+            </li>
         }
     };
     view! {
         <div class="filter">
-            <nav class="kinds" aria-label="Whom to show">
+            <nav aria-label="Whom to show">
+                <ul class="tabs">
                 {link(None, "Everyone")}
                 {link(Some(PersonKind::Pupil), "Pupils")}
                 {link(Some(PersonKind::Staff), "Staff")}
+                </ul>
             </nav>
             <Form on_submit=submit class="filter">
                 <Field id="q" label="Find by name" value=q kind=FieldKind::Search/>
@@ -168,13 +169,15 @@ fn changes_table(
                 .into_any(),
                 view! { <code class="credential">{person.username.clone()}</code> }.into_any(),
                 field_changes(&person.fields),
-                view! { {person.rule.clone()} {warnings(&person.warnings)} {change} }.into_any(),
+                view! { <div>{person.rule.clone()} {warnings(&person.warnings)} {change}</div> }
+                    .into_any(),
             ]
         })
         .collect();
     view! {
         <Table
             caption=caption
+            caption_is_hidden=true
             columns=vec!["Person", "Username", "What changes", "Why"]
             rows=rows
             empty=NOBODY
@@ -213,7 +216,7 @@ fn duplicates(
             vec![
                 view! { <strong>{person.name.clone()}</strong> <span class="row-sub">{who}</span> }
                     .into_any(),
-                accounts.into_any(),
+                view! { <div>{accounts}</div> }.into_any(),
                 rule.into_any(),
                 resolve_button("Resolve", run, person, resolving),
             ]
@@ -222,6 +225,7 @@ fn duplicates(
     view! {
         <Table
             caption="Possible duplicates"
+            caption_is_hidden=true
             columns=vec!["In your MIS", "Account you have", "Why we ask", ""]
             rows=rows
             empty="There are no possible duplicates left to decide."

@@ -79,7 +79,8 @@ pub fn WizardPages() -> impl IntoView {
 #[component]
 fn Steps(place: Memo<Place>) -> impl IntoView {
     let wizard = Wizard::provide();
-    move || match wizard.opening() {
+    let opening = wizard.opening();
+    move || match opening.get() {
         Opening::Loading => waiting_page("MIS sync wizard", "Loading…"),
         Opening::Reading => reading_page(wizard),
         Opening::NotConnected => {

@@ -10,7 +10,7 @@ use rollcall_shared::plan::{
 use rollcall_shared::problem::{Kind, Problem};
 use rollcall_shared::wizard::{RosterState, Step};
 
-use super::changes::{counts_table, problem_table};
+use super::changes::{News, counts_table, problem_table};
 use super::chosen::settings_list;
 use super::words::{act, both, changed_classes, counted, joined, list_address};
 use super::{progress_address, step_address};
@@ -37,7 +37,9 @@ pub fn Summary() -> impl IntoView {
     let retry = Callback::new(move |()| {
         make.dispatch(());
     });
-    let body = move || match (wizard.plan(), failed.get()) {
+    let plan = wizard.plan();
+    let failed = Memo::new(move |_| failed.get());
+    let body = move || match (plan.get(), failed.get()) {
         (Some(plan), _) => plan_view(plan, problem, news),
         (None, Some(problem)) => view! { <ProblemPanel problem retry/> }.into_any(),
         (None, None) => view! {
@@ -56,12 +58,7 @@ pub fn Summary() -> impl IntoView {
             <p class="lead">
                 "Nothing has been done yet. Look it over: nothing happens until you press the button at the end."
             </p>
-            {move || {
-                news.get()
-                    .map(|news| {
-                        view! { <Notice tone=Tone::Success announced=true>{news}</Notice> }
-                    })
-            }}
+            {move || news.get().map(|news| view! { <News news/> })}
             {body}
         </PageShell>
     }

@@ -30,7 +30,7 @@ pub fn Usernames() -> impl IntoView {
     view! {
         <StepPage step=Step::Usernames title="Usernames" problem=RwSignal::new(None) answer>
             <p class="lead">
-                "Choose how usernames are made from names. Below each choice you see what it makes of your own people."
+                "Choose how usernames are made from names. You see at once what each choice makes of your own people."
             </p>
             {new_users_only("a username")}
             {format_question(PersonKind::Pupil, pupils)}

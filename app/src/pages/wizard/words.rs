@@ -50,7 +50,7 @@ pub fn act(plan: &PlanSummary) -> Option<String> {
     let acts: Vec<(u32, String)> = [
         (people.created, "create", "account", "accounts"),
         (people.moved, "move", "person", "people"),
-        (people.left, "take out", "leaver", "leavers"),
+        (people.left, "put", "leaver in the trash", "leavers in the trash"),
         (people.restored, "restore", "account", "accounts"),
         (people.linked, "link", "account", "accounts"),
         (people.updated, "update", "person", "people"),
