@@ -13,7 +13,7 @@ use crate::{
     callback,
     form::Form,
     page::{Tone, button, not_found, notice, page},
-    school::{GroupKind, Pupil, PupilStatus, School, Staff, StaffStatus},
+    school::{GroupKind, Pupil, PupilStatus, School},
     state::Shared,
 };
 
@@ -72,7 +72,7 @@ fn groups_page(school: &School, path: &str) -> Markup {
                     tbody {
                         tr {
                             td { a href={ (path) "/people/" (STAFF) } { "Staff" } }
-                            td { (current_staff(school).count()) }
+                            td { (school.current_staff().count()) }
                             td { (authorisation.left_out_staff.len()) }
                         }
                         @for group in of_kind(GroupKind::Year).chain(of_kind(GroupKind::Registration)) {
@@ -105,7 +105,7 @@ pub(super) async fn show_group(
     };
     let authorisation = &school.authorisation;
     if group == STAFF {
-        let people = current_staff(school).map(|member| {
+        let people = school.current_staff().map(|member| {
             (member.id, member.display_name(), authorisation.left_out_staff.contains(&member.id))
         });
         return group_page(&link.path(), &group, "Staff", None, people.collect()).into_response();
@@ -178,10 +178,6 @@ pub(super) async fn save_group(
         }
     });
     Redirect::to(&format!("{}/people", link.path())).into_response()
-}
-
-fn current_staff(school: &School) -> impl Iterator<Item = &Staff> {
-    school.staff.iter().filter(|member| member.status == StaffStatus::Current)
 }
 
 fn pupils_of(school: &School, group: u32) -> Vec<&Pupil> {

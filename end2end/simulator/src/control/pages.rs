@@ -15,7 +15,7 @@ use crate::{
     email::Email,
     form::WantsPage,
     page::{button, not_found, page, text_field},
-    school::{GroupKind, Pupil, PupilStatus, School, Scope, Staff, StaffStatus, Stage},
+    school::{GroupKind, Pupil, School, Scope, Staff, Stage},
     state::Shared,
 };
 
@@ -58,8 +58,8 @@ fn card(school: &School) -> Markup {
 fn facts(school: &School) -> Markup {
     let authorisation = &school.authorisation;
     let scopes: Vec<&str> = authorisation.granted.iter().map(|scope| scope.name()).collect();
-    let on_roll = school.pupils.iter().filter(|pupil| pupil.status == PupilStatus::OnRoll).count();
-    let current = school.staff.iter().filter(|one| one.status == StaffStatus::Current).count();
+    let on_roll = school.on_roll().count();
+    let current = school.current_staff().count();
     let year = school.academic_year;
     html! {
         dl {

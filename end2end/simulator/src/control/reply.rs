@@ -7,11 +7,7 @@ use axum::{
 };
 use serde_json::{Value, json};
 
-use crate::{
-    form::WantsPage,
-    school::{PupilStatus, School, StaffStatus},
-    state::Shared,
-};
+use crate::{form::WantsPage, school::School, state::Shared};
 
 /// What was asked cannot be done.
 #[derive(Debug)]
@@ -49,8 +45,8 @@ pub(super) fn done(page: WantsPage, estab: &str, reply: impl IntoResponse) -> Re
 pub(super) fn school_json(shared: &Shared, school: &School) -> Value {
     let authorisation = &school.authorisation;
     let link = school.consent_path().map(|path| format!("{}{path}", shared.own_url));
-    let on_roll = school.pupils.iter().filter(|pupil| pupil.status == PupilStatus::OnRoll);
-    let current = school.staff.iter().filter(|member| member.status == StaffStatus::Current);
+    let on_roll = school.on_roll();
+    let current = school.current_staff();
     json!({
         "estab": school.estab(),
         "name": school.name,

@@ -3,17 +3,10 @@ use std::collections::BTreeSet;
 use proptest::prelude::*;
 
 use super::*;
-use crate::school::{Enrolment, Pupil, PupilStatus, StaffStatus, has_right_check_letter};
-
-fn on_roll(school: &School) -> impl Iterator<Item = &Pupil> {
-    school.pupils.iter().filter(|pupil| {
-        pupil.status == PupilStatus::OnRoll
-            && matches!(pupil.enrolment, Enrolment::Single | Enrolment::Main)
-    })
-}
+use crate::school::{StaffStatus, has_right_check_letter};
 
 fn has_pupil(school: &School, forename: &str, surname: &str) -> bool {
-    on_roll(school).any(|pupil| pupil.forename == forename && pupil.surname == surname)
+    school.on_roll().any(|pupil| pupil.forename == forename && pupil.surname == surname)
 }
 
 #[test]
@@ -27,7 +20,7 @@ fn the_same_values_give_the_same_school() {
 #[test]
 fn a_school_has_the_people_that_real_schools_have() {
     let school = school(&SchoolSpec::new("3281102").pupils(420).staff(46).seed(7));
-    assert_eq!(on_roll(&school).count(), 420);
+    assert_eq!(school.on_roll().count(), 420);
     for (forename, surname) in [
         ("Isabel", "Hartley"),
         ("Imogen", "Hartley"),
@@ -41,12 +34,14 @@ fn a_school_has_the_people_that_real_schools_have() {
     ] {
         assert!(has_pupil(&school, forename, surname), "{forename} {surname}");
     }
-    assert_eq!(on_roll(&school).filter(|pupil| pupil.classes.is_empty()).count(), 1);
-    assert_eq!(on_roll(&school).filter(|pupil| pupil.classes.len() == 2).count(), 1);
-    let namesakes = on_roll(&school)
+    assert_eq!(school.on_roll().filter(|pupil| pupil.classes.is_empty()).count(), 1);
+    assert_eq!(school.on_roll().filter(|pupil| pupil.classes.len() == 2).count(), 1);
+    let namesakes = school
+        .on_roll()
         .filter(|pupil| (pupil.forename.as_str(), pupil.surname.as_str()) == ("Oliver", "Smith"));
     assert!(namesakes.count() >= 2);
-    let wrong = on_roll(&school)
+    let wrong = school
+        .on_roll()
         .filter_map(|pupil| pupil.upn.as_deref())
         .filter(|upn| !has_right_check_letter(upn));
     assert_eq!(wrong.count(), 1);
@@ -67,17 +62,17 @@ fn a_school_has_the_people_that_real_schools_have() {
 #[test]
 fn the_smallest_school_still_has_the_awkward_people() {
     let school = school(&SchoolSpec::new("3281102").pupils(30));
-    assert_eq!(on_roll(&school).count(), 30);
+    assert_eq!(school.on_roll().count(), 30);
     assert!(has_pupil(&school, "Zoë", "Müller"));
     assert!(has_pupil(&school, "Connor", "O'Brien"));
-    assert_eq!(on_roll(&school).filter(|pupil| pupil.classes.is_empty()).count(), 1);
+    assert_eq!(school.on_roll().filter(|pupil| pupil.classes.is_empty()).count(), 1);
 }
 
 #[test]
 fn everybody_belongs_to_groups_that_exist() {
     let school = school(&SchoolSpec::new("3281102").pupils(420));
     let groups: BTreeSet<u32> = school.groups.iter().map(|group| group.id).collect();
-    for pupil in on_roll(&school) {
+    for pupil in school.on_roll() {
         assert!(pupil.year_group.is_some_and(|group| groups.contains(&group)));
         let own = pupil.classes.iter().chain(&pupil.teaching_groups).chain(&pupil.house);
         assert!(own.copied().all(|group| groups.contains(&group)));
@@ -91,7 +86,7 @@ fn everybody_belongs_to_groups_that_exist() {
 #[test]
 fn twenty_thousand_pupils_are_there_at_once() {
     let school = school(&SchoolSpec::new("3281102").pupils(20_000).staff(1_500));
-    assert_eq!(on_roll(&school).count(), 20_000);
+    assert_eq!(school.on_roll().count(), 20_000);
 }
 
 proptest! {
@@ -100,7 +95,7 @@ proptest! {
     #[test]
     fn any_school_is_sound(pupils in 30_u32..500, staff in 6_u32..90, seed in 0_u64..1_000_000) {
         let school = school(&SchoolSpec::new("3281102").pupils(pupils).staff(staff).seed(seed));
-        prop_assert_eq!(on_roll(&school).count(), pupils as usize);
+        prop_assert_eq!(school.on_roll().count(), pupils as usize);
 
         let mut upns = BTreeSet::new();
         let mut wrong = 0;

@@ -109,11 +109,23 @@ impl School {
         self.groups.iter().find(|group| group.id == id)
     }
 
+    /// The pupils who count as the school's: on roll, and not mainly elsewhere.
+    pub fn on_roll(&self) -> impl Iterator<Item = &Pupil> {
+        self.pupils.iter().filter(|pupil| {
+            pupil.status == PupilStatus::OnRoll
+                && matches!(pupil.enrolment, Enrolment::Single | Enrolment::Main)
+        })
+    }
+
+    pub fn current_staff(&self) -> impl Iterator<Item = &Staff> {
+        self.staff.iter().filter(|member| member.status == StaffStatus::Current)
+    }
+
     /// The head, or whoever comes first where there is none.
     #[must_use]
     pub fn head(&self) -> Option<&Staff> {
-        let current = || self.staff.iter().filter(|member| member.status == StaffStatus::Current);
-        current().find(|member| member.role == "Headteacher").or_else(|| current().next())
+        let mut current = self.current_staff();
+        current.find(|member| member.role == "Headteacher").or_else(|| self.current_staff().next())
     }
 
     /// The year group for a national-curriculum year.

@@ -2,7 +2,7 @@
 
 use super::{
     records::Reader,
-    row::{Row, day, time},
+    row::{Row, day, forty_digits, time},
 };
 use crate::school::{Group, GroupKind};
 
@@ -26,7 +26,7 @@ pub(super) fn students(reader: &Reader<'_>, groups: &[&Group]) -> Vec<Row> {
                 row.set("StartDate", day(group.starts.max(pupil.entered)));
                 row.set("EndDate", None::<String>);
             }
-            row.set("RowHash", row.hash());
+            row.set("RowHash", forty_digits(&format!("{} {}", group.xid, pupil.xid)));
             row.set("LastUpdated", time(group.last_updated));
             rows.push(row);
         }
@@ -52,7 +52,7 @@ pub(super) fn staff(reader: &Reader<'_>, groups: &[&Group]) -> Vec<Row> {
             row.set("StaffExternalId", member.external_id.clone());
             row.set("StaffIdaasId", member.idaas_id());
             row.set("GroupIdaasId", group.idaas_id());
-            row.set("RowHash", row.hash());
+            row.set("RowHash", forty_digits(&format!("{} {} {is_main}", group.xid, member.xid)));
             row.set("LastUpdated", time(group.last_updated));
             rows.push(row);
         }

@@ -1,6 +1,6 @@
 //! The rows of each table: which people and groups a call gets, and with which fields.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use chrono::NaiveDateTime;
 use serde_json::Value;
@@ -30,6 +30,9 @@ pub(super) struct Reader<'a> {
     pub request: &'a DataRequest,
     /// The shared pupils of each group; filled for calls that need it.
     members: BTreeMap<u32, Vec<&'a Pupil>>,
+    groups: BTreeMap<u32, &'a Group>,
+    /// The staff that the school shares.
+    staff: BTreeMap<u32, &'a Staff>,
 }
 
 impl<'a> Reader<'a> {
@@ -45,7 +48,10 @@ impl<'a> Reader<'a> {
             }
             members.retain(|_, pupils| !pupils.is_empty());
         }
-        Self { school, request, members }
+        let groups = school.groups.iter().map(|group| (group.id, group)).collect();
+        let shared = |member: &&Staff| school.authorisation.shares_staff(member);
+        let staff = school.staff.iter().filter(shared).map(|member| (member.id, member)).collect();
+        Self { school, request, members, groups, staff }
     }
 
     /// The records that the call gets, before change sets and paging.
@@ -119,8 +125,7 @@ impl<'a> Reader<'a> {
 
     /// The staff of a group that the school shares.
     pub(super) fn staff_of(&self, group: &Group) -> Vec<&'a Staff> {
-        let ids: BTreeSet<u32> = group.staff.iter().copied().collect();
-        self.shared_staff().filter(|member| ids.contains(&member.id)).collect()
+        group.staff.iter().filter_map(|id| self.staff.get(id).copied()).collect()
     }
 
     fn whole_row(&self, record: &Record<'_>) -> Row {
@@ -185,19 +190,15 @@ impl<'a> Reader<'a> {
     }
 
     fn is_in_wanted_year(&self, pupil: &Pupil) -> bool {
-        pupil.year_group.and_then(|id| self.school.group(id)).is_some_and(|group| {
+        pupil.year_group.and_then(|id| self.groups.get(&id)).is_some_and(|group| {
             let ids = [&group.id.to_string(), &group.xid, &group.external_id, &group.idaas_id()];
             self.request.passes("yeargroupid", &ids.map(String::as_str))
         })
     }
 
-    fn shared_staff(&self) -> impl Iterator<Item = &'a Staff> + '_ {
-        self.school.staff.iter().filter(|member| self.school.authorisation.shares_staff(member))
-    }
-
     fn staff(&self) -> impl Iterator<Item = &'a Staff> + '_ {
         let request = self.request;
-        self.shared_staff().filter(move |member| {
+        self.staff.values().copied().filter(move |member| {
             let is_included = match member.status {
                 StaffStatus::Current => true,
                 StaffStatus::Future => request.has_option("includeFuture"),
@@ -239,7 +240,7 @@ impl<'a> Reader<'a> {
     }
 
     fn group_fields(&self, row: &mut Row, group: Option<u32>, names: [&'static str; 2]) {
-        let group = group.and_then(|id| self.school.group(id));
+        let group = group.and_then(|id| self.groups.get(&id));
         let [id, name] = names;
         row.set(id, group.map(|group| self.school.group_feed_id(group)));
         row.set(name, group.map(|group| group.name.clone()));
@@ -314,8 +315,7 @@ impl<'a> Reader<'a> {
     }
 
     fn group_row(&self, group: &Group) -> Row {
-        let primary =
-            group.primary_staff.and_then(|id| self.shared_staff().find(|member| member.id == id));
+        let primary = group.primary_staff.and_then(|id| self.staff.get(&id));
         let staff = self.staff_of(group);
         let mut row = Row::default();
         row.set("Id", self.school.group_feed_id(group));
