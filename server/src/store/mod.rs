@@ -1,1 +1,150 @@
-//! Persistence: SQLite or PostgreSQL.
+//! Persistence: SQLite for one machine, PostgreSQL for many. One SQL text serves both.
+//!
+//! A method is a `const SQL: &str`, a macro that runs the same body on either engine, and a private
+//! row struct with raw types that turns into shared ones:
+//!
+//! ```ignore
+//! pub async fn count_things(&self, school: SchoolId) -> Result<i64, StoreError> {
+//!     const SQL: &str = "SELECT COUNT(*) FROM things WHERE school_id = $1";
+//!     on!(self, |pool| Ok(sqlx::query_scalar(SQL).bind(school.0).fetch_one(pool).await?))
+//! }
+//!
+//! pub async fn rename_thing(&self, id: Uuid, name: &str) -> Result<bool, StoreError> {
+//!     in_transaction!(self, |tx| {
+//!         let done = sqlx::query(SQL).bind(name).bind(id).execute(&mut *tx).await?;
+//!         done.rows_affected() == 1
+//!     })
+//! }
+//! ```
+//!
+//! Times are bound, never taken from the database. Integers are `BIGINT` (`i64`), years `SMALLINT`.
+
+#[cfg(test)]
+mod contract;
+mod error;
+pub mod people;
+mod rows;
+pub mod schools;
+pub mod settings;
+
+use std::path::Path;
+use std::str::FromStr;
+use std::time::Duration;
+
+use sqlx::migrate::Migrator;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{PgPool, SqlitePool};
+
+pub use error::StoreError;
+
+static SQLITE_MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
+static POSTGRES_MIGRATIONS: Migrator = sqlx::migrate!("migrations/postgres");
+
+/// The most values bound in one statement: SQLite takes 32,766, PostgreSQL 65,535.
+pub(crate) const MOST_BINDS: usize = 30_000;
+
+/// A database.
+#[derive(Clone, Debug)]
+pub enum Store {
+    Sqlite(SqlitePool),
+    Postgres(PgPool),
+}
+
+/// Runs the same body on either pool.
+macro_rules! on {
+    ($store:expr, |$pool:ident| $body:expr) => {
+        match $store {
+            $crate::store::Store::Sqlite($pool) => $body,
+            $crate::store::Store::Postgres($pool) => $body,
+        }
+    };
+}
+
+/// Runs the same body in a transaction on either engine, and answers `Ok` with what the body
+/// gives. The body works on `&mut *tx`; leaving it early (`?`, `return`) rolls back.
+///
+/// On SQLite the transaction takes the write lock at once (`BEGIN IMMEDIATE`), so what it reads
+/// holds until it has written.
+macro_rules! in_transaction {
+    ($store:expr, |$tx:ident| $body:expr) => {
+        match $store {
+            $crate::store::Store::Sqlite(pool) => {
+                let mut $tx = pool.begin_with("BEGIN IMMEDIATE").await?;
+                let answer = $body;
+                $tx.commit().await?;
+                Ok(answer)
+            }
+            $crate::store::Store::Postgres(pool) => {
+                let mut $tx = pool.begin().await?;
+                let answer = $body;
+                $tx.commit().await?;
+                Ok(answer)
+            }
+        }
+    };
+}
+
+pub(crate) use {in_transaction, on};
+
+impl Store {
+    /// Opens the database at `sqlite:PATH` or `postgres://…` and brings its tables up to date. A
+    /// SQLite file is made where there is none, readable by its owner only.
+    ///
+    /// # Errors
+    /// If the address is of another kind, or the database can't be opened or brought up to date.
+    pub async fn open(address: &str) -> Result<Self, StoreError> {
+        if address.starts_with("sqlite:") {
+            Self::open_sqlite(address).await
+        } else if address.starts_with("postgres:") || address.starts_with("postgresql:") {
+            Self::open_postgres(address).await
+        } else {
+            Err(StoreError::UnknownEngine)
+        }
+    }
+
+    async fn open_sqlite(address: &str) -> Result<Self, StoreError> {
+        let options = SqliteConnectOptions::from_str(address)?
+            .create_if_missing(true)
+            .foreign_keys(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .busy_timeout(Duration::from_secs(30));
+        make_private_file(options.get_filename()).map_err(StoreError::Folder)?;
+        let pool = SqlitePoolOptions::new().max_connections(8).connect_with(options).await?;
+        SQLITE_MIGRATIONS.run(&pool).await?;
+        Ok(Self::Sqlite(pool))
+    }
+
+    async fn open_postgres(address: &str) -> Result<Self, StoreError> {
+        let options = PgConnectOptions::from_str(address)?;
+        let pool = PgPoolOptions::new()
+            .max_connections(16)
+            .acquire_timeout(Duration::from_secs(30))
+            .connect_with(options)
+            .await?;
+        POSTGRES_MIGRATIONS.run(&pool).await?;
+        Ok(Self::Postgres(pool))
+    }
+
+    /// Waits for what is under way and closes the database.
+    pub async fn close(&self) {
+        on!(self, |pool| pool.close().await);
+    }
+}
+
+/// Makes an empty file, and its folder, that only their owner can read. SQLite gives its journal
+/// files the same mode.
+fn make_private_file(path: &Path) -> std::io::Result<()> {
+    if path.as_os_str().is_empty() || path == Path::new(":memory:") {
+        return Ok(());
+    }
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        std::fs::create_dir_all(folder)?;
+    }
+    let mut options = std::fs::OpenOptions::new();
+    options.create(true).append(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path).map(|_| ())
+}

@@ -1,0 +1,66 @@
+//! What every store method promises, on both engines. A test body runs on a fresh SQLite file, and
+//! on a fresh PostgreSQL database where `ROLLCALL_TEST_POSTGRES` names a server; where it does
+//! not, that is said loudly, and with `ROLLCALL_REQUIRE_POSTGRES=1` it is a failure.
+
+use std::future::Future;
+
+use chrono::{DateTime, TimeZone, Utc};
+use rollcall_shared::ids::SchoolId;
+use sqlx::{AssertSqlSafe, Connection, PgConnection};
+
+use super::Store;
+use super::schools::StoredSchool;
+use crate::dice::Dice;
+
+/// Runs the body on a fresh database of each engine.
+pub(crate) async fn on_both_engines<F: Future<Output = ()>>(body: impl Fn(Store) -> F) {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("rollcall.db");
+    let store = Store::open(&format!("sqlite:{}", file.display())).await.unwrap();
+    body(store.clone()).await;
+    store.close().await;
+
+    if let Some(address) = fresh_postgres().await {
+        let store = Store::open(&address).await.unwrap();
+        body(store.clone()).await;
+        store.close().await;
+    }
+}
+
+/// The address of a new, empty PostgreSQL database; none where there is no server to make it on.
+pub(crate) async fn fresh_postgres() -> Option<String> {
+    let Ok(server) = std::env::var("ROLLCALL_TEST_POSTGRES") else {
+        assert!(
+            std::env::var("ROLLCALL_REQUIRE_POSTGRES").is_err(),
+            "PostgreSQL is required, and ROLLCALL_TEST_POSTGRES names no server"
+        );
+        eprintln!("LEFT OUT: PostgreSQL (set ROLLCALL_TEST_POSTGRES to a server's address)");
+        return None;
+    };
+    let name = format!("rollcall_{}", Dice::system().uuid().simple());
+    let mut admin = PgConnection::connect(&server).await.unwrap();
+    let create = format!("CREATE DATABASE {name}");
+    sqlx::query(AssertSqlSafe(create)).execute(&mut admin).await.unwrap();
+    admin.close().await.unwrap();
+    let (base, _) = server.rsplit_once('/').unwrap();
+    Some(format!("{base}/{name}"))
+}
+
+/// Some moment, so many minutes after the tests' beginning of time.
+pub(crate) fn minute(minutes: i64) -> DateTime<Utc> {
+    Utc.with_ymd_and_hms(2026, 9, 1, 8, 0, 0).unwrap() + chrono::TimeDelta::minutes(minutes)
+}
+
+/// Adds a school of this number.
+pub(crate) async fn school(store: &Store, estab: &str) -> SchoolId {
+    let id = SchoolId(uuid::Uuid::from_u128(estab.parse().unwrap()));
+    let school = StoredSchool {
+        id,
+        estab: estab.parse().unwrap(),
+        slug: format!("school-{estab}"),
+        name: format!("School {estab}"),
+        retention_months: 12,
+    };
+    store.add_school(&school, minute(0)).await.unwrap();
+    id
+}
