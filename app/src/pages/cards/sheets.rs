@@ -10,6 +10,9 @@ use crate::pictures::picture;
 /// Cards on one A4 sheet, in two columns; `style/print.css` gives each its room.
 const CARDS_ON_A_SHEET: usize = 8;
 
+/// Names longer than this are set smaller, so that the card has room for the rest.
+const LONG_NAME: usize = 26;
+
 /// All the sheets, and the button that prints them. On paper there is nothing but the sheets.
 #[component]
 pub fn Sheets(
@@ -87,9 +90,10 @@ fn card_view(card: &Card, school: &str, address: &str, qr_svg: &str) -> impl Int
         view! { <span class="card-pictures">{pictures}</span> }
     });
     let password_label = if card.format.is_pictures() { "Pictures" } else { "Password" };
+    let is_long = card.name.chars().count() > LONG_NAME;
     view! {
         <li class="card">
-            <p class="card-name">
+            <p class="card-name" class:card-name-long=is_long>
                 <span>{card.name.clone()}</span>
                 <span class="card-class">{card.class.clone()}</span>
             </p>
@@ -97,12 +101,12 @@ fn card_view(card: &Card, school: &str, address: &str, qr_svg: &str) -> impl Int
                 <span class="card-label">"Username"</span>
                 <span class="card-credential">{card.username.clone()}</span>
             </p>
-            <p>
-                <span class="card-label">{password_label}</span>
-                {pictures}
-                <span class="card-credential">{card.password.clone()}</span>
-            </p>
-            <div class="card-foot">
+            <div class="card-lower">
+                <p>
+                    <span class="card-label">{password_label}</span>
+                    {pictures}
+                    <span class="card-credential">{card.password.clone()}</span>
+                </p>
                 <p class="card-address">
                     <strong>{school.to_owned()}</strong>
                     <span>{address.to_owned()}</span>
