@@ -1,0 +1,78 @@
+// Schools of the tests' own: each test makes its own, so that tests don't meet.
+import { execFileSync } from "node:child_process";
+import { join } from "node:path";
+import { binaries, environment, rollcall, simulator } from "./stack.mjs";
+
+/** A school as `rollcall demo` made it. */
+export interface School {
+  estab: string;
+  name: string;
+  slug: string;
+  email: string;
+  password: string;
+}
+
+/** Which of the demo's three kinds of school. */
+export type Kind = "new" | "hand-made" | "connected";
+
+export interface Size {
+  pupils: number;
+  staff: number;
+  seed: number;
+  newToXod?: boolean;
+}
+
+async function told(path: string, method: string, body?: unknown): Promise<Response> {
+  const reply = await fetch(`${simulator}/_simulator${path}`, {
+    method,
+    headers: { "content-type": "application/json", accept: "application/json" },
+    body: body === undefined ? undefined : JSON.stringify(body),
+  });
+  if (!reply.ok) throw new Error(`${method} ${path}: ${reply.status} ${await reply.text()}`);
+  return reply;
+}
+
+let made = 0;
+
+/** Makes a school on the simulator and in Rollcall. */
+export async function makeSchool(kind: Kind, size: Size): Promise<School> {
+  const worker = Number(process.env.TEST_PARALLEL_INDEX ?? 0);
+  made += 1;
+  const stamp = (Date.now() % 100_000).toString().padStart(5, "0");
+  const estab = `${worker}${made % 10}${stamp}`;
+  await told("/schools", "POST", {
+    estab,
+    name: `Test School ${estab}`,
+    pupils: size.pupils,
+    staff: size.staff,
+    seed: size.seed,
+    unconnected: kind !== "connected",
+    new_to_xod: size.newToXod ?? false,
+  });
+  const output = execFileSync(join(binaries, "rollcall"), ["demo", "--school", `${kind}:${estab}`, "--out", "-"], {
+    env: environment,
+    encoding: "utf8",
+  });
+  return (JSON.parse(output) as { schools: School[] }).schools[0]!;
+}
+
+/** Moves a school on the simulator into its next school year. */
+export const advanceYear = (school: School) => told(`/schools/${school.estab}/advance-year`, "POST");
+
+/** The link of the newest e-mail that XoD would have sent to this address. */
+export async function consentLink(to: string): Promise<string> {
+  const emails = (await (await told("/emails", "GET")).json()) as { to: string; link: string | null; sent_at: string }[];
+  const links = emails
+    .filter((email) => email.to === to && email.link !== null)
+    .sort((one, other) => one.sent_at.localeCompare(other.sent_at));
+  const newest = links.at(-1)?.link;
+  if (!newest) throw new Error(`XoD sent nothing to ${to}`);
+  return newest;
+}
+
+/** What Rollcall would have e-mailed to this address, newest first. */
+export async function messagesTo(address: string): Promise<{ subject: string; body: string }[]> {
+  const reply = await fetch(`${rollcall}/api/messages`);
+  const messages = (await reply.json()) as { to: string; subject: string; body: string }[];
+  return messages.filter((message) => message.to.includes(address));
+}
