@@ -93,6 +93,26 @@ impl PasswordFormat {
         }
     }
 
+    /// Its name in JSON and in the database.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::TwoPicturePin => "two_picture_pin",
+            Self::PicturePin => "picture_pin",
+            Self::Animal => "animal",
+            Self::Colour => "colour",
+            Self::Thing => "thing",
+            Self::FiveLetterWord => "five_letter_word",
+            Self::SixLetterWord => "six_letter_word",
+            Self::ThreeWords => "three_words",
+        }
+    }
+
+    #[must_use]
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|format| format.code() == code)
+    }
+
     /// Whether the pupil signs in by choosing pictures.
     #[must_use]
     pub const fn is_pictures(self) -> bool {
@@ -151,6 +171,19 @@ impl Strength {
             Self::Easy => "Easy to guess",
             Self::Medium => "Fairly hard to guess",
             Self::Strong => "Hard to guess",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_format_has_one_name_in_json_and_in_the_database() {
+        for format in PasswordFormat::ALL {
+            assert_eq!(serde_json::to_value(format).unwrap(), format.code());
+            assert_eq!(PasswordFormat::from_code(format.code()), Some(format));
         }
     }
 }

@@ -19,10 +19,17 @@
 //!
 //! Times are bound, never taken from the database. Integers are `BIGINT` (`i64`), years `SMALLINT`.
 
+pub mod accounts;
+pub mod classes;
+pub mod connections;
 #[cfg(test)]
 mod contract;
 mod error;
+#[cfg(test)]
+mod fixtures;
+pub mod lists;
 pub mod people;
+pub mod rosters;
 mod rows;
 pub mod schools;
 pub mod settings;

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, NaiveDate, Utc};
 use rollcall_shared::scopes::Scope;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 /// One complete read of a school.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,6 +32,24 @@ pub struct Roster {
     /// Whether the consent has changed since the last applied run, or only a part of the school
     /// was let through: then somebody's absence says nothing.
     pub may_be_narrowed: bool,
+}
+
+impl Roster {
+    /// A hash over everything but the time of the read, whatever the order of the feed: two reads
+    /// of a school in which nothing changed have the same.
+    ///
+    /// # Errors
+    /// Never for a roster: all of it can be written as JSON.
+    pub fn fingerprint(&self) -> Result<String, serde_json::Error> {
+        let mut same = self.clone();
+        same.read_at = DateTime::UNIX_EPOCH;
+        same.pupils.sort_by(|a, b| a.ids.cmp(&b.ids));
+        same.staff.sort_by(|a, b| a.ids.cmp(&b.ids));
+        for groups in [&mut same.year_groups, &mut same.classes, &mut same.subject_groups] {
+            groups.sort_by(|a, b| a.ids.cmp(&b.ids));
+        }
+        Ok(hex::encode(Sha256::digest(serde_json::to_vec(&same)?)))
+    }
 }
 
 /// The ids an MIS person or group goes by.

@@ -1,0 +1,391 @@
+//! One account at a time: how its owner signs in, and what an admin does with it by hand.
+
+use std::fmt;
+
+use chrono::{DateTime, Utc};
+use rollcall_shared::card::CardsRequest;
+use rollcall_shared::formats::PasswordFormat;
+use rollcall_shared::ids::{AccountId, SchoolId};
+use rollcall_shared::people::Role;
+use rollcall_shared::year_group::YearGroup;
+use uuid::Uuid;
+
+use super::error::is_taken;
+use super::{Store, StoreError, in_transaction, on};
+
+/// What an active account's owner signs in with.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Login {
+    pub account: AccountId,
+    pub role: Role,
+    /// Pupils: sealed, so that it can be printed again, and its format.
+    pub password_sealed: Option<Vec<u8>>,
+    pub password_format: Option<PasswordFormat>,
+    /// Staff, once they have set a password: its argon2id hash.
+    pub password_hash: Option<String>,
+}
+
+impl fmt::Debug for Login {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Login").field("account", &self.account).finish_non_exhaustive()
+    }
+}
+
+/// What a pupil's login card is made of.
+#[derive(Clone, PartialEq, Eq)]
+pub struct PupilLogin {
+    pub account: AccountId,
+    pub forename: String,
+    pub surname: String,
+    /// The class's name.
+    pub class: Option<String>,
+    pub username: String,
+    pub format: PasswordFormat,
+    pub password_sealed: Vec<u8>,
+}
+
+impl fmt::Debug for PupilLogin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PupilLogin").field("account", &self.account).finish_non_exhaustive()
+    }
+}
+
+/// Why somebody could not be brought back from the trash.
+#[derive(Debug, thiserror::Error)]
+pub enum RestoreError {
+    #[error("somebody else has that e-mail address now")]
+    EmailTaken,
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<sqlx::Error> for RestoreError {
+    fn from(error: sqlx::Error) -> Self {
+        if is_taken(&error) { Self::EmailTaken } else { Self::Store(error.into()) }
+    }
+}
+
+#[derive(sqlx::FromRow)]
+struct LoginRow {
+    id: Uuid,
+    role: String,
+    password_sealed: Option<Vec<u8>>,
+    password_format: Option<String>,
+    password_hash: Option<String>,
+}
+
+impl TryFrom<LoginRow> for Login {
+    type Error = StoreError;
+
+    fn try_from(row: LoginRow) -> Result<Self, StoreError> {
+        Ok(Self {
+            account: AccountId(row.id),
+            role: Role::from_code(&row.role).ok_or(StoreError::unreadable("accounts.role"))?,
+            password_sealed: row.password_sealed,
+            password_format: row.password_format.as_deref().map(format_of).transpose()?,
+            password_hash: row.password_hash,
+        })
+    }
+}
+
+#[derive(sqlx::FromRow)]
+struct PupilLoginRow {
+    id: Uuid,
+    forename: String,
+    surname: String,
+    class: Option<String>,
+    username: String,
+    password_format: String,
+    password_sealed: Vec<u8>,
+}
+
+impl TryFrom<PupilLoginRow> for PupilLogin {
+    type Error = StoreError;
+
+    fn try_from(row: PupilLoginRow) -> Result<Self, StoreError> {
+        Ok(Self {
+            account: AccountId(row.id),
+            forename: row.forename,
+            surname: row.surname,
+            class: row.class,
+            username: row.username,
+            format: format_of(&row.password_format)?,
+            password_sealed: row.password_sealed,
+        })
+    }
+}
+
+fn format_of(code: &str) -> Result<PasswordFormat, StoreError> {
+    PasswordFormat::from_code(code).ok_or(StoreError::unreadable("accounts.password_format"))
+}
+
+impl Store {
+    /// How an active person of this username, or of this e-mail address, signs in.
+    pub async fn find_login(
+        &self,
+        school: SchoolId,
+        name: &str,
+    ) -> Result<Option<Login>, StoreError> {
+        // A username holds no @, so a name never is one person's username and another's e-mail.
+        const SQL: &str = "SELECT id, role, password_sealed, password_format, password_hash
+            FROM accounts
+            WHERE school_id = $1 AND status = 'active'
+                AND (username_folded = $2 OR email_folded = $2)";
+        let row: Option<LoginRow> = on!(self, |pool| sqlx::query_as(SQL)
+            .bind(school.0)
+            .bind(name.trim().to_lowercase())
+            .fetch_optional(pool)
+            .await)?;
+        row.map(TryInto::try_into).transpose()
+    }
+
+    /// Notes that the account's owner has signed in.
+    pub async fn record_sign_in(
+        &self,
+        school: SchoolId,
+        account: AccountId,
+        at: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        const SQL: &str =
+            "UPDATE accounts SET last_sign_in_at = $3 WHERE school_id = $1 AND id = $2";
+        on!(self, |pool| sqlx::query(SQL)
+            .bind(school.0)
+            .bind(account.0)
+            .bind(at)
+            .execute(pool)
+            .await
+            .map(drop))?;
+        Ok(())
+    }
+
+    /// What the login cards of these active pupils are made of, by class, surname and forename.
+    pub async fn list_pupil_logins(
+        &self,
+        school: SchoolId,
+        asked: &CardsRequest,
+    ) -> Result<Vec<PupilLogin>, StoreError> {
+        const SQL: &str = "SELECT a.id, a.forename, a.surname, c.name AS class, a.username,
+                a.password_format, a.password_sealed
+            FROM accounts a LEFT JOIN classes c ON c.id = a.class_id
+            WHERE a.school_id = $1 AND a.status = 'active' AND a.role = 'pupil'
+                AND a.password_sealed IS NOT NULL AND a.password_format IS NOT NULL
+                AND ($2 IS NULL OR a.class_id = $2 OR EXISTS (SELECT 1 FROM memberships m
+                    WHERE m.class_id = $2 AND m.account_id = a.id))
+                AND ($3 IS NULL OR a.year = $3)
+                AND ($4 IS NULL OR a.created_by_run = $4)
+            ORDER BY c.name, c.id, a.sort_name, a.username_folded";
+        let rows: Vec<PupilLoginRow> = on!(self, |pool| sqlx::query_as(SQL)
+            .bind(school.0)
+            .bind(asked.class.map(|class| class.0))
+            .bind(asked.year.map(YearGroup::number))
+            .bind(asked.created_by.map(|run| run.0))
+            .fetch_all(pool)
+            .await)?;
+        rows.into_iter().map(TryInto::try_into).collect()
+    }
+
+    /// What one active pupil's login card is made of.
+    pub async fn find_pupil_login(
+        &self,
+        school: SchoolId,
+        account: AccountId,
+    ) -> Result<Option<PupilLogin>, StoreError> {
+        const SQL: &str = "SELECT a.id, a.forename, a.surname, c.name AS class, a.username,
+                a.password_format, a.password_sealed
+            FROM accounts a LEFT JOIN classes c ON c.id = a.class_id
+            WHERE a.school_id = $1 AND a.id = $2 AND a.status = 'active' AND a.role = 'pupil'
+                AND a.password_sealed IS NOT NULL AND a.password_format IS NOT NULL";
+        let row: Option<PupilLoginRow> = on!(self, |pool| sqlx::query_as(SQL)
+            .bind(school.0)
+            .bind(account.0)
+            .fetch_optional(pool)
+            .await)?;
+        row.map(TryInto::try_into).transpose()
+    }
+
+    /// Brings somebody back from the trash, with their username and password. Nobody, if they are
+    /// not in it: `false`.
+    ///
+    /// # Errors
+    /// [`RestoreError::EmailTaken`] if an active person has their e-mail address now.
+    pub async fn restore_person(
+        &self,
+        school: SchoolId,
+        account: AccountId,
+    ) -> Result<bool, RestoreError> {
+        const RESTORE: &str = "UPDATE accounts
+            SET status = 'active', left_at = NULL, purge_on = NULL
+            WHERE school_id = $1 AND id = $2 AND status = 'trash'";
+        const END_SESSIONS: &str = "DELETE FROM sessions WHERE school_id = $1 AND account_id = $2";
+        in_transaction!(self, |tx| {
+            let restored = sqlx::query(RESTORE)
+                .bind(school.0)
+                .bind(account.0)
+                .execute(&mut *tx)
+                .await?
+                .rows_affected()
+                == 1;
+            if restored {
+                // Sessions from before must not come to life again.
+                sqlx::query(END_SESSIONS).bind(school.0).bind(account.0).execute(&mut *tx).await?;
+            }
+            restored
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rollcall_shared::ids::RunId;
+    use rollcall_shared::people::ClassKind;
+
+    use super::*;
+    use crate::store::contract::{minute, on_both_engines, school};
+    use crate::store::fixtures::{add, add_classes, class, in_the_trash, pupil, teacher};
+
+    #[tokio::test]
+    async fn somebody_signs_in_by_username_or_email_whatever_the_case_in_their_own_school_only() {
+        on_both_engines(async |store: Store| {
+            let (here, there) = (school(&store, "3281102").await, school(&store, "3281103").await);
+            add(&store, here, &[teacher(1, "Ama", "Okafor"), pupil(2, "Zoe", "Li")]).await;
+            add(&store, there, &[teacher(3, "Ama", "Okafor")]).await;
+            let id = async |school, name: &str| {
+                let login = store.find_login(school, name).await.unwrap();
+                login.map(|login| login.account.0.as_u128())
+            };
+            assert_eq!(id(here, " AMAOKAFOR ").await, Some(1));
+            assert_eq!(id(here, "okafor@Waterside.example").await, Some(1));
+            assert_eq!(id(there, "amaokafor").await, Some(3));
+            assert_eq!(id(there, "zoeli").await, None);
+            assert_eq!(id(here, "").await, None);
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn a_pupil_signs_in_with_a_sealed_password_and_staff_with_a_hash_once_they_have_one() {
+        on_both_engines(async |store: Store| {
+            let school = school(&store, "3281102").await;
+            add(&store, school, &[teacher(1, "Ama", "Okafor"), pupil(2, "Zoe", "Li")]).await;
+            let pupil = store.find_login(school, "zoeli").await.unwrap().unwrap();
+            assert_eq!(
+                pupil.password_sealed.as_deref(),
+                Some(pupil.account.0.as_bytes().as_slice())
+            );
+            assert_eq!(pupil.password_format, Some(PasswordFormat::Animal));
+            let staff = store.find_login(school, "amaokafor").await.unwrap().unwrap();
+            assert_eq!(staff.role, Role::Teacher);
+            assert_eq!((staff.password_sealed, staff.password_hash), (None, None));
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn nobody_in_the_trash_signs_in() {
+        on_both_engines(async |store: Store| {
+            let school = school(&store, "3281102").await;
+            add(&store, school, &[in_the_trash(teacher(1, "Ama", "Okafor"))]).await;
+            assert_eq!(store.find_login(school, "amaokafor").await.unwrap(), None);
+            assert_eq!(store.find_login(school, "okafor@waterside.example").await.unwrap(), None);
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn a_sign_in_is_noted_for_that_person_of_that_school() {
+        on_both_engines(async |store: Store| {
+            let (here, there) = (school(&store, "3281102").await, school(&store, "3281103").await);
+            add(&store, here, &[pupil(1, "Zoe", "Li"), pupil(2, "Ida", "Li")]).await;
+            let id = |id| AccountId(Uuid::from_u128(id));
+            store.record_sign_in(here, id(1), minute(9)).await.unwrap();
+            store.record_sign_in(there, id(2), minute(9)).await.unwrap();
+            let seen = async |account| {
+                store.find_person(here, account).await.unwrap().unwrap().last_sign_in_at
+            };
+            assert_eq!(seen(id(1)).await, Some(crate::clock::timestamp(minute(9))));
+            assert_eq!(seen(id(2)).await, None);
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn cards_are_made_for_the_active_pupils_asked_for_by_class_and_name() {
+        on_both_engines(async |store: Store| {
+            let (here, there) = (school(&store, "3281102").await, school(&store, "3281103").await);
+            let (oak, ash) =
+                (class(10, ClassKind::Class, "Oak"), class(11, ClassKind::Class, "Ash"));
+            add_classes(&store, here, &[oak.clone(), ash.clone()]).await;
+            let of = |class: rollcall_shared::ids::ClassId, year, account| {
+                crate::sync::accounts::Account {
+                    class: Some(class),
+                    year: YearGroup::year(year),
+                    ..account
+                }
+            };
+            add(
+                &store,
+                here,
+                &[
+                    of(oak.id, 1, pupil(1, "Zoe", "Li")),
+                    of(oak.id, 2, pupil(2, "Émile", "Abbé")),
+                    of(ash.id, 2, pupil(3, "Ida", "Stone")),
+                    in_the_trash(of(ash.id, 2, pupil(4, "Tom", "Gone"))),
+                    teacher(5, "Ama", "Okafor"),
+                ],
+            )
+            .await;
+            add(&store, there, &[pupil(6, "Zoe", "Li")]).await;
+            let cards = async |asked: CardsRequest| {
+                let logins = store.list_pupil_logins(here, &asked).await.unwrap();
+                logins.iter().map(|login| login.account.0.as_u128()).collect::<Vec<_>>()
+            };
+            let all = CardsRequest::default();
+            assert_eq!(cards(all.clone()).await, [3, 2, 1]);
+            assert_eq!(cards(CardsRequest { class: Some(oak.id), ..all.clone() }).await, [2, 1]);
+            let year = YearGroup::year(2);
+            assert_eq!(cards(CardsRequest { year, ..all.clone() }).await, [3, 2]);
+            let created_by = Some(RunId(Uuid::from_u128(99)));
+            assert!(cards(CardsRequest { created_by, ..all }).await.is_empty());
+
+            let one = store.find_pupil_login(here, AccountId(Uuid::from_u128(1))).await.unwrap();
+            let one = one.unwrap();
+            assert_eq!(one.class.as_deref(), Some("Oak"));
+            assert_eq!((one.username.as_str(), one.format), ("ZoeLi", PasswordFormat::Animal));
+            for nobody in [4, 5, 6] {
+                let account = AccountId(Uuid::from_u128(nobody));
+                assert_eq!(store.find_pupil_login(here, account).await.unwrap(), None);
+            }
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn whoever_is_restored_has_their_login_again() {
+        on_both_engines(async |store: Store| {
+            let (here, there) = (school(&store, "3281102").await, school(&store, "3281103").await);
+            add(&store, here, &[in_the_trash(pupil(1, "Zoe", "Li")), pupil(2, "Ida", "Li")]).await;
+            let id = |id| AccountId(Uuid::from_u128(id));
+            assert!(!store.restore_person(there, id(1)).await.unwrap(), "another school's");
+            assert!(store.restore_person(here, id(1)).await.unwrap());
+            assert!(!store.restore_person(here, id(1)).await.unwrap(), "not in the trash any more");
+            assert!(!store.restore_person(here, id(2)).await.unwrap(), "never was");
+            let person = store.find_person(here, id(1)).await.unwrap().unwrap();
+            assert_eq!((person.left_at, person.purge_on), (None, None));
+            assert!(store.find_login(here, "zoeli").await.unwrap().is_some());
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn nobody_is_restored_whose_email_somebody_else_has_now() {
+        on_both_engines(async |store: Store| {
+            let school = school(&store, "3281102").await;
+            let gone = in_the_trash(teacher(1, "Ama", "Okafor"));
+            add(&store, school, &[gone.clone(), teacher(2, "Ben", "Okafor")]).await;
+            let refused = store.restore_person(school, gone.id).await;
+            assert!(matches!(refused, Err(RestoreError::EmailTaken)), "{refused:?}");
+            assert_eq!(store.find_login(school, "amaokafor").await.unwrap(), None);
+        })
+        .await;
+    }
+}

@@ -1,0 +1,149 @@
+//! Classes and subject groups as the lists show them.
+
+use std::collections::BTreeMap;
+
+use rollcall_shared::ids::{AccountId, ClassId, SchoolId};
+use rollcall_shared::people::ClassRow;
+use uuid::Uuid;
+
+use super::rows::{count, folded, kind_of};
+use super::{Store, StoreError, on};
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: Uuid,
+    kind: String,
+    name: String,
+    subject: Option<String>,
+    is_linked: bool,
+    pupils: i64,
+}
+
+impl Store {
+    /// The school's classes, then its subject groups, each by name.
+    pub async fn list_classes(&self, school: SchoolId) -> Result<Vec<ClassRow>, StoreError> {
+        self.classes_with(school, None).await
+    }
+
+    /// The classes and subject groups that a member of staff is linked to.
+    pub async fn classes_of_staff(
+        &self,
+        school: SchoolId,
+        account: AccountId,
+    ) -> Result<Vec<ClassRow>, StoreError> {
+        self.classes_with(school, Some(account)).await
+    }
+
+    async fn classes_with(
+        &self,
+        school: SchoolId,
+        member: Option<AccountId>,
+    ) -> Result<Vec<ClassRow>, StoreError> {
+        const CLASSES: &str = "SELECT c.id, c.kind, c.name, c.subject, c.is_linked,
+                (SELECT COUNT(*) FROM accounts a
+                    WHERE a.class_id = c.id AND a.role = 'pupil' AND a.status = 'active')
+                + (SELECT COUNT(*) FROM memberships m JOIN accounts a ON a.id = m.account_id
+                    WHERE m.class_id = c.id AND a.role = 'pupil' AND a.status = 'active')
+                AS pupils
+            FROM classes c
+            WHERE c.school_id = $1 AND ($2 IS NULL OR EXISTS (SELECT 1 FROM memberships mine
+                WHERE mine.class_id = c.id AND mine.account_id = $2))";
+        const STAFF: &str = "SELECT m.class_id, a.forename, a.surname
+            FROM memberships m JOIN accounts a ON a.id = m.account_id
+            WHERE m.school_id = $1 AND a.role <> 'pupil' AND a.status = 'active'
+            ORDER BY a.sort_name, a.username_folded";
+        let member = member.map(|member| member.0);
+        let (rows, staff): (Vec<Row>, Vec<(Uuid, String, String)>) = on!(self, |pool| {
+            let rows = sqlx::query_as(CLASSES).bind(school.0).bind(member).fetch_all(pool).await?;
+            let staff = sqlx::query_as(STAFF).bind(school.0).fetch_all(pool).await?;
+            (rows, staff)
+        });
+        let mut names: BTreeMap<Uuid, Vec<String>> = BTreeMap::new();
+        for (class, forename, surname) in staff {
+            names.entry(class).or_default().push(format!("{forename} {surname}"));
+        }
+        let mut classes = rows
+            .into_iter()
+            .map(|row| {
+                Ok(ClassRow {
+                    staff: names.remove(&row.id).unwrap_or_default(),
+                    id: ClassId(row.id),
+                    kind: kind_of(&row.kind)?,
+                    name: row.name,
+                    subject: row.subject,
+                    pupils: count(row.pupils),
+                    linked: row.is_linked,
+                })
+            })
+            .collect::<Result<Vec<_>, StoreError>>()?;
+        classes.sort_by_cached_key(|class| (class.kind, folded(&class.name), class.id));
+        Ok(classes)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rollcall_shared::people::ClassKind;
+
+    use super::*;
+    use crate::store::contract::{on_both_engines, school};
+    use crate::store::fixtures::{add, add_classes, class, in_the_trash, pupil, teacher};
+    use crate::sync::accounts::Account;
+
+    #[tokio::test]
+    async fn classes_are_listed_with_their_active_pupils_and_staff_then_the_subject_groups() {
+        on_both_engines(async |store: Store| {
+            let (here, there) = (school(&store, "3281102").await, school(&store, "3281103").await);
+            let (oak, ash) = (class(1, ClassKind::Class, "Oak"), class(2, ClassKind::Class, "ash"));
+            let maths = class(3, ClassKind::SubjectGroup, "Maths 1");
+            add_classes(&store, here, &[maths.clone(), oak.clone(), ash.clone()]).await;
+            add_classes(&store, there, &[class(4, ClassKind::Class, "Oak")]).await;
+            let zoe = Account {
+                class: Some(oak.id),
+                groups: [maths.id].into(),
+                ..pupil(10, "Zoe", "Li")
+            };
+            let tom = in_the_trash(Account { class: Some(oak.id), ..pupil(11, "Tom", "Gone") });
+            let ama = Account { groups: [oak.id, maths.id].into(), ..teacher(12, "Ama", "Okafor") };
+            let ben = Account { groups: [oak.id].into(), ..teacher(13, "Ben", "Abel") };
+            let gone =
+                in_the_trash(Account { groups: [oak.id].into(), ..teacher(14, "Una", "Gone") });
+            add(&store, here, &[zoe, tom, ama, ben, gone]).await;
+
+            let classes = store.list_classes(here).await.unwrap();
+            let seen: Vec<(&str, u32, Vec<&str>)> = classes
+                .iter()
+                .map(|class| {
+                    let staff = class.staff.iter().map(String::as_str).collect();
+                    (class.name.as_str(), class.pupils, staff)
+                })
+                .collect();
+            assert_eq!(
+                seen,
+                [
+                    ("ash", 0, vec![]),
+                    ("Oak", 1, vec!["Ben Abel", "Ama Okafor"]),
+                    ("Maths 1", 1, vec!["Ama Okafor"]),
+                ]
+            );
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn staff_are_shown_their_own_classes_and_subject_groups_only() {
+        on_both_engines(async |store: Store| {
+            let (here, there) = (school(&store, "3281102").await, school(&store, "3281103").await);
+            let (oak, ash) = (class(1, ClassKind::Class, "Oak"), class(2, ClassKind::Class, "Ash"));
+            add_classes(&store, here, &[oak.clone(), ash]).await;
+            let ama = Account { groups: [oak.id].into(), ..teacher(12, "Ama", "Okafor") };
+            let ben = teacher(13, "Ben", "Abel");
+            add(&store, here, &[ama.clone(), ben.clone()]).await;
+            let own = store.classes_of_staff(here, ama.id).await.unwrap();
+            assert_eq!(own.iter().map(|class| class.id).collect::<Vec<_>>(), [oak.id]);
+            assert!(store.classes_of_staff(here, ben.id).await.unwrap().is_empty());
+            assert!(store.classes_of_staff(there, ama.id).await.unwrap().is_empty());
+        })
+        .await;
+    }
+}

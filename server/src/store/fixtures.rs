@@ -1,0 +1,87 @@
+//! People and classes to test with.
+
+use std::collections::BTreeSet;
+
+use rollcall_shared::formats::PasswordFormat;
+use rollcall_shared::ids::{AccountId, ClassId, SchoolId};
+use rollcall_shared::people::{AccountStatus, ClassKind, Role};
+use rollcall_shared::year_group::YearGroup;
+use uuid::Uuid;
+
+use super::Store;
+use super::contract::minute;
+use super::people::{NewAccount, NewLogin};
+use crate::sync::accounts::{Account, Class};
+
+/// A pupil of Year 1 in no class; the username is made of the names.
+pub(crate) fn pupil(id: u128, forename: &str, surname: &str) -> Account {
+    Account { year: YearGroup::year(1), ..account(id, Role::Pupil, forename, surname) }
+}
+
+/// A teacher; the e-mail address is made of the surname.
+pub(crate) fn teacher(id: u128, forename: &str, surname: &str) -> Account {
+    let email = Some(format!("{surname}@waterside.example"));
+    Account { email, ..account(id, Role::Teacher, forename, surname) }
+}
+
+fn account(id: u128, role: Role, forename: &str, surname: &str) -> Account {
+    Account {
+        id: AccountId(Uuid::from_u128(id)),
+        role,
+        status: AccountStatus::Active,
+        forename: forename.into(),
+        surname: surname.into(),
+        legal_forename: None,
+        legal_surname: None,
+        username: format!("{forename}{surname}").replace(|c: char| !c.is_ascii_alphabetic(), ""),
+        email: None,
+        email_by_hand: false,
+        year: None,
+        class: None,
+        groups: BTreeSet::new(),
+        upn: None,
+        former_upn: None,
+        date_of_birth: None,
+        link: None,
+        left_at: None,
+        purge_on: None,
+    }
+}
+
+/// The same person in the trash.
+pub(crate) fn in_the_trash(account: Account) -> Account {
+    Account {
+        status: AccountStatus::Trash,
+        left_at: Some(minute(5)),
+        purge_on: Some(minute(5).date_naive() + chrono::Months::new(12)),
+        ..account
+    }
+}
+
+/// A class of this name, or a subject group.
+pub(crate) fn class(id: u128, kind: ClassKind, name: &str) -> Class {
+    Class { id: ClassId(Uuid::from_u128(id)), kind, name: name.into(), subject: None, link: None }
+}
+
+/// Adds classes to a school.
+pub(crate) async fn add_classes(store: &Store, school: SchoolId, classes: &[Class]) {
+    store.add_classes(school, classes, minute(0)).await.unwrap();
+}
+
+/// Adds people to a school. The sealed passwords of pupils are the bytes of their ids.
+pub(crate) async fn add(store: &Store, school: SchoolId, people: &[Account]) {
+    let new: Vec<NewAccount> = people
+        .iter()
+        .map(|account| NewAccount {
+            account: account.clone(),
+            login: match account.role {
+                Role::Pupil => NewLogin::Pupil {
+                    sealed: account.id.0.as_bytes().to_vec(),
+                    format: PasswordFormat::Animal.code(),
+                },
+                _ => NewLogin::Staff,
+            },
+        })
+        .collect();
+    store.add_accounts(school, &new, minute(0)).await.unwrap();
+}

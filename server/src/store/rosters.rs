@@ -1,0 +1,290 @@
+//! Rosters: the last complete read of each school, and how the reading goes.
+
+use chrono::{DateTime, Utc};
+use rollcall_shared::ids::SchoolId;
+
+use super::{Store, StoreError, in_transaction, on};
+use crate::sync::roster::Roster;
+
+/// The last complete read of a school.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredRoster {
+    pub roster: Roster,
+    /// The same for two reads in which nothing changed.
+    pub fingerprint: String,
+}
+
+/// How the reading of a school's MIS stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RosterRead {
+    pub state: ReadState,
+    pub started_at: DateTime<Utc>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ReadState {
+    Reading {
+        /// Plain words on what is being read now.
+        doing: String,
+    },
+    Ready,
+    Failed {
+        /// Plain words: what happened, and what to do.
+        title: String,
+        detail: String,
+    },
+}
+
+#[derive(sqlx::FromRow)]
+struct ReadRow {
+    state: String,
+    doing: String,
+    title: String,
+    detail: String,
+    started_at: DateTime<Utc>,
+}
+
+impl TryFrom<ReadRow> for RosterRead {
+    type Error = StoreError;
+
+    fn try_from(row: ReadRow) -> Result<Self, StoreError> {
+        let state = match row.state.as_str() {
+            "reading" => ReadState::Reading { doing: row.doing },
+            "ready" => ReadState::Ready,
+            "failed" => ReadState::Failed { title: row.title, detail: row.detail },
+            _ => return Err(StoreError::unreadable("roster_reads.state")),
+        };
+        Ok(Self { state, started_at: row.started_at })
+    }
+}
+
+impl Store {
+    /// Begins to read a school's MIS. `false` if somebody else is reading it already; a reading
+    /// begun before `given_up_before` was cut short, and does not count.
+    pub async fn begin_roster_read(
+        &self,
+        school: SchoolId,
+        doing: &str,
+        at: DateTime<Utc>,
+        given_up_before: DateTime<Utc>,
+    ) -> Result<bool, StoreError> {
+        const SQL: &str = "INSERT INTO roster_reads
+                (school_id, state, doing, title, detail, started_at)
+            VALUES ($1, 'reading', $2, '', '', $3)
+            ON CONFLICT (school_id) DO UPDATE SET state = 'reading', doing = excluded.doing,
+                title = '', detail = '', started_at = excluded.started_at
+            WHERE roster_reads.state <> 'reading' OR roster_reads.started_at < $4";
+        let begun = on!(self, |pool| sqlx::query(SQL)
+            .bind(school.0)
+            .bind(doing)
+            .bind(at)
+            .bind(given_up_before)
+            .execute(pool)
+            .await?
+            .rows_affected());
+        Ok(begun == 1)
+    }
+
+    /// Says what is being read now.
+    pub async fn note_roster_read(&self, school: SchoolId, doing: &str) -> Result<(), StoreError> {
+        const SQL: &str =
+            "UPDATE roster_reads SET doing = $2 WHERE school_id = $1 AND state = 'reading'";
+        on!(self, |pool| sqlx::query(SQL)
+            .bind(school.0)
+            .bind(doing)
+            .execute(pool)
+            .await
+            .map(drop))?;
+        Ok(())
+    }
+
+    /// Ends a reading that failed; the roster of the last complete read stays.
+    pub async fn fail_roster_read(
+        &self,
+        school: SchoolId,
+        title: &str,
+        detail: &str,
+    ) -> Result<(), StoreError> {
+        const SQL: &str = "UPDATE roster_reads
+            SET state = 'failed', doing = '', title = $2, detail = $3 WHERE school_id = $1";
+        on!(self, |pool| sqlx::query(SQL)
+            .bind(school.0)
+            .bind(title)
+            .bind(detail)
+            .execute(pool)
+            .await
+            .map(drop))?;
+        Ok(())
+    }
+
+    /// Keeps the roster of a complete read instead of the one before, and ends the reading.
+    pub async fn save_roster(&self, school: SchoolId, roster: &Roster) -> Result<(), StoreError> {
+        const ROSTER: &str = "INSERT INTO rosters (school_id, read_at, fingerprint, roster)
+            VALUES ($1, $2, $3, $4)
+            ON CONFLICT (school_id) DO UPDATE SET read_at = excluded.read_at,
+                fingerprint = excluded.fingerprint, roster = excluded.roster";
+        const READ: &str = "INSERT INTO roster_reads
+                (school_id, state, doing, title, detail, started_at)
+            VALUES ($1, 'ready', '', '', '', $2)
+            ON CONFLICT (school_id) DO UPDATE SET state = 'ready', doing = '', title = '',
+                detail = ''";
+        let unreadable = |_| StoreError::unreadable("rosters.roster");
+        let fingerprint = roster.fingerprint().map_err(unreadable)?;
+        let json = serde_json::to_string(roster).map_err(unreadable)?;
+        in_transaction!(self, |tx| {
+            sqlx::query(ROSTER)
+                .bind(school.0)
+                .bind(roster.read_at)
+                .bind(&fingerprint)
+                .bind(&json)
+                .execute(&mut *tx)
+                .await?;
+            sqlx::query(READ).bind(school.0).bind(roster.read_at).execute(&mut *tx).await?;
+        })
+    }
+
+    /// The last complete read of a school.
+    pub async fn find_roster(&self, school: SchoolId) -> Result<Option<StoredRoster>, StoreError> {
+        const SQL: &str = "SELECT roster, fingerprint FROM rosters WHERE school_id = $1";
+        let row: Option<(String, String)> =
+            on!(self, |pool| sqlx::query_as(SQL).bind(school.0).fetch_optional(pool).await)?;
+        row.map(|(json, fingerprint)| {
+            let roster = serde_json::from_str(&json)
+                .map_err(|_| StoreError::unreadable("rosters.roster"))?;
+            Ok(StoredRoster { roster, fingerprint })
+        })
+        .transpose()
+    }
+
+    /// How the last or current reading of a school stands; none before the first.
+    pub async fn find_roster_read(
+        &self,
+        school: SchoolId,
+    ) -> Result<Option<RosterRead>, StoreError> {
+        const SQL: &str = "SELECT state, doing, title, detail, started_at
+            FROM roster_reads WHERE school_id = $1";
+        let row: Option<ReadRow> =
+            on!(self, |pool| sqlx::query_as(SQL).bind(school.0).fetch_optional(pool).await)?;
+        row.map(TryInto::try_into).transpose()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::store::contract::{minute, on_both_engines, school};
+    use crate::sync::roster::{MisIds, RosterGroup};
+
+    fn group(id: &str) -> RosterGroup {
+        RosterGroup {
+            ids: MisIds { id: id.into(), ..MisIds::default() },
+            name: format!("Class {id}"),
+            code: None,
+            subject: None,
+            pupils: BTreeSet::new(),
+            staff: BTreeSet::new(),
+        }
+    }
+
+    fn roster(read_at: DateTime<Utc>, classes: &[&str]) -> Roster {
+        Roster {
+            read_at,
+            mis: Some("simsnet".into()),
+            academic_year: Some(2026),
+            scopes: BTreeSet::new(),
+            pupils: Vec::new(),
+            staff: Vec::new(),
+            year_groups: Vec::new(),
+            classes: classes.iter().map(|id| group(id)).collect(),
+            subject_groups: Vec::new(),
+            withheld_pupils: BTreeSet::new(),
+            withheld_staff: BTreeSet::new(),
+            may_be_narrowed: false,
+        }
+    }
+
+    #[tokio::test]
+    async fn each_complete_read_takes_the_place_of_the_one_before_in_its_school_only() {
+        on_both_engines(async |store: Store| {
+            let (here, there) = (school(&store, "3281102").await, school(&store, "3281103").await);
+            assert_eq!(store.find_roster(here).await.unwrap(), None);
+            let older = roster(minute(1), &["1"]);
+            let newer = roster(minute(2), &["1", "2"]);
+            store.save_roster(here, &older).await.unwrap();
+            store.save_roster(there, &older).await.unwrap();
+            store.save_roster(here, &newer).await.unwrap();
+            assert_eq!(store.find_roster(here).await.unwrap().unwrap().roster, newer);
+            assert_eq!(store.find_roster(there).await.unwrap().unwrap().roster, older);
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn a_read_in_which_nothing_changed_has_the_same_fingerprint_whatever_its_order() {
+        on_both_engines(async |store: Store| {
+            let school = school(&store, "3281102").await;
+            let fingerprint = async |roster: Roster| {
+                store.save_roster(school, &roster).await.unwrap();
+                store.find_roster(school).await.unwrap().unwrap().fingerprint
+            };
+            let first = fingerprint(roster(minute(1), &["1", "2"])).await;
+            assert_eq!(fingerprint(roster(minute(2), &["2", "1"])).await, first);
+            assert_ne!(fingerprint(roster(minute(3), &["1", "3"])).await, first);
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn one_reads_at_a_time_until_the_read_ends_or_was_cut_short() {
+        on_both_engines(async |store: Store| {
+            let school = school(&store, "3281102").await;
+            let begin = async |at, given_up_before| {
+                store
+                    .begin_roster_read(school, "Asking", minute(at), minute(given_up_before))
+                    .await
+                    .unwrap()
+            };
+            assert!(begin(10, 5).await);
+            assert!(!begin(11, 6).await, "somebody is reading");
+            assert!(begin(20, 15).await, "the first one was cut short");
+            store.save_roster(school, &roster(minute(21), &[])).await.unwrap();
+            assert!(begin(22, 17).await, "the second one has ended");
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn a_read_says_what_it_is_doing_and_how_it_ended() {
+        on_both_engines(async |store: Store| {
+            let school = school(&store, "3281102").await;
+            let state = async || {
+                let read = store.find_roster_read(school).await.unwrap();
+                read.map(|read| (read.state, read.started_at))
+            };
+            assert_eq!(state().await, None);
+            let begun = store.begin_roster_read(school, "Asking", minute(1), minute(0));
+            assert!(begun.await.unwrap());
+            store.note_roster_read(school, "Reading pupils").await.unwrap();
+            let doing = ReadState::Reading { doing: "Reading pupils".into() };
+            assert_eq!(state().await, Some((doing, minute(1))));
+
+            let kept = roster(minute(2), &["1"]);
+            store.save_roster(school, &kept).await.unwrap();
+            assert_eq!(state().await, Some((ReadState::Ready, minute(1))));
+            store.note_roster_read(school, "Too late").await.unwrap();
+            assert_eq!(state().await, Some((ReadState::Ready, minute(1))));
+
+            let begun = store.begin_roster_read(school, "Asking", minute(3), minute(0));
+            assert!(begun.await.unwrap());
+            store.fail_roster_read(school, "No answer", "Try later").await.unwrap();
+            let failed =
+                ReadState::Failed { title: "No answer".into(), detail: "Try later".into() };
+            assert_eq!(state().await, Some((failed, minute(3))));
+            let roster = store.find_roster(school).await.unwrap().unwrap().roster;
+            assert_eq!(roster, kept, "the last complete read stays");
+        })
+        .await;
+    }
+}
