@@ -63,7 +63,7 @@ CREATE TABLE accounts (
     forename        TEXT NOT NULL,
     surname         TEXT NOT NULL,
     -- Folded names, username and e-mail, to sort and search by.
-    sort_name       TEXT NOT NULL,
+    sort_name       TEXT COLLATE "C" NOT NULL,
     search          TEXT NOT NULL,
     legal_forename  TEXT,
     legal_surname   TEXT,
