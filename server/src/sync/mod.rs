@@ -12,6 +12,7 @@ pub mod names;
 pub mod naming;
 pub mod plan;
 pub mod planner;
+pub mod read;
 pub mod roster;
 pub mod upn;
 pub mod year_groups;

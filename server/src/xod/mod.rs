@@ -1,1 +1,444 @@
-//! The one client of Xporter-on-Demand.
+//! The one client of Xporter-on-Demand (XoD), Groupcall's service that reads schools' MISs.
+//!
+//! The verbs are [`School::get_token`], [`School::token_details`], [`School::gdpr_ids`],
+//! [`School::school_info`], [`School::students`], [`School::staff`], [`School::groups`], and
+//! [`Client::register_school`], which invites a school. Every failure is an [`XodError`]: a closed
+//! list, each with what an office admin is told.
+//!
+//! `http` is the single send, `token` keeps the tokens, `wire` reads replies, `pages` puts tables
+//! together.
+
+mod error;
+mod http;
+mod pages;
+mod token;
+mod wire;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use reqwest::Method;
+use rollcall_shared::connection::Authoriser;
+use rollcall_shared::ids::Estab;
+use rollcall_shared::scopes::Scope;
+use serde::de::DeserializeOwned;
+use serde_json::json;
+
+pub use error::{Said, Unreachable, XodError};
+pub use http::{Limits, SetUpError};
+pub use pages::{Page, Pages};
+pub use token::Token;
+pub use wire::{
+    Field, GroupRow, GroupsReply, Members, StaffMemberRow, StaffReply, StaffRow, StudentMemberRow,
+    StudentRow, StudentsReply,
+};
+
+use self::http::{Call, Http, Repeat};
+use self::token::Tokens;
+use self::wire::AnswerTo;
+use crate::clock::Clock;
+use crate::config::{Secret, XodConfig};
+use crate::dice::Dice;
+
+/// The service's name for itself, in tokens and callbacks.
+pub const THIRD_PARTY: &str = "XporterOnDemand";
+
+/// Our side of XoD; cheap to clone.
+#[derive(Clone)]
+pub struct Client(Arc<Inner>);
+
+struct Inner {
+    http: Http,
+    tokens: Tokens,
+    clock: Clock,
+    app_id: String,
+    management_secret: Secret,
+}
+
+impl Client {
+    /// Makes the client; nothing is sent yet.
+    ///
+    /// # Errors
+    /// If the address is plain http to another machine, or TLS cannot be set up.
+    pub fn new(config: &XodConfig, clock: Clock, dice: Dice) -> Result<Self, SetUpError> {
+        Self::with_limits(config, clock, dice, Limits::default())
+    }
+
+    /// The same with other limits; for tests that cannot wait.
+    ///
+    /// # Errors
+    /// As [`Client::new`].
+    pub fn with_limits(
+        config: &XodConfig,
+        clock: Clock,
+        dice: Dice,
+        limits: Limits,
+    ) -> Result<Self, SetUpError> {
+        Ok(Self(Arc::new(Inner {
+            http: Http::new(config.url.clone(), dice, limits)?,
+            tokens: Tokens::default(),
+            clock,
+            app_id: config.app_id.clone(),
+            management_secret: config.management_secret.clone(),
+        })))
+    }
+
+    /// Our application's id, by which XoD calls us its partner.
+    #[must_use]
+    pub fn app_id(&self) -> &str {
+        &self.0.app_id
+    }
+
+    /// A school that gave us this secret.
+    #[must_use]
+    pub const fn school(&self, estab: Estab, secret: Secret) -> School<'_> {
+        School { client: self, estab, secret }
+    }
+
+    /// Asks a school to share its data: XoD e-mails whoever holds the authority.
+    ///
+    /// # Errors
+    /// As any call; and what XoD says about this one school is an error too.
+    pub async fn register_school(&self, invitation: &Invitation<'_>) -> Result<(), XodError> {
+        let Invitation { estab, school_name, authoriser, scopes, partner } = invitation;
+        let body = json!({
+            "RegistrationType": if self.0.http.is_local() { "Test" } else { "Live" },
+            "Schools": [{
+                "LeaCode": estab.lea_code(),
+                "DfesCode": estab.dfe_number(),
+                "SchoolName": school_name,
+                "SchoolContactFirstName": authoriser.forename,
+                "SchoolContactLastName": authoriser.surname,
+                "SchoolContactEmail": authoriser.email,
+                "SchoolContactPhone": authoriser.phone,
+                "PartnerApplicationId": self.app_id(),
+                "PartnerName": partner.name,
+                "PartnerRegisteredEmail": partner.email,
+                "ScopesToAuthorise": scopes.iter().map(|scope| scope.name()).collect::<Vec<_>>(),
+                "AuthParams": null,
+                "WeAcceptGroupcallUsagePolicy": true,
+            }],
+        });
+        let management = Holder { estab: "", secret: &self.0.management_secret };
+        let reply: wire::RegisterReply = self
+            .authorised(management, |token| Call {
+                method: Method::POST,
+                url: self.0.http.url(&["api", "Manage", "SchoolRegister"], &[]),
+                token: Some(token),
+                json: Some(http::secret_json(&body)),
+                repeat: Repeat::IfUnsent,
+            })
+            .await?;
+        let ours = |school: &wire::RegisteredSchool| {
+            school.lea_code.is(estab.lea_code()) && school.dfes_code.is(estab.dfe_number())
+        };
+        let mut schools = reply.schools.unwrap_or_default();
+        let school = match schools.len() {
+            1 => schools.pop(),
+            _ => schools.into_iter().find(ours),
+        };
+        let school = school.ok_or(XodError::NotAsAgreed("nothing about the school"))?;
+        if school.status.recorded().is_some_and(|status| status.eq_ignore_ascii_case("ok")) {
+            return Ok(());
+        }
+        let said = school.message.recorded().as_deref().and_then(Said::new);
+        Err(XodError::InvitationRefused { said })
+    }
+
+    /// Makes a call in somebody's name; where the token is rejected, once more with a new one.
+    async fn authorised<T: DeserializeOwned>(
+        &self,
+        holder: Holder<'_>,
+        call: impl Fn(&str) -> Call<'_>,
+    ) -> Result<T, XodError> {
+        let token = self.token(holder, None).await?;
+        match self.answered(&call(token.expose()), AnswerTo::Other).await {
+            Err(XodError::TokenRejected) => {
+                let token = self.token(holder, Some(&token)).await?;
+                self.answered(&call(token.expose()), AnswerTo::Other).await
+            }
+            result => result,
+        }
+    }
+
+    async fn token(&self, holder: Holder<'_>, rejected: Option<&Token>) -> Result<Token, XodError> {
+        let now = self.0.clock.now();
+        let fetch = || self.fetch_token(holder);
+        self.0.tokens.get(holder.estab, holder.secret, now, rejected, fetch).await
+    }
+
+    async fn fetch_token(&self, holder: Holder<'_>) -> Result<Token, XodError> {
+        let body = json!({
+            "estab": holder.estab,
+            "relyingParty": self.app_id(),
+            "password": holder.secret.expose(),
+            "thirdpartyid": THIRD_PARTY,
+        });
+        let call = Call {
+            method: Method::POST,
+            url: self.0.http.url(&["api", "oauth", "GetToken"], &[]),
+            token: None,
+            json: Some(http::secret_json(&body)),
+            repeat: Repeat::Freely,
+        };
+        let reply: wire::TokenReply = self.answered(&call, AnswerTo::GetToken).await?;
+        let text = reply.token.recorded().ok_or(XodError::SecretRejected)?;
+        // Without a usable date the token serves now and is not kept.
+        let expires =
+            reply.expires.recorded().map_or_else(|| self.0.clock.now(), |at| at.and_utc());
+        Ok(Token::new(text, expires))
+    }
+
+    async fn answered<T: DeserializeOwned>(
+        &self,
+        call: &Call<'_>,
+        to: AnswerTo,
+    ) -> Result<T, XodError> {
+        let answer = self.0.http.send(call).await?;
+        wire::read(&answer, to)
+    }
+}
+
+impl std::fmt::Debug for Client {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Client({})", self.0.app_id)
+    }
+}
+
+/// In whose name a call is made; the empty estab is ourselves.
+#[derive(Clone, Copy)]
+struct Holder<'a> {
+    estab: &'a str,
+    secret: &'a Secret,
+}
+
+/// An invitation to a school.
+#[derive(Clone, Copy)]
+pub struct Invitation<'a> {
+    pub estab: &'a Estab,
+    pub school_name: &'a str,
+    /// Who is asked.
+    pub authoriser: &'a Authoriser,
+    pub scopes: &'a BTreeSet<Scope>,
+    pub partner: Partner<'a>,
+}
+
+/// Ourselves, as XoD names us to the school.
+#[derive(Clone, Copy)]
+pub struct Partner<'a> {
+    pub name: &'a str,
+    pub email: &'a str,
+}
+
+/// What a token stands for: this is how we learn what the school really granted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TokenDetails {
+    pub estab: Option<String>,
+    pub relying_party: Option<String>,
+    /// Those of ours; others are none of our business.
+    pub scopes: BTreeSet<Scope>,
+}
+
+/// People whom the school opted out, or the only ones it opted in, by the ids of the feed.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct GdprIds {
+    /// Only those listed may be imported, instead of all but them.
+    pub is_opt_in: bool,
+    pub pupils: BTreeSet<String>,
+    pub staff: BTreeSet<String>,
+}
+
+/// The school itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SchoolInfo {
+    pub name: Option<String>,
+    /// The year in which the MIS's current academic year began.
+    pub academic_year: Option<i32>,
+    /// Which MIS it is.
+    pub mis: Option<String>,
+}
+
+/// The kinds of groups we read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GroupKind {
+    Year,
+    Registration,
+    Teaching,
+}
+
+impl GroupKind {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Year => "YearGrp",
+            Self::Registration => "RegGrp",
+            Self::Teaching => "TeachingGrp",
+        }
+    }
+}
+
+/// One school's data.
+pub struct School<'a> {
+    client: &'a Client,
+    estab: Estab,
+    secret: Secret,
+}
+
+impl School<'_> {
+    /// Makes sure of a token: tells whether the school's secret works and the feed is not paused.
+    ///
+    /// # Errors
+    /// [`XodError::SecretRejected`], [`XodError::Paused`], or as any call.
+    pub async fn get_token(&self) -> Result<Token, XodError> {
+        self.client.token(self.holder(), None).await
+    }
+
+    /// What the school granted.
+    ///
+    /// # Errors
+    /// As any call.
+    pub async fn token_details(&self) -> Result<TokenDetails, XodError> {
+        let reply: wire::TokenDetailsReply = self.get(&["api", "v1", "TokenDetails"], &[]).await?;
+        let scopes = reply.scopes.ok_or(XodError::NotAsAgreed("TokenDetails without Scopes"))?;
+        Ok(TokenDetails {
+            estab: reply.estab.recorded(),
+            relying_party: reply.relying_party.recorded(),
+            scopes: scopes.iter().filter_map(|name| Scope::from_name(name)).collect(),
+        })
+    }
+
+    /// Whom the school opted out (or in) for us.
+    ///
+    /// # Errors
+    /// As any call.
+    pub async fn gdpr_ids(&self) -> Result<GdprIds, XodError> {
+        let reply: wire::GdprReply = self.get(&["api", "v1", "GDPRIDs"], &[]).await?;
+        let rows = reply.rows.ok_or(XodError::NotAsAgreed("GDPRIDs without its table"))?;
+        let mut ids = GdprIds::default();
+        for row in rows {
+            ids.is_opt_in |= row.is_opt_in.recorded().unwrap_or_default();
+            let recorded = |ids: Option<Vec<Field<String>>>| {
+                ids.unwrap_or_default().into_iter().filter_map(Field::recorded)
+            };
+            ids.pupils.extend(recorded(row.student_ids));
+            ids.staff.extend(recorded(row.staff_ids));
+        }
+        Ok(ids)
+    }
+
+    /// The school itself; none before the first data has arrived from its MIS.
+    ///
+    /// # Errors
+    /// As any call.
+    pub async fn school_info(&self) -> Result<Option<SchoolInfo>, XodError> {
+        let select = [("select", "Id,Name,CurrentAcademicYear")];
+        let reply: wire::SchoolInfoReply = self.get_data("SchoolInfo", &select).await?;
+        let (row, meta) = reply.into_row();
+        Ok(row.map(|row| SchoolInfo {
+            name: row.name.recorded(),
+            academic_year: row.current_academic_year.recorded().as_deref().and_then(first_year),
+            mis: meta.and_then(|meta| meta.mis.recorded()),
+        }))
+    }
+
+    /// Pupils on roll, and those who left in this school year or the last; with the fields that
+    /// these scopes allow.
+    #[must_use]
+    pub fn students(&self, scopes: &BTreeSet<Scope>) -> Pages<'_, StudentsReply> {
+        let mut fields = vec![
+            "Id,ExternalId,IdaasId,XID,Forename,Surname,RegGroupId,RegGroup,YearGroupId,YearGroup",
+            "StudentStatus",
+        ];
+        if scopes.contains(&Scope::Upn) {
+            fields.push("UPN,FormerUPN");
+        }
+        if scopes.contains(&Scope::StudentExtended) {
+            fields.push("DateofBirth,DateOfBirth,LegalForename,LegalSurname");
+        }
+        self.pages("Students", vec![("options", "includeLeavers".into()), select(&fields)])
+    }
+
+    /// Current staff, teachers or not; with the fields that these scopes allow.
+    #[must_use]
+    pub fn staff(&self, scopes: &BTreeSet<Scope>) -> Pages<'_, StaffReply> {
+        let mut fields =
+            vec!["Id,ExternalId,IdaasId,XID,StaffStatus,Forename,Surname,WorkEmail,IsTeacher"];
+        if scopes.contains(&Scope::StaffPersonalContact) {
+            fields.push("HomeEmail");
+        }
+        self.pages("Staff", vec![select(&fields)])
+    }
+
+    /// Groups of a kind; all but year groups with their members, whose pupils' own rows have it.
+    ///
+    /// Whether `select` holds for the tables of members too is not documented: their fields are
+    /// named as well, so that it works either way.
+    #[must_use]
+    pub fn groups(&self, kind: GroupKind) -> Pages<'_, GroupsReply> {
+        let mut fields = vec!["Id,XID,ExternalId,IdaasId,Type,Code,Name"];
+        let mut options = vec![];
+        if kind != GroupKind::Year {
+            options.extend(["includeStudentMembers", "includeStaffMembers"]);
+            fields.push("PrimaryStaffId,GroupId,GroupIdaasId,StudentId,StudentIdaasId,StaffId");
+            fields.push("StaffIdaasId,StartDate,EndDate");
+        }
+        if kind == GroupKind::Teaching {
+            options.push("includeSubjects");
+            fields.push("SubjectName");
+        }
+        let mut query = vec![("type", kind.name().into()), select(&fields)];
+        if !options.is_empty() {
+            query.push(("options", options.join(",")));
+        }
+        self.pages("Groups", query)
+    }
+
+    fn pages<R: wire::TableReply>(
+        &self,
+        table: &'static str,
+        query: Vec<(&'static str, String)>,
+    ) -> Pages<'_, R> {
+        Pages::new(self, table, query)
+    }
+
+    fn most_pages(&self) -> u32 {
+        self.client.0.http.limits().pages
+    }
+
+    fn holder(&self) -> Holder<'_> {
+        Holder { estab: self.estab.as_str(), secret: &self.secret }
+    }
+
+    async fn get_data<T: DeserializeOwned>(
+        &self,
+        table: &str,
+        query: &[(&str, &str)],
+    ) -> Result<T, XodError> {
+        self.get(&["api", "v1", "School", self.estab.as_str(), table], query).await
+    }
+
+    async fn get<T: DeserializeOwned>(
+        &self,
+        path: &[&str],
+        query: &[(&str, &str)],
+    ) -> Result<T, XodError> {
+        self.client
+            .authorised(self.holder(), |token| Call {
+                method: Method::GET,
+                url: self.client.0.http.url(path, query),
+                token: Some(token),
+                json: None,
+                repeat: Repeat::Freely,
+            })
+            .await
+    }
+}
+
+fn select(fields: &[&str]) -> (&'static str, String) {
+    ("select", fields.join(","))
+}
+
+/// The year of "2017" and of "2017/2018".
+fn first_year(text: &str) -> Option<i32> {
+    let year = text.get(..4)?.parse().ok()?;
+    (1900..=2999).contains(&year).then_some(year)
+}

@@ -1,0 +1,157 @@
+//! Reads a school from XoD into a roster. A read that is not complete never becomes one.
+
+mod groups;
+mod ids;
+mod people;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use chrono_tz::Europe::London;
+use rollcall_shared::scopes::Scope;
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
+use self::groups::Groups;
+use self::people::{Pupils, Staff};
+use super::roster::Roster;
+use crate::xod::{GroupKind, School, SchoolInfo, XodError};
+
+/// Told what is being read, in plain words: "Reading pupils: 312 of 420".
+pub type Progress<'a> = &'a (dyn Fn(String) + Send + Sync);
+
+/// Reads the whole school. Whether consent has changed of late is the caller's to know, and goes
+/// into the roster as it is given.
+///
+/// # Errors
+/// If anything is missing, contradicts itself or is not shared; then there is no roster at all.
+pub async fn read(
+    school: &School<'_>,
+    read_at: DateTime<Utc>,
+    may_be_narrowed: bool,
+    progress: Progress<'_>,
+) -> Result<Roster, XodError> {
+    progress("Reading what the school shares".into());
+    let mut scopes = school.token_details().await?.scopes;
+    let missing: Vec<Scope> = Scope::ALL
+        .into_iter()
+        .filter(|scope| scope.is_required() && !scopes.contains(scope))
+        .collect();
+    if !missing.is_empty() {
+        return Err(XodError::ScopesMissing(missing));
+    }
+    let info = school.school_info().await?.ok_or(XodError::NothingYet)?;
+    let gdpr = school.gdpr_ids().await?;
+
+    let mut pupils = Pupils::new(gdpr.is_opt_in, gdpr.pupils);
+    let mut mis = info.mis.clone();
+    let mut pages = school.students(&scopes);
+    while let Some(page) = pages.next().await? {
+        report(progress, "pupils", page.arrived, page.of);
+        mis = mis.or_else(|| page.meta.and_then(|meta| meta.mis.recorded()));
+        pupils.add(page.rows)?;
+    }
+    let mut staff = Staff::new(gdpr.is_opt_in, gdpr.staff);
+    let mut pages = school.staff(&scopes);
+    while let Some(page) = pages.next().await? {
+        report(progress, "staff", page.arrived, page.of);
+        staff.add(page.rows)?;
+    }
+    let pupils = pupils.finish(&mut scopes)?;
+    let staff = staff.finish(&mut scopes)?;
+
+    let today = school_day(read_at, &info);
+    let read_groups = async |kind, words| {
+        let mut groups = Groups::new(&pupils.ids, &staff.ids, today);
+        let mut pages = school.groups(kind);
+        while let Some(page) = pages.next().await? {
+            report(progress, words, page.arrived, page.of);
+            groups.add(page.rows, page.members)?;
+        }
+        Ok::<_, XodError>(groups.finish())
+    };
+    let mut year_groups = read_groups(GroupKind::Year, "year groups").await?;
+    let mut classes = read_groups(GroupKind::Registration, "classes").await?;
+    let subject_groups = read_groups(GroupKind::Teaching, "subject groups").await?;
+    let withheld_pupils = pupils.withheld;
+    let pupils = groups::place(pupils.rows, &mut year_groups, &mut classes);
+
+    Ok(Roster {
+        read_at,
+        mis,
+        academic_year: info.academic_year,
+        scopes,
+        pupils,
+        staff: staff.rows,
+        year_groups: year_groups.into_rows(),
+        classes: classes.into_rows(),
+        subject_groups: subject_groups.into_rows(),
+        withheld_pupils,
+        withheld_staff: staff.withheld,
+        may_be_narrowed,
+    })
+}
+
+fn report(progress: Progress<'_>, what: &str, arrived: u32, of: u32) {
+    progress(format!("Reading {what}: {arrived} of {of}"));
+}
+
+/// The day by which memberships are current: today, or the nearest day of the MIS's academic year.
+/// In July an MIS may have gone into its new year, in September not yet; its groups are those of
+/// the year it says.
+fn school_day(read_at: DateTime<Utc>, info: &SchoolInfo) -> NaiveDate {
+    let today = read_at.with_timezone(&London).date_naive();
+    let Some(year) = info.academic_year else { return today };
+    let first = NaiveDate::from_ymd_opt(year, 9, 1);
+    let last = NaiveDate::from_ymd_opt(year + 1, 8, 31);
+    match (first, last) {
+        (Some(first), Some(last)) => today.clamp(first, last),
+        _ => today,
+    }
+}
+
+/// SHA-256 over everything in a roster but the time it was read: two reads that say the same have
+/// the same.
+#[must_use]
+pub fn fingerprint(roster: &Roster) -> String {
+    #[derive(Serialize)]
+    struct Lasting<'a>(
+        &'a Option<String>,
+        Option<i32>,
+        &'a std::collections::BTreeSet<Scope>,
+        &'a [super::roster::RosterPupil],
+        &'a [super::roster::RosterStaff],
+        [&'a [super::roster::RosterGroup]; 3],
+        [&'a std::collections::BTreeSet<String>; 2],
+        bool,
+    );
+    // Named one by one, so that a new field cannot be forgotten.
+    let Roster {
+        read_at: _,
+        mis,
+        academic_year,
+        scopes,
+        pupils,
+        staff,
+        year_groups,
+        classes,
+        subject_groups,
+        withheld_pupils,
+        withheld_staff,
+        may_be_narrowed,
+    } = roster;
+    let lasting = Lasting(
+        mis,
+        *academic_year,
+        scopes,
+        pupils,
+        staff,
+        [year_groups, classes, subject_groups],
+        [withheld_pupils, withheld_staff],
+        *may_be_narrowed,
+    );
+    // Lists are sorted, sets ordered, fields in their order: the same roster gives the same text.
+    let json = serde_json::to_vec(&lasting).unwrap_or_default();
+    hex::encode(Sha256::digest(json))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,265 @@
+use std::collections::BTreeSet;
+use std::sync::Mutex;
+
+use chrono::{DateTime, Utc};
+use rollcall_shared::scopes::Scope;
+use xod_simulator::school::{PupilStatus as SimulatedStatus, Scope as SimulatedScope};
+use xod_simulator::{Booleans, Config, Dialect, Running, SchoolSpec, Simulator};
+
+use super::*;
+use crate::clock::Clock;
+use crate::config::{Secret, XodConfig};
+use crate::dice::Dice;
+use crate::sync::roster::{PupilStatus, Roster};
+use crate::xod::Client;
+
+const ESTAB: &str = "3281102";
+
+fn read_at() -> DateTime<Utc> {
+    "2026-03-02T08:00:00Z".parse().unwrap()
+}
+
+struct Bench {
+    simulator: Running,
+    client: Client,
+}
+
+impl Bench {
+    async fn new(spec: SchoolSpec) -> Self {
+        let simulator = Simulator::start(Config::on_a_free_port([spec])).await.unwrap();
+        let config = XodConfig {
+            url: format!("{}/", simulator.url()).parse().unwrap(),
+            app_id: xod_simulator::DEFAULT_APP_ID.into(),
+            management_secret: Secret::new(xod_simulator::DEFAULT_MANAGEMENT_SECRET),
+        };
+        let client = Client::new(&config, Clock::system(), Dice::seeded(1)).unwrap();
+        Self { simulator, client }
+    }
+
+    async fn small() -> Self {
+        Self::new(SchoolSpec::new(ESTAB).pupils(60).staff(20).seed(7)).await
+    }
+
+    async fn try_read(&self) -> Result<Roster, XodError> {
+        let secret = Secret::new(self.simulator.secret(ESTAB).unwrap_or_default());
+        let school = self.client.school(ESTAB.parse().unwrap(), secret);
+        read(&school, read_at(), false, &|_| ()).await
+    }
+
+    async fn read(&self) -> Roster {
+        self.try_read().await.unwrap()
+    }
+
+    /// How many on roll the simulated school has, guests and the like apart.
+    fn on_roll(&self) -> usize {
+        let count = |school: &xod_simulator::school::School| {
+            let on_roll = school.pupils.iter().filter(|p| p.status == SimulatedStatus::OnRoll);
+            on_roll.filter(|p| matches!(p.enrolment.as_str(), "C" | "M")).count()
+        };
+        self.simulator.look(ESTAB, count).unwrap()
+    }
+}
+
+fn on_roll(roster: &Roster) -> usize {
+    roster.pupils.iter().filter(|pupil| pupil.status == PupilStatus::OnRoll).count()
+}
+
+#[tokio::test]
+async fn reads_a_whole_school() {
+    let bench = Bench::small().await;
+    let roster = bench.read().await;
+    assert_eq!(on_roll(&roster), bench.on_roll());
+    assert!(on_roll(&roster) >= 60 && roster.staff.len() >= 20, "{}", on_roll(&roster));
+    assert!(!roster.year_groups.is_empty() && !roster.classes.is_empty());
+    assert!(!roster.subject_groups.is_empty());
+    assert_eq!(roster.scopes, Scope::ALL.into());
+    assert_eq!(roster.academic_year, Some(2025));
+    assert_eq!(roster.mis.as_deref(), Some("simsnet"));
+    assert!(roster.pupils.iter().any(|pupil| pupil.upn.is_some()));
+    assert!(roster.pupils.iter().any(|pupil| pupil.date_of_birth.is_some()));
+    assert!(roster.staff.iter().any(|one| one.is_teacher));
+    assert!(roster.subject_groups.iter().all(|group| group.subject.is_some()));
+    assert!(roster.classes.iter().any(|class| !class.staff.is_empty()));
+
+    let classes: BTreeSet<&str> =
+        roster.classes.iter().map(|class| class.ids.id.as_str()).collect();
+    for pupil in &roster.pupils {
+        assert!(pupil.class.as_deref().is_none_or(|class| classes.contains(class)));
+    }
+    let in_years: usize = roster.year_groups.iter().map(|year| year.pupils.len()).sum();
+    let with_a_year = |pupil: &&crate::sync::roster::RosterPupil| {
+        pupil.status == PupilStatus::OnRoll && pupil.year_group.is_some()
+    };
+    assert_eq!(in_years, roster.pupils.iter().filter(with_a_year).count());
+}
+
+#[tokio::test]
+async fn reads_a_school_of_many_pages() {
+    let bench = Bench::new(SchoolSpec::new(ESTAB).pupils(2500).seed(3)).await;
+    let heard = Mutex::new(Vec::new());
+    let secret = Secret::new(bench.simulator.secret(ESTAB).unwrap());
+    let school = bench.client.school(ESTAB.parse().unwrap(), secret);
+    let progress = |words| heard.lock().unwrap().push(words);
+    let roster = read(&school, read_at(), false, &progress).await.unwrap();
+    assert_eq!(on_roll(&roster), bench.on_roll());
+    let heard = heard.into_inner().unwrap();
+    assert!(heard.iter().any(|words| words.starts_with("Reading pupils: 1000 of ")), "{heard:?}");
+}
+
+#[tokio::test]
+async fn every_dialect_gives_the_same_people_in_the_same_groups() {
+    let with = async |dialect: Dialect| {
+        Bench::new(SchoolSpec::new(ESTAB).pupils(60).staff(20).seed(7).dialect(dialect))
+            .await
+            .read()
+            .await
+    };
+    let plain = with(Dialect::default()).await;
+    for booleans in [Booleans::Text, Booleans::Json] {
+        let dialect =
+            Dialect { booleans, newer_fields: true, prefixed_member_ids: true, xid_as_id: false };
+        let other = Roster { read_at: plain.read_at, ..with(dialect).await };
+        assert!(other == plain, "{dialect:?}");
+    }
+    let by_xid = with(Dialect { xid_as_id: true, prefixed_member_ids: true, ..Dialect::default() });
+    let by_xid = by_xid.await;
+    let sizes = |roster: &Roster| {
+        let size = |group: &crate::sync::roster::RosterGroup| {
+            (group.name.clone(), group.pupils.len(), group.staff.len())
+        };
+        let mut sizes: Vec<_> =
+            roster.classes.iter().chain(&roster.subject_groups).map(size).collect();
+        sizes.sort();
+        sizes
+    };
+    assert_eq!(sizes(&by_xid), sizes(&plain));
+}
+
+#[tokio::test]
+async fn two_reads_of_the_same_school_have_one_fingerprint() {
+    let bench = Bench::small().await;
+    let first = bench.read().await;
+    let mut later = bench.read().await;
+    later.read_at += chrono::TimeDelta::hours(3);
+    assert_eq!(fingerprint(&first), fingerprint(&later));
+    bench.simulator.change(ESTAB, |school| school.pupils[0].surname.push('x')).unwrap();
+    assert_ne!(fingerprint(&bench.read().await), fingerprint(&first));
+}
+
+#[tokio::test]
+async fn takes_nothing_that_was_not_granted() {
+    let bench = Bench::small().await;
+    bench.simulator.change(ESTAB, |school| {
+        school.authorisation.granted.retain(|scope| {
+            matches!(
+                scope,
+                SimulatedScope::SchoolLite
+                    | SimulatedScope::StaffLite
+                    | SimulatedScope::StudentLite
+            )
+        });
+    });
+    let roster = bench.read().await;
+    assert_eq!(roster.scopes.len(), 3);
+    assert!(roster.pupils.iter().all(|p| p.upn.is_none() && p.date_of_birth.is_none()));
+    assert!(roster.pupils.iter().all(|p| p.legal_surname.is_none()));
+    assert!(roster.staff.iter().all(|one| one.home_email.is_none()));
+}
+
+#[tokio::test]
+async fn without_a_required_scope_there_is_no_roster() {
+    let bench = Bench::small().await;
+    bench.simulator.change(ESTAB, |school| {
+        school.authorisation.granted.remove(&SimulatedScope::StudentLite);
+    });
+    assert_eq!(bench.try_read().await, Err(XodError::ScopesMissing(vec![Scope::StudentLite])));
+}
+
+#[tokio::test]
+async fn people_who_were_opted_out_are_named_and_nothing_else_of_them_is_kept() {
+    let bench = Bench::small().await;
+    let (pupil, member) = {
+        let roster = bench.read().await;
+        (roster.pupils[3].ids.id.clone(), roster.staff[2].ids.id.clone())
+    };
+    bench.simulator.change(ESTAB, |school| {
+        school.authorisation.gdpr.students = vec![pupil.clone(), "PL-999999".into()];
+        school.authorisation.gdpr.staff = vec![format!("PWT-{member}")];
+    });
+    let roster = bench.read().await;
+    assert_eq!(roster.withheld_pupils, BTreeSet::from([pupil.clone(), "999999".into()]));
+    assert_eq!(roster.withheld_staff, BTreeSet::from([member.clone()]));
+    let withheld = roster.pupils.iter().find(|row| row.ids.id == pupil).unwrap();
+    assert!(withheld.upn.is_none() && withheld.date_of_birth.is_none());
+    let withheld = roster.staff.iter().find(|row| row.ids.id == member).unwrap();
+    assert_eq!(withheld.work_email, None);
+}
+
+#[tokio::test]
+async fn where_people_are_opted_in_all_others_are_withheld() {
+    let bench = Bench::small().await;
+    let pupil = bench.read().await.pupils[3].ids.id.clone();
+    bench.simulator.change(ESTAB, |school| {
+        school.authorisation.gdpr.opt_in = true;
+        school.authorisation.gdpr.students = vec![pupil.clone()];
+    });
+    let roster = bench.read().await;
+    assert_eq!(roster.withheld_pupils.len(), roster.pupils.len() - 1);
+    assert!(!roster.withheld_pupils.contains(&pupil));
+    assert_eq!(roster.withheld_staff.len(), roster.staff.len());
+}
+
+#[tokio::test]
+async fn an_empty_school_is_reported_as_it_is() {
+    let bench = Bench::small().await;
+    bench.simulator.change(ESTAB, |school| {
+        school.pupils.clear();
+        school.staff.clear();
+    });
+    let roster = bench.read().await;
+    assert!(roster.pupils.is_empty() && roster.staff.is_empty() && roster.classes.is_empty());
+    assert_eq!(roster.scopes, Scope::ALL.into());
+}
+
+#[tokio::test]
+async fn before_the_installation_nothing_has_arrived() {
+    let bench = Bench::small().await;
+    bench.simulator.change(ESTAB, |school| {
+        school.authorisation.installation = xod_simulator::school::Installation::ToBook;
+    });
+    // The simulated service has no row of the school either.
+    assert_eq!(bench.try_read().await, Err(XodError::NothingYet));
+}
+
+#[tokio::test]
+async fn a_paused_or_revoked_school_gives_no_roster() {
+    let bench = Bench::small().await;
+    bench.simulator.change(ESTAB, |school| school.authorisation.paused = true);
+    assert_eq!(bench.try_read().await, Err(XodError::Paused));
+    bench.simulator.change(ESTAB, |school| {
+        school.authorisation.paused = false;
+        school.authorisation.revoke();
+    });
+    assert_eq!(bench.try_read().await, Err(XodError::SecretRejected));
+}
+
+#[tokio::test]
+async fn a_token_that_stopped_working_is_renewed_once() {
+    let bench = Bench::small().await;
+    bench.read().await;
+    bench.simulator.change(ESTAB, |school| school.authorisation.expire_tokens());
+    assert!(bench.try_read().await.is_ok());
+}
+
+#[test]
+fn memberships_are_those_of_the_school_year_that_the_mis_is_in() {
+    let day = |at: &str, academic_year| {
+        let info = SchoolInfo { name: None, academic_year, mis: None };
+        school_day(at.parse().unwrap(), &info).to_string()
+    };
+    assert_eq!(day("2026-03-02T08:00:00Z", Some(2025)), "2026-03-02");
+    assert_eq!(day("2026-07-20T08:00:00Z", Some(2026)), "2026-09-01");
+    assert_eq!(day("2026-09-10T08:00:00Z", Some(2025)), "2026-08-31");
+    // Past midnight in London, an hour ahead of UTC in summer.
+    assert_eq!(day("2026-07-20T23:30:00Z", None), "2026-07-21");
+}

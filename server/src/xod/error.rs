@@ -1,0 +1,313 @@
+//! Why Groupcall could not be read: a closed list, each with what an office admin is told.
+
+use std::time::Duration;
+
+use rollcall_shared::problem::{Kind, Problem};
+use rollcall_shared::scopes::Scope;
+
+/// Why a call of XoD gave nothing that can be used. Nothing of ours has changed when it is returned.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum XodError {
+    #[error("XoD could not be reached: {0}")]
+    Unreachable(Unreachable),
+    /// Connected, but the answer did not come, or stopped coming.
+    #[error("XoD did not answer in time")]
+    TimedOut,
+    #[error("the answer of XoD broke off")]
+    CutShort,
+    #[error("the answer of XoD was larger than allowed")]
+    TooLarge,
+    #[error("the answer of XoD was not JSON (status {status})")]
+    NotJson { status: u16 },
+    /// JSON, but not what was agreed.
+    #[error("the answer of XoD was not as agreed: {0}")]
+    NotAsAgreed(&'static str),
+    #[error("XoD sent us on to another address, which we do not follow")]
+    SentElsewhere,
+    /// Pages that contradict each other, or do not add up.
+    #[error("{table} did not arrive completely: {why}")]
+    Incomplete { table: &'static str, why: &'static str },
+    /// A field that the sync cannot do without is absent from the feed.
+    #[error("{table} came without {field}")]
+    NotShared { table: &'static str, field: &'static str },
+    /// The school's secret, or our management secret, does not work (any more).
+    #[error("XoD rejected the secret")]
+    SecretRejected,
+    /// A token was rejected, and so was the one that replaced it.
+    #[error("XoD rejected a token that it had just given")]
+    TokenRejected,
+    /// The school is choosing people; nothing can be read meanwhile.
+    #[error("the school has paused the feed")]
+    Paused,
+    /// The school does not share data areas that the sync cannot do without.
+    #[error("scopes that are needed were not granted")]
+    ScopesMissing(Vec<Scope>),
+    /// Authorised, but nothing has come from the school's MIS so far.
+    #[error("XoD has no data of the school yet")]
+    NothingYet,
+    #[error("XoD does not let us see this")]
+    NotGranted { said: Option<Said> },
+    #[error("XoD does not know what was asked for")]
+    NotFound { said: Option<Said> },
+    #[error("XoD asked us to slow down")]
+    Busy { retry_after: Option<Duration> },
+    #[error("XoD has a fault (status {status})")]
+    Failing { status: u16 },
+    /// A school could not be invited.
+    #[error("XoD refused to invite the school")]
+    InvitationRefused { said: Option<Said> },
+    /// Any other refusal.
+    #[error("XoD refused (status {status})")]
+    Refused { status: u16, said: Option<Said> },
+}
+
+/// Why there is no connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unreachable {
+    #[error("the name of its host was not found")]
+    NameNotFound,
+    #[error("no secure connection could be made")]
+    NotSecure,
+    #[error("the connection could not be made")]
+    NoConnection,
+}
+
+/// What XoD itself said, made fit to be shown: one line, not long.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Said(String);
+
+/// Longer messages are cut.
+const LONGEST_SAID: usize = 200;
+
+impl Said {
+    /// None where nothing was said.
+    pub(super) fn new(text: &str) -> Option<Self> {
+        let line: String = text
+            .split_whitespace()
+            .collect::<Vec<_>>()
+            .join(" ")
+            .chars()
+            .filter(|c| !c.is_control())
+            .take(LONGEST_SAID)
+            .collect();
+        (!line.is_empty()).then_some(Self(line))
+    }
+
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for Said {
+    /// It comes from outside and might name people: not for logs.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Said(…)")
+    }
+}
+
+const TRY_AGAIN: &str = "Nothing was changed. Try again in a few minutes; if it stays so, tell \
+                         whoever looks after the platform.";
+const ASK_SUPPORT: &str = "Nothing was changed. Try again later today; if it stays so, tell \
+                           whoever looks after the platform, as something at Groupcall may have \
+                           changed.";
+
+impl XodError {
+    /// What happened, in a sentence for an office admin.
+    #[must_use]
+    pub fn title(&self) -> &'static str {
+        match self {
+            Self::Unreachable(Unreachable::NotSecure) => {
+                "No secure connection to Groupcall could be made"
+            }
+            Self::Unreachable(_) => "Groupcall could not be reached",
+            Self::TimedOut => "Groupcall did not answer in time",
+            Self::CutShort => "Groupcall’s answer broke off",
+            Self::TooLarge => "Groupcall’s answer was far larger than a school’s can be",
+            Self::NotJson { .. } | Self::NotAsAgreed(_) => "Groupcall’s answer could not be read",
+            Self::SentElsewhere => "Groupcall sent us on to an address we do not know",
+            Self::Incomplete { .. } => "Not everything arrived from Groupcall",
+            Self::NotShared { .. } => "Groupcall left out something that is needed",
+            Self::SecretRejected => "Groupcall no longer accepts the school’s authorisation",
+            Self::TokenRejected => "Groupcall let us in and then turned us away",
+            Self::Paused => {
+                "The connection is paused while the school chooses which people to share"
+            }
+            Self::NothingYet => "Nothing has arrived from the school’s MIS yet",
+            Self::ScopesMissing(_) | Self::NotGranted { .. } => {
+                "The school does not share what is needed"
+            }
+            Self::NotFound { .. } => "Groupcall does not know this school",
+            Self::Busy { .. } => "Groupcall is busy and asked us to wait",
+            Self::Failing { .. } => "Groupcall has a fault at the moment",
+            Self::InvitationRefused { .. } => "Groupcall could not invite the school",
+            Self::Refused { .. } => "Groupcall refused",
+        }
+    }
+
+    /// What happened to the data, and what to do next.
+    #[must_use]
+    pub fn detail(&self) -> String {
+        match self {
+            Self::Unreachable(Unreachable::NotSecure) | Self::SentElsewhere => {
+                "Nothing was sent and nothing was changed. Tell whoever looks after the platform: \
+                 the connection to Groupcall needs looking at."
+                    .into()
+            }
+            Self::Unreachable(_)
+            | Self::TimedOut
+            | Self::CutShort
+            | Self::Failing { .. }
+            | Self::TokenRejected => TRY_AGAIN.into(),
+            Self::TooLarge | Self::NotJson { .. } | Self::NotAsAgreed(_) => ASK_SUPPORT.into(),
+            Self::Incomplete { .. } => {
+                format!("A reading that is not complete is never used. {TRY_AGAIN}")
+            }
+            Self::NotShared { table, field } => format!(
+                "{table} came without {field}. Nothing was changed. If the school has just \
+                 changed what it shares, the data follows overnight: try again tomorrow. Otherwise \
+                 ask whoever authorises the connection to look at it at Groupcall."
+            ),
+            Self::SecretRejected => "Nothing was changed, and everybody’s account is as it was. \
+                                     Send the invitation again from the connection page; whoever \
+                                     authorises the connection then approves it anew."
+                .into(),
+            Self::Paused => "Nothing was changed. Whoever authorises the connection finishes the \
+                             selection at Groupcall; then it goes on by itself."
+                .into(),
+            Self::NothingYet => "Nothing was changed. After the installation at the school the \
+                                 first data takes some hours, often a night. Try again tomorrow."
+                .into(),
+            Self::ScopesMissing(scopes) => {
+                let names: Vec<&str> = scopes.iter().map(|scope| scope.name()).collect();
+                format!(
+                    "The sync cannot do without {}. Nothing was changed. Ask whoever authorises \
+                     the connection to approve it at Groupcall.",
+                    names.join(", ")
+                )
+            }
+            Self::NotGranted { said } => with_said(
+                "Nothing was changed. Ask whoever authorises the connection to look at the data \
+                 areas it shares at Groupcall.",
+                said.as_ref(),
+            ),
+            Self::NotFound { said } => with_said(
+                "Nothing was changed. Look at the school’s number; if it is right, tell whoever \
+                 looks after the platform.",
+                said.as_ref(),
+            ),
+            Self::InvitationRefused { said } => with_said(
+                "No invitation was sent and nothing was changed. Look at the school’s number and \
+                 name; if they are right, tell whoever looks after the platform.",
+                said.as_ref(),
+            ),
+            Self::Busy { retry_after } => match retry_after {
+                Some(pause) => {
+                    let minutes = pause.as_secs().div_ceil(60).max(1);
+                    let unit = if minutes == 1 { "minute" } else { "minutes" };
+                    format!("Nothing was changed. Try again in {minutes} {unit}.")
+                }
+                None => TRY_AGAIN.into(),
+            },
+            Self::Refused { said, .. } => with_said(TRY_AGAIN, said.as_ref()),
+        }
+    }
+
+    /// Whether the school has to act, rather than the network or Groupcall.
+    #[must_use]
+    pub const fn is_refusal(&self) -> bool {
+        matches!(
+            self,
+            Self::SecretRejected
+                | Self::Paused
+                | Self::ScopesMissing(_)
+                | Self::NothingYet
+                | Self::NotGranted { .. }
+                | Self::NotShared { .. }
+                | Self::NotFound { .. }
+                | Self::InvitationRefused { .. }
+                | Self::Refused { .. }
+        )
+    }
+}
+
+fn with_said(detail: &str, said: Option<&Said>) -> String {
+    match said {
+        Some(said) => format!("Groupcall said: “{}” {detail}", said.as_str()),
+        None => detail.to_owned(),
+    }
+}
+
+impl From<&XodError> for Problem {
+    fn from(error: &XodError) -> Self {
+        let kind = if error.is_refusal() { Kind::XodRefused } else { Kind::XodUnavailable };
+        let mut problem = Self::new(kind, error.title()).detail(error.detail());
+        if let XodError::Busy { retry_after: Some(pause) } = error {
+            problem.retry_after_seconds = u32::try_from(pause.as_secs()).ok();
+        }
+        problem
+    }
+}
+
+impl From<XodError> for Problem {
+    fn from(error: XodError) -> Self {
+        Self::from(&error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn all() -> Vec<XodError> {
+        vec![
+            XodError::Unreachable(Unreachable::NameNotFound),
+            XodError::Unreachable(Unreachable::NotSecure),
+            XodError::Unreachable(Unreachable::NoConnection),
+            XodError::TimedOut,
+            XodError::CutShort,
+            XodError::TooLarge,
+            XodError::NotJson { status: 200 },
+            XodError::NotAsAgreed("a row has no Id"),
+            XodError::SentElsewhere,
+            XodError::Incomplete { table: "Students", why: "the pages do not add up" },
+            XodError::NotShared { table: "Students", field: "Forename" },
+            XodError::SecretRejected,
+            XodError::TokenRejected,
+            XodError::Paused,
+            XodError::ScopesMissing(vec![Scope::StudentLite]),
+            XodError::NothingYet,
+            XodError::NotGranted { said: None },
+            XodError::NotFound { said: Said::new("No such school") },
+            XodError::Busy { retry_after: Some(Duration::from_secs(90)) },
+            XodError::Failing { status: 503 },
+            XodError::InvitationRefused { said: Said::new("School not found in EduBase") },
+            XodError::Refused { status: 200, said: Said::new("Try later") },
+        ]
+    }
+
+    #[test]
+    fn every_error_says_that_nothing_was_changed_and_what_to_do() {
+        for error in all() {
+            let problem = Problem::from(&error);
+            let detail = problem.detail.unwrap();
+            assert!(detail.to_lowercase().contains("nothing was"), "{error:?}: {detail}");
+            assert!(!problem.title.ends_with('.') && detail.ends_with('.'), "{error:?}");
+        }
+    }
+
+    #[test]
+    fn a_pause_that_was_asked_for_is_passed_on() {
+        let problem = Problem::from(XodError::Busy { retry_after: Some(Duration::from_secs(90)) });
+        assert_eq!(problem.retry_after_seconds, Some(90));
+        assert!(problem.detail.unwrap().contains("2 minutes"));
+    }
+
+    #[test]
+    fn what_groupcall_said_is_cut_to_one_line_and_kept_out_of_logs() {
+        let said = Said::new(&format!("  two\r\nlines\u{7} {}", "x".repeat(1000))).unwrap();
+        assert!(said.as_str().starts_with("two lines") && said.as_str().chars().count() <= 200);
+        assert_eq!(format!("{said:?}"), "Said(…)");
+        assert_eq!(Said::new(" \n "), None);
+    }
+}

@@ -1,0 +1,306 @@
+//! The single send: every byte to and from XoD goes through here.
+//!
+//! Only https to the configured host (plain http on loopback alone), redirects to other hosts
+//! refused, everything bounded: time, size, tries, and how many calls are under way at once.
+
+use std::error::Error as _;
+use std::time::Duration;
+
+use reqwest::header::{AUTHORIZATION, HeaderValue, RETRY_AFTER};
+use reqwest::{Method, StatusCode, redirect};
+use tokio::sync::Semaphore;
+use url::Url;
+use zeroize::Zeroizing;
+
+use super::error::{Unreachable, XodError};
+use crate::config::is_loopback;
+use crate::dice::Dice;
+
+/// How long and how much we let a call be.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Until the connection stands.
+    pub connect: Duration,
+    /// Between two pieces of an answer.
+    pub read: Duration,
+    /// For one call with all of its answer.
+    pub total: Duration,
+    /// Of an answer, unpacked.
+    pub body: usize,
+    /// Before the first repetition; the second waits twice as long.
+    pub first_pause: Duration,
+    /// The longest pause asked for by XoD that we sit out; a longer one ends the call.
+    pub longest_pause: Duration,
+    /// Calls under way at once, over all schools.
+    pub at_once: usize,
+    /// Pages of one table: 1,000 rows each.
+    pub pages: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            connect: Duration::from_secs(10),
+            read: Duration::from_secs(30),
+            total: Duration::from_secs(120),
+            body: 64 << 20,
+            first_pause: Duration::from_millis(250),
+            longest_pause: Duration::from_secs(20),
+            at_once: 4,
+            pages: 300,
+        }
+    }
+}
+
+/// How often a failed call is made again.
+const REPETITIONS: u32 = 2;
+
+/// Whether a call may be made again after XoD may have acted on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Repeat {
+    Freely,
+    /// Only if it never reached XoD: it sends e-mails.
+    IfUnsent,
+}
+
+/// A call.
+pub(super) struct Call<'a> {
+    pub method: Method,
+    pub url: Url,
+    pub token: Option<&'a str>,
+    pub json: Option<Zeroizing<Vec<u8>>>,
+    pub repeat: Repeat,
+}
+
+/// The answer to a call, whole.
+pub(super) struct Answer {
+    pub status: StatusCode,
+    /// Tokens arrive in it.
+    pub body: Zeroizing<Vec<u8>>,
+    retry_after: Option<Duration>,
+}
+
+impl Answer {
+    #[cfg(test)]
+    pub(super) fn new(status: u16, body: &[u8]) -> Self {
+        Self {
+            status: StatusCode::from_u16(status).unwrap(),
+            body: Zeroizing::new(body.to_vec()),
+            retry_after: None,
+        }
+    }
+}
+
+/// The line to XoD.
+pub(super) struct Http {
+    client: reqwest::Client,
+    base: Url,
+    dice: Dice,
+    limits: Limits,
+    turnstile: Semaphore,
+}
+
+/// Why there is no line to XoD.
+#[derive(Debug, thiserror::Error)]
+pub enum SetUpError {
+    #[error("XoD at another machine is spoken to by https only")]
+    PlainHttp,
+    #[error("the HTTP client could not be made")]
+    Client(#[source] reqwest::Error),
+}
+
+impl Http {
+    pub(super) fn new(base: Url, dice: Dice, limits: Limits) -> Result<Self, SetUpError> {
+        let is_local = is_loopback(&base);
+        if base.scheme() != "https" && !is_local {
+            return Err(SetUpError::PlainHttp);
+        }
+        // Another part of the process may have chosen a provider already; then that one serves.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let home = base.origin();
+        let stay_home = redirect::Policy::custom(move |attempt| {
+            if attempt.url().origin() == home && attempt.previous().len() <= 3 {
+                attempt.follow()
+            } else {
+                attempt.stop()
+            }
+        });
+        let mut builder = reqwest::Client::builder()
+            .connect_timeout(limits.connect)
+            .read_timeout(limits.read)
+            .timeout(limits.total)
+            .redirect(stay_home)
+            .retry(reqwest::retry::never())
+            .user_agent(concat!("rollcall/", env!("CARGO_PKG_VERSION")));
+        if is_local {
+            builder = builder.no_proxy();
+        } else {
+            builder = builder.https_only(true);
+        }
+        let client = builder.build().map_err(SetUpError::Client)?;
+        Ok(Self { client, base, dice, limits, turnstile: Semaphore::new(limits.at_once) })
+    }
+
+    pub(super) const fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// Whether XoD is a simulator on this machine.
+    pub(super) fn is_local(&self) -> bool {
+        is_loopback(&self.base)
+    }
+
+    /// The address of a call. Real status codes are asked for: they are opt-in.
+    pub(super) fn url(&self, path: &[&str], query: &[(&str, &str)]) -> Url {
+        let mut url = self.base.clone();
+        if let Ok(mut segments) = url.path_segments_mut() {
+            segments.pop_if_empty().extend(path);
+        }
+        url.query_pairs_mut().extend_pairs(query).append_pair("httpStatusCodes", "true");
+        url
+    }
+
+    /// Makes a call, and again where that may help. Statuses that say no are not errors here: the
+    /// body has the reason.
+    pub(super) async fn send(&self, call: &Call<'_>) -> Result<Answer, XodError> {
+        let mut repetitions = 0;
+        loop {
+            let attempt = self.attempt(call).await;
+            if repetitions == REPETITIONS {
+                return settled(attempt);
+            }
+            let Some(pause) = self.pause(call.repeat, &attempt, repetitions) else {
+                return settled(attempt);
+            };
+            repetitions += 1;
+            tracing::debug!(repetitions, pause_ms = pause.as_millis(), "calling XoD again");
+            tokio::time::sleep(pause).await;
+        }
+    }
+
+    /// How long to wait before the call is made again; none if it is not.
+    fn pause(
+        &self,
+        repeat: Repeat,
+        attempt: &Result<Answer, XodError>,
+        repetitions: u32,
+    ) -> Option<Duration> {
+        let after_faults = || {
+            let base = self.limits.first_pause * 2_u32.pow(repetitions);
+            // Up to half as much again, so that many schools do not come back at one moment.
+            base + base.mul_f64(f64::from(self.dice.bytes::<1>()[0]) / 512.0)
+        };
+        match attempt {
+            Err(XodError::Unreachable(why)) if *why != Unreachable::NotSecure => {
+                Some(after_faults())
+            }
+            Err(XodError::CutShort) if repeat == Repeat::Freely => Some(after_faults()),
+            Ok(answer) if repeat == Repeat::Freely => match answer.status.as_u16() {
+                500 | 502 | 503 => Some(answer.retry_after.unwrap_or_else(after_faults)),
+                429 => Some(answer.retry_after.unwrap_or_else(after_faults)),
+                _ => None,
+            },
+            _ => None,
+        }
+        .filter(|pause| *pause <= self.limits.longest_pause)
+    }
+
+    async fn attempt(&self, call: &Call<'_>) -> Result<Answer, XodError> {
+        // It is never closed.
+        let _turn = self.turnstile.acquire().await.map_err(|_| XodError::TimedOut)?;
+        let mut request = self.client.request(call.method.clone(), call.url.clone());
+        if let Some(token) = call.token {
+            let mut header = HeaderValue::from_str(&Zeroizing::new(format!("Idaas {token}")))
+                .map_err(|_| XodError::NotAsAgreed("a token that is no text"))?;
+            header.set_sensitive(true);
+            request = request.header(AUTHORIZATION, header);
+        }
+        if let Some(json) = &call.json {
+            request = request
+                .header(reqwest::header::CONTENT_TYPE, "application/json")
+                .body(json.to_vec());
+        }
+        let response = request.send().await.map_err(|error| named(&error))?;
+        let status = response.status();
+        if status.is_redirection() {
+            return Err(XodError::SentElsewhere);
+        }
+        let retry_after = response.headers().get(RETRY_AFTER).and_then(seconds);
+        let body = self.body(response).await?;
+        Ok(Answer { status, body, retry_after })
+    }
+
+    async fn body(&self, mut response: reqwest::Response) -> Result<Zeroizing<Vec<u8>>, XodError> {
+        let most = self.limits.body;
+        let announced = response.content_length().unwrap_or_default();
+        if announced > most as u64 {
+            return Err(XodError::TooLarge);
+        }
+        let mut body = Zeroizing::new(Vec::with_capacity(usize::try_from(announced).unwrap_or(0)));
+        while let Some(piece) = response.chunk().await.map_err(|error| named(&error))? {
+            if body.len() + piece.len() > most {
+                return Err(XodError::TooLarge);
+            }
+            body.extend_from_slice(&piece);
+        }
+        Ok(body)
+    }
+}
+
+/// What is left when a call is not made again: no more pauses and faults of XoD.
+fn settled(attempt: Result<Answer, XodError>) -> Result<Answer, XodError> {
+    let answer = attempt?;
+    match answer.status.as_u16() {
+        429 => Err(XodError::Busy { retry_after: answer.retry_after }),
+        status if status >= 500 && !super::wire::says_why(&answer.body) => {
+            Err(XodError::Failing { status })
+        }
+        _ => Ok(answer),
+    }
+}
+
+/// The seconds of a Retry-After header; a date there is not worth its trouble.
+fn seconds(header: &HeaderValue) -> Option<Duration> {
+    header.to_str().ok()?.trim().parse().ok().map(Duration::from_secs)
+}
+
+/// A failed call by the name of its cause. The error itself is dropped: it has the address in it.
+fn named(error: &reqwest::Error) -> XodError {
+    if error.is_connect() {
+        return XodError::Unreachable(if error.is_dns() {
+            Unreachable::NameNotFound
+        } else if comes_from_tls(error) {
+            Unreachable::NotSecure
+        } else {
+            Unreachable::NoConnection
+        });
+    }
+    if error.is_timeout() {
+        XodError::TimedOut
+    } else if error.is_redirect() {
+        XodError::SentElsewhere
+    } else {
+        XodError::CutShort
+    }
+}
+
+fn comes_from_tls(error: &reqwest::Error) -> bool {
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        if error.is::<rustls::Error>() {
+            return true;
+        }
+        // An I/O error hides what it wraps from `source`.
+        let wrapped = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+        if wrapped.is_some_and(|wrapped| wrapped.is::<rustls::Error>()) {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
+}
+
+/// A JSON body that holds a secret.
+pub(super) fn secret_json(body: &serde_json::Value) -> Zeroizing<Vec<u8>> {
+    Zeroizing::new(body.to_string().into_bytes())
+}

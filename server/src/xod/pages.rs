@@ -1,0 +1,237 @@
+//! Tables that come in pages: read one after the other, and believed only if they add up.
+
+use std::collections::HashSet;
+
+use super::School;
+use super::error::XodError;
+use super::wire::{Field, Members, Meta, Pagination, Parts, TableReply};
+
+/// Rows on a page, as many as the service gives.
+const PAGE_SIZE: &str = "1000";
+
+/// A table, page by page; one page is held at a time.
+pub struct Pages<'a, R: TableReply> {
+    school: &'a School<'a>,
+    path: &'static str,
+    query: Vec<(&'static str, String)>,
+    check: Check<R>,
+}
+
+/// A page.
+pub struct Page<R: TableReply> {
+    pub rows: Vec<R::Row>,
+    pub members: Members,
+    pub meta: Option<Meta>,
+    /// Rows that have arrived, this page's included, and rows there are.
+    pub arrived: u32,
+    pub of: u32,
+}
+
+impl<'a, R: TableReply> Pages<'a, R> {
+    pub(super) fn new(
+        school: &'a School<'a>,
+        path: &'static str,
+        query: Vec<(&'static str, String)>,
+    ) -> Self {
+        Self { school, path, query, check: Check::new(school.most_pages()) }
+    }
+
+    /// The next page; none after the last.
+    ///
+    /// # Errors
+    /// As any call, and if the pages contradict each other or do not add up.
+    pub async fn next(&mut self) -> Result<Option<Page<R>>, XodError> {
+        let Some(number) = self.check.wanted() else { return Ok(None) };
+        let number = number.to_string();
+        let mut query: Vec<(&str, &str)> =
+            self.query.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        query.extend([("page", number.as_str()), ("pageSize", PAGE_SIZE)]);
+        let reply: R = self.school.get_data(self.path, &query).await?;
+        let Parts { rows, members, pagination, meta } = reply.into_parts();
+        let rows = self.check.accept(rows, pagination)?;
+        let members = match members {
+            Some(members) => members,
+            None if rows.is_empty() => Members::default(),
+            None => {
+                let why = "a table of members is missing";
+                return Err(XodError::Incomplete { table: R::TABLE, why });
+            }
+        };
+        let (arrived, of) = self.check.progress();
+        Ok(Some(Page { rows, members, meta, arrived, of }))
+    }
+}
+
+/// Holds each page against those before it.
+struct Check<R> {
+    most_pages: u32,
+    /// None: the last page has arrived.
+    wanted: Option<u32>,
+    /// Pages and rows, as the first page announced them.
+    announced: Option<(u32, u32)>,
+    arrived: u32,
+    ids: HashSet<String>,
+    reply: std::marker::PhantomData<R>,
+}
+
+impl<R: TableReply> Check<R> {
+    fn new(most_pages: u32) -> Self {
+        Self {
+            most_pages,
+            wanted: Some(1),
+            announced: None,
+            arrived: 0,
+            ids: HashSet::new(),
+            reply: std::marker::PhantomData,
+        }
+    }
+
+    const fn wanted(&self) -> Option<u32> {
+        self.wanted
+    }
+
+    fn progress(&self) -> (u32, u32) {
+        (self.arrived, self.announced.map_or(self.arrived, |(_, rows)| rows))
+    }
+
+    fn accept(
+        &mut self,
+        rows: Option<Vec<R::Row>>,
+        pagination: Option<Pagination>,
+    ) -> Result<Vec<R::Row>, XodError> {
+        let incomplete = |why| Err(XodError::Incomplete { table: R::TABLE, why });
+        let Some(rows) = rows else { return incomplete("the table is missing") };
+        let Some(wanted) = self.wanted else { return incomplete("a page came after the last") };
+        let Some(pagination) = pagination else {
+            if rows.is_empty() && wanted == 1 {
+                self.wanted = None;
+                return Ok(rows);
+            }
+            return incomplete("the page's number is missing");
+        };
+        let (Field::Recorded(number), Field::Recorded(pages), Field::Recorded(count)) =
+            (pagination.page_number, pagination.page_count, pagination.row_count)
+        else {
+            return incomplete("the page's number is missing");
+        };
+        if pages > self.most_pages {
+            return Err(XodError::TooLarge);
+        }
+        if number != wanted {
+            return incomplete("another page came than was asked for");
+        }
+        if *self.announced.get_or_insert((pages, count)) != (pages, count) {
+            return incomplete("it changed while it was being read");
+        }
+        self.count(&rows)?;
+        // The last page still names a next one, so its number decides.
+        self.wanted = (wanted < pages).then(|| wanted + 1);
+        if self.wanted.is_none() && self.arrived != count {
+            return incomplete("there are more or fewer rows than were announced");
+        }
+        if self.wanted.is_some() && rows.is_empty() {
+            return incomplete("a page is empty");
+        }
+        Ok(rows)
+    }
+
+    /// Counts a page's rows. One id may stand twice in a school's data, but a page on which nothing
+    /// is new has been sent before.
+    fn count(&mut self, rows: &[R::Row]) -> Result<(), XodError> {
+        let mut is_new = rows.is_empty();
+        for row in rows {
+            let id = R::id(row).ok_or(XodError::NotAsAgreed("a row without an Id"))?;
+            is_new |= self.ids.insert(id.to_owned());
+        }
+        if !is_new {
+            return Err(XodError::Incomplete { table: R::TABLE, why: "a page came twice" });
+        }
+        self.arrived = self.arrived.saturating_add(u32::try_from(rows.len()).unwrap_or(u32::MAX));
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::xod::wire::{StaffReply, StaffRow};
+
+    type Pages = Check<StaffReply>;
+
+    fn rows(ids: std::ops::Range<u32>) -> Option<Vec<StaffRow>> {
+        let row = |id: u32| StaffRow { id: Field::Recorded(id.to_string()), ..StaffRow::default() };
+        Some(ids.map(row).collect())
+    }
+
+    fn page(number: u32, pages: u32, count: u32) -> Option<Pagination> {
+        Some(Pagination {
+            page_number: Field::Recorded(number),
+            page_count: Field::Recorded(pages),
+            row_count: Field::Recorded(count),
+        })
+    }
+
+    fn why(result: Result<Vec<StaffRow>, XodError>) -> &'static str {
+        match result {
+            Err(XodError::Incomplete { why, .. }) => why,
+            Err(_) => "another error",
+            Ok(_) => "accepted",
+        }
+    }
+
+    #[test]
+    fn stops_at_the_last_page_by_its_number() {
+        let mut pages = Pages::new(300);
+        assert!(pages.accept(rows(0..2), page(1, 2, 3)).is_ok());
+        assert_eq!(pages.wanted(), Some(2));
+        assert!(pages.accept(rows(2..3), page(2, 2, 3)).is_ok());
+        assert_eq!((pages.wanted(), pages.progress()), (None, (3, 3)));
+    }
+
+    #[test]
+    fn an_empty_table_is_complete_with_and_without_page_numbers() {
+        for pagination in [page(1, 0, 0), page(1, 1, 0), None] {
+            let mut pages = Pages::new(300);
+            assert!(pages.accept(rows(0..0), pagination).is_ok());
+            assert_eq!(pages.wanted(), None);
+        }
+    }
+
+    #[test]
+    fn refuses_pages_that_contradict_each_other() {
+        let second = |rows, pagination| {
+            let mut pages = Pages::new(300);
+            assert!(pages.accept(self::rows(0..2), page(1, 2, 4)).is_ok());
+            why(pages.accept(rows, pagination))
+        };
+        assert_eq!(second(rows(2..4), page(2, 2, 4)), "accepted");
+        assert_eq!(second(rows(0..2), page(2, 2, 4)), "a page came twice");
+        assert_eq!(second(rows(0..2), page(1, 2, 4)), "another page came than was asked for");
+        assert_eq!(second(rows(2..4), page(2, 3, 6)), "it changed while it was being read");
+        assert_eq!(
+            second(rows(2..3), page(2, 2, 4)),
+            "there are more or fewer rows than were announced"
+        );
+        assert_eq!(second(rows(2..4), None), "the page's number is missing");
+        assert_eq!(second(None, page(2, 2, 4)), "the table is missing");
+    }
+
+    #[test]
+    fn refuses_a_table_without_end() {
+        let mut pages = Pages::new(300);
+        assert_eq!(
+            pages.accept(rows(0..2), page(1, 4_000_000, 4_000_000_000)).err(),
+            Some(XodError::TooLarge)
+        );
+    }
+
+    #[test]
+    fn refuses_a_row_without_an_id() {
+        let row = StaffRow::default();
+        let mut pages = Pages::new(300);
+        assert_eq!(
+            pages.accept(Some(vec![row]), page(1, 1, 1)).err(),
+            Some(XodError::NotAsAgreed("a row without an Id"))
+        );
+    }
+}
