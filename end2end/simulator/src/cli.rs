@@ -4,8 +4,12 @@ use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 
-use crate::config::{
-    Config, DEFAULT_APP_ID, DEFAULT_CALLBACK, DEFAULT_MANAGEMENT_SECRET, SchoolSpec, usual_staff,
+use crate::{
+    config::{
+        Config, DEFAULT_APP_ID, DEFAULT_CALLBACK, DEFAULT_MANAGEMENT_SECRET, SchoolSpec,
+        usual_staff,
+    },
+    faults::Fault,
 };
 
 /// The flags that describe the school before them.
@@ -44,6 +48,10 @@ pub fn command() -> Command {
                 .value_parser(value_parser!(PathBuf)),
         )
         .arg(
+            flag("fault", "JSON", "Something that goes wrong, as for POST /_simulator/faults")
+                .action(ArgAction::Append),
+        )
+        .arg(
             flag("school", "ESTAB", "A school; the flags after it, up to the next, describe it")
                 .action(ArgAction::Append)
                 .help_heading("Schools"),
@@ -75,6 +83,7 @@ pub fn config(matches: &ArgMatches) -> Result<Config, clap::Error> {
         callback: text("callback"),
         state: matches.get_one::<PathBuf>("state").cloned(),
         schools: schools(matches)?,
+        faults: faults(matches)?,
         ..Config::default()
     };
     if let Some(listen) = matches.get_one::<SocketAddr>("listen") {
@@ -114,6 +123,14 @@ fn schools(matches: &ArgMatches) -> Result<Vec<SchoolSpec>, clap::Error> {
         school.check().map_err(|error| refuse(format!("{error}\n")))?;
     }
     Ok(schools)
+}
+
+/// What goes wrong from the start.
+fn faults(matches: &ArgMatches) -> Result<Vec<Fault>, clap::Error> {
+    let fault = |(_, _, json): (usize, &str, String)| {
+        serde_json::from_str(&json).map_err(|error| refuse(format!("--fault {json:?}: {error}\n")))
+    };
+    values(matches, "fault").map(fault).collect()
 }
 
 fn values<'a>(
@@ -190,6 +207,13 @@ mod tests {
     fn refuses_a_flag_of_a_school_that_does_not_follow_one() {
         let error = parse("--pupils 60 --school 3281102").unwrap_err();
         assert!(error.to_string().contains("--pupils describes a school"), "{error}");
+    }
+
+    #[test]
+    fn faults_can_be_there_from_the_start() {
+        let config = parse(r#"--fault {"match":"token","kind":"html"}"#).unwrap();
+        assert_eq!(config.faults.len(), 1);
+        assert!(parse("--fault rain").is_err());
     }
 
     #[test]

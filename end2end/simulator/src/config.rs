@@ -4,7 +4,7 @@ use std::{net::SocketAddr, path::PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::clock::Clock;
+use crate::{clock::Clock, faults::Fault};
 
 /// Where the simulator listens unless told otherwise; Rollcall looks for it there.
 pub const DEFAULT_LISTEN: SocketAddr =
@@ -28,6 +28,8 @@ pub struct Config {
     /// Keeps what changed over a restart.
     pub state: Option<PathBuf>,
     pub schools: Vec<SchoolSpec>,
+    /// What goes wrong from the start.
+    pub faults: Vec<Fault>,
     pub clock: Clock,
 }
 
@@ -40,6 +42,7 @@ impl Default for Config {
             callback: DEFAULT_CALLBACK.into(),
             state: None,
             schools: Vec::new(),
+            faults: Vec::new(),
             clock: Clock::system(),
         }
     }

@@ -71,6 +71,7 @@ impl Shared {
             None => World::default(),
         };
         world.callback = config.callback;
+        world.faults = config.faults;
         for spec in config.schools {
             // A school that the state file knows goes on from there.
             if !world.schools.contains_key(&spec.estab) {

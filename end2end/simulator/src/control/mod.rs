@@ -4,14 +4,13 @@
 //! A request that accepts `text/html` is answered with a page or a redirect to one, any other with
 //! JSON. What is wrong is said in `{"error": …}`.
 
+mod consent;
 mod pages;
 mod people;
+mod person_pages;
 mod reply;
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-};
+use std::{collections::BTreeMap, sync::Arc};
 
 use axum::{
     Json, Router,
@@ -26,12 +25,11 @@ use serde_json::{Value, json};
 
 use self::reply::{Refusal, done, school_json};
 use crate::{
-    callback,
     config::SchoolSpec,
     email::Email,
     faults::Fault,
     form::{Given, WantsPage},
-    school::{Gdpr, Installation, School, Scope},
+    school::School,
     state::Shared,
 };
 
@@ -52,20 +50,20 @@ fn of_one_school() -> Router<Arc<Shared>> {
         .route("/", get(pages::school))
         .route("/advance-year", post(advance_year))
         .route("/change-mis", post(change_mis))
-        .route("/consent", put(set_consent).post(set_consent))
-        .route("/authorise", post(authorise))
-        .route("/pause", post(pause))
-        .route("/resume", post(resume))
-        .route("/revoke", post(revoke))
-        .route("/install", post(install))
-        .route("/callback", post(call_back))
-        .route("/expire-tokens", post(expire_tokens))
-        .route("/gdpr", put(set_gdpr))
+        .route("/consent", put(consent::set_consent).post(consent::set_consent))
+        .route("/authorise", post(consent::authorise))
+        .route("/pause", post(consent::pause))
+        .route("/resume", post(consent::resume))
+        .route("/revoke", post(consent::revoke))
+        .route("/install", post(consent::install))
+        .route("/callback", post(consent::call_back))
+        .route("/expire-tokens", post(consent::expire_tokens))
+        .route("/gdpr", put(consent::set_gdpr))
         .route("/people", get(people::list))
         .route("/students", post(people::add_pupil))
         .route(
             "/students/{id}",
-            get(pages::pupil)
+            get(person_pages::pupil)
                 .patch(people::edit_pupil)
                 .post(people::edit_pupil)
                 .delete(people::remove_pupil),
@@ -74,7 +72,7 @@ fn of_one_school() -> Router<Arc<Shared>> {
         .route("/staff", post(people::add_staff))
         .route(
             "/staff/{id}",
-            get(pages::staff_member)
+            get(person_pages::staff_member)
                 .patch(people::edit_staff)
                 .post(people::edit_staff)
                 .delete(people::remove_staff),
@@ -207,115 +205,4 @@ async fn change_mis(
 ) -> Result<Response, Refusal> {
     let now = shared.clock.now_without_zone();
     change_school(&shared, page, &estab, |school| school.change_mis(now))
-}
-
-/// What is consented; without `scopes`, everything.
-#[derive(Debug, Deserialize)]
-struct Consent {
-    scopes: Option<Vec<String>>,
-}
-
-impl Consent {
-    fn scopes(&self) -> Result<BTreeSet<Scope>, Refusal> {
-        let Some(names) = &self.scopes else { return Ok(Scope::ALL.into()) };
-        names
-            .iter()
-            .map(|name| {
-                let unknown = format!("there is no scope {name:?}");
-                Scope::named(name)
-                    .ok_or_else(|| Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, unknown))
-            })
-            .collect()
-    }
-}
-
-/// Narrows or widens what is shared, with secret and tokens as they are.
-async fn set_consent(
-    State(shared): State<Arc<Shared>>,
-    page: WantsPage,
-    Path(estab): Path<String>,
-    Given(consent): Given<Consent>,
-) -> Result<Response, Refusal> {
-    let scopes = consent.scopes()?;
-    change_school(&shared, page, &estab, |school| school.authorisation.granted = scopes)
-}
-
-/// Approves as on the consent page: a new secret, and a callback.
-async fn authorise(
-    State(shared): State<Arc<Shared>>,
-    page: WantsPage,
-    Path(estab): Path<String>,
-    Given(consent): Given<Consent>,
-) -> Result<Response, Refusal> {
-    let scopes = consent.scopes()?;
-    let reply =
-        change_school(&shared, page, &estab, |school| school.authorisation.authorise(scopes))?;
-    callback::send(&shared, &estab).await;
-    Ok(reply)
-}
-
-async fn pause(
-    State(shared): State<Arc<Shared>>,
-    page: WantsPage,
-    Path(estab): Path<String>,
-) -> Result<Response, Refusal> {
-    change_school(&shared, page, &estab, |school| school.authorisation.paused = true)
-}
-
-async fn resume(
-    State(shared): State<Arc<Shared>>,
-    page: WantsPage,
-    Path(estab): Path<String>,
-) -> Result<Response, Refusal> {
-    change_school(&shared, page, &estab, |school| school.authorisation.paused = false)
-}
-
-async fn revoke(
-    State(shared): State<Arc<Shared>>,
-    page: WantsPage,
-    Path(estab): Path<String>,
-) -> Result<Response, Refusal> {
-    change_school(&shared, page, &estab, |school| school.authorisation.revoke())
-}
-
-async fn install(
-    State(shared): State<Arc<Shared>>,
-    page: WantsPage,
-    Path(estab): Path<String>,
-) -> Result<Response, Refusal> {
-    let install = |school: &mut School| {
-        school.authorisation.installation = Installation::Done;
-    };
-    let reply = change_school(&shared, page, &estab, install)?;
-    callback::send(&shared, &estab).await;
-    Ok(reply)
-}
-
-/// Calls the application back again.
-async fn call_back(
-    State(shared): State<Arc<Shared>>,
-    page: WantsPage,
-    Path(estab): Path<String>,
-) -> Result<Response, Refusal> {
-    let attempt = callback::send(&shared, &estab).await;
-    let nothing = || Refusal::new(StatusCode::CONFLICT, "the school has no secret to tell");
-    Ok(done(page, &estab, Json(attempt.ok_or_else(nothing)?)))
-}
-
-async fn expire_tokens(
-    State(shared): State<Arc<Shared>>,
-    page: WantsPage,
-    Path(estab): Path<String>,
-) -> Result<Response, Refusal> {
-    change_school(&shared, page, &estab, |school| school.authorisation.expire_tokens())
-}
-
-/// Lists people for the application to leave out, or the only ones to take.
-async fn set_gdpr(
-    State(shared): State<Arc<Shared>>,
-    page: WantsPage,
-    Path(estab): Path<String>,
-    Given(gdpr): Given<Gdpr>,
-) -> Result<Response, Refusal> {
-    change_school(&shared, page, &estab, |school| school.authorisation.gdpr = gdpr)
 }

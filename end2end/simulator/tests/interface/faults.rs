@@ -100,3 +100,44 @@ async fn faults_can_be_taken_back() {
     client.http.delete(client.at("/_simulator/faults")).send().await.unwrap();
     assert_eq!(client.get("/api/v1/TokenDetails").await["Estab"], ESTAB);
 }
+
+#[tokio::test]
+async fn rows_and_pages_are_not_as_they_should_be() {
+    let client = small_school().await;
+    let read = async |fault: Value| {
+        script(&client, fault).await;
+        client.read("Students", "?page=2&pageSize=20").await
+    };
+    let wrong = read(json!({"kind": "field", "name": "Surname", "value": {"first": 1}})).await;
+    assert_eq!(wrong["Students"][0]["Surname"], json!({"first": 1}));
+    let missing = read(json!({"kind": "missing_field", "name": "Surname"})).await;
+    assert!(!keys(&missing["Students"][0]).contains("Surname"));
+    let missing = read(json!({"kind": "missing_table", "table": "Students"})).await;
+    assert_eq!(missing.get("Students"), None);
+    let repeated = read(json!({"kind": "repeated_row"})).await;
+    assert_eq!(repeated["Students"][0], repeated["Students"][20]);
+    let endless = read(json!({"kind": "page_count", "pages": 1_000_000})).await;
+    assert_eq!(endless["__pagination__"][0]["PageCount"], 1_000_000);
+    let first = client.read("Students", "?pageSize=20").await;
+    let same = read(json!({"kind": "same_page"})).await;
+    assert_eq!(same["Students"], first["Students"]);
+    assert_eq!(same["__pagination__"][0]["PageNumber"], 2);
+    let paused = read(json!({"kind": "pause"})).await;
+    assert!(paused["ExceptionMessage"].as_str().unwrap().contains("currently paused"));
+}
+
+#[tokio::test]
+async fn a_reply_is_enormous_or_somewhere_else_or_no_gzip() {
+    let client = small_school().await;
+    script(&client, json!([{"kind": "huge", "megabytes": 3}, {"kind": "false_gzip"}])).await;
+    let huge = details(&client).send().await.unwrap().bytes().await.unwrap();
+    assert!(huge.len() > 3 * 1024 * 1024);
+    let reply = details(&client).send().await;
+    let is_read = match reply {
+        Ok(reply) => reply.json::<Value>().await.is_ok(),
+        Err(_) => false,
+    };
+    assert!(!is_read, "a client that believes the header cannot read it");
+    script(&client, json!({"kind": "redirect", "to": "/api/v1/Scopes"})).await;
+    assert_eq!(rows(&client.get("/api/v1/TokenDetails").await, "Scopes").len(), 6);
+}

@@ -1,6 +1,7 @@
 //! `GET /api/v1/School/{estab}/{table}/{id?}`: the tables of a school.
 
 mod changes;
+mod fields;
 mod members;
 mod records;
 mod request;

@@ -2,16 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use chrono::NaiveDateTime;
-use serde_json::Value;
-
 use super::{
     request::{DataRequest, Table},
-    row::{Row, boolean, day, time},
+    row::{Row, time},
 };
-use crate::school::{
-    Enrolment, Group, GroupKind, Pupil, PupilStatus, School, Scope, Staff, StaffStatus,
-};
+use crate::school::{Enrolment, Group, GroupKind, Pupil, PupilStatus, School, Staff, StaffStatus};
+use chrono::NaiveDateTime;
 
 /// A record that a call gets.
 #[derive(Clone, Copy, Debug)]
@@ -30,9 +26,9 @@ pub(super) struct Reader<'a> {
     pub request: &'a DataRequest,
     /// The shared pupils of each group; filled for calls that need it.
     members: BTreeMap<u32, Vec<&'a Pupil>>,
-    groups: BTreeMap<u32, &'a Group>,
+    pub(super) groups_by_id: BTreeMap<u32, &'a Group>,
     /// The staff that the school shares.
-    staff: BTreeMap<u32, &'a Staff>,
+    pub(super) staff_by_id: BTreeMap<u32, &'a Staff>,
 }
 
 impl<'a> Reader<'a> {
@@ -48,10 +44,11 @@ impl<'a> Reader<'a> {
             }
             members.retain(|_, pupils| !pupils.is_empty());
         }
-        let groups = school.groups.iter().map(|group| (group.id, group)).collect();
+        let groups_by_id = school.groups.iter().map(|group| (group.id, group)).collect();
         let shared = |member: &&Staff| school.authorisation.shares_staff(member);
-        let staff = school.staff.iter().filter(shared).map(|member| (member.id, member)).collect();
-        Self { school, request, members, groups, staff }
+        let staff_by_id =
+            school.staff.iter().filter(shared).map(|member| (member.id, member)).collect();
+        Self { school, request, members, groups_by_id, staff_by_id }
     }
 
     /// The records that the call gets, before change sets and paging.
@@ -125,7 +122,7 @@ impl<'a> Reader<'a> {
 
     /// The staff of a group that the school shares.
     pub(super) fn staff_of(&self, group: &Group) -> Vec<&'a Staff> {
-        group.staff.iter().filter_map(|id| self.staff.get(id).copied()).collect()
+        group.staff.iter().filter_map(|id| self.staff_by_id.get(id).copied()).collect()
     }
 
     fn whole_row(&self, record: &Record<'_>) -> Row {
@@ -190,7 +187,7 @@ impl<'a> Reader<'a> {
     }
 
     fn is_in_wanted_year(&self, pupil: &Pupil) -> bool {
-        pupil.year_group.and_then(|id| self.groups.get(&id)).is_some_and(|group| {
+        pupil.year_group.and_then(|id| self.groups_by_id.get(&id)).is_some_and(|group| {
             let ids = [&group.id.to_string(), &group.xid, &group.external_id, &group.idaas_id()];
             self.request.passes("yeargroupid", &ids.map(String::as_str))
         })
@@ -198,7 +195,7 @@ impl<'a> Reader<'a> {
 
     fn staff(&self) -> impl Iterator<Item = &'a Staff> + '_ {
         let request = self.request;
-        self.staff.values().copied().filter(move |member| {
+        self.staff_by_id.values().copied().filter(move |member| {
             let is_included = match member.status {
                 StaffStatus::Current => true,
                 StaffStatus::Future => request.has_option("includeFuture"),
@@ -234,150 +231,6 @@ impl<'a> Reader<'a> {
                     ])
             })
     }
-
-    fn grants(&self, scope: Scope) -> bool {
-        self.school.authorisation.grants(scope)
-    }
-
-    fn group_fields(&self, row: &mut Row, group: Option<u32>, names: [&'static str; 2]) {
-        let group = group.and_then(|id| self.groups.get(&id));
-        let [id, name] = names;
-        row.set(id, group.map(|group| self.school.group_feed_id(group)));
-        row.set(name, group.map(|group| group.name.clone()));
-    }
-
-    fn pupil_row(&self, pupil: &Pupil) -> Row {
-        let newer = self.school.dialect().newer_fields;
-        let mut row = Row::default();
-        row.set("Id", self.school.pupil_feed_id(pupil));
-        row.set("ExternalId", pupil.external_id.clone());
-        row.set("IdaasId", pupil.idaas_id());
-        row.set("XID", pupil.xid.clone());
-        row.set("Forename", pupil.forename.clone());
-        row.set("Surname", pupil.surname.clone());
-        row.set("DisplayName", pupil.display_name());
-        row.set("Gender", pupil.gender.to_string());
-        self.group_fields(&mut row, pupil.classes.first().copied(), ["RegGroupId", "RegGroup"]);
-        self.group_fields(&mut row, pupil.year_group, ["YearGroupId", "YearGroup"]);
-        self.group_fields(&mut row, pupil.house, ["HouseGroupId", "HouseGroup"]);
-        row.set("WorkEmail", pupil.work_email.clone());
-        row.set("IdaasEmail", Value::Null);
-        row.set("StudentStatus", pupil.status.as_str());
-        if self.grants(Scope::Upn) {
-            row.set("UPN", pupil.upn.clone());
-            row.set("FormerUPN", pupil.former_upn.clone());
-        }
-        if self.grants(Scope::StudentExtended) {
-            row.set(if newer { "DateOfBirth" } else { "DateofBirth" }, day(pupil.born));
-            row.set("LegalForename", pupil.legal_forename.clone());
-            row.set("LegalSurname", pupil.legal_surname.clone());
-            row.set("MiddleName", pupil.middle_name.clone());
-            row.set("EntryDate", day(pupil.entered));
-            row.set("LeavingDate", pupil.left.map(day));
-            row.set("EnrolmentStatus", pupil.enrolment.as_str());
-            if newer {
-                let year = match pupil.nc_year {
-                    year if year < 0 => "N2".to_owned(),
-                    0 => "R".into(),
-                    year => year.to_string(),
-                };
-                row.set("NCYear", year.clone());
-                row.set("YearTaughtIn", year);
-            }
-        }
-        row
-    }
-
-    fn staff_row(&self, member: &Staff) -> Row {
-        let booleans = self.school.dialect().booleans;
-        let mut row = Row::default();
-        row.set("Id", self.school.staff_feed_id(member));
-        row.set("ExternalId", member.external_id.clone());
-        row.set("IdaasId", member.idaas_id());
-        row.set("XID", member.xid.clone());
-        row.set("Title", member.title.clone());
-        row.set("Suffix", Value::Null);
-        row.set("StaffCode", member.code.clone());
-        row.set("StaffStatus", member.status.as_str());
-        row.set("Forename", member.forename.clone());
-        row.set("Surname", member.surname.clone());
-        row.set("DisplayName", member.display_name());
-        row.set("WorkEmail", member.work_email.clone());
-        row.set("IdaasEmail", Value::Null);
-        row.set("WorkPhone", member.work_phone.clone());
-        row.set("IsTeacher", boolean(member.is_teacher, booleans));
-        row.set("IsSupport", boolean(member.is_support, booleans));
-        if self.grants(Scope::StaffPersonalContact) {
-            row.set("HomeEmail", member.home_email.clone());
-            row.set("HomePhone", member.home_phone.clone());
-        }
-        row
-    }
-
-    fn group_row(&self, group: &Group) -> Row {
-        let primary = group.primary_staff.and_then(|id| self.staff.get(&id));
-        let staff = self.staff_of(group);
-        let mut row = Row::default();
-        row.set("Id", self.school.group_feed_id(group));
-        row.set("XID", group.xid.clone());
-        row.set("ExternalId", group.external_id.clone());
-        row.set("IdaasId", group.idaas_id());
-        row.set("Type", group.kind.as_str());
-        row.set("Code", group.code.clone());
-        row.set("Name", group.name.clone());
-        row.set("PrimaryStaffId", primary.map(|member| self.school.staff_feed_id(member)));
-        row.set("Staff", joined(staff.iter().map(|member| member.code.clone())));
-        row.set("NumStudents", self.members(group).count());
-        if self.request.has_option("includeMembersIds") {
-            let pupils = self.members(group).map(|pupil| self.school.pupil_feed_id(pupil));
-            row.set("StudentIds", joined(pupils));
-            let staff = staff.iter().map(|member| self.school.staff_feed_id(member));
-            row.set("StaffIds", joined(staff));
-        }
-        if self.request.has_option("includeSubjects") {
-            let subject = group.subject.as_ref();
-            row.set("SubjectLocalId", subject.map(|subject| subject.local_id.to_string()));
-            row.set("SubjectCode", subject.map(|subject| subject.code.clone()));
-            row.set("SubjectName", subject.map(|subject| subject.name.clone()));
-        }
-        row
-    }
-
-    fn school_row(&self) -> Row {
-        let school = self.school;
-        let head = school.head().map(Staff::display_name);
-        let office = school.staff.iter().find(|member| member.role == "Office manager");
-        let mut row = Row::default();
-        row.set("Id", "1");
-        row.set("Name", school.name.clone());
-        row.set("Head", head);
-        row.set("MainContact", office.map(Staff::display_name));
-        row.set("Telephone", school.telephone.clone());
-        row.set("Web", format!("https://www.{}", school.domain));
-        row.set("Email", format!("office@{}", school.domain));
-        row.set("Phase", "Primary");
-        row.set("Address", school.address.clone());
-        row.set("EstabId", school.estab());
-        row.set("CurrentAcademicYear", school.academic_year.to_string());
-        row
-    }
-
-    /// The fields of this table are not documented; these are the simulator's choice.
-    fn health_row(&self) -> Row {
-        let mut row = Row::default();
-        row.set("Estab", self.school.estab());
-        row.set("Status", "OK");
-        row.set("MIS", self.school.mis.clone());
-        row.set("LastRefresh", time(self.school.read_at));
-        row.set("RefreshMinutes", 1440);
-        row
-    }
-}
-
-/// A list with commas; null where it is empty.
-fn joined(parts: impl Iterator<Item = String>) -> Option<String> {
-    let parts: Vec<String> = parts.collect();
-    (!parts.is_empty()).then(|| parts.join(","))
 }
 
 /// The kinds of groups, for `includeGroupTypes`.
