@@ -1,5 +1,5 @@
 //! What every store method promises, on both engines. A test body runs on a fresh SQLite file, and
-//! on a fresh PostgreSQL database where `ROLLCALL_TEST_POSTGRES` names a server; where it does
+//! on a fresh PostgreSQL schema where `ROLLCALL_TEST_POSTGRES` names a server; where it does
 //! not, that is said loudly, and with `ROLLCALL_REQUIRE_POSTGRES=1` it is a failure.
 
 use std::future::Future;
@@ -12,7 +12,7 @@ use super::Store;
 use super::schools::StoredSchool;
 use crate::dice::Dice;
 
-/// Runs the body on a fresh database of each engine.
+/// Runs the body on a fresh, empty database of each engine.
 pub(crate) async fn on_both_engines<F: Future<Output = ()>>(body: impl Fn(Store) -> F) {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("rollcall.db");
@@ -20,30 +20,35 @@ pub(crate) async fn on_both_engines<F: Future<Output = ()>>(body: impl Fn(Store)
     body(store.clone()).await;
     store.close().await;
 
-    if let Some(address) = fresh_postgres().await {
+    if let Some(server) = postgres_server() {
+        // A schema of its own is made in a fraction of the time that a database takes.
+        let schema = format!("rollcall_{}", Dice::system().uuid().simple());
+        let mut admin = PgConnection::connect(&server).await.unwrap();
+        run(&mut admin, format!("CREATE SCHEMA {schema}")).await;
+        let apart = if server.contains('?') { '&' } else { '?' };
+        let address = format!("{server}{apart}options[search_path]={schema}");
         let store = Store::open(&address).await.unwrap();
         body(store.clone()).await;
         store.close().await;
+        run(&mut admin, format!("DROP SCHEMA {schema} CASCADE")).await;
     }
 }
 
-/// The address of a new, empty PostgreSQL database; none where there is no server to make it on.
-pub(crate) async fn fresh_postgres() -> Option<String> {
-    let Ok(server) = std::env::var("ROLLCALL_TEST_POSTGRES") else {
+/// The address of a PostgreSQL server to test on; none where there is none.
+fn postgres_server() -> Option<String> {
+    let server = std::env::var("ROLLCALL_TEST_POSTGRES").ok();
+    if server.is_none() {
         assert!(
             std::env::var("ROLLCALL_REQUIRE_POSTGRES").is_err(),
             "PostgreSQL is required, and ROLLCALL_TEST_POSTGRES names no server"
         );
         eprintln!("LEFT OUT: PostgreSQL (set ROLLCALL_TEST_POSTGRES to a server's address)");
-        return None;
-    };
-    let name = format!("rollcall_{}", Dice::system().uuid().simple());
-    let mut admin = PgConnection::connect(&server).await.unwrap();
-    let create = format!("CREATE DATABASE {name}");
-    sqlx::query(AssertSqlSafe(create)).execute(&mut admin).await.unwrap();
-    admin.close().await.unwrap();
-    let (base, _) = server.rsplit_once('/').unwrap();
-    Some(format!("{base}/{name}"))
+    }
+    server
+}
+
+async fn run(connection: &mut PgConnection, sql: String) {
+    sqlx::query(AssertSqlSafe(sql)).execute(connection).await.unwrap();
 }
 
 /// Some moment, so many minutes after the tests' beginning of time.

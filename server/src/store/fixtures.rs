@@ -77,7 +77,7 @@ pub(crate) async fn add(store: &Store, school: SchoolId, people: &[Account]) {
             login: match account.role {
                 Role::Pupil => NewLogin::Pupil {
                     sealed: account.id.0.as_bytes().to_vec(),
-                    format: PasswordFormat::Animal.code(),
+                    format: PasswordFormat::Animal,
                 },
                 _ => NewLogin::Staff,
             },

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, NaiveDate, Utc};
+use rollcall_shared::formats::PasswordFormat;
 use rollcall_shared::ids::{AccountId, ClassId, SchoolId};
 use rollcall_shared::people::{PersonKind, Role};
 use rollcall_shared::year_group::YearGroup;
@@ -24,8 +25,8 @@ pub struct NewAccount {
 /// How the owner of a new account signs in.
 #[derive(Clone)]
 pub enum NewLogin {
-    /// A pupil's password, sealed, and the code of its format.
-    Pupil { sealed: Vec<u8>, format: &'static str },
+    /// A pupil's password, sealed, and its format.
+    Pupil { sealed: Vec<u8>, format: PasswordFormat },
     /// Staff have no password until they set one by their activation link.
     Staff,
 }
@@ -223,7 +224,7 @@ macro_rules! insert_accounts {
                 };
                 let (sealed, format) = match &new.login {
                     $crate::store::people::NewLogin::Pupil { sealed, format } => {
-                        (Some(sealed.clone()), Some(*format))
+                        (Some(sealed.clone()), Some(format.code()))
                     }
                     $crate::store::people::NewLogin::Staff => (None, None),
                 };
@@ -458,7 +459,7 @@ mod tests {
                 .iter()
                 .map(|account| NewAccount {
                     account: account.clone(),
-                    login: NewLogin::Pupil { sealed: vec![1, 2], format: "animal" },
+                    login: NewLogin::Pupil { sealed: vec![1, 2], format: PasswordFormat::Animal },
                 })
                 .collect();
             store.add_accounts(school, &new, minute(2)).await.unwrap();
