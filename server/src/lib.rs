@@ -1,11 +1,21 @@
 //! Rollcall's server: a thin JSON API over the XoD connection, the database, and the running of
 //! syncs. A run is: read (XoD to roster), match, name, plan, apply.
 
+pub mod activation;
 pub mod api;
+pub mod cards;
 pub mod clock;
+pub mod commands;
 pub mod config;
 pub mod dice;
+pub mod error;
+pub mod mail;
+pub mod outbox;
+pub mod people;
 pub mod seal;
+pub mod sign_in;
+pub mod staff_password;
+pub mod state;
 pub mod store;
 pub mod sync;
 pub mod telemetry;

@@ -1,1 +1,65 @@
-//! The JSON API.
+//! The JSON API and the app's files: every address on one screen.
+//!
+//! A handler takes what it needs from the request, makes one call, and shapes the answer. Each
+//! address answers with its type of `rollcall_shared::routes`, or with a `Problem`.
+
+mod activation;
+pub mod error;
+mod extract;
+mod home;
+mod messages;
+mod people;
+mod platform;
+mod security;
+pub mod session;
+mod sign_in;
+mod spa;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::routing::{any, get, post};
+use rollcall_shared::routes;
+use tower_http::catch_panic::CatchPanicLayer;
+
+use crate::state::AppState;
+use crate::telemetry;
+
+/// The most that is taken in one request.
+const LARGEST_BODY: usize = 1024 * 1024;
+
+/// The whole of what the server answers.
+pub fn router(state: AppState) -> Router {
+    let headers = security::SecurityHeaders::new(&state.config);
+    Router::new()
+        .route(routes::PLATFORM, get(platform::platform))
+        .route(routes::SCHOOLS, get(platform::schools))
+        .route(routes::SCHOOL, get(platform::school))
+        .route(routes::SIGN_IN, post(sign_in::sign_in))
+        .route(routes::SIGN_IN_WITH, post(sign_in::sign_in_with))
+        .route(routes::SIGN_OUT, post(sign_in::sign_out))
+        .route(routes::ACTIVATION, post(activation::look))
+        .route(routes::ACTIVATE, post(activation::set_password))
+        .route(routes::MESSAGES, get(messages::messages))
+        .route(routes::ME, get(sign_in::me))
+        .route(routes::HOME, get(home::home))
+        .route(routes::DASHBOARD, get(home::dashboard))
+        .route(routes::PEOPLE, get(people::list))
+        .route(routes::PERSON, get(people::person))
+        .route(routes::RESTORE, post(people::restore))
+        .route(routes::REVEAL, post(people::reveal))
+        .route(routes::SEND_ACTIVATION, post(activation::send_again))
+        .route(routes::STAFF, post(people::add_staff))
+        .route(routes::CLASSES, get(home::classes))
+        .route(routes::CARDS, post(home::cards))
+        .route("/api/{*unknown}", any(error::no_such_address))
+        .fallback(spa::serve)
+        .method_not_allowed_fallback(error::wrong_method)
+        .layer(from_fn_with_state(state.clone(), security::own_pages_only))
+        .layer(DefaultBodyLimit::max(LARGEST_BODY))
+        .layer(CatchPanicLayer::custom(error::panicked))
+        .layer(from_fn(error::describe_failures))
+        .layer(from_fn_with_state(state.dice.clone(), telemetry::observe))
+        .layer(from_fn_with_state(headers, security::add_headers))
+        .with_state(state)
+}

@@ -20,6 +20,8 @@
 //! Times are bound, never taken from the database. Integers are `BIGINT` (`i64`), years `SMALLINT`.
 
 pub mod accounts;
+pub mod activation;
+pub mod audit;
 pub mod classes;
 pub mod connections;
 #[cfg(test)]
@@ -28,11 +30,15 @@ mod error;
 #[cfg(test)]
 mod fixtures;
 pub mod lists;
+pub mod outbox;
 pub mod people;
 pub mod rosters;
 mod rows;
 pub mod schools;
+pub mod sessions;
 pub mod settings;
+pub mod staff;
+pub mod throttle;
 
 use std::path::Path;
 use std::str::FromStr;

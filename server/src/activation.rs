@@ -1,0 +1,154 @@
+//! Activation: the link by which a member of staff sets their password. It works once, for 30 days;
+//! only its hash is stored, and the newest link of an account is the only one that works.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use rollcall_shared::ids::{AccountId, RunId, SchoolId};
+use rollcall_shared::people::Role;
+use rollcall_shared::problem::{Kind, Problem};
+use rollcall_shared::session::{Activation, SchoolCard, SetPassword};
+use sha2::{Digest, Sha256};
+
+use crate::error::{Error, Result};
+use crate::mail::{self, SealedMail};
+use crate::seal::SealError;
+use crate::sign_in::account_key;
+use crate::staff_password;
+use crate::state::AppState;
+use crate::store::activation::Invited;
+use crate::store::schools::StoredSchool;
+use crate::store::sessions::TokenHash;
+
+/// Who is invited to set a password.
+#[derive(Clone, Copy)]
+pub struct Invitee<'a> {
+    pub account: AccountId,
+    pub forename: &'a str,
+    pub username: &'a str,
+    pub email: &'a str,
+    /// The run that made the account.
+    pub run: Option<RunId>,
+}
+
+/// A link and the message that carries it, to be stored together with the account.
+pub struct Invitation {
+    pub account: AccountId,
+    pub token_hash: TokenHash,
+    pub expires_at: DateTime<Utc>,
+    pub mail: SealedMail,
+    /// The link itself, which is stored nowhere.
+    pub link: String,
+}
+
+/// Makes an activation link and the message that carries it. Storing them is the caller's, in the
+/// same transaction as the account.
+///
+/// # Errors
+/// If the message can't be sealed.
+pub fn invite(
+    state: &AppState,
+    school: SchoolId,
+    school_name: &str,
+    invitee: Invitee<'_>,
+) -> std::result::Result<Invitation, SealError> {
+    let token = state.dice.token();
+    let link = mail::activation_link(&state.config, &token);
+    let platform = &state.config.platform_name;
+    let mail = mail::activation(platform, school_name, invitee.forename, invitee.username, &link);
+    Ok(Invitation {
+        account: invitee.account,
+        token_hash: hash(&token),
+        expires_at: state.clock.now() + TimeDelta::days(mail::LINK_DAYS),
+        mail: SealedMail::seal(&state.keys, &state.dice, school, invitee.email, &mail)?
+            .about(invitee.account, invitee.run),
+        link,
+    })
+}
+
+/// Only this stands in the database.
+#[must_use]
+pub fn hash(token: &str) -> TokenHash {
+    Sha256::digest(token).into()
+}
+
+/// Whose link this is.
+///
+/// # Errors
+/// `LinkExpired` if it was used, has expired, was replaced, or never was.
+pub async fn look(state: &AppState, token: &str) -> Result<Activation> {
+    let invited = find(state, token).await?;
+    Ok(Activation {
+        school: SchoolCard { slug: invited.school.slug, name: invited.school.name },
+        forename: invited.forename,
+        username: invited.username,
+    })
+}
+
+/// Sets the password and uses the link up; other sessions of the account end.
+///
+/// # Errors
+/// `LinkExpired`, or `Unusable` with the reason why the password may not be chosen.
+pub async fn set_password(state: &AppState, asked: SetPassword) -> Result<Invited> {
+    let invited = find(state, &asked.token).await?;
+    let own = [
+        invited.forename.as_str(),
+        &invited.surname,
+        &invited.username,
+        invited.email.as_deref().unwrap_or_default(),
+        &invited.school.name,
+        &state.config.platform_name,
+    ];
+    staff_password::check_choice(&asked.password, &own).map_err(|weak| {
+        Problem::new(Kind::Unusable, "Choose another password")
+            .detail("Nothing was saved. The link in your e-mail still works.")
+            .field("password", weak.code(), weak.message())
+    })?;
+    let password =
+        staff_password::hash(&state.dice, asked.password).await.map_err(Error::broken)?;
+    let now = state.clock.now();
+    if !state.store.activate(&hash(&asked.token), &password, now).await? {
+        return Err(expired());
+    }
+    let account = account_key(&invited.account.to_string());
+    state.store.forget_attempts(invited.school.id, &account).await?;
+    Ok(invited)
+}
+
+/// Sends a member of staff a new link; the old one stops working.
+///
+/// # Errors
+/// `NotFound`, or `Unusable` if there is nobody to write to.
+pub async fn send_again(state: &AppState, school: &StoredSchool, account: AccountId) -> Result<()> {
+    let person = state.store.find_person(school.id, account).await?;
+    let person = person.ok_or_else(|| Error::not_found("This person"))?;
+    let nobody = |title: &str| Error::from(Problem::new(Kind::Unusable, title));
+    if person.role == Role::Pupil {
+        return Err(nobody("Pupils have no activation link: print their login card instead"));
+    }
+    let Some(email) = &person.email else {
+        return Err(nobody("There is no e-mail address to send the link to"));
+    };
+    let invitee = Invitee {
+        account,
+        forename: &person.forename,
+        username: &person.username,
+        email,
+        run: None,
+    };
+    let invitation = invite(state, school.id, &school.name, invitee).map_err(Error::broken)?;
+    Ok(state.store.replace_invitation(school.id, &invitation, state.clock.now()).await?)
+}
+
+async fn find(state: &AppState, token: &str) -> Result<Invited> {
+    let invited = state.store.find_invited(&hash(token)).await?;
+    let now = state.clock.now();
+    invited.filter(|invited| now < invited.expires_at).ok_or_else(expired)
+}
+
+fn expired() -> Error {
+    Problem::new(Kind::LinkExpired, "This link no longer works")
+        .detail(
+            "It works once, and for 30 days. If you have set your password already, sign in; \
+             otherwise ask your school office to send you a new link.",
+        )
+        .into()
+}

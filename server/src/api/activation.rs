@@ -1,0 +1,45 @@
+//! Activation links: followed, used, and sent again.
+
+use axum::Json as Reply;
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::response::IntoResponse;
+use rollcall_shared::ids::AccountId;
+use rollcall_shared::people::PersonRow;
+use rollcall_shared::session::{Activation, ActivationToken, SetPassword};
+
+use super::error::Answer;
+use super::extract::{Admin, Id, Json};
+use super::people::row;
+use super::session;
+use crate::activation;
+use crate::error::Result;
+use crate::state::AppState;
+
+pub async fn look(
+    State(state): State<AppState>,
+    Json(followed): Json<ActivationToken>,
+) -> Answer<Activation> {
+    Ok(Reply(activation::look(&state, &followed.token).await?))
+}
+
+pub async fn set_password(
+    State(state): State<AppState>,
+    headers: HeaderMap,
+    Json(asked): Json<SetPassword>,
+) -> Result<impl IntoResponse> {
+    let invited = activation::set_password(&state, asked).await?;
+    let previous = session::token_of(&headers, &state.config);
+    let (cookie, me) =
+        session::begin(&state, previous.as_deref(), invited.school.id, invited.account).await?;
+    Ok((cookie, Reply(me)))
+}
+
+pub async fn send_again(
+    State(state): State<AppState>,
+    Admin(admin): Admin,
+    Id(account): Id<AccountId>,
+) -> Answer<PersonRow> {
+    activation::send_again(&state, &admin.school, account).await?;
+    row(&state, &admin.school, account).await
+}

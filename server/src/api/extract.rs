@@ -1,0 +1,146 @@
+//! What handlers are given: the person signed in with their school, and bodies, filters and ids
+//! that could be read.
+
+use std::convert::Infallible;
+use std::net::SocketAddr;
+
+use axum::extract::{ConnectInfo, FromRequest, FromRequestParts, Path, Query, Request};
+use axum::http::header;
+use axum::http::request::Parts;
+use bytes::Bytes;
+use rollcall_shared::people::Role;
+use rollcall_shared::problem::{Kind, Problem};
+use serde::de::DeserializeOwned;
+
+use super::session;
+use crate::error::Error;
+use crate::state::AppState;
+use crate::store::sessions::SignedInPerson;
+
+/// Anybody who is signed in, with their school.
+pub struct SignedIn(pub SignedInPerson);
+
+impl FromRequestParts<AppState> for SignedIn {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Error> {
+        let token = session::token_of(&parts.headers, &state.config);
+        let token = token.ok_or_else(Error::signed_out)?;
+        session::resume(state, &token).await?.map(Self).ok_or_else(Error::signed_out)
+    }
+}
+
+/// A school admin who is signed in, with their school: what every admin page asks for, so that
+/// nothing can be asked of the database without a school.
+pub struct Admin(pub SignedInPerson);
+
+impl FromRequestParts<AppState> for Admin {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Error> {
+        let SignedIn(person) = SignedIn::from_request_parts(parts, state).await?;
+        if person.role == Role::Admin {
+            return Ok(Self(person));
+        }
+        Err(Problem::new(Kind::NotAllowed, "Only a school admin can do this")
+            .detail(
+                "You are signed in, but not as an admin. Ask a school admin to do it, or to make \
+                 you one. Nothing was changed.",
+            )
+            .into())
+    }
+}
+
+/// A JSON body.
+pub struct Json<T>(pub T);
+
+impl<T: DeserializeOwned> FromRequest<AppState> for Json<T> {
+    type Rejection = Error;
+
+    async fn from_request(request: Request, state: &AppState) -> Result<Self, Error> {
+        let bytes = Bytes::from_request(request, state).await.map_err(|_| too_large())?;
+        let mut json = serde_json::Deserializer::from_slice(&bytes);
+        serde_path_to_error::deserialize(&mut json).map(Self).map_err(|error| unreadable(&error))
+    }
+}
+
+fn too_large() -> Error {
+    Problem::new(Kind::TooLarge, "That is more than we can take in one go")
+        .detail("Nothing was saved. Send less at a time.")
+        .into()
+}
+
+fn unreadable(error: &serde_path_to_error::Error<serde_json::Error>) -> Error {
+    let problem = Problem::new(Kind::Unusable, "What was sent can’t be used")
+        .detail("Nothing was saved. Load the page again and try once more.");
+    if !error.inner().is_data() {
+        return problem.into();
+    }
+    let message = error.inner().to_string();
+    let missing = message.strip_prefix("missing field `").and_then(|rest| rest.split('`').next());
+    let path = error.path().to_string();
+    match missing {
+        Some(field) if path == "." => problem.field(field, "missing", "This is missing"),
+        Some(field) => problem.field(&format!("{path}.{field}"), "missing", "This is missing"),
+        None => problem.field(&path, "unusable", "This can’t be used"),
+    }
+    .into()
+}
+
+/// The filter in an address.
+pub struct Filter<T>(pub T);
+
+impl<T: DeserializeOwned> FromRequestParts<AppState> for Filter<T> {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Error> {
+        let Query(filter) = Query::from_request_parts(parts, state).await.map_err(|_| {
+            Problem::new(Kind::Unusable, "The filter in the address can’t be used")
+                .detail("Clear the filter and choose it again.")
+        })?;
+        Ok(Self(filter))
+    }
+}
+
+/// The id in an address; what is none is not found.
+pub struct Id<T>(pub T);
+
+impl<T: DeserializeOwned + Send> FromRequestParts<AppState> for Id<T> {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Error> {
+        let id = Path::<T>::from_request_parts(parts, state).await;
+        id.map(|Path(id)| Self(id)).map_err(|_| Error::not_found("This"))
+    }
+}
+
+/// Where a request comes from, as far as the sign-in throttle wants to know.
+pub struct Place(pub String);
+
+impl FromRequestParts<AppState> for Place {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Infallible> {
+        let forwarded = state.config.behind_proxy.then(|| {
+            let all = parts.headers.get_all("x-forwarded-for").iter();
+            let last = all.filter_map(|value| value.to_str().ok()).next_back();
+            last.and_then(|list| list.rsplit(',').next()).map(|last| last.trim().to_owned())
+        });
+        let direct = || {
+            let address = parts.extensions.get::<ConnectInfo<SocketAddr>>();
+            address.map(|ConnectInfo(address)| address.ip().to_string())
+        };
+        Ok(Self(forwarded.flatten().or_else(direct).unwrap_or_default()))
+    }
+}
+
+/// The text of a cookie of this name.
+pub fn cookie<'a>(headers: &'a header::HeaderMap, name: &str) -> Option<&'a str> {
+    headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find_map(|(key, value)| (key == name).then_some(value))
+}

@@ -1,0 +1,32 @@
+//! What people land on: the dashboard of an admin, the home page of everybody else, and the lists
+//! of classes and cards.
+
+use axum::Json as Reply;
+use axum::extract::State;
+use rollcall_shared::card::{Cards, CardsRequest};
+use rollcall_shared::people::{ClassRow, Dashboard, Home};
+
+use super::error::Answer;
+use super::extract::{Admin, Json, SignedIn};
+use crate::state::AppState;
+use crate::{cards, people};
+
+pub async fn home(State(state): State<AppState>, SignedIn(person): SignedIn) -> Answer<Home> {
+    Ok(Reply(people::home(&state, &person).await?))
+}
+
+pub async fn dashboard(State(state): State<AppState>, Admin(admin): Admin) -> Answer<Dashboard> {
+    Ok(Reply(people::dashboard(&state, &admin.school).await?))
+}
+
+pub async fn classes(State(state): State<AppState>, Admin(admin): Admin) -> Answer<Vec<ClassRow>> {
+    Ok(Reply(state.store.list_classes(admin.school.id).await?))
+}
+
+pub async fn cards(
+    State(state): State<AppState>,
+    Admin(admin): Admin,
+    Json(asked): Json<CardsRequest>,
+) -> Answer<Cards> {
+    Ok(Reply(cards::print(&state, &admin, &asked).await?))
+}

@@ -1,0 +1,29 @@
+//! Messages that would have been e-mailed. They are shown to anybody who asks, so that a demo can be
+//! walked through; therefore only where there is no mail server and nobody from another machine.
+
+use axum::Json;
+use axum::extract::State;
+use rollcall_shared::session::KeptMessage;
+
+use super::error::Answer;
+use crate::clock::timestamp;
+use crate::error::Error;
+use crate::state::AppState;
+
+const MOST_MESSAGES: u32 = 500;
+
+pub async fn messages(State(state): State<AppState>) -> Answer<Vec<KeptMessage>> {
+    if !state.config.shows_messages() {
+        return Err(Error::not_found("This address"));
+    }
+    let waiting = state.store.list_kept_mail(MOST_MESSAGES).await?;
+    let opened = waiting.into_iter().map(|kept| {
+        let (to, mail) = kept.mail.open(&state.keys)?;
+        let at = timestamp(kept.created_at);
+        Ok(KeptMessage { to, subject: mail.subject, body: mail.body, at })
+    });
+    Ok(Json(opened.collect::<Result<_, _>>().map_err(|error| {
+        let error: crate::seal::SealError = error;
+        Error::broken(error)
+    })?))
+}

@@ -1,0 +1,93 @@
+//! Sessions: an opaque token in a cookie, its hash in the database.
+
+use axum::http::header::HeaderMap;
+use axum::http::{HeaderName, HeaderValue, header};
+use chrono::TimeDelta;
+use rollcall_shared::ids::{AccountId, SchoolId};
+use rollcall_shared::session::Me;
+use sha2::{Digest, Sha256};
+
+use super::extract::cookie;
+use crate::config::Config;
+use crate::error::{Error, Result};
+use crate::state::AppState;
+use crate::store::sessions::{NewSession, SignedInPerson, TokenHash};
+
+/// Signed out after so long without a request: computers in schools are shared.
+const IDLE: TimeDelta = TimeDelta::hours(2);
+/// Signed out after so long in any case: a school day and its evening.
+const ABSOLUTE: TimeDelta = TimeDelta::hours(12);
+/// How exactly the time of the last request is kept, to spare a write for each.
+const SEEN_EVERY: TimeDelta = TimeDelta::minutes(1);
+
+/// A header that sets or takes away the session's cookie.
+pub type Cookie = [(HeaderName, HeaderValue); 1];
+
+/// With https the name itself makes browsers refuse the cookie from anywhere but this very host;
+/// they would refuse that name on plain http, which is for this machine only.
+const fn cookie_name(is_https: bool) -> &'static str {
+    if is_https { "__Host-rollcall" } else { "rollcall" }
+}
+
+/// The token of a request's cookie.
+pub fn token_of(headers: &HeaderMap, config: &Config) -> Option<String> {
+    cookie(headers, cookie_name(config.is_https())).map(str::to_owned)
+}
+
+/// Only this stands in the database.
+#[must_use]
+pub fn hash(token: &str) -> TokenHash {
+    Sha256::digest(token).into()
+}
+
+/// Begins a session, and ends the one that the browser had.
+pub async fn begin(
+    state: &AppState,
+    previous: Option<&str>,
+    school: SchoolId,
+    account: AccountId,
+) -> Result<(Cookie, Me)> {
+    if let Some(token) = previous {
+        state.store.end_session(&hash(token)).await?;
+    }
+    let token = state.dice.token();
+    let now = state.clock.now();
+    let hash = hash(&token);
+    let session = NewSession { hash, school, account, expires_at: now + ABSOLUTE };
+    state.store.begin_session(&session, now).await?;
+    let person = state.store.find_session(&hash).await?.ok_or_else(Error::signed_out)?;
+    Ok((set_cookie(&state.config, &token, None), person.into()))
+}
+
+/// Who is signed in with this token, if it still holds.
+pub async fn resume(state: &AppState, token: &str) -> Result<Option<SignedInPerson>> {
+    let (now, hash) = (state.clock.now(), hash(token));
+    let Some(person) = state.store.find_session(&hash).await? else { return Ok(None) };
+    if now >= person.expires_at || now - person.seen_at >= IDLE {
+        state.store.end_session(&hash).await?;
+        return Ok(None);
+    }
+    if now - person.seen_at >= SEEN_EVERY {
+        state.store.touch_session(&hash, now).await?;
+    }
+    Ok(Some(person))
+}
+
+/// Ends the session of a request, and takes the cookie away.
+pub async fn end(state: &AppState, headers: &HeaderMap) -> Result<Cookie> {
+    if let Some(token) = token_of(headers, &state.config) {
+        state.store.end_session(&hash(&token)).await?;
+    }
+    Ok(set_cookie(&state.config, "", Some(0)))
+}
+
+/// A cookie without `Max-Age` goes when the browser is closed.
+fn set_cookie(config: &Config, token: &str, max_age: Option<u32>) -> Cookie {
+    let name = cookie_name(config.is_https());
+    let secure = if config.is_https() { "; Secure" } else { "" };
+    let max_age = max_age.map(|seconds| format!("; Max-Age={seconds}")).unwrap_or_default();
+    let cookie = format!("{name}={token}; Path=/; HttpOnly; SameSite=Lax{secure}{max_age}");
+    let mut value = HeaderValue::from_str(&cookie).unwrap_or_else(|_| HeaderValue::from_static(""));
+    value.set_sensitive(true);
+    [(header::SET_COOKIE, value)]
+}

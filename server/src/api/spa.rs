@@ -1,0 +1,83 @@
+//! Serves the built app: files under hashed names for ever, the page itself always fresh, and the
+//! same page at every address of the app.
+
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::{HeaderValue, Method, StatusCode, header};
+use axum::response::{Html, IntoResponse, Response};
+use tower::ServiceExt;
+use tower_http::services::{ServeDir, ServeFile};
+
+use crate::state::AppState;
+
+/// Answers everything that is not the API.
+pub async fn serve(State(state): State<AppState>, request: Request) -> Response {
+    let folder = &state.config.app_dir;
+    let path = request.uri().path().to_owned();
+    if path.starts_with("/api/") {
+        return super::error::no_such_address().await;
+    }
+    if !matches!(*request.method(), Method::GET | Method::HEAD) {
+        return StatusCode::METHOD_NOT_ALLOWED.into_response();
+    }
+    let index = folder.join("index.html");
+    let (reply, caching) = if is_page(&path) {
+        if !index.is_file() {
+            return not_built();
+        }
+        let page = ServeFile::new(index).precompressed_br().precompressed_gzip();
+        (page.oneshot(request).await.map(|reply| reply.map(Body::new)), "no-cache")
+    } else {
+        let files = ServeDir::new(folder).precompressed_br().precompressed_gzip();
+        (files.oneshot(request).await.map(|reply| reply.map(Body::new)), caching(&path))
+    };
+    let mut reply = reply.unwrap_or_else(|never| match never {});
+    if reply.status().is_success() {
+        reply.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static(caching));
+    }
+    reply
+}
+
+/// Whether this is the address of a page of the app, not of one of its files.
+fn is_page(path: &str) -> bool {
+    path == "/index.html" || path.rsplit('/').next().is_some_and(|last| !last.contains('.'))
+}
+
+/// A file whose name carries the hash of what is in it never changes.
+fn caching(path: &str) -> &'static str {
+    let is_hash = |part: &str| part.len() >= 16 && part.bytes().all(|b| b.is_ascii_hexdigit());
+    if path.split(['/', '-', '_', '.']).any(is_hash) {
+        "public, max-age=31536000, immutable"
+    } else {
+        "no-cache"
+    }
+}
+
+fn not_built() -> Response {
+    let page = "<!DOCTYPE html><html lang=\"en-GB\"><meta charset=\"utf-8\">\
+                <title>The app is not built</title><h1>The app is not built</h1>\
+                <p>The server is running, but there is no app in the folder it serves. Build it \
+                with <code>make app</code>, or name its folder with \
+                <code>ROLLCALL_APP_DIR</code>, then start the server again.</p></html>";
+    (StatusCode::SERVICE_UNAVAILABLE, Html(page)).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pages_are_told_from_files() {
+        assert!(
+            ["/", "/sch/waterside", "/wizard/usernames", "/index.html"].into_iter().all(is_page)
+        );
+        assert!(!["/pictures/cat.svg", "/app-0123456789abcdef.js"].into_iter().any(is_page));
+    }
+
+    #[test]
+    fn only_files_with_a_hashed_name_are_kept_for_ever() {
+        assert!(caching("/rollcall-app-0f59f14fce9f8b4c_bg.wasm").contains("immutable"));
+        assert!(caching("/tokens-0f59f14fce9f8b4c.css").contains("immutable"));
+        assert_eq!(caching("/pictures/cat.svg"), "no-cache");
+    }
+}

@@ -1,0 +1,153 @@
+//! `rollcall admin …`: adding a school's admins.
+
+use std::io::Read;
+use std::process::ExitCode;
+
+use clap::{Args, Subcommand};
+use rollcall_shared::ids::{AccountId, Estab};
+use rollcall_shared::people::{NewStaff, Role};
+
+use super::school_of;
+use crate::activation::{self, Invitee};
+use crate::error::Error;
+use crate::people;
+use crate::staff_password;
+use crate::state::AppState;
+use crate::store::schools::StoredSchool;
+
+#[derive(Subcommand)]
+pub enum AdminCommand {
+    /// Add an admin, or make a member of staff one; prints an activation link
+    Add(AddAdmin),
+}
+
+#[derive(Args)]
+pub struct AddAdmin {
+    /// The school's seven-digit number (LAESTAB)
+    #[arg(long)]
+    estab: Estab,
+    /// Their e-mail address
+    #[arg(long)]
+    email: String,
+    /// [default: made of the e-mail address]
+    #[arg(long)]
+    forename: Option<String>,
+    /// [default: Admin]
+    #[arg(long)]
+    surname: Option<String>,
+    /// Set the password read from standard input, instead of printing a link
+    #[arg(long)]
+    password_stdin: bool,
+}
+
+impl AdminCommand {
+    pub async fn run(self, state: &AppState) -> anyhow::Result<ExitCode> {
+        match self {
+            Self::Add(add) => add.run(state).await,
+        }
+    }
+}
+
+impl AddAdmin {
+    #[expect(clippy::print_stdout, reason = "what the command answers")]
+    async fn run(self, state: &AppState) -> anyhow::Result<ExitCode> {
+        let school = school_of(state, &self.estab).await?;
+        let password = if self.password_stdin { Some(read_password()?) } else { None };
+        let added = self.add(state, &school).await?;
+        println!("{} is an admin of {}, username {}.", self.email, school.name, added.username);
+        if let Some(password) = password {
+            let now = state.clock.now();
+            let hash = staff_password::hash(&state.dice, password).await?;
+            state.store.set_staff_password(school.id, added.account, &hash, now).await?;
+            println!("Sign in at {}", state.config.page(&format!("sch/{}", school.slug)));
+        } else {
+            println!("Set the password within 30 days at\n{}", added.link);
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+
+    /// Adds the admin; somebody of this e-mail address becomes one, with a new link.
+    async fn add(&self, state: &AppState, school: &StoredSchool) -> anyhow::Result<AddedAdmin> {
+        let email = self.email.trim().to_lowercase();
+        if let Some(account) = state.store.find_staff_by_email(school.id, &email).await? {
+            state.store.set_role(school.id, account, Role::Admin).await?;
+            return invite_again(state, school, account).await;
+        }
+        let staff = NewStaff {
+            forename: self.forename.clone().unwrap_or_else(|| name_of(&email)),
+            surname: self.surname.clone().unwrap_or_else(|| "Admin".into()),
+            email: self.email.clone(),
+            role: Some(Role::Admin),
+            from_problem: None,
+        };
+        let added = people::add(state, school, &staff, None).await.map_err(in_words)?;
+        Ok(AddedAdmin { account: added.account, username: added.username, link: added.link })
+    }
+}
+
+struct AddedAdmin {
+    account: AccountId,
+    username: String,
+    link: String,
+}
+
+async fn invite_again(
+    state: &AppState,
+    school: &StoredSchool,
+    account: AccountId,
+) -> anyhow::Result<AddedAdmin> {
+    let person = state.store.find_person(school.id, account).await?;
+    let person = person.ok_or_else(|| anyhow::anyhow!("the account is gone"))?;
+    let invitee = Invitee {
+        account,
+        forename: &person.forename,
+        username: &person.username,
+        email: person.email.as_deref().unwrap_or_default(),
+        run: None,
+    };
+    let invitation = activation::invite(state, school.id, &school.name, invitee)?;
+    state.store.replace_invitation(school.id, &invitation, state.clock.now()).await?;
+    Ok(AddedAdmin { account, username: person.username, link: invitation.link })
+}
+
+fn read_password() -> anyhow::Result<String> {
+    let mut password = String::new();
+    std::io::stdin().read_to_string(&mut password)?;
+    let password = password.trim_end_matches(['\r', '\n']).to_owned();
+    staff_password::check_choice(&password, &[])
+        .map_err(|weak| anyhow::anyhow!("the password can’t be used: {}", weak.message()))?;
+    Ok(password)
+}
+
+/// A forename for somebody of whom only the e-mail address is known: `head@…` is `Head`.
+fn name_of(email: &str) -> String {
+    let local = email.split('@').next().unwrap_or_default();
+    let name: String = local.chars().take_while(|c| c.is_alphabetic()).collect();
+    let mut letters = name.chars();
+    letters
+        .next()
+        .map_or_else(|| "School".into(), |first| first.to_uppercase().chain(letters).collect())
+}
+
+/// A problem as a command says it.
+fn in_words(error: Error) -> anyhow::Error {
+    match error {
+        Error::Broken(error) => anyhow::anyhow!(error),
+        Error::Problem(problem) => {
+            let fields =
+                problem.errors.iter().map(|field| format!("; {}: {}", field.field, field.message));
+            anyhow::anyhow!("{}{}", problem.title, fields.collect::<String>())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn somebody_known_by_their_address_only_has_a_name() {
+        assert_eq!(name_of("head@waterside.example"), "Head");
+        assert_eq!(name_of("1234@waterside.example"), "School");
+    }
+}

@@ -1,0 +1,90 @@
+//! The commands of the `rollcall` program. All read the same configuration.
+
+mod admin;
+pub mod school;
+mod serve;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use rollcall_shared::ids::Estab;
+
+use crate::clock::Clock;
+use crate::config::Options;
+use crate::dice::Dice;
+use crate::state::AppState;
+use crate::store::schools::StoredSchool;
+use crate::telemetry;
+
+/// User management for primary schools: accounts made and kept up to date from the school's MIS.
+#[derive(Parser)]
+#[command(version, propagate_version = true)]
+pub struct Rollcall {
+    #[command(subcommand)]
+    command: Command,
+    #[command(flatten)]
+    options: Options,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run the server
+    Serve,
+    /// Add a school
+    #[command(subcommand)]
+    School(school::SchoolCommand),
+    /// Add an admin to a school
+    #[command(subcommand)]
+    Admin(admin::AdminCommand),
+}
+
+impl Rollcall {
+    /// Runs the command, and says what went wrong in plain words.
+    #[must_use]
+    pub fn run(self) -> ExitCode {
+        telemetry::start();
+        let done = tokio::runtime::Builder::new_multi_thread()
+            .enable_all()
+            .build()
+            .map_err(anyhow::Error::from)
+            .and_then(|runtime| runtime.block_on(self.command.run(self.options)));
+        match done {
+            Ok(code) => code,
+            Err(error) => {
+                complain(&error);
+                ExitCode::FAILURE
+            }
+        }
+    }
+}
+
+impl Command {
+    async fn run(self, options: Options) -> anyhow::Result<ExitCode> {
+        let config = options.resolve()?;
+        // One TLS provider for every client; a second installation is one too many only in tests.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let state = AppState::open(config, Clock::system(), Dice::system()).await?;
+        match self {
+            Self::Serve => serve::serve(state).await,
+            Self::School(command) => command.run(&state).await,
+            Self::Admin(command) => command.run(&state).await,
+        }
+    }
+}
+
+/// The school of a number.
+///
+/// # Errors
+/// If there is none; the message says how to add it.
+pub(crate) async fn school_of(state: &AppState, estab: &Estab) -> anyhow::Result<StoredSchool> {
+    state.store.find_school_by_estab(estab).await?.ok_or_else(|| {
+        anyhow::anyhow!(
+            "there is no school {estab}; add it with: rollcall school add --estab {estab} --name …"
+        )
+    })
+}
+
+#[expect(clippy::print_stderr, reason = "the last word of a command that failed")]
+fn complain(error: &anyhow::Error) {
+    eprintln!("rollcall: {error:#}");
+}

@@ -1,0 +1,228 @@
+//! E-mail: what our messages say, and how they go out.
+
+use lettre::message::header::ContentType;
+use lettre::message::{Mailbox, Message};
+use lettre::{AsyncSmtpTransport, AsyncTransport, Tokio1Executor, address, error, transport};
+use rollcall_shared::ids::{AccountId, RunId, SchoolId};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+use zeroize::Zeroizing;
+
+use crate::config::SmtpConfig;
+use crate::dice::Dice;
+use crate::seal::{KeyRing, Owner, SealError};
+
+/// A message's text.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mail {
+    pub subject: String,
+    pub body: String,
+}
+
+/// The invitation to a new member of staff to set their password.
+#[must_use]
+pub fn activation(
+    platform_name: &str,
+    school_name: &str,
+    forename: &str,
+    username: &str,
+    link: &str,
+) -> Mail {
+    Mail {
+        subject: format!("Your {platform_name} account at {school_name}"),
+        body: format!(
+            "Hello {forename},\n\
+             \n\
+             {school_name} has made an account for you on {platform_name}.\n\
+             \n\
+             Your username is {username}\n\
+             \n\
+             Set your password here to start using it:\n\
+             {link}\n\
+             \n\
+             The link works once, and for {LINK_DAYS} days. If it has stopped working, ask your \
+             school office to send you a new one.\n\
+             \n\
+             If you were not expecting this, you can leave it be: without a password nobody can \
+             sign in with the account.\n\
+             \n\
+             {platform_name}, for {school_name}\n"
+        ),
+    }
+}
+
+/// How long an activation link works.
+pub const LINK_DAYS: i64 = 30;
+
+/// The page where an activation link leads. The token stands behind the `#`, which browsers keep to
+/// themselves: it reaches no log and no other site.
+#[must_use]
+pub fn activation_link(config: &crate::config::Config, token: &str) -> String {
+    config.page(&format!("activate#{token}"))
+}
+
+/// A message of the outbox, with whom it goes to and what it says sealed: it may carry a link.
+#[derive(Clone)]
+pub struct SealedMail {
+    pub id: Uuid,
+    pub school: SchoolId,
+    pub account: Option<AccountId>,
+    pub run: Option<RunId>,
+    /// The address and the [`Mail`] as JSON.
+    pub sealed: Vec<u8>,
+}
+
+/// What is sealed of a message.
+#[derive(Serialize, Deserialize)]
+struct Letter {
+    to: String,
+    #[serde(flatten)]
+    mail: Mail,
+}
+
+impl SealedMail {
+    /// Seals a message for the outbox.
+    ///
+    /// # Errors
+    /// If it can't be sealed.
+    pub fn seal(
+        keys: &KeyRing,
+        dice: &Dice,
+        school: SchoolId,
+        to: &str,
+        mail: &Mail,
+    ) -> Result<Self, SealError> {
+        let id = dice.uuid();
+        let letter = Letter { to: to.to_owned(), mail: mail.clone() };
+        let json = Zeroizing::new(serde_json::to_vec(&letter).map_err(|_| SealError::Damaged)?);
+        let sealed = keys.seal(dice, owner(school, id), &json)?;
+        Ok(Self { id, school, account: None, run: None, sealed })
+    }
+
+    /// Says whose account and which run the message is about.
+    #[must_use]
+    pub const fn about(mut self, account: AccountId, run: Option<RunId>) -> Self {
+        self.account = Some(account);
+        self.run = run;
+        self
+    }
+
+    /// The address and the message.
+    ///
+    /// # Errors
+    /// If its key is lost, or it is damaged.
+    pub fn open(&self, keys: &KeyRing) -> Result<(String, Mail), SealError> {
+        let json = keys.open(owner(self.school, self.id), &self.sealed)?;
+        let letter: Letter = serde_json::from_slice(&json).map_err(|_| SealError::Damaged)?;
+        Ok((letter.to, letter.mail))
+    }
+}
+
+const fn owner(school: SchoolId, id: Uuid) -> Owner<'static> {
+    Owner { purpose: "mail", school: school.0, id }
+}
+
+/// Sends messages by SMTP.
+pub struct Sender {
+    transport: AsyncSmtpTransport<Tokio1Executor>,
+    from: Mailbox,
+}
+
+/// Why a message could not be sent.
+#[derive(Debug, thiserror::Error)]
+pub enum MailError {
+    #[error("ROLLCALL_SMTP_URL is not the address of a mail server")]
+    NotAServer(#[source] transport::smtp::Error),
+    #[error("the address can't be written to")]
+    Address(#[from] address::AddressError),
+    #[error("the message can't be put together")]
+    Message(#[from] error::Error),
+    #[error("the mail server did not take the message")]
+    Smtp(#[source] transport::smtp::Error),
+}
+
+impl MailError {
+    /// Whether trying again can't help: the address or the message itself is refused.
+    #[must_use]
+    pub fn is_final(&self) -> bool {
+        match self {
+            Self::NotAServer(_) => false,
+            Self::Address(_) | Self::Message(_) => true,
+            Self::Smtp(error) => error.is_permanent(),
+        }
+    }
+
+    /// What may be kept of it. A mail server's own words often name the address, so they are not.
+    #[must_use]
+    pub fn code(&self) -> String {
+        match self {
+            Self::NotAServer(_) => "not a mail server".into(),
+            Self::Address(_) => "unusable address".into(),
+            Self::Message(_) => "unusable message".into(),
+            Self::Smtp(error) => match error.status() {
+                Some(status) => format!("refused by the mail server ({status})"),
+                None if error.is_timeout() => "the mail server took too long".into(),
+                None => "the mail server can’t be reached".into(),
+            },
+        }
+    }
+}
+
+impl Sender {
+    /// # Errors
+    /// If the address of the mail server is not one.
+    pub fn new(config: &SmtpConfig) -> Result<Self, MailError> {
+        let transport = AsyncSmtpTransport::<Tokio1Executor>::from_url(config.url.expose())
+            .map_err(MailError::NotAServer)?
+            .build();
+        Ok(Self { transport, from: config.from.clone() })
+    }
+
+    /// Sends one message.
+    ///
+    /// # Errors
+    /// If the mail server can't be reached, or does not take it.
+    pub async fn send(&self, to: &str, mail: &Mail) -> Result<(), MailError> {
+        let message = Message::builder()
+            .from(self.from.clone())
+            .to(Mailbox::new(None, to.parse()?))
+            .subject(mail.subject.clone())
+            .header(ContentType::TEXT_PLAIN)
+            .body(mail.body.clone())?;
+        self.transport.send(message).await.map(drop).map_err(MailError::Smtp)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_invitation_says_who_writes_and_what_to_do() {
+        let mail = activation(
+            "Bluebell",
+            "Waterside Primary School",
+            "Amara",
+            "AOkafor",
+            "https://learn.example.org/activate#0123",
+        );
+        insta::assert_snapshot!(format!("{}\n\n{}", mail.subject, mail.body));
+    }
+
+    #[test]
+    fn an_unusable_address_is_not_tried_again() {
+        let sender = Sender::new(&SmtpConfig {
+            url: crate::config::Secret::new("smtp://127.0.0.1:1"),
+            from: "Rollcall <noreply@example.org>".parse().unwrap(),
+        })
+        .unwrap();
+        let error = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap()
+            .block_on(sender.send("nobody at all", &activation("R", "S", "F", "U", "L")))
+            .unwrap_err();
+        assert!(error.is_final());
+        assert_eq!(error.code(), "unusable address");
+    }
+}

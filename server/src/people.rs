@@ -1,0 +1,304 @@
+//! What an admin does with single people: bringing them back, showing a pupil's password, and
+//! adding a member of staff by hand.
+
+use lettre::Address;
+use rollcall_shared::ids::AccountId;
+use rollcall_shared::people::{AccountStatus, Dashboard, Home, NewStaff, Role};
+use rollcall_shared::problem::{Kind, Problem};
+use rollcall_shared::session::RevealedPassword;
+
+use crate::activation::{self, Invitee};
+use crate::cards::open_password;
+use crate::error::{Error, Result};
+use crate::sign_in::account_key;
+use crate::state::AppState;
+use crate::store::accounts::RestoreError;
+use crate::store::audit::{AuditAction, AuditEntry};
+use crate::store::schools::StoredSchool;
+use crate::store::sessions::SignedInPerson;
+use crate::store::staff::StaffAdded;
+use crate::sync::accounts::{Account, MisLink};
+use crate::sync::naming::Taken;
+use crate::sync::naming::usernames::{NewPerson, Username, assign};
+
+/// No name of a person, nor an e-mail address, is longer.
+const LONGEST: usize = 200;
+
+/// So often a username is made anew because someone else was given it at the same moment.
+const TRIES: usize = 5;
+
+/// Writes down what an admin did with an account.
+pub(crate) async fn record(
+    state: &AppState,
+    admin: &SignedInPerson,
+    action: AuditAction,
+    subject: Option<AccountId>,
+    detail: Option<&str>,
+) -> Result<()> {
+    let (id, at, actor) = (state.dice.uuid(), state.clock.now(), admin.account);
+    let entry = AuditEntry { id, at, actor, action, subject, detail };
+    Ok(state.store.record(admin.school.id, &entry).await?)
+}
+
+/// Takes a person out of the trash, with the login they had.
+///
+/// # Errors
+/// `NotFound`, or `Unusable` if someone else has their e-mail by now.
+pub async fn restore(state: &AppState, admin: &SignedInPerson, account: AccountId) -> Result<()> {
+    let school = admin.school.id;
+    let person = state.store.find_person(school, account).await?;
+    let person = person.ok_or_else(|| Error::not_found("This person"))?;
+    if person.status == AccountStatus::Active {
+        return Ok(());
+    }
+    match state.store.restore_person(school, account).await {
+        Ok(_) => record(state, admin, AuditAction::Restored, Some(account), None).await,
+        Err(RestoreError::EmailTaken) => {
+            Err(Problem::new(Kind::Unusable, "Someone else has this e-mail address now")
+                .detail(
+                    "An e-mail address belongs to one person of a school. Nobody was restored: \
+                     change the other person’s address first.",
+                )
+                .into())
+        }
+        Err(RestoreError::Store(error)) => Err(error.into()),
+    }
+}
+
+/// Shows a pupil's password, which is written down; and lets a pupil who mistyped too often try
+/// again, since that is mostly why somebody asks.
+///
+/// # Errors
+/// `NotFound` if this is no pupil of the school.
+pub async fn reveal(
+    state: &AppState,
+    admin: &SignedInPerson,
+    account: AccountId,
+) -> Result<RevealedPassword> {
+    let school = admin.school.id;
+    let pupil = state.store.find_pupil_login(school, account).await?;
+    let pupil = pupil.ok_or_else(|| Error::not_found("This pupil’s password"))?;
+    let password = open_password(state, school, account, &pupil.password_sealed)?;
+    record(state, admin, AuditAction::PasswordRevealed, Some(account), None).await?;
+    state.store.forget_attempts(school, &account_key(&account.to_string())).await?;
+    Ok(RevealedPassword {
+        username: pupil.username,
+        password: password.to_string(),
+        format: pupil.format,
+    })
+}
+
+/// Adds a member of staff, and invites them to set a password. Somebody from a run's problem list
+/// gets their MIS link at once, so that the next run knows them.
+///
+/// # Errors
+/// `Unusable` with the fields to put right, or `NotFound` for a row that is no problem.
+pub async fn add_staff(
+    state: &AppState,
+    admin: &SignedInPerson,
+    staff: NewStaff,
+) -> Result<AccountId> {
+    let link = link_of_problem(state, &admin.school, &staff).await?;
+    let added = add(state, &admin.school, &staff, link).await?;
+    record(state, admin, AuditAction::StaffAdded, Some(added.account), None).await?;
+    Ok(added.account)
+}
+
+/// Somebody who has been added, and the link by which they set their password.
+pub struct AddedStaff {
+    pub account: AccountId,
+    pub username: String,
+    pub link: String,
+}
+
+/// Adds a member of staff with a username of the school's format.
+///
+/// # Errors
+/// `Unusable` with the fields to put right.
+pub async fn add(
+    state: &AppState,
+    school: &StoredSchool,
+    staff: &NewStaff,
+    link: Option<MisLink>,
+) -> Result<AddedStaff> {
+    let checked = check(staff)?;
+    for _ in 0..TRIES {
+        let Username { text: username, .. } = free_username(state, school, &checked).await?;
+        let account = account(state, &checked, username.clone(), link.clone());
+        let id = account.id;
+        let invitee = Invitee {
+            account: id,
+            forename: &checked.forename,
+            username: &username,
+            email: &checked.email,
+            run: None,
+        };
+        let invitation =
+            activation::invite(state, school.id, &school.name, invitee).map_err(Error::broken)?;
+        let now = state.clock.now();
+        match state.store.add_staff(school.id, account, &invitation, now).await? {
+            StaffAdded::Done => {
+                return Ok(AddedStaff { account: id, username, link: invitation.link });
+            }
+            StaffAdded::UsernameTaken => {}
+            StaffAdded::EmailTaken => return Err(email_taken()),
+        }
+    }
+    Err(Error::broken(NoFreeUsername))
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("every username that was made was given to someone else meanwhile")]
+struct NoFreeUsername;
+
+/// What was typed, trimmed and looked at.
+struct CheckedStaff {
+    forename: String,
+    surname: String,
+    email: String,
+    role: Role,
+}
+
+/// # Errors
+/// `Unusable`, naming each field that is.
+fn check(staff: &NewStaff) -> Result<CheckedStaff> {
+    let mut problem =
+        Problem::new(Kind::Unusable, "Check what you have typed").detail("Nobody was added yet.");
+    let name = |field: &str, text: &str, problem: Problem| match text.trim() {
+        "" => problem.field(field, "missing", "Type a name"),
+        long if long.chars().count() > LONGEST => {
+            problem.field(field, "too_long", format!("Use {LONGEST} characters or fewer"))
+        }
+        _ => problem,
+    };
+    problem = name("forename", &staff.forename, problem);
+    problem = name("surname", &staff.surname, problem);
+    let email = staff.email.trim();
+    if !is_email(email) {
+        let message = "Type an e-mail address, like name@school.sch.uk";
+        problem = problem.field("email", "unusable", message);
+    }
+    let role = staff.role.filter(|role| *role != Role::Pupil);
+    match role {
+        Some(role) if problem.errors.is_empty() => Ok(CheckedStaff {
+            forename: staff.forename.trim().to_owned(),
+            surname: staff.surname.trim().to_owned(),
+            email: email.to_owned(),
+            role,
+        }),
+        Some(_) => Err(problem.into()),
+        None => Err(problem.field("role", "missing", "Choose what they do").into()),
+    }
+}
+
+/// Whether it can be written to: a mailbox at a domain.
+pub(crate) fn is_email(text: &str) -> bool {
+    text.len() <= LONGEST
+        && text.parse::<Address>().is_ok_and(|address| address.domain().contains('.'))
+}
+
+async fn link_of_problem(
+    state: &AppState,
+    school: &StoredSchool,
+    staff: &NewStaff,
+) -> Result<Option<MisLink>> {
+    let Some(row) = staff.from_problem else { return Ok(None) };
+    let link = state.store.find_problem_link(school.id, row.run, row.seq).await?;
+    let link = link.ok_or_else(|| Error::not_found("This person of the sync’s problem list"))?;
+    if state.store.has_staff_link(school.id, &link).await? {
+        return Err(Problem::new(Kind::Unusable, "This person has been added already")
+            .detail("They have an account that is linked to the MIS. Nobody was added twice.")
+            .into());
+    }
+    Ok(Some(link))
+}
+
+/// The username the school's format makes of a name, told apart from all there have ever been.
+async fn free_username(
+    state: &AppState,
+    school: &StoredSchool,
+    staff: &CheckedStaff,
+) -> Result<Username> {
+    let format = state.store.load_draft(school.id).await?.settings.staff_usernames;
+    let mut taken: Taken = state.store.list_usernames(school.id).await?.into_iter().collect();
+    let person = NewPerson { key: (), forename: &staff.forename, surname: &staff.surname };
+    let named = assign([person], format, &mut taken).pop();
+    named.and_then(std::result::Result::ok).ok_or_else(|| {
+        Problem::new(Kind::Unusable, "No username can be made of this name")
+            .detail("Nobody was added. A name needs at least one letter or digit.")
+            .field("surname", "unusable", "Type a name with letters in it")
+            .into()
+    })
+}
+
+fn account(
+    state: &AppState,
+    staff: &CheckedStaff,
+    username: String,
+    link: Option<MisLink>,
+) -> Account {
+    Account {
+        id: AccountId(state.dice.uuid()),
+        role: staff.role,
+        status: AccountStatus::Active,
+        forename: staff.forename.clone(),
+        surname: staff.surname.clone(),
+        legal_forename: None,
+        legal_surname: None,
+        username,
+        email: Some(staff.email.clone()),
+        email_by_hand: true,
+        year: None,
+        class: None,
+        groups: std::collections::BTreeSet::new(),
+        upn: None,
+        former_upn: None,
+        date_of_birth: None,
+        link,
+        left_at: None,
+        purge_on: None,
+    }
+}
+
+fn email_taken() -> Error {
+    Problem::new(Kind::Unusable, "Someone has this e-mail address already")
+        .detail("Nobody was added. An e-mail address belongs to one person of a school.")
+        .field("email", "taken", "Someone at this school has this address already")
+        .into()
+}
+
+/// The figures of the dashboard.
+///
+/// # Errors
+/// If something broke.
+pub async fn dashboard(state: &AppState, school: &StoredSchool) -> Result<Dashboard> {
+    let figures = state.store.count_people(school.id).await?;
+    let connection = state.store.load_connection(school.id).await?;
+    Ok(Dashboard {
+        pupils: figures.pupils,
+        staff: figures.staff,
+        classes: figures.classes,
+        subject_groups: figures.subject_groups,
+        trash: figures.trash,
+        not_activated: figures.not_activated,
+        connection: connection.state,
+        going: None,
+        last_run: None,
+    })
+}
+
+/// What somebody lands on who is no admin.
+///
+/// # Errors
+/// If something broke.
+pub async fn home(state: &AppState, person: &SignedInPerson) -> Result<Home> {
+    let school = person.school.id;
+    let row = state.store.find_person(school, person.account).await?;
+    let row = row.ok_or_else(Error::signed_out)?;
+    let classes = match person.role {
+        Role::Pupil => Vec::new(),
+        _ => state.store.classes_of_staff(school, person.account).await?,
+    };
+    let class = row.class.filter(|_| person.role == Role::Pupil);
+    Ok(Home { forename: row.forename, class, year: row.year, classes })
+}

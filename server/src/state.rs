@@ -1,0 +1,45 @@
+//! What every part of the running server shares.
+
+use std::sync::Arc;
+
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::dice::Dice;
+use crate::seal::KeyRing;
+use crate::store::Store;
+
+/// Everything a handler or a background task needs; cheap to clone.
+#[derive(Clone)]
+pub struct AppState {
+    pub config: Arc<Config>,
+    pub store: Store,
+    pub clock: Clock,
+    pub dice: Dice,
+    pub keys: Arc<KeyRing>,
+}
+
+/// Why the server, or a command, can't start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    #[error("the sealing keys can't be had")]
+    Keys(#[from] crate::config::KeysError),
+    #[error("the folder of the database can't be made")]
+    Folder(#[source] std::io::Error),
+    #[error("the database can't be opened")]
+    Store(#[from] crate::store::StoreError),
+}
+
+impl AppState {
+    /// Opens the keys and the database, which are made on the first run.
+    ///
+    /// # Errors
+    /// If one of them can't be opened.
+    pub async fn open(config: Config, clock: Clock, dice: Dice) -> Result<Self, StartError> {
+        let keys = Arc::new(config.keys.open(&dice)?);
+        if let Some(folder) = config.database_folder() {
+            crate::config::make_private_folder(folder).map_err(StartError::Folder)?;
+        }
+        let store = Store::open(config.database.expose()).await?;
+        Ok(Self { config: Arc::new(config), store, clock, dice, keys })
+    }
+}

@@ -1,0 +1,77 @@
+//! The record of what has been done with people's passwords and accounts, and by whom.
+
+use chrono::{DateTime, Utc};
+use rollcall_shared::ids::{AccountId, SchoolId};
+use uuid::Uuid;
+
+use super::{Store, StoreError, on};
+
+/// What is recorded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AuditAction {
+    CardsPrinted,
+    PasswordRevealed,
+    Restored,
+    StaffAdded,
+    ActivationSent,
+}
+
+impl AuditAction {
+    const fn code(self) -> &'static str {
+        match self {
+            Self::CardsPrinted => "cards_printed",
+            Self::PasswordRevealed => "password_revealed",
+            Self::Restored => "restored",
+            Self::StaffAdded => "staff_added",
+            Self::ActivationSent => "activation_sent",
+        }
+    }
+}
+
+/// One thing that was done.
+#[derive(Clone, Copy, Debug)]
+pub struct AuditEntry<'a> {
+    pub id: Uuid,
+    pub at: DateTime<Utc>,
+    pub actor: AccountId,
+    pub action: AuditAction,
+    /// To whom, where it was to one person.
+    pub subject: Option<AccountId>,
+    /// Never a name or a password.
+    pub detail: Option<&'a str>,
+}
+
+impl Store {
+    pub async fn record(&self, school: SchoolId, entry: &AuditEntry<'_>) -> Result<(), StoreError> {
+        const SQL: &str = "INSERT INTO audit
+                (id, school_id, at, actor_id, action, subject_id, detail)
+            VALUES ($1, $2, $3, $4, $5, $6, $7)";
+        on!(self, |pool| sqlx::query(SQL)
+            .bind(entry.id)
+            .bind(school.0)
+            .bind(entry.at)
+            .bind(entry.actor.0)
+            .bind(entry.action.code())
+            .bind(entry.subject.map(|subject| subject.0))
+            .bind(entry.detail)
+            .execute(pool)
+            .await
+            .map(|_| ()))?;
+        Ok(())
+    }
+
+    /// How often something has been done in a school.
+    pub async fn count_recorded(
+        &self,
+        school: SchoolId,
+        action: AuditAction,
+    ) -> Result<u32, StoreError> {
+        const SQL: &str = "SELECT COUNT(*) FROM audit WHERE school_id = $1 AND action = $2";
+        let rows: i64 = on!(self, |pool| sqlx::query_scalar(SQL)
+            .bind(school.0)
+            .bind(action.code())
+            .fetch_one(pool)
+            .await)?;
+        Ok(super::rows::count(rows))
+    }
+}

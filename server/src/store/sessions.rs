@@ -1,0 +1,162 @@
+//! Sessions: who is signed in, under the hash of the token in their cookie.
+
+use chrono::{DateTime, Utc};
+use rollcall_shared::ids::{AccountId, SchoolId};
+use rollcall_shared::people::Role;
+use rollcall_shared::session::Me;
+use uuid::Uuid;
+
+use super::schools::StoredSchool;
+use super::{Store, StoreError, on};
+
+/// The hash of a token; only it is stored.
+pub type TokenHash = [u8; 32];
+
+/// A session to begin.
+#[derive(Clone, Debug)]
+pub struct NewSession {
+    pub hash: TokenHash,
+    pub school: SchoolId,
+    pub account: AccountId,
+    pub expires_at: DateTime<Utc>,
+}
+
+/// Somebody who is signed in, with their school.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SignedInPerson {
+    pub account: AccountId,
+    pub role: Role,
+    pub forename: String,
+    pub surname: String,
+    pub school: StoredSchool,
+    /// When the last request came.
+    pub seen_at: DateTime<Utc>,
+    pub expires_at: DateTime<Utc>,
+}
+
+impl SignedInPerson {
+    /// As others are told who did something.
+    #[must_use]
+    pub fn name(&self) -> String {
+        format!("{} {}", self.forename, self.surname).trim().to_owned()
+    }
+}
+
+impl From<SignedInPerson> for Me {
+    fn from(person: SignedInPerson) -> Self {
+        Self {
+            account: person.account,
+            role: person.role,
+            forename: person.forename,
+            surname: person.surname,
+            school: person.school.into(),
+        }
+    }
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    account_id: Uuid,
+    role: String,
+    forename: String,
+    surname: String,
+    school_id: Uuid,
+    estab: String,
+    slug: String,
+    name: String,
+    retention_months: i64,
+    seen_at: DateTime<Utc>,
+    expires_at: DateTime<Utc>,
+}
+
+impl TryFrom<Row> for SignedInPerson {
+    type Error = StoreError;
+
+    fn try_from(row: Row) -> Result<Self, StoreError> {
+        Ok(Self {
+            account: AccountId(row.account_id),
+            role: Role::from_code(&row.role)
+                .ok_or_else(|| StoreError::unreadable("accounts.role"))?,
+            forename: row.forename,
+            surname: row.surname,
+            school: StoredSchool {
+                id: SchoolId(row.school_id),
+                estab: row.estab.parse().map_err(|_| StoreError::unreadable("schools.estab"))?,
+                slug: row.slug,
+                name: row.name,
+                retention_months: u32::try_from(row.retention_months)
+                    .map_err(|_| StoreError::unreadable("schools.retention_months"))?,
+            },
+            seen_at: row.seen_at,
+            expires_at: row.expires_at,
+        })
+    }
+}
+
+impl Store {
+    pub async fn begin_session(
+        &self,
+        session: &NewSession,
+        at: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        const SQL: &str = "INSERT INTO sessions
+                (hash, school_id, account_id, created_at, seen_at, expires_at)
+            VALUES ($1, $2, $3, $4, $4, $5)";
+        on!(self, |pool| sqlx::query(SQL)
+            .bind(session.hash.as_slice())
+            .bind(session.school.0)
+            .bind(session.account.0)
+            .bind(at)
+            .bind(session.expires_at)
+            .execute(pool)
+            .await
+            .map(|_| ()))?;
+        Ok(())
+    }
+
+    /// Who is signed in under this token; nobody, if their account has gone to the trash.
+    pub async fn find_session(
+        &self,
+        hash: &TokenHash,
+    ) -> Result<Option<SignedInPerson>, StoreError> {
+        const SQL: &str = "SELECT a.id AS account_id, a.role, a.forename, a.surname,
+                s.id AS school_id, s.estab, s.slug, s.name, s.retention_months,
+                e.seen_at, e.expires_at
+            FROM sessions e
+            JOIN accounts a ON a.id = e.account_id AND a.status = 'active'
+            JOIN schools s ON s.id = e.school_id
+            WHERE e.hash = $1";
+        let row: Option<Row> =
+            on!(self, |pool| sqlx::query_as(SQL).bind(hash.as_slice()).fetch_optional(pool).await)?;
+        row.map(TryInto::try_into).transpose()
+    }
+
+    /// Notes that a request came.
+    pub async fn touch_session(
+        &self,
+        hash: &TokenHash,
+        at: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        const SQL: &str = "UPDATE sessions SET seen_at = $2 WHERE hash = $1";
+        on!(self, |pool| sqlx::query(SQL)
+            .bind(hash.as_slice())
+            .bind(at)
+            .execute(pool)
+            .await
+            .map(|_| ()))?;
+        Ok(())
+    }
+
+    pub async fn end_session(&self, hash: &TokenHash) -> Result<(), StoreError> {
+        const SQL: &str = "DELETE FROM sessions WHERE hash = $1";
+        on!(self, |pool| sqlx::query(SQL).bind(hash.as_slice()).execute(pool).await.map(|_| ()))?;
+        Ok(())
+    }
+
+    /// Clears away the sessions that have expired.
+    pub async fn sweep_sessions(&self, now: DateTime<Utc>) -> Result<(), StoreError> {
+        const SQL: &str = "DELETE FROM sessions WHERE expires_at <= $1";
+        on!(self, |pool| sqlx::query(SQL).bind(now).execute(pool).await.map(|_| ()))?;
+        Ok(())
+    }
+}

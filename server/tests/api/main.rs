@@ -1,0 +1,16 @@
+//! The API through the real router, on a real database.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test may panic"
+)]
+
+mod activation;
+mod people;
+mod schools;
+mod security;
+mod sessions;
+mod sign_in;
+mod support;

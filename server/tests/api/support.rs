@@ -1,0 +1,239 @@
+//! A server in a temporary folder, with a clock that stands still, and browsers that talk to it.
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::http::{HeaderMap, Method, Request, StatusCode, header};
+use chrono::{TimeZone, Utc};
+use rollcall_server::api;
+use rollcall_server::clock::Clock;
+use rollcall_server::commands::school::add_school;
+use rollcall_server::config::Options;
+use rollcall_server::dice::Dice;
+use rollcall_server::people;
+use rollcall_server::seal::Owner;
+use rollcall_server::state::AppState;
+use rollcall_server::store::people::{NewAccount, NewLogin};
+use rollcall_server::store::schools::StoredSchool;
+use rollcall_server::sync::accounts::Account;
+use rollcall_shared::formats::PasswordFormat;
+use rollcall_shared::ids::{AccountId, SchoolId};
+use rollcall_shared::people::{AccountStatus, NewStaff, Role};
+use rollcall_shared::problem::{Kind, Problem};
+use rollcall_shared::routes::{self, with};
+use rollcall_shared::session::{SetPassword, SignIn};
+use rollcall_shared::year_group::YearGroup;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use tempfile::TempDir;
+use tower::ServiceExt;
+
+/// The password that members of staff choose in tests.
+pub const PASSWORD: &str = "three green boats";
+
+/// A server of its own.
+pub struct Server {
+    pub state: AppState,
+    pub router: Router,
+    pub folder: TempDir,
+}
+
+impl Server {
+    pub async fn start() -> Self {
+        Self::with("").await
+    }
+
+    /// A server with these lines of configuration besides the usual ones.
+    pub async fn with(lines: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().display();
+        let toml = format!("database = \"sqlite:{path}/rollcall.db\"\napp_dir = \"{path}/app\"\n");
+        let options: Options = toml::from_str(&format!("{toml}{lines}")).unwrap();
+        let clock = Clock::standing_at(Utc.with_ymd_and_hms(2026, 9, 1, 8, 0, 0).unwrap());
+        let config = options.resolve().unwrap();
+        let state = AppState::open(config, clock, Dice::seeded(7)).await.unwrap();
+        Self { router: api::router(state.clone()), state, folder }
+    }
+
+    /// Adds a school.
+    pub async fn school(&self, estab: &str, name: &str) -> StoredSchool {
+        add_school(&self.state, estab.parse().unwrap(), name, None).await.unwrap()
+    }
+
+    /// Adds Waterside, and a browser in which its admin is signed in.
+    pub async fn waterside(&self) -> (StoredSchool, Browser) {
+        let school = self.school("3281102", "Waterside Primary School").await;
+        let browser = self.admin(&school, "head@waterside.example").await;
+        (school, browser)
+    }
+
+    /// Adds an admin, who sets a password and is signed in.
+    pub async fn admin(&self, school: &StoredSchool, email: &str) -> Browser {
+        self.member_of_staff(school, email, Role::Admin).await.1
+    }
+
+    /// Adds somebody, who sets a password and is signed in.
+    pub async fn member_of_staff(
+        &self,
+        school: &StoredSchool,
+        email: &str,
+        role: Role,
+    ) -> (AccountId, Browser) {
+        let (account, _, token) = self.invited(school, email, role).await;
+        let mut browser = self.browser();
+        let password = SetPassword { token, password: PASSWORD.into() };
+        let reply = browser.post(routes::ACTIVATE, &password).await;
+        assert_eq!(reply.status, StatusCode::OK, "{}", reply.text);
+        (account, browser)
+    }
+
+    /// Adds somebody who has not set a password yet: their account, username and link's token.
+    pub async fn invited(
+        &self,
+        school: &StoredSchool,
+        email: &str,
+        role: Role,
+    ) -> (AccountId, String, String) {
+        let staff = NewStaff {
+            forename: "Amara".into(),
+            surname: "Okafor".into(),
+            email: email.into(),
+            role: Some(role),
+            from_problem: None,
+        };
+        let added = people::add(&self.state, school, &staff, None).await.unwrap();
+        let token = added.link.rsplit_once('#').unwrap().1.to_owned();
+        (added.account, added.username, token)
+    }
+
+    /// Adds a pupil with this username and password.
+    pub async fn pupil(
+        &self,
+        school: SchoolId,
+        username: &str,
+        password: &str,
+        format: PasswordFormat,
+    ) -> AccountId {
+        let state = &self.state;
+        let id = AccountId(state.dice.uuid());
+        let owner = Owner { purpose: "pupil-password", school: school.0, id: id.0 };
+        let sealed = state.keys.seal(&state.dice, owner, password.as_bytes()).unwrap();
+        let account = Account {
+            id,
+            role: Role::Pupil,
+            status: AccountStatus::Active,
+            forename: "Zoë".into(),
+            surname: "Smith".into(),
+            legal_forename: None,
+            legal_surname: None,
+            username: username.into(),
+            email: None,
+            email_by_hand: false,
+            year: Some(YearGroup::Nursery),
+            class: None,
+            groups: std::collections::BTreeSet::new(),
+            upn: None,
+            former_upn: None,
+            date_of_birth: None,
+            link: None,
+            left_at: None,
+            purge_on: None,
+        };
+        let new = NewAccount { account, login: NewLogin::Pupil { sealed, format: format.code() } };
+        state.store.add_accounts(school, &[new], state.clock.now()).await.unwrap();
+        id
+    }
+
+    /// A browser in which nobody is signed in.
+    pub fn browser(&self) -> Browser {
+        Browser { router: self.router.clone(), cookie: None }
+    }
+}
+
+/// Somebody's browser, on one of our own pages.
+#[derive(Clone)]
+pub struct Browser {
+    pub router: Router,
+    /// `name=value`, as it would be sent.
+    pub cookie: Option<String>,
+}
+
+/// What came back.
+#[derive(Debug)]
+pub struct Reply {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub text: String,
+}
+
+impl Reply {
+    pub fn json<T: DeserializeOwned>(&self) -> T {
+        assert_eq!(self.status, StatusCode::OK, "{}", self.text);
+        serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("{error}: {}", self.text))
+    }
+
+    /// The problem, of this kind.
+    pub fn problem(&self, kind: Kind) -> Problem {
+        let problem: Problem = serde_json::from_str(&self.text)
+            .unwrap_or_else(|error| panic!("no problem ({error}): {} {}", self.status, self.text));
+        assert_eq!(problem.kind, kind, "{problem:?}");
+        assert_eq!(self.headers[header::CONTENT_TYPE], "application/problem+json");
+        assert_eq!(problem.status, self.status.as_u16());
+        problem
+    }
+}
+
+impl Browser {
+    pub async fn get(&mut self, address: &str) -> Reply {
+        self.send(Method::GET, address, None).await
+    }
+
+    pub async fn post(&mut self, address: &str, body: &impl Serialize) -> Reply {
+        self.send(Method::POST, address, Some(serde_json::to_value(body).unwrap())).await
+    }
+
+    pub async fn put(&mut self, address: &str, body: &impl Serialize) -> Reply {
+        self.send(Method::PUT, address, Some(serde_json::to_value(body).unwrap())).await
+    }
+
+    pub async fn sign_in(&mut self, slug: &str, username: &str, password: &str) -> Reply {
+        let typed = SignIn { username: username.into(), password: password.into() };
+        self.post(&with(routes::SIGN_IN, &slug), &typed).await
+    }
+
+    async fn send(&mut self, method: Method, address: &str, body: Option<Value>) -> Reply {
+        let mut request = Request::builder()
+            .method(method)
+            .uri(address)
+            .header(header::HOST, "localhost:8080")
+            .header("sec-fetch-site", "same-origin");
+        if let Some(cookie) = &self.cookie {
+            request = request.header(header::COOKIE, cookie);
+        }
+        let body = match body {
+            Some(json) => {
+                request = request.header(header::CONTENT_TYPE, "application/json");
+                Body::from(json.to_string())
+            }
+            None => Body::empty(),
+        };
+        let reply = send(&self.router, request.body(body).unwrap()).await;
+        if let Some(cookie) = reply.headers.get(header::SET_COOKIE) {
+            let pair = cookie.to_str().unwrap().split(';').next().unwrap();
+            self.cookie = (!pair.ends_with('=')).then(|| pair.to_owned());
+        }
+        reply
+    }
+}
+
+/// Sends a request just so.
+pub async fn send(router: &Router, request: Request<Body>) -> Reply {
+    let reply = router.clone().oneshot(request).await.unwrap();
+    let (parts, body) = reply.into_parts();
+    let bytes = to_bytes(body, usize::MAX).await.unwrap();
+    Reply {
+        status: parts.status,
+        headers: parts.headers,
+        text: String::from_utf8_lossy(&bytes).into_owned(),
+    }
+}
