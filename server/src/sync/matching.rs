@@ -12,6 +12,8 @@
 //! - A temporary UPN is there to be replaced, so that a different one proves nothing.
 //! - A link with a different name stands while the birth date or UPN agrees. Where none of them is
 //!   known on both sides, it stands while the forename, the surname or the e-mail agrees.
+//! - An e-mail does not match an account that is linked to somebody of another name: addresses such
+//!   as the head's are handed on. An admin is asked.
 //! - Those who left are matched by link or UPN only, after everybody on the roll: a pupil who left
 //!   and came back has two rows, and the account goes to the one on the roll.
 
@@ -110,7 +112,7 @@ pub enum Rule {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Doubt {
     SimilarName,
-    /// The stored link or the UPN says yes; name and birth date or UPN say no.
+    /// The stored link, the UPN or the e-mail says yes; the name and the rest say no.
     Contradiction,
     /// Several accounts fit equally well.
     Several,
@@ -389,13 +391,22 @@ impl<'a> Matcher<'a> {
                 .enumerate()
                 .filter_map(|(place, known)| Some((known.email.as_deref()?, place))),
         );
-        let pairs: Vec<(usize, Vec<usize>)> = self
-            .open(false)
-            .filter_map(|(place, person)| {
-                let found = index.get(person.email.as_deref()?)?;
-                Some((place, self.preferred(found)))
-            })
-            .collect();
+        let mut pairs = Vec::new();
+        let mut against = Vec::new();
+        for (place, person) in self.open(false) {
+            let Some(found) = person.email.as_deref().and_then(|email| index.get(email)) else {
+                continue;
+            };
+            let (no, fitting): (Vec<usize>, Vec<usize>) =
+                self.preferred(found).into_iter().partition(|&account| {
+                    self.accounts.get(account).is_some_and(|known| may_be_successor(person, known))
+                });
+            against.push((place, no));
+            pairs.push((place, fitting));
+        }
+        for (place, accounts) in against {
+            self.doubt(place, Doubt::Contradiction, accounts);
+        }
         self.pair_up(&pairs, Rule::Email);
     }
 
@@ -572,6 +583,13 @@ pub fn upns_agree(person: &Incoming<'_>, known: &Known<'_>) -> Option<bool> {
 /// Same UPN, but neither name nor birth date is the same.
 fn is_another_child(person: &Incoming<'_>, known: &Known<'_>) -> bool {
     !share_a_name(&person.names, &known.names) && birth_dates_agree(person, known) == Some(false)
+}
+
+/// Whether somebody may have been given the address of one who left: the account is linked to
+/// another person of the MIS, and neither name is the same.
+fn may_be_successor(person: &Incoming<'_>, known: &Known<'_>) -> bool {
+    let (a, b) = (&person.name.folded, &known.name.folded);
+    known.account.link.is_some() && a.forename != b.forename && a.surname != b.surname
 }
 
 /// Whether a stored link is belied by everything else that is known.

@@ -126,7 +126,7 @@ pub(super) const fn doubt_text(doubt: Doubt) -> &'static str {
     match doubt {
         Doubt::SimilarName => "Similar name, and nothing to tell whether they are the same person",
         Doubt::Contradiction => {
-            "Same MIS number or UPN as an account you have, but the name and the rest are different"
+            "Same MIS number, UPN or e-mail as an account you have, but the rest is different"
         }
         Doubt::Several => "Several of your accounts fit",
     }

@@ -1,3 +1,5 @@
+mod matching;
+
 use rollcall_shared::plan::PlanList;
 
 use crate::sync::fixtures::*;

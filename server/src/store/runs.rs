@@ -1,0 +1,604 @@
+//! Runs: frozen plans row by row, the queue of those to be applied, and their lists.
+//!
+//! A run is claimed by one `UPDATE … RETURNING`. The claim has a lease, after which any other
+//! worker may take the run up, and a fence, a number that grows with each claim: whatever a worker
+//! writes, it writes in one transaction with a check of its fence.
+
+use chrono::{DateTime, Utc};
+use rollcall_shared::ids::{RunId, SchoolId};
+use rollcall_shared::page::{PAGE_SIZE, Page};
+use rollcall_shared::people::PersonKind;
+use rollcall_shared::plan::{PlanPerson, PlanQuery};
+use rollcall_shared::run::RunStatus;
+use rollcall_shared::settings::Settings;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use sqlx::QueryBuilder;
+use uuid::Uuid;
+
+use super::error::is_taken;
+use super::rows::{containing, count, folded};
+use super::{MOST_BINDS, Store, StoreError, in_transaction, on};
+use crate::sync::accounts::LastApplied;
+use crate::sync::plan::{ClassAction, Plan, PlannedPerson, Totals};
+
+/// A plan to be saved as a run.
+#[derive(Clone, Copy, Debug)]
+pub struct NewRun<'a> {
+    pub id: RunId,
+    pub school: SchoolId,
+    /// Covers all that the plan was made from.
+    pub hash: &'a str,
+    pub settings: &'a Settings,
+    pub roster_read_at: DateTime<Utc>,
+    /// The name of who asked for it; none for the command line.
+    pub by: Option<&'a str>,
+    pub at: DateTime<Utc>,
+}
+
+/// A run without its rows.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StoredRun {
+    pub id: RunId,
+    pub school: SchoolId,
+    pub status: RunStatus,
+    pub hash: String,
+    pub totals: Totals,
+    pub roster_read_at: DateTime<Utc>,
+    pub created_at: DateTime<Utc>,
+    pub queued_by: Option<String>,
+    pub queued_at: Option<DateTime<Utc>>,
+    pub finished_at: Option<DateTime<Utc>>,
+    /// People the plan changes, and how many of them are done.
+    pub total: u32,
+    pub done: u32,
+    pub message: Option<String>,
+}
+
+/// A run that a worker may apply, until its lease is over.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Claim {
+    pub run: RunId,
+    pub school: SchoolId,
+    pub fence: i64,
+    pub hash: String,
+    pub totals: Totals,
+    pub to_remember: LastApplied,
+    /// The place in the plan up to which it has been applied.
+    pub next_seq: u32,
+}
+
+/// What became of Finish.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Queued {
+    Queued,
+    /// It is not waiting to be finished (any more).
+    NotPlanned,
+    /// The school's other run has to be done first.
+    AnotherGoing(RunId),
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: Uuid,
+    school_id: Uuid,
+    status: String,
+    hash: String,
+    totals: String,
+    roster_read_at: DateTime<Utc>,
+    created_at: DateTime<Utc>,
+    queued_by: Option<String>,
+    queued_at: Option<DateTime<Utc>>,
+    finished_at: Option<DateTime<Utc>>,
+    total: i64,
+    done: i64,
+    message: Option<String>,
+}
+
+/// The columns of [`Row`].
+macro_rules! run_columns {
+    () => {
+        "SELECT id, school_id, status, hash, totals, roster_read_at, created_at, queued_by,
+            queued_at, finished_at, total, done, message FROM runs "
+    };
+}
+
+impl TryFrom<Row> for StoredRun {
+    type Error = StoreError;
+
+    fn try_from(row: Row) -> Result<Self, StoreError> {
+        Ok(Self {
+            id: RunId(row.id),
+            school: SchoolId(row.school_id),
+            status: RunStatus::from_code(&row.status)
+                .ok_or(StoreError::unreadable("runs.status"))?,
+            hash: row.hash,
+            totals: parsed(&row.totals, "runs.totals")?,
+            roster_read_at: row.roster_read_at,
+            created_at: row.created_at,
+            queued_by: row.queued_by,
+            queued_at: row.queued_at,
+            finished_at: row.finished_at,
+            total: count(row.total),
+            done: count(row.done),
+            message: row.message,
+        })
+    }
+}
+
+#[derive(sqlx::FromRow)]
+struct ClaimRow {
+    id: Uuid,
+    school_id: Uuid,
+    fence: i64,
+    hash: String,
+    totals: String,
+    to_remember: String,
+    next_seq: i64,
+}
+
+impl TryFrom<ClaimRow> for Claim {
+    type Error = StoreError;
+
+    fn try_from(row: ClaimRow) -> Result<Self, StoreError> {
+        Ok(Self {
+            run: RunId(row.id),
+            school: SchoolId(row.school_id),
+            fence: row.fence,
+            hash: row.hash,
+            totals: parsed(&row.totals, "runs.totals")?,
+            to_remember: parsed(&row.to_remember, "runs.to_remember")?,
+            next_seq: count(row.next_seq),
+        })
+    }
+}
+
+fn parsed<T: DeserializeOwned>(json: &str, column: &'static str) -> Result<T, StoreError> {
+    serde_json::from_str(json).map_err(|_| StoreError::unreadable(column))
+}
+
+fn json<T: Serialize>(value: &T, column: &'static str) -> Result<String, StoreError> {
+    serde_json::to_string(value).map_err(|_| StoreError::unreadable(column))
+}
+
+/// A person's row: everything the lists filter by, and the person as JSON.
+struct PersonRow {
+    seq: i64,
+    list: &'static str,
+    kind: &'static str,
+    has_warning: bool,
+    has_action: bool,
+    search: String,
+    person: String,
+}
+
+impl PersonRow {
+    fn of(person: &PlannedPerson) -> Result<Self, StoreError> {
+        let view = &person.view;
+        let texts = [Some(view.name.as_str()), view.class.as_deref(), view.username.as_deref()];
+        Ok(Self {
+            seq: i64::from(view.seq),
+            list: view.list.code(),
+            kind: view.kind.code(),
+            has_warning: !view.warnings.is_empty(),
+            has_action: person.action.is_some(),
+            search: folded(&texts.into_iter().flatten().collect::<Vec<_>>().join(" ")),
+            person: json(person, "run_people.person")?,
+        })
+    }
+}
+
+impl Store {
+    /// Keeps a plan as a run that waits for Finish. The school's earlier plans that were never
+    /// finished are superseded, and their rows go.
+    pub async fn save_plan(&self, run: &NewRun<'_>, plan: &Plan) -> Result<(), StoreError> {
+        const SUPERSEDE: &str = "UPDATE runs SET status = 'superseded'
+            WHERE school_id = $1 AND status = 'planned'";
+        const FORGET_PEOPLE: &str = "DELETE FROM run_people WHERE run_id IN
+            (SELECT id FROM runs WHERE school_id = $1 AND status = 'superseded')";
+        const FORGET_CLASSES: &str = "DELETE FROM run_classes WHERE run_id IN
+            (SELECT id FROM runs WHERE school_id = $1 AND status = 'superseded')";
+        const RUN: &str = "INSERT INTO runs (id, school_id, status, hash, settings, totals,
+                to_remember, roster_read_at, created_by, created_at, fence, total, done, next_seq)
+            VALUES ($1, $2, 'planned', $3, $4, $5, $6, $7, $8, $9, 0, $10, 0, 0)";
+        let settings = json(run.settings, "runs.settings")?;
+        let totals = json(&plan.totals, "runs.totals")?;
+        let to_remember = json(&plan.to_remember, "runs.to_remember")?;
+        let changed = plan.people.iter().filter(|person| person.action.is_some()).count();
+        let total = i64::try_from(changed).unwrap_or(i64::MAX);
+        let people: Vec<PersonRow> =
+            plan.people.iter().map(PersonRow::of).collect::<Result<_, _>>()?;
+        let classes: Vec<(i64, String)> = (0..)
+            .zip(&plan.classes)
+            .map(|(seq, action)| Ok((seq, json(action, "run_classes.action")?)))
+            .collect::<Result<_, StoreError>>()?;
+        in_transaction!(self, |tx| {
+            for sql in [SUPERSEDE, FORGET_PEOPLE, FORGET_CLASSES] {
+                sqlx::query(sql).bind(run.school.0).execute(&mut *tx).await?;
+            }
+            sqlx::query(RUN)
+                .bind(run.id.0)
+                .bind(run.school.0)
+                .bind(run.hash)
+                .bind(&settings)
+                .bind(&totals)
+                .bind(&to_remember)
+                .bind(run.roster_read_at)
+                .bind(run.by)
+                .bind(run.at)
+                .bind(total)
+                .execute(&mut *tx)
+                .await?;
+            for rows in people.chunks(MOST_BINDS / 30) {
+                let mut insert = QueryBuilder::new(
+                    "INSERT INTO run_people (run_id, seq, list, kind, has_warning, has_action,
+                        search, person) ",
+                );
+                insert.push_values(rows, |mut row, person| {
+                    row.push_bind(run.id.0)
+                        .push_bind(person.seq)
+                        .push_bind(person.list)
+                        .push_bind(person.kind)
+                        .push_bind(person.has_warning)
+                        .push_bind(person.has_action)
+                        .push_bind(person.search.as_str())
+                        .push_bind(person.person.as_str());
+                });
+                insert.build().execute(&mut *tx).await?;
+            }
+            for rows in classes.chunks(MOST_BINDS / 30) {
+                let mut insert =
+                    QueryBuilder::new("INSERT INTO run_classes (run_id, seq, action) ");
+                insert.push_values(rows, |mut row, (seq, action)| {
+                    row.push_bind(run.id.0).push_bind(*seq).push_bind(action.as_str());
+                });
+                insert.build().execute(&mut *tx).await?;
+            }
+        })
+    }
+
+    /// The plan of this hash that waits for Finish.
+    pub async fn find_planned_run(
+        &self,
+        school: SchoolId,
+        hash: &str,
+    ) -> Result<Option<StoredRun>, StoreError> {
+        const SQL: &str = concat!(
+            run_columns!(),
+            "WHERE school_id = $1 AND hash = $2 AND status = 'planned'
+            ORDER BY created_at DESC LIMIT 1"
+        );
+        let row: Option<Row> = on!(self, |pool| sqlx::query_as(SQL)
+            .bind(school.0)
+            .bind(hash)
+            .fetch_optional(pool)
+            .await)?;
+        row.map(TryInto::try_into).transpose()
+    }
+
+    pub async fn find_run(
+        &self,
+        school: SchoolId,
+        run: RunId,
+    ) -> Result<Option<StoredRun>, StoreError> {
+        const SQL: &str = concat!(run_columns!(), "WHERE school_id = $1 AND id = $2");
+        let row: Option<Row> = on!(self, |pool| sqlx::query_as(SQL)
+            .bind(school.0)
+            .bind(run.0)
+            .fetch_optional(pool)
+            .await)?;
+        row.map(TryInto::try_into).transpose()
+    }
+
+    /// The runs for which Finish was pressed, newest first.
+    pub async fn list_runs(
+        &self,
+        school: SchoolId,
+        most: u32,
+    ) -> Result<Vec<StoredRun>, StoreError> {
+        const SQL: &str = concat!(
+            run_columns!(),
+            "WHERE school_id = $1 AND status NOT IN ('planned', 'superseded')
+            ORDER BY created_at DESC, id LIMIT $2"
+        );
+        let rows: Vec<Row> = on!(self, |pool| sqlx::query_as(SQL)
+            .bind(school.0)
+            .bind(i64::from(most))
+            .fetch_all(pool)
+            .await)?;
+        rows.into_iter().map(TryInto::try_into).collect()
+    }
+
+    /// The run that waits for a worker or is being applied.
+    pub async fn find_going_run(&self, school: SchoolId) -> Result<Option<RunId>, StoreError> {
+        const SQL: &str =
+            "SELECT id FROM runs WHERE school_id = $1 AND status IN ('queued', 'running')";
+        let id: Option<Uuid> =
+            on!(self, |pool| sqlx::query_scalar(SQL).bind(school.0).fetch_optional(pool).await)?;
+        Ok(id.map(RunId))
+    }
+
+    /// Whether a run has ever been applied.
+    pub async fn has_applied_run(&self, school: SchoolId) -> Result<bool, StoreError> {
+        const SQL: &str = "SELECT COUNT(*) FROM last_applied WHERE school_id = $1";
+        let found: i64 =
+            on!(self, |pool| sqlx::query_scalar(SQL).bind(school.0).fetch_one(pool).await)?;
+        Ok(found > 0)
+    }
+
+    /// The place of a run among those of its school for which Finish was pressed, from 1.
+    pub async fn run_number(&self, school: SchoolId, run: RunId) -> Result<u32, StoreError> {
+        const SQL: &str = "SELECT COUNT(*) FROM runs
+            WHERE school_id = $1 AND queued_at IS NOT NULL AND id <> $2
+                AND queued_at <= COALESCE((SELECT queued_at FROM runs WHERE id = $2), queued_at)";
+        let before: i64 = on!(self, |pool| sqlx::query_scalar(SQL)
+            .bind(school.0)
+            .bind(run.0)
+            .fetch_one(pool)
+            .await)?;
+        Ok(count(before) + 1)
+    }
+
+    /// One page of a plan's people, problems first.
+    pub async fn list_run_people(
+        &self,
+        run: RunId,
+        query: &PlanQuery,
+    ) -> Result<Page<PlanPerson>, StoreError> {
+        macro_rules! filter {
+            () => {
+                r"FROM run_people WHERE run_id = $1
+                    AND ($2 IS NULL OR list = $2) AND ($3 IS NULL OR kind = $3)
+                    AND ($4 IS NULL OR search LIKE $4 ESCAPE '\')
+                    AND ($5 IS NULL OR has_warning = $5) "
+            };
+        }
+        macro_rules! bind {
+            ($statement:expr) => {
+                $statement
+                    .bind(run.0)
+                    .bind(query.list.map(|list| list.code()))
+                    .bind(query.kind.map(PersonKind::code))
+                    .bind(
+                        query
+                            .q
+                            .as_deref()
+                            .map(str::trim)
+                            .filter(|text| !text.is_empty())
+                            .map(containing),
+                    )
+                    .bind(query.warnings.then_some(true))
+            };
+        }
+        const COUNT: &str = concat!("SELECT COUNT(*) ", filter!());
+        // The lists in the order of `PlanList`.
+        const SQL: &str = concat!(
+            "SELECT person ",
+            filter!(),
+            "ORDER BY CASE list WHEN 'problem' THEN 0 WHEN 'possible_duplicate' THEN 1
+                WHEN 'create' THEN 2 WHEN 'restore' THEN 3 WHEN 'leave' THEN 4 WHEN 'link' THEN 5
+                WHEN 'move' THEN 6 WHEN 'update' THEN 7 WHEN 'unchanged' THEN 8 ELSE 9 END, seq
+            LIMIT $6 OFFSET $7"
+        );
+        let page = query.page.unwrap_or(1).max(1);
+        let before = i64::from(page - 1) * i64::from(PAGE_SIZE);
+        let (total, people): (i64, Vec<String>) = on!(self, |pool| {
+            let total = bind!(sqlx::query_scalar(COUNT)).fetch_one(pool).await?;
+            let people = bind!(sqlx::query_scalar(SQL))
+                .bind(i64::from(PAGE_SIZE))
+                .bind(before)
+                .fetch_all(pool)
+                .await?;
+            (total, people)
+        });
+        let rows = people
+            .iter()
+            .map(|json| person(json).map(|person| person.view))
+            .collect::<Result<_, _>>()?;
+        Ok(Page { rows, page, page_size: PAGE_SIZE, total: count(total) })
+    }
+
+    /// One person of a plan, with who of the MIS they are.
+    pub async fn find_run_person(
+        &self,
+        school: SchoolId,
+        run: RunId,
+        seq: u32,
+    ) -> Result<Option<PlannedPerson>, StoreError> {
+        const SQL: &str = "SELECT p.person FROM run_people p JOIN runs r ON r.id = p.run_id
+            WHERE r.school_id = $1 AND p.run_id = $2 AND p.seq = $3";
+        let found: Option<String> = on!(self, |pool| sqlx::query_scalar(SQL)
+            .bind(school.0)
+            .bind(run.0)
+            .bind(i64::from(seq))
+            .fetch_optional(pool)
+            .await)?;
+        found.map(|json| person(&json)).transpose()
+    }
+
+    /// Everybody of one list of a plan.
+    pub async fn list_everybody(
+        &self,
+        run: RunId,
+        list: rollcall_shared::plan::PlanList,
+    ) -> Result<Vec<PlannedPerson>, StoreError> {
+        const SQL: &str =
+            "SELECT person FROM run_people WHERE run_id = $1 AND list = $2 ORDER BY seq";
+        let found: Vec<String> = on!(self, |pool| sqlx::query_scalar(SQL)
+            .bind(run.0)
+            .bind(list.code())
+            .fetch_all(pool)
+            .await)?;
+        found.iter().map(|json| person(json)).collect()
+    }
+
+    /// Everybody of a plan who has a warning.
+    pub async fn list_warned(&self, run: RunId) -> Result<Vec<PlannedPerson>, StoreError> {
+        const SQL: &str = "SELECT person FROM run_people
+            WHERE run_id = $1 AND has_warning = $2 ORDER BY seq";
+        let found: Vec<String> =
+            on!(self, |pool| sqlx::query_scalar(SQL).bind(run.0).bind(true).fetch_all(pool).await)?;
+        found.iter().map(|json| person(json)).collect()
+    }
+
+    /// What a plan does with classes and subject groups.
+    pub async fn list_run_classes(&self, run: RunId) -> Result<Vec<ClassAction>, StoreError> {
+        const SQL: &str = "SELECT action FROM run_classes WHERE run_id = $1 ORDER BY seq";
+        let found: Vec<String> =
+            on!(self, |pool| sqlx::query_scalar(SQL).bind(run.0).fetch_all(pool).await)?;
+        found.iter().map(|json| parsed(json, "run_classes.action")).collect()
+    }
+
+    /// The people whom a plan changes, from a place on.
+    pub async fn list_run_actions(
+        &self,
+        run: RunId,
+        from: u32,
+        most: u32,
+    ) -> Result<Vec<PlannedPerson>, StoreError> {
+        const SQL: &str = "SELECT person FROM run_people
+            WHERE run_id = $1 AND seq >= $2 AND has_action = $3 ORDER BY seq LIMIT $4";
+        let found: Vec<String> = on!(self, |pool| sqlx::query_scalar(SQL)
+            .bind(run.0)
+            .bind(i64::from(from))
+            .bind(true)
+            .bind(i64::from(most))
+            .fetch_all(pool)
+            .await)?;
+        found.iter().map(|json| person(json)).collect()
+    }
+
+    /// How many activation e-mails a run wrote, and how many of them have been sent.
+    pub async fn count_run_emails(&self, run: RunId) -> Result<(u32, u32), StoreError> {
+        const SQL: &str = "SELECT COUNT(*), COUNT(sent_at) FROM outbox WHERE run_id = $1";
+        let (all, sent): (i64, i64) =
+            on!(self, |pool| sqlx::query_as(SQL).bind(run.0).fetch_one(pool).await)?;
+        Ok((count(all), count(sent)))
+    }
+
+    /// Hands a plan to the workers.
+    pub async fn queue_run(
+        &self,
+        school: SchoolId,
+        run: RunId,
+        by: Option<&str>,
+        at: DateTime<Utc>,
+    ) -> Result<Queued, StoreError> {
+        const SQL: &str = "UPDATE runs SET status = 'queued', queued_by = $3, queued_at = $4
+            WHERE school_id = $1 AND id = $2 AND status = 'planned'";
+        let queued = on!(self, |pool| sqlx::query(SQL)
+            .bind(school.0)
+            .bind(run.0)
+            .bind(by)
+            .bind(at)
+            .execute(pool)
+            .await
+            .map(|done| done.rows_affected()));
+        match queued {
+            Ok(1) => Ok(Queued::Queued),
+            Ok(_) => Ok(Queued::NotPlanned),
+            // The one unique index an update of the status can meet: one going run per school.
+            Err(error) if is_taken(&error) => Ok(self
+                .find_going_run(school)
+                .await?
+                .map_or(Queued::NotPlanned, Queued::AnotherGoing)),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Claims the run that has waited longest (or just the one named): one that is queued, or one
+    /// whose worker has not been heard of until its lease was over.
+    pub async fn claim_run(
+        &self,
+        only: Option<RunId>,
+        now: DateTime<Utc>,
+        lease_until: DateTime<Utc>,
+    ) -> Result<Option<Claim>, StoreError> {
+        // The condition stands twice because PostgreSQL looks at the row again, but not at the
+        // inner query, when two claim at once.
+        const SQL: &str = "UPDATE runs SET status = 'running', fence = fence + 1,
+                lease_until = $2, started_at = COALESCE(started_at, $1)
+            WHERE id = (SELECT id FROM runs
+                    WHERE (status = 'queued' OR (status = 'running' AND lease_until < $1))
+                        AND ($3 IS NULL OR id = $3)
+                    ORDER BY queued_at, id LIMIT 1)
+                AND (status = 'queued' OR (status = 'running' AND lease_until < $1))
+            RETURNING id, school_id, fence, hash, totals, to_remember, next_seq";
+        let row: Option<ClaimRow> = on!(self, |pool| sqlx::query_as(SQL)
+            .bind(now)
+            .bind(lease_until)
+            .bind(only.map(|run| run.0))
+            .fetch_optional(pool)
+            .await)?;
+        row.map(TryInto::try_into).transpose()
+    }
+
+    /// How many pupils and staff this run has created.
+    pub async fn count_created(&self, run: RunId) -> Result<(u32, u32), StoreError> {
+        const SQL: &str = "SELECT COUNT(CASE WHEN role = 'pupil' THEN 1 END),
+                COUNT(CASE WHEN role <> 'pupil' THEN 1 END)
+            FROM accounts WHERE created_by_run = $1";
+        let (pupils, staff): (i64, i64) =
+            on!(self, |pool| sqlx::query_as(SQL).bind(run.0).fetch_one(pool).await)?;
+        Ok((count(pupils), count(staff)))
+    }
+
+    /// Ends a run that has been applied, and remembers what it was made from. False if the claim
+    /// is no longer good.
+    pub async fn finish_run(&self, claim: &Claim, at: DateTime<Utc>) -> Result<bool, StoreError> {
+        const RUN: &str = "UPDATE runs SET status = 'done', finished_at = $3, lease_until = NULL
+            WHERE id = $1 AND fence = $2 AND status = 'running'";
+        const REMEMBER: &str = "INSERT INTO last_applied (school_id, run_id, applied)
+            VALUES ($1, $2, $3)
+            ON CONFLICT (school_id) DO UPDATE SET run_id = excluded.run_id,
+                applied = excluded.applied";
+        const CONSENT: &str = "UPDATE connections SET is_narrowed = $2 WHERE school_id = $1";
+        let remembered = json(&claim.to_remember, "last_applied.applied")?;
+        in_transaction!(self, |tx| {
+            let done = sqlx::query(RUN)
+                .bind(claim.run.0)
+                .bind(claim.fence)
+                .bind(at)
+                .execute(&mut *tx)
+                .await?;
+            if done.rows_affected() != 1 {
+                return Ok(false);
+            }
+            sqlx::query(REMEMBER)
+                .bind(claim.school.0)
+                .bind(claim.run.0)
+                .bind(&remembered)
+                .execute(&mut *tx)
+                .await?;
+            sqlx::query(CONSENT).bind(claim.school.0).bind(false).execute(&mut *tx).await?;
+            true
+        })
+    }
+
+    /// Ends a run that cannot go on. False if the claim is no longer good.
+    pub async fn end_run(
+        &self,
+        claim: &Claim,
+        status: RunStatus,
+        message: &str,
+        at: DateTime<Utc>,
+    ) -> Result<bool, StoreError> {
+        const SQL: &str = "UPDATE runs SET status = $3, message = $4, finished_at = $5,
+                lease_until = NULL
+            WHERE id = $1 AND fence = $2 AND status = 'running'";
+        let ended = on!(self, |pool| sqlx::query(SQL)
+            .bind(claim.run.0)
+            .bind(claim.fence)
+            .bind(status.code())
+            .bind(message)
+            .bind(at)
+            .execute(pool)
+            .await?
+            .rows_affected());
+        Ok(ended == 1)
+    }
+}
+
+fn person(json: &str) -> Result<PlannedPerson, StoreError> {
+    parsed(json, "run_people.person")
+}
