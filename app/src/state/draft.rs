@@ -5,6 +5,7 @@ use gloo_timers::future::TimeoutFuture;
 use leptos::prelude::*;
 use leptos::task::spawn_local_scoped_with_cancellation;
 use rollcall_shared::connection::ConnectionState;
+use rollcall_shared::ids::RunId;
 use rollcall_shared::plan::PlanSummary;
 use rollcall_shared::problem::{Kind, Problem};
 use rollcall_shared::settings::Settings;
@@ -97,8 +98,17 @@ impl Wizard {
         Ok(plan)
     }
 
-    pub fn set_plan(self, plan: Option<PlanSummary>) {
-        self.plan.set(plan);
+    /// The run of the plan that was made last; a plan is made if there is none.
+    pub async fn planned_run(self) -> Result<RunId, Problem> {
+        match self.plan.with_untracked(|plan| plan.as_ref().map(|plan| plan.run)) {
+            Some(run) => Ok(run),
+            None => Ok(self.make_plan().await?.run),
+        }
+    }
+
+    /// Takes a plan that the server has answered with.
+    pub fn set_plan(self, plan: PlanSummary) {
+        self.plan.set(Some(plan));
     }
 
     /// Takes what the server answered as the state.

@@ -32,20 +32,20 @@ pub fn SummaryList(list: Option<PlanList>) -> impl IntoView {
         })
     });
     let resolved = RwSignal::new(None::<String>);
-    let plan = wizard.plan();
     let people = LocalResource::new(move || {
         let asked = asked.get();
-        let run = plan.with(|plan| plan.as_ref().map(|plan| plan.run));
         async move {
-            let Some(run) = run else {
-                wizard.make_plan().await?;
-                // The new plan has this asked again.
-                return std::future::pending().await;
-            };
+            let run = wizard.planned_run().await?;
             api::run_people(run, &asked).await.map(|page| (run, page))
         }
     });
     let resolving = RwSignal::new(None::<(RunId, PlanPerson)>);
+    // A new plan has new people in new places.
+    let on_resolved = Callback::new(move |(plan, said): (PlanSummary, String)| {
+        wizard.set_plan(plan);
+        resolved.set(Some(said));
+        people.refetch();
+    });
     let (title, about) = list.map_or(
         (
             "Worth a look",
@@ -62,7 +62,7 @@ pub fn SummaryList(list: Option<PlanList>) -> impl IntoView {
             {move || resolved.get().map(|news| view! { <News news/> })}
             <Filter list asked/>
             <Loaded resource=people children=show/>
-            <ResolveDialog resolving resolved/>
+            <ResolveDialog resolving on_resolved/>
         </PageShell>
     }
 }
@@ -254,28 +254,20 @@ fn resolve_button(
 #[component]
 fn ResolveDialog(
     resolving: RwSignal<Option<(RunId, PlanPerson)>>,
-    resolved: RwSignal<Option<String>>,
+    on_resolved: Callback<(PlanSummary, String)>,
 ) -> impl IntoView {
-    let wizard = use_wizard();
     let open = Signal::derive(move || resolving.with(Option::is_some));
-    let close = Callback::new(move |()| resolving.set(None));
-    let on_resolved = Callback::new(move |(plan, said): (PlanSummary, String)| {
+    let on_close = Callback::new(move |()| resolving.set(None));
+    let take = Callback::new(move |answer| {
         resolving.set(None);
-        resolved.set(Some(said));
-        wizard.set_plan(Some(plan));
+        on_resolved.run(answer);
     });
     view! {
-        <Dialog
-            id="resolve"
-            open
-            on_close=close
-            title="Who is this?"
-            close_label="Close without saving"
-        >
+        <Dialog id="resolve" open on_close title="Who is this?" close_label="Close without saving">
             {move || {
                 resolving
                     .get()
-                    .map(|(run, person)| view! { <ResolveForm run person on_resolved/> })
+                    .map(|(run, person)| view! { <ResolveForm run person on_resolved=take/> })
             }}
         </Dialog>
     }

@@ -191,7 +191,7 @@ fn duplicates(
                     "{} linked. They keep their usernames and passwords.",
                     counted(sure, "account is", "accounts are")
                 )));
-                wizard.set_plan(Some(plan));
+                wizard.set_plan(plan);
             }
             Err(refused) => problem.set(Some(refused)),
         }
