@@ -7,6 +7,7 @@ use crate::config::Config;
 use crate::dice::Dice;
 use crate::seal::KeyRing;
 use crate::store::Store;
+use crate::xod;
 
 /// Everything a handler or a background task needs; cheap to clone.
 #[derive(Clone)]
@@ -16,6 +17,7 @@ pub struct AppState {
     pub clock: Clock,
     pub dice: Dice,
     pub keys: Arc<KeyRing>,
+    pub xod: xod::Client,
 }
 
 /// Why the server, or a command, can't start.
@@ -27,6 +29,8 @@ pub enum StartError {
     Folder(#[source] std::io::Error),
     #[error("the database can't be opened")]
     Store(#[from] crate::store::StoreError),
+    #[error("XoD can't be spoken to")]
+    Xod(#[from] xod::SetUpError),
 }
 
 impl AppState {
@@ -39,7 +43,8 @@ impl AppState {
         if let Some(folder) = config.database_folder() {
             crate::config::make_private_folder(folder).map_err(StartError::Folder)?;
         }
+        let xod = xod::Client::new(&config.xod, clock.clone(), dice.clone())?;
         let store = Store::open(config.database.expose()).await?;
-        Ok(Self { config: Arc::new(config), store, clock, dice, keys })
+        Ok(Self { config: Arc::new(config), store, clock, dice, keys, xod })
     }
 }

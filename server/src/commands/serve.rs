@@ -7,7 +7,9 @@ use anyhow::Context;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
+use crate::error::Error;
 use crate::state::AppState;
+use crate::sync::reading;
 use crate::{api, outbox};
 
 pub async fn serve(state: AppState) -> anyhow::Result<ExitCode> {
@@ -19,6 +21,9 @@ pub async fn serve(state: AppState) -> anyhow::Result<ExitCode> {
         tokio::spawn(sending);
     } else if !state.config.shows_messages() {
         tracing::warn!("no mail server is set (ROLLCALL_SMTP_URL): e-mails are kept, not sent");
+    }
+    if let Err(Error::Broken(error)) = reading::resume_all(&state).await {
+        anyhow::bail!("the readings that were left unfinished can’t be looked at: {error}");
     }
     tracing::info!(%address, "listening; open {}", state.config.public_url);
     let router = api::router(state.clone()).into_make_service_with_connect_info::<SocketAddr>();

@@ -156,6 +156,14 @@ impl Store {
         .transpose()
     }
 
+    /// The schools that are being read, or were when their server went.
+    pub async fn list_schools_being_read(&self) -> Result<Vec<SchoolId>, StoreError> {
+        const SQL: &str =
+            "SELECT school_id FROM roster_reads WHERE state = 'reading' ORDER BY started_at";
+        let ids: Vec<uuid::Uuid> = on!(self, |pool| sqlx::query_scalar(SQL).fetch_all(pool).await)?;
+        Ok(ids.into_iter().map(SchoolId).collect())
+    }
+
     /// How the last or current reading of a school stands; none before the first.
     pub async fn find_roster_read(
         &self,

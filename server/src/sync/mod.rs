@@ -13,6 +13,7 @@ pub mod naming;
 pub mod plan;
 pub mod planner;
 pub mod read;
+pub mod reading;
 pub mod roster;
 pub mod upn;
 pub mod year_groups;

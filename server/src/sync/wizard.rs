@@ -1,0 +1,265 @@
+//! The wizard's four questions: what it opens with, its one draft, the reading of the MIS behind
+//! it, and the preview of usernames.
+
+use std::collections::{HashMap, HashSet};
+
+use chrono::TimeDelta;
+use rollcall_shared::people::PersonKind;
+use rollcall_shared::problem::{Kind, Problem};
+use rollcall_shared::settings::{Settings, YearMapping};
+use rollcall_shared::wizard::{
+    Draft, MisSubjectGroup, RosterState, SaveDraft, Step, UsernamePreview, WizardView,
+};
+
+use super::naming::usernames;
+use super::planner::{Inputs, Newcomer, newcomers, taken_usernames};
+use super::reading::GIVEN_UP_AFTER;
+use super::roster::{PupilStatus, Roster, RosterGroup};
+use super::year_groups::{Accept, YearDecisions, YearGroupInMis, decide};
+use crate::clock::timestamp;
+use crate::error::{Error, Result};
+use crate::state::AppState;
+use crate::store::rosters::ReadState;
+use crate::store::schools::StoredSchool;
+use crate::store::sessions::SignedInPerson;
+use crate::store::settings::Saved;
+
+/// After so long a roster is read again when the wizard opens: the MIS's copy is a nightly one.
+const OLD_AFTER: TimeDelta = TimeDelta::hours(12);
+
+/// No name of a year group or a subject group is longer.
+const LONGEST_NAME: usize = 200;
+/// No school has so many year groups, nor so many subject groups.
+const MOST_YEARS: usize = 200;
+const MOST_GROUPS: usize = 5_000;
+
+/// What the wizard opens with.
+///
+/// # Errors
+/// If something broke.
+pub async fn view(state: &AppState, school: &StoredSchool) -> Result<WizardView> {
+    let draft = state.store.load_draft(school.id).await?;
+    let roster = state.store.find_roster(school.id).await?.map(|stored| stored.roster);
+    let decisions = decisions(roster.as_ref(), &draft.settings, Accept::Nothing);
+    let undecided_years = count(decisions.undecided.len());
+    let has_run_before = state.store.has_applied_run(school.id).await?;
+    Ok(WizardView {
+        resume_at: resume_at(&draft, has_run_before, undecided_years),
+        has_run_before,
+        roster: roster_state(state, school, roster.as_ref()).await?,
+        years: decisions.years,
+        undecided_years,
+        subject_groups: roster.as_ref().map(subject_groups).unwrap_or_default(),
+        going: state.store.find_going_run(school.id).await?,
+        draft,
+    })
+}
+
+/// The first step that has to be answered, else the summary. Once a run has been applied only year
+/// groups that were never seen before are asked about.
+fn resume_at(draft: &Draft, has_run_before: bool, undecided_years: u32) -> Step {
+    let is_open = |step: &Step| match step {
+        Step::Summary => true,
+        Step::YearGroups if undecided_years > 0 => true,
+        _ => !has_run_before && !draft.answered.contains(step),
+    };
+    Step::ALL.into_iter().find(is_open).unwrap_or(Step::Summary)
+}
+
+async fn roster_state(
+    state: &AppState,
+    school: &StoredSchool,
+    roster: Option<&Roster>,
+) -> Result<RosterState> {
+    let read = state.store.find_roster_read(school.id).await?;
+    let given_up_before = state.clock.now() - GIVEN_UP_AFTER;
+    let was_cut_short = read.as_ref().is_some_and(|read| read.started_at < given_up_before);
+    Ok(match (read.map(|read| read.state), roster) {
+        (Some(ReadState::Reading { .. }), _) if was_cut_short => RosterState::Failed {
+            title: "The reading was cut short".into(),
+            detail: "Nothing was changed. Start it again.".into(),
+        },
+        (Some(ReadState::Reading { doing }), _) => RosterState::Reading { doing },
+        (Some(ReadState::Failed { title, detail }), _) => RosterState::Failed { title, detail },
+        (_, None) => RosterState::None,
+        (_, Some(roster)) => RosterState::Ready {
+            read_at: timestamp(roster.read_at),
+            pupils: count(pupils_on_roll(roster).count()),
+            staff: count(roster.staff.len()),
+            classes: count(roster.classes.len()),
+            subject_groups: count(roster.subject_groups.len()),
+            is_old: state.clock.now() - roster.read_at >= OLD_AFTER,
+        },
+    })
+}
+
+/// Saves a step's answers.
+///
+/// # Errors
+/// `Stale`, naming who saved meanwhile, or `Unusable`.
+pub async fn save(state: &AppState, admin: &SignedInPerson, asked: SaveDraft) -> Result<()> {
+    check(&asked.settings)?;
+    let school = admin.school.id;
+    let mut answered: Vec<Step> = state.store.load_draft(school).await?.answered;
+    if !answered.contains(&asked.step) {
+        answered.push(asked.step);
+        answered.sort();
+    }
+    let (settings, name, now) = (&asked.settings, admin.name(), state.clock.now());
+    let saved = state
+        .store
+        .save_draft(school, asked.version, settings, &answered, Some(&name), now)
+        .await?;
+    match saved {
+        Saved::Saved(_) => Ok(()),
+        Saved::Stale(theirs) => Err(stale(&theirs)),
+    }
+}
+
+fn stale(theirs: &Draft) -> Error {
+    let who = theirs.changed_by.as_deref().unwrap_or("Someone else");
+    Problem::new(Kind::Stale, format!("{who} changed these answers while you had them open"))
+        .detail(
+            "Your answers on this page were not saved, so that nothing of theirs is lost. Look at \
+             what they chose, then change what you want to be different.",
+        )
+        .into()
+}
+
+fn check(settings: &Settings) -> Result<()> {
+    let unusable = |field: &str, message: &str| {
+        Err(Problem::new(Kind::Unusable, "These answers can’t be used")
+            .detail("Nothing was saved. Load the page again and answer once more.")
+            .field(field, "unusable", message)
+            .into())
+    };
+    let is_name = |name: &str| !name.trim().is_empty() && name.chars().count() <= LONGEST_NAME;
+    let years = &settings.year_mappings;
+    if years.len() > MOST_YEARS || !years.iter().all(|year| is_name(&year.name)) {
+        return unusable("year_mappings", "A year group has a name of 200 characters at most");
+    }
+    let groups = &settings.subject_groups;
+    if groups.len() > MOST_GROUPS || !groups.iter().all(|group| is_name(&group.mis_id)) {
+        return unusable("subject_groups", "A subject group has an id of 200 characters at most");
+    }
+    let mut names = HashSet::new();
+    let key = |year: &YearMapping| (year.name.clone(), year.code.clone());
+    if !years.iter().all(|year| names.insert(key(year))) {
+        return unusable("year_mappings", "A year group can be decided only once");
+    }
+    Ok(())
+}
+
+/// What each format would make of the school's own new people. Year groups that are not confirmed
+/// yet count as suggested, since the usernames are asked about first.
+///
+/// # Errors
+/// If something broke.
+pub async fn preview_usernames(
+    state: &AppState,
+    school: &StoredSchool,
+    kind: PersonKind,
+) -> Result<UsernamePreview> {
+    let school_state = state.store.school_state(school.id).await?;
+    let taken = taken_usernames(&school_state);
+    let Some(stored) = state.store.find_roster(school.id).await? else {
+        return Ok(usernames::preview::<u8>(kind, [], &taken));
+    };
+    let mut settings = state.store.load_draft(school.id).await?.settings;
+    let accepted = decisions(Some(&stored.roster), &settings, Accept::All).accepted;
+    settings.year_mappings.extend(accepted);
+    let now = state.clock.now();
+    let (roster, state) = (&stored.roster, &school_state);
+    let new = newcomers(Inputs { roster, settings: &settings, state, now });
+    let new = new.iter().filter(|person| person.kind == kind);
+    Ok(usernames::preview(kind, new.map(Newcomer::to_name), &taken))
+}
+
+/// How the MIS's year groups stand.
+pub fn decisions(roster: Option<&Roster>, settings: &Settings, accept: Accept) -> YearDecisions {
+    let Some(roster) = roster else { return YearDecisions::default() };
+    let mut pupils: HashMap<&str, u32> = HashMap::new();
+    for year in pupils_on_roll(roster).filter_map(|pupil| pupil.year_group.as_deref()) {
+        *pupils.entry(year).or_default() += 1;
+    }
+    let years: Vec<YearGroupInMis<'_>> = roster
+        .year_groups
+        .iter()
+        .map(|year| YearGroupInMis {
+            name: &year.name,
+            code: year.code.as_deref(),
+            pupils: pupils.get(year.ids.id.as_str()).copied().unwrap_or_default(),
+        })
+        .collect();
+    decide(settings, &years, accept)
+}
+
+fn pupils_on_roll(roster: &Roster) -> impl Iterator<Item = &super::roster::RosterPupil> {
+    roster.pupils.iter().filter(|pupil| pupil.status != PupilStatus::Leaver)
+}
+
+fn subject_groups(roster: &Roster) -> Vec<MisSubjectGroup> {
+    let names: HashMap<&str, String> = roster
+        .staff
+        .iter()
+        .map(|one| (one.ids.id.as_str(), format!("{} {}", one.forename, one.surname)))
+        .collect();
+    let shown = |group: &RosterGroup| MisSubjectGroup {
+        mis_id: group.ids.id.clone(),
+        name: group.name.clone(),
+        subject: group.subject.clone(),
+        pupils: count(group.pupils.len()),
+        staff: group.staff.iter().filter_map(|id| names.get(id.as_str()).cloned()).collect(),
+    };
+    let mut groups: Vec<MisSubjectGroup> = roster.subject_groups.iter().map(shown).collect();
+    groups.sort_by(|a, b| (&a.subject, &a.name, &a.mis_id).cmp(&(&b.subject, &b.name, &b.mis_id)));
+    groups
+}
+
+fn count(things: usize) -> u32 {
+    u32::try_from(things).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn draft(answered: &[Step]) -> Draft {
+        Draft {
+            version: 1,
+            settings: Settings::default(),
+            answered: answered.to_vec(),
+            changed_by: None,
+            changed_at: None,
+        }
+    }
+
+    #[test]
+    fn goes_on_at_the_first_step_that_was_not_answered() {
+        assert_eq!(resume_at(&draft(&[]), false, 0), Step::Usernames);
+        assert_eq!(resume_at(&draft(&[Step::Usernames]), false, 3), Step::Passwords);
+        let three = [Step::Usernames, Step::Passwords, Step::YearGroups];
+        assert_eq!(resume_at(&draft(&three), false, 0), Step::SubjectGroups);
+        assert_eq!(resume_at(&draft(&three), false, 1), Step::YearGroups);
+        assert_eq!(resume_at(&draft(&Step::ALL), false, 0), Step::Summary);
+    }
+
+    #[test]
+    fn next_time_only_new_year_groups_are_asked_about() {
+        assert_eq!(resume_at(&draft(&[]), true, 0), Step::Summary);
+        assert_eq!(resume_at(&draft(&[]), true, 1), Step::YearGroups);
+    }
+
+    #[test]
+    fn refuses_a_year_group_decided_twice_and_one_without_a_name() {
+        let year = |name: &str| YearMapping {
+            name: name.into(),
+            code: None,
+            target: rollcall_shared::year_group::YearTarget::DoNotImport,
+        };
+        let with = |year_mappings| Settings { year_mappings, ..Settings::default() };
+        assert!(check(&with(vec![year("Year 1"), year("Year 2")])).is_ok());
+        assert!(check(&with(vec![year("Year 1"), year("Year 1")])).is_err());
+        assert!(check(&with(vec![year("  ")])).is_err());
+    }
+}
