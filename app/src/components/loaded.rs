@@ -71,7 +71,7 @@ pub fn LoadingPage(
     title: String,
 ) -> impl IntoView {
     view! {
-        <PageShell title>
+        <PageShell title waiting=true>
             <p class="loading" role="status">
                 {text::LOADING}
             </p>

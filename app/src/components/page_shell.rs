@@ -43,12 +43,15 @@ pub fn PageShell(
     /// Whether the page uses the whole width: lists and tables.
     #[prop(optional)]
     wide: bool,
+    /// Whether the page only waits for what it will show, and leaves the focus to that.
+    #[prop(optional)]
+    waiting: bool,
     /// The page.
     children: Children,
 ) -> impl IntoView {
     let heading = NodeRef::<html::H1>::new();
-    heading.on_load(|heading| {
-        if SHOWN_BEFORE.swap(true, Ordering::Relaxed) {
+    heading.on_load(move |heading| {
+        if !waiting && SHOWN_BEFORE.swap(true, Ordering::Relaxed) {
             // Fails only where the page has gone already.
             let _ = heading.focus();
         }

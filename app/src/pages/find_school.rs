@@ -8,7 +8,7 @@ use rollcall_shared::session::SchoolCard;
 use crate::address::Query;
 use crate::api;
 use crate::components::{Button, Field, FieldKind, Form, Loaded, PageShell};
-use crate::state::session::remembered_school;
+use crate::state::session::{Session, remembered_school, start_page};
 
 /// Asks for the school by name or number; goes straight on where the device remembers one.
 #[component]
@@ -18,13 +18,8 @@ pub fn FindSchool() -> impl IntoView {
     let asked = Memo::new(move |_| query.with(|query| query.get("q")).unwrap_or_default());
     let name_or_number = RwSignal::new(asked.get_untracked());
 
-    let goes_straight_on = !query.with_untracked(|query| query.get("choose").is_some());
-    if goes_straight_on && let Some(slug) = remembered_school() {
-        let navigate = navigate.clone();
-        Effect::new(move |_| {
-            let options = NavigateOptions { replace: true, ..NavigateOptions::default() };
-            navigate(&format!("/sch/{slug}"), options);
-        });
+    if !query.with_untracked(|query| query.get("choose").is_some()) {
+        go_straight_on();
     }
 
     let search = Callback::new(move |()| {
@@ -51,6 +46,23 @@ pub fn FindSchool() -> impl IntoView {
             </div>
         </PageShell>
     }
+}
+
+/// Leaves for the page of who is signed in, else for the sign-in page of the remembered school.
+fn go_straight_on() {
+    let session: Session = expect_context();
+    let navigate = use_navigate();
+    Effect::new(move |_| {
+        let page = match session.me() {
+            None => None,
+            Some(Ok(me)) => Some(start_page(me.role).to_owned()),
+            Some(Err(_)) => remembered_school().map(|slug| format!("/sch/{slug}")),
+        };
+        if let Some(page) = page {
+            let options = NavigateOptions { replace: true, ..NavigateOptions::default() };
+            navigate(&page, options);
+        }
+    });
 }
 
 /// The schools that fit what was asked.

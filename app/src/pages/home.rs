@@ -6,6 +6,7 @@ use rollcall_shared::session::Me;
 
 use crate::api;
 use crate::components::{Loaded, PageShell, Row, Table};
+use crate::pictures::picture;
 use crate::state::session::Session;
 
 /// A greeting, and what is theirs: a pupil's class, a teacher's classes and groups.
@@ -36,11 +37,16 @@ fn of_person(me: &Me, home: HomeData) -> AnyView {
 
 fn of_pupil(me: &Me, home: HomeData) -> AnyView {
     view! {
+        <div class="greeting panel">
+            <img src=picture("Owl") alt="" width="120" height="120"/>
+            <div class="stack">
         <p class="lead">{format!("You are signed in to {}.", me.school.name)}</p>
-        <dl class="facts panel">
+        <dl class="facts">
             {home.class.map(|class| view! { <dt>"Your class"</dt><dd>{class}</dd> })}
             {home.year.map(|year| view! { <dt>"Your year"</dt><dd>{year.to_string()}</dd> })}
         </dl>
+        </div>
+        </div>
         <p>"When you have finished, press Sign out at the top of the page."</p>
     }
     .into_any()

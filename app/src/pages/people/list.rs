@@ -1,5 +1,6 @@
 //! A list of people: its filter stands in the address, the server pages it.
 
+use leptos::html;
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_location, use_navigate, use_query_map};
@@ -11,7 +12,10 @@ use rollcall_shared::year_group::YearGroup;
 
 use crate::address::Query;
 use crate::api::{self, Answer};
-use crate::components::{Button, Field, FieldKind, Form, Loaded, Look, Paging, Row, Select, Table};
+use crate::components::{
+    Button, Field, FieldKind, Form, Loaded, Look, Notice, Paging, ProblemPanel, Row, Select, Table,
+    Tone,
+};
 
 /// The page of the list that the address asks for.
 pub type PeoplePage = LocalResource<Answer<Page<PersonRow>>>;
@@ -76,8 +80,13 @@ pub fn PeopleList(
     });
     let is_filtered =
         move || query.with(|q| q.q.is_some() || q.year.is_some() || q.class.is_some());
+    let found = move || {
+        let people = people.get()?.ok()?;
+        Some(format!("{} found", people.total))
+    };
     view! {
         <Filter query by_class/>
+        <p class="visually-hidden" role="status">{found}</p>
         <Loaded resource=people let:people>
             <div class="stack">
                 <Table
@@ -181,27 +190,34 @@ pub enum Outcome {
     Failed(Problem),
 }
 
-/// Says what came of something done to a row.
+/// Says what came of something done to a row; takes the focus, since the row may be gone.
 #[component]
 pub fn OutcomeNotice(
     /// The last outcome, if there is one.
     outcome: RwSignal<Option<Outcome>>,
 ) -> impl IntoView {
-    use crate::components::{Notice, ProblemPanel, Tone};
+    move || outcome.get().map(|outcome| view! { <Said outcome/> })
+}
+
+#[component]
+fn Said(outcome: Outcome) -> impl IntoView {
+    let node = NodeRef::<html::Div>::new();
+    node.on_load(|node| {
+        // Fails only where the page has gone already.
+        let _ = node.focus();
+    });
+    let words = match outcome {
+        Outcome::Done(words) => view! {
+            <Notice tone=Tone::Success>
+                <p>{words}</p>
+            </Notice>
+        }
+        .into_any(),
+        Outcome::Failed(problem) => view! { <ProblemPanel problem/> }.into_any(),
+    };
     view! {
-        <div role="status">
-            {move || match outcome.get() {
-                None => ().into_any(),
-                Some(Outcome::Done(words)) => {
-                    view! {
-                        <Notice tone=Tone::Success>
-                            <p>{words}</p>
-                        </Notice>
-                    }
-                        .into_any()
-                }
-                Some(Outcome::Failed(problem)) => view! { <ProblemPanel problem/> }.into_any(),
-            }}
+        <div tabindex="-1" class="said" node_ref=node>
+            {words}
         </div>
     }
 }

@@ -133,8 +133,11 @@ fn SignInAt(school: SchoolCard) -> impl IntoView {
             }
         })
     };
+    // A child with pictures is told beside the pictures, and stays on the keypad.
+    let has_pictures = move || matches!(stage.get(), Stage::Secret(SignInWith::Pictures(_)));
+    let in_summary = Signal::derive(move || problem.get().filter(|_| !has_pictures()));
     view! {
-        <PageShell title=format!("Sign in to {}", school.name) problem=problem>
+        <PageShell title=format!("Sign in to {}", school.name) problem=in_summary>
             {already}
             <div class="narrow-panel">
                 {move || match stage.get() {
@@ -177,6 +180,7 @@ fn SignInAt(school: SchoolCard) -> impl IntoView {
                                         <Pictures
                                             count
                                             pin=secret
+                                            problem
                                             busy=sign_in.pending()
                                             on_complete=secret_given
                                         />

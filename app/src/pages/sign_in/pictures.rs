@@ -4,6 +4,7 @@ use leptos::ev::KeyboardEvent;
 use leptos::html;
 use leptos::prelude::*;
 use rollcall_shared::formats::{PICTURES, pictures_of};
+use rollcall_shared::problem::Problem;
 
 use crate::components::{Button, Look};
 use crate::pictures::picture;
@@ -15,6 +16,9 @@ pub fn Pictures(
     count: u8,
     /// The digits of the pictures chosen so far.
     pin: RwSignal<String>,
+    /// Why the last try did not work.
+    #[prop(into)]
+    problem: Signal<Option<Problem>>,
     /// Whether the server is being asked.
     #[prop(into)]
     busy: Signal<bool>,
@@ -81,6 +85,18 @@ pub fn Pictures(
     view! {
         <div class="stack" on:keydown=typed>
             <h2 tabindex="-1" node_ref=heading>{format!("Choose your {count} pictures")}</h2>
+            <div role="alert">
+                {move || {
+                    problem
+                        .get()
+                        .map(|problem| {
+                            view! {
+                                <p class="field-error">{problem.title}</p>
+                                <p>{problem.detail}</p>
+                            }
+                        })
+                }}
+            </div>
             <p class="visually-hidden" role="status">{said}</p>
             <ol class="picture-slots" aria-label="Pictures chosen so far">{slots}</ol>
             <div class="pictures" role="group" aria-label="Pictures">{keypad}</div>
