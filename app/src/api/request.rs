@@ -1,6 +1,9 @@
 //! One request: JSON there, JSON back, and every failure as a `Problem`.
 
-use gloo_net::http::{Method, RequestBuilder, Response};
+use std::future::Future;
+use std::pin::Pin;
+
+use gloo_net::http::{Method, RequestBuilder};
 use leptos::prelude::{Owner, StoredValue, WithValue, on_cleanup, use_context};
 use rollcall_shared::problem::{Kind, Problem};
 use serde::Serialize;
@@ -13,33 +16,55 @@ use crate::text;
 
 /// Reads. Aborted when the page that asked goes.
 pub async fn get<T: DeserializeOwned>(address: &str) -> Answer<T> {
-    let mut request = RequestBuilder::new(address);
-    if let Some(controller) = abort_with_the_page() {
-        request = request.abort_signal(Some(&controller.signal()));
-    }
-    let response = request.send().await.map_err(|_| unreachable_server())?;
-    read(response).await
+    parse(send(Method::GET, address.to_owned(), None).await)
 }
 
 /// Does something, and reads the answer. Goes on when the page goes: it was asked for.
 pub async fn post<T: DeserializeOwned>(address: &str, body: &impl Serialize) -> Answer<T> {
-    read(send(Method::POST, address, body).await?).await
+    parse(send(Method::POST, address.to_owned(), json(body)).await)
 }
 
 /// Saves something, and reads the answer.
 pub async fn put<T: DeserializeOwned>(address: &str, body: &impl Serialize) -> Answer<T> {
-    read(send(Method::PUT, address, body).await?).await
+    parse(send(Method::PUT, address.to_owned(), json(body)).await)
 }
 
 /// Does something that has no answer.
 pub async fn post_nothing(address: &str) -> Answer<()> {
-    let response = send(Method::POST, address, &()).await?;
-    if response.ok() { Ok(()) } else { Err(problem_of(response).await) }
+    send(Method::POST, address.to_owned(), json(&())).await.map(drop)
 }
 
-async fn send(method: Method, address: &str, body: &impl Serialize) -> Answer<Response> {
-    let request = RequestBuilder::new(address).method(method).json(body);
-    request.map_err(|_| garbled())?.send().await.map_err(|_| unreachable_server())
+fn json(body: &impl Serialize) -> Option<String> {
+    // Our types always have a JSON form.
+    serde_json::to_string(body).ok()
+}
+
+fn parse<T: DeserializeOwned>(text: Answer<String>) -> Answer<T> {
+    serde_json::from_str(&text?).map_err(|_| garbled())
+}
+
+/// Sends a request and reads the text of the answer. Boxed and not generic: there is one copy of
+/// this in the app, not one for each endpoint.
+fn send(
+    method: Method,
+    address: String,
+    body: Option<String>,
+) -> Pin<Box<dyn Future<Output = Answer<String>>>> {
+    Box::pin(async move {
+        let abort = if method == Method::GET { abort_with_the_page() } else { None };
+        let signal = abort.as_ref().map(AbortController::signal);
+        let request = RequestBuilder::new(&address).method(method).abort_signal(signal.as_ref());
+        let response = match body {
+            None => request.send().await,
+            Some(json) => {
+                let request = request.header("Content-Type", "application/json").body(json);
+                request.map_err(|_| garbled())?.send().await
+            }
+        };
+        let response = response.map_err(|_| unreachable_server())?;
+        let text = response.text().await.map_err(|_| unreachable_server())?;
+        if response.ok() { Ok(text) } else { Err(problem_of(&text)) }
+    })
 }
 
 /// A controller that aborts when the reactive owner that is asking goes; none outside of one.
@@ -53,17 +78,8 @@ fn abort_with_the_page() -> Option<AbortController> {
     Some(controller)
 }
 
-async fn read<T: DeserializeOwned>(response: Response) -> Answer<T> {
-    if !response.ok() {
-        return Err(problem_of(response).await);
-    }
-    let text = response.text().await.map_err(|_| unreachable_server())?;
-    serde_json::from_str(&text).map_err(|_| garbled())
-}
-
-async fn problem_of(response: Response) -> Problem {
-    let text = response.text().await.unwrap_or_default();
-    let problem = serde_json::from_str(&text).unwrap_or_else(|_| garbled());
+fn problem_of(text: &str) -> Problem {
+    let problem = serde_json::from_str(text).unwrap_or_else(|_| garbled());
     if problem.kind == Kind::SignedOut
         && let Some(session) = use_context::<Session>()
     {

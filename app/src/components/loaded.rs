@@ -5,13 +5,14 @@ use rollcall_shared::problem::{Kind, Problem};
 
 use super::button::{Button, Look};
 use super::page_shell::PageShell;
+use crate::state::asked::Asked;
 use crate::text;
 
 /// Shows an answer once it is there. While it is asked again the old answer stays.
 #[component]
 pub fn Loaded<T, F, V>(
     /// What was asked.
-    resource: LocalResource<Result<T, Problem>>,
+    resource: Asked<T>,
     /// Shows the answer.
     children: F,
 ) -> impl IntoView

@@ -12,6 +12,7 @@ use crate::api;
 use crate::components::{
     Button, Field, FieldKind, Form, LinkButton, LoadingPage, PageShell, ProblemPage, error_of,
 };
+use crate::state::asked::Asked;
 use crate::state::session::{Session, sign_in_page, start_page};
 
 /// Looks at the link, then asks for a password.
@@ -20,7 +21,7 @@ pub fn Activate() -> impl IntoView {
     let token = window().location().hash().unwrap_or_default().trim_start_matches('#').to_owned();
     let link = {
         let token = ActivationToken { token: token.clone() };
-        LocalResource::new(move || {
+        Asked::new(move || {
             let token = token.clone();
             async move { api::activation(&token).await }
         })

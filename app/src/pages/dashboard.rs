@@ -8,6 +8,7 @@ use rollcall_shared::run::RunRow;
 use crate::api;
 use crate::components::{LinkButton, Loaded, Look, Notice, PageShell};
 use crate::dates;
+use crate::state::asked::Asked;
 use crate::state::session::Session;
 use crate::text::people;
 
@@ -15,7 +16,7 @@ use crate::text::people;
 #[component]
 pub fn Dashboard() -> impl IntoView {
     let session: Session = expect_context();
-    let figures = LocalResource::new(api::dashboard);
+    let figures = Asked::new(api::dashboard);
     let title = Signal::derive(move || {
         session.signed_in().map_or_else(|| "Dashboard".to_owned(), |me| me.school.name)
     });

@@ -8,6 +8,7 @@ use rollcall_shared::session::SchoolCard;
 use crate::address::Query;
 use crate::api;
 use crate::components::{Button, Field, FieldKind, Form, Loaded, PageShell};
+use crate::state::asked::Asked;
 use crate::state::session::{Session, remembered_school, start_page};
 
 /// Asks for the school by name or number; goes straight on where the device remembers one.
@@ -68,7 +69,7 @@ fn go_straight_on() {
 /// The schools that fit what was asked.
 #[component]
 fn Found(asked: String) -> impl IntoView {
-    let schools = LocalResource::new(move || {
+    let schools = Asked::new(move || {
         let asked = asked.clone();
         async move { api::schools(&asked).await }
     });

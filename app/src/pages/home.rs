@@ -7,13 +7,14 @@ use rollcall_shared::session::Me;
 use crate::api;
 use crate::components::{Loaded, PageShell, Row, Table};
 use crate::pictures::picture;
+use crate::state::asked::Asked;
 use crate::state::session::Session;
 
 /// A greeting, and what is theirs: a pupil's class, a teacher's classes and groups.
 #[component]
 pub fn Home() -> impl IntoView {
     let session: Session = expect_context();
-    let home = LocalResource::new(api::home);
+    let home = Asked::new(api::home);
     let title = Signal::derive(move || {
         session
             .signed_in()

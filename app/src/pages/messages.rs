@@ -6,11 +6,12 @@ use rollcall_shared::session::KeptMessage;
 use crate::api;
 use crate::components::{Loaded, PageShell};
 use crate::dates;
+use crate::state::asked::Asked;
 
 /// The kept messages, newest first.
 #[component]
 pub fn Messages() -> impl IntoView {
-    let messages = LocalResource::new(api::messages);
+    let messages = Asked::new(api::messages);
     view! {
         <PageShell title="Messages">
             <p class="lead">

@@ -6,11 +6,12 @@ use rollcall_shared::run::{RunRow, RunStatus};
 use crate::api;
 use crate::components::{Back, Loaded, PageShell, Row, Table, Tag, TagTone};
 use crate::dates;
+use crate::state::asked::Asked;
 
 /// The runs, newest first.
 #[component]
 pub fn Runs() -> impl IntoView {
-    let runs = LocalResource::new(api::runs);
+    let runs = Asked::new(api::runs);
     view! {
         <PageShell title="Runs" back=Back::to("/users", "Manage users") wide=true>
             <p class="lead">"Each run of the MIS sync wizard, and what it did."</p>

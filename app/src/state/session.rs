@@ -6,6 +6,7 @@ use rollcall_shared::problem::{Kind, Problem};
 use rollcall_shared::session::{Me, Platform};
 
 use crate::api::{self, Answer};
+use crate::state::asked::Asked;
 
 /// Where the remembered school is kept on the device.
 const SCHOOL_KEY: &str = "rollcall.school";
@@ -13,15 +14,14 @@ const SCHOOL_KEY: &str = "rollcall.school";
 /// The session, in context for every page.
 #[derive(Clone, Copy)]
 pub struct Session {
-    me: LocalResource<Answer<Me>>,
-    platform: LocalResource<Answer<Platform>>,
+    me: Asked<Me>,
+    platform: Asked<Platform>,
 }
 
 impl Session {
     /// Starts to ask who is signed in, and puts the session into context.
     pub fn provide() -> Self {
-        let session =
-            Self { me: LocalResource::new(api::me), platform: LocalResource::new(api::platform) };
+        let session = Self { me: Asked::new(api::me), platform: Asked::new(api::platform) };
         provide_context(session);
         session
     }
@@ -47,13 +47,13 @@ impl Session {
     /// Notes who has just signed in.
     pub fn signed_in_as(self, me: Me) {
         remember_school(&me.school.slug);
-        self.me.set(Some(Ok(me)));
+        self.me.set(Ok(me));
     }
 
     /// Notes that nobody is signed in any more; a guarded page then goes to the sign-in page.
     pub fn signed_out(self) {
         let nobody = Problem::new(Kind::SignedOut, "You have signed out");
-        self.me.set(Some(Err(nobody)));
+        self.me.set(Err(nobody));
     }
 
     /// Asks again who is signed in.

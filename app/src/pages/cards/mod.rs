@@ -14,6 +14,7 @@ use crate::api::{self, Answer};
 use crate::components::{
     Back, Button, Choice, Form, Loaded, Notice, PageShell, Radios, Select, error_of,
 };
+use crate::state::asked::Asked;
 use sheets::Sheets;
 
 /// Whose cards to print.
@@ -38,7 +39,7 @@ pub fn Cards() -> impl IntoView {
     let query = use_query_map();
     let class = query.with_untracked(|q| q.get_str("class").and_then(|id| id.parse().ok()));
     let run = query.with_untracked(|q| q.get_str("run").and_then(|id| id.parse().ok()));
-    let choices = LocalResource::new(move || choices(run));
+    let choices = Asked::new(move || choices(run));
     let cards = RwSignal::new(None);
     let problem = RwSignal::new(None::<Problem>);
     let fetch = Action::new_local(move |request: &CardsRequest| {

@@ -13,6 +13,7 @@ use crate::components::{
     Back, Button, Choice, Field, FieldKind, Form, LinkButton, LoadingPage, Look, Notice, PageShell,
     ProblemPage, Radios, Tone, error_of,
 };
+use crate::state::asked::Asked;
 
 /// The form, filled in as far as a run's problem row knows the person.
 #[component]
@@ -26,7 +27,7 @@ pub fn AddStaff() -> impl IntoView {
     let Some(from) = from_problem else {
         return view! { <AddStaffForm person=None from=None/> }.into_any();
     };
-    let person = LocalResource::new(move || person_of(from));
+    let person = Asked::new(move || person_of(from));
     (move || match person.get() {
         Some(Ok(person)) => view! { <AddStaffForm person from=Some(from)/> }.into_any(),
         None => view! { <LoadingPage title="Add a member of staff"/> }.into_any(),

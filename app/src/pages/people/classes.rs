@@ -6,11 +6,12 @@ use rollcall_shared::people::{ClassKind, ClassRow};
 use super::{Lists, cell, origin};
 use crate::api;
 use crate::components::{Back, Loaded, PageShell, Row, Table};
+use crate::state::asked::Asked;
 
 /// The classes: registration groups.
 #[component]
 pub fn Classes() -> impl IntoView {
-    let classes = LocalResource::new(api::classes);
+    let classes = Asked::new(api::classes);
     view! {
         <PageShell title="Classes" back=Back::to("/users", "Manage users") wide=true>
             <Lists/>
@@ -30,7 +31,7 @@ pub fn Classes() -> impl IntoView {
 /// The subject groups: teaching groups that were ticked in the wizard.
 #[component]
 pub fn Groups() -> impl IntoView {
-    let groups = LocalResource::new(api::classes);
+    let groups = Asked::new(api::classes);
     view! {
         <PageShell title="Subject groups" back=Back::to("/users", "Manage users") wide=true>
             <Lists/>

@@ -11,14 +11,15 @@ use rollcall_shared::problem::Problem;
 use rollcall_shared::year_group::YearGroup;
 
 use crate::address::Query;
-use crate::api::{self, Answer};
+use crate::api;
 use crate::components::{
     Button, Field, FieldKind, Form, Loaded, Look, Notice, Paging, ProblemPanel, Row, Select, Table,
     Tone,
 };
+use crate::state::asked::Asked;
 
 /// The page of the list that the address asks for.
-pub type PeoplePage = LocalResource<Answer<Page<PersonRow>>>;
+pub type PeoplePage = Asked<Page<PersonRow>>;
 
 /// Reads the filter from the address.
 pub fn query_in_address(kind: Option<PersonKind>, trash: bool) -> Memo<PeopleQuery> {
@@ -37,7 +38,7 @@ pub fn query_in_address(kind: Option<PersonKind>, trash: bool) -> Memo<PeopleQue
 
 /// Asks for the people whom the filter names.
 pub fn people(query: Memo<PeopleQuery>) -> PeoplePage {
-    LocalResource::new(move || {
+    Asked::new(move || {
         let query = query.get();
         async move { api::people(&query).await }
     })
@@ -151,7 +152,7 @@ fn YearAndClass(
     year: RwSignal<Option<YearGroup>>,
     class: RwSignal<Option<ClassId>>,
 ) -> impl IntoView {
-    let classes = LocalResource::new(api::classes);
+    let classes = Asked::new(api::classes);
     view! {
         <Select
             id="year"

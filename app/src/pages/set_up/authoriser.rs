@@ -13,12 +13,13 @@ use crate::api;
 use crate::components::{
     Back, Button, Choice, Field, FieldKind, Form, Loaded, PageShell, Radios, error_of,
 };
+use crate::state::asked::Asked;
 use crate::state::session::Session;
 
 /// The page of the authoriser.
 #[component]
 pub fn Authoriser() -> impl IntoView {
-    let connection = LocalResource::new(api::connection);
+    let connection = Asked::new(api::connection);
     let problem = RwSignal::new(None::<Problem>);
     let form = move |connection: ConnectionView| view! { <Question connection problem/> };
     view! {

@@ -8,12 +8,13 @@ use super::areas::{areas_with_reasons, chosen_areas};
 use super::what_is_read::areas_table;
 use crate::api;
 use crate::components::{Back, Button, Loaded, Look, PageShell};
+use crate::state::asked::Asked;
 use crate::state::session::Session;
 
 /// The page of guidance.
 #[component]
 pub fn Guidance() -> impl IntoView {
-    let connection = LocalResource::new(api::connection);
+    let connection = Asked::new(api::connection);
     view! {
         <PageShell
             title="Guidance for the person who gives consent"

@@ -14,12 +14,13 @@ use rollcall_shared::connection::{ConnectionState, ConnectionView};
 
 use crate::api;
 use crate::components::{Back, LinkButton, Loaded, Notice, PageShell};
+use crate::state::asked::Asked;
 
 /// What the set-up is, what happens, and who has to act. A school that has been invited already
 /// is shown where things stand.
 #[component]
 pub fn SetUp() -> impl IntoView {
-    let connection = LocalResource::new(api::connection);
+    let connection = Asked::new(api::connection);
     view! {
         <PageShell
             title="Connect your MIS"

@@ -9,11 +9,12 @@ use rollcall_shared::scopes::Scope;
 use super::areas::{area, areas_with_reasons, chosen_areas, optional_areas, with_areas};
 use crate::api;
 use crate::components::{Back, Button, Checkboxes, Choice, Form, Loaded, PageShell};
+use crate::state::asked::Asked;
 
 /// The page of the data areas.
 #[component]
 pub fn Scopes() -> impl IntoView {
-    let connection = LocalResource::new(api::connection);
+    let connection = Asked::new(api::connection);
     view! {
         <PageShell title="What we may see" back=Back::to("/set-up", "Back")>
             <Loaded resource=connection children=question/>

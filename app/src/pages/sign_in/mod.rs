@@ -16,6 +16,7 @@ use crate::components::{
     Button, Field, FieldKind, Form, LinkButton, LoadingPage, Look, Notice, PageShell, ProblemPage,
     error_of,
 };
+use crate::state::asked::Asked;
 use crate::state::session::{Session, forget_school, remember_school, start_page};
 use pictures::Pictures;
 
@@ -24,7 +25,7 @@ use pictures::Pictures;
 pub fn SignIn() -> impl IntoView {
     let params = use_params_map();
     let slug = Memo::new(move |_| params.with(|params| params.get("slug")).unwrap_or_default());
-    let school = LocalResource::new(move || {
+    let school = Asked::new(move || {
         let slug = slug.get();
         async move { api::school(&slug).await }
     });

@@ -13,6 +13,7 @@ use super::{go_instead, progress_address};
 use crate::api;
 use crate::components::{Back, LinkButton, Loaded, Look, Notice, PageShell, Tone};
 use crate::pages::not_found::NotFound;
+use crate::state::asked::Asked;
 
 /// The page of a run that is done, for `/runs/:id`.
 #[component]
@@ -28,7 +29,7 @@ pub fn Done() -> impl IntoView {
 
 #[component]
 fn DonePage(run: RunId) -> impl IntoView {
-    let loaded = LocalResource::new(move || api::run(run));
+    let loaded = Asked::new(move || api::run(run));
     let title = Signal::derive(move || match loaded.get().and_then(Result::ok) {
         Some(run) if run.status == RunStatus::Done => "Your accounts are up to date".to_owned(),
         _ => "MIS sync".to_owned(),
@@ -122,7 +123,7 @@ fn remaining(run: &RunView) -> AnyView {
     let id = run.id;
     let problems = (run.problems > 0).then(|| {
         let query = PlanQuery { list: Some(PlanList::Problem), ..PlanQuery::default() };
-        let people = LocalResource::new(move || {
+        let people = Asked::new(move || {
             let query = query.clone();
             async move { api::run_people(id, &query).await }
         });

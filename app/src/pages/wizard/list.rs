@@ -15,6 +15,7 @@ use crate::api;
 use crate::components::{
     Back, Button, Dialog, Field, FieldKind, Form, Loaded, Look, PageShell, Paging, Table,
 };
+use crate::state::asked::Asked;
 use crate::state::draft::use_wizard;
 
 /// The page of a list; none is everybody with a warning.
@@ -32,7 +33,7 @@ pub fn SummaryList(list: Option<PlanList>) -> impl IntoView {
         })
     });
     let resolved = RwSignal::new(None::<String>);
-    let people = LocalResource::new(move || {
+    let people = Asked::new(move || {
         let asked = asked.get();
         async move {
             let run = wizard.planned_run().await?;

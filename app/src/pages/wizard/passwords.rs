@@ -12,6 +12,7 @@ use super::step_page::{StepPage, new_users_only};
 use super::words::{counted, number};
 use crate::api;
 use crate::components::{Details, Loaded, Select, Table, Tag, TagTone};
+use crate::state::asked::Asked;
 use crate::state::draft::use_wizard;
 
 /// A year group and the format chosen for it.
@@ -32,7 +33,7 @@ pub fn Passwords() -> impl IntoView {
         .into_iter()
         .map(|year| Line { year, format: RwSignal::new(settings.password_format(year)) })
         .collect();
-    let formats = LocalResource::new(api::password_formats);
+    let formats = Asked::new(api::password_formats);
     let answer = Callback::new({
         let lines = lines.clone();
         move |()| {
@@ -101,7 +102,7 @@ fn key_stage(
     stage: KeyStage,
     lines: Vec<Line>,
     pupils: &BTreeMap<YearGroup, u32>,
-    formats: LocalResource<api::Answer<Vec<PasswordFormatInfo>>>,
+    formats: Asked<Vec<PasswordFormatInfo>>,
 ) -> AnyView {
     let common = {
         let lines = lines.clone();
@@ -156,7 +157,7 @@ const fn in_a_sentence(stage: KeyStage) -> &'static str {
 fn year_line(
     line: Line,
     pupils: &BTreeMap<YearGroup, u32>,
-    formats: LocalResource<api::Answer<Vec<PasswordFormatInfo>>>,
+    formats: Asked<Vec<PasswordFormatInfo>>,
 ) -> AnyView {
     let label = match pupils.get(&line.year) {
         Some(&pupils) => format!("{} · {}", line.year, counted(pupils, "pupil", "pupils")),

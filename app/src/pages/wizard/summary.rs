@@ -20,6 +20,7 @@ use crate::components::{
     error_of,
 };
 use crate::dates::moment;
+use crate::state::asked::Asked;
 use crate::state::draft::use_wizard;
 
 /// The page of step 5.
@@ -242,7 +243,7 @@ fn problems(plan: &PlanSummary) -> AnyView {
     }
     let (run, total) = (plan.run, plan.problems);
     let query = PlanQuery { list: Some(PlanList::Problem), ..PlanQuery::default() };
-    let people = LocalResource::new(move || {
+    let people = Asked::new(move || {
         let query = query.clone();
         async move { api::run_people(run, &query).await }
     });

@@ -10,6 +10,7 @@ use super::step_page::{StepPage, new_users_only};
 use super::words::counted;
 use crate::api::{self, Answer};
 use crate::components::{Choice, Radios, Table};
+use crate::state::asked::Asked;
 use crate::state::draft::use_wizard;
 
 /// The page of step 1.
@@ -42,7 +43,7 @@ pub fn Usernames() -> impl IntoView {
 
 /// The question for one kind of people, with what the chosen format makes of the school's own.
 fn format_question(kind: PersonKind, chosen: RwSignal<UsernameFormat>) -> AnyView {
-    let preview = LocalResource::new(move || api::username_preview(kind));
+    let preview = Asked::new(move || api::username_preview(kind));
     let (name, legend, recommended) = match kind {
         PersonKind::Pupil => {
             ("pupil_usernames", "Pupils’ usernames", UsernameFormat::ForenameInitial)
