@@ -8,6 +8,9 @@ use crate::{
     state::Shared,
 };
 
+/// How many attempts are remembered for each school.
+const REMEMBERED: usize = 20;
+
 /// The client that callbacks go out with.
 pub(crate) fn client() -> Result<reqwest::Client, reqwest::Error> {
     // Another part of the process may have chosen a provider already; then that one serves.
@@ -42,9 +45,14 @@ pub(crate) async fn send(shared: &Shared, estab: &str) -> Option<CallbackAttempt
             Err(error) => attempt.error = Some(error.without_url().to_string()),
         }
     }
+    let outcome = attempt.error.as_deref().unwrap_or("answered");
+    tracing::info!(estab, outcome, status = attempt.status, "called the application back");
     shared.change(|world| {
         if let Some(school) = world.schools.get_mut(estab) {
-            school.authorisation.callbacks.push(attempt.clone());
+            let callbacks = &mut school.authorisation.callbacks;
+            callbacks.push(attempt.clone());
+            let too_many = callbacks.len().saturating_sub(REMEMBERED);
+            callbacks.drain(..too_many);
         }
     });
     Some(attempt)

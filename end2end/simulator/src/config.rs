@@ -207,6 +207,8 @@ pub struct Dialect {
     pub booleans: Booleans,
     /// `DateOfBirth` instead of `DateofBirth`, and the newer fields `NCYear` and `YearTaughtIn`.
     pub newer_fields: bool,
+    /// Memberships that ended come too, with their `EndDate`.
+    pub ended_memberships: bool,
 }
 
 /// How a feed writes yes and no.

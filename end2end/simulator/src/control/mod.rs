@@ -16,6 +16,7 @@ use axum::{
     Json, Router,
     extract::{Path, State},
     http::StatusCode,
+    middleware,
     response::Response,
     routing::{get, post, put},
 };
@@ -43,6 +44,7 @@ pub(crate) fn router() -> Router<Arc<Shared>> {
         .route("/_simulator/clock", post(advance_clock))
         .route("/_simulator/faults", get(faults).post(add_faults).delete(clear_faults))
         .nest("/_simulator/schools/{estab}", of_one_school())
+        .layer(middleware::from_fn(reply::show_refusals))
 }
 
 fn of_one_school() -> Router<Arc<Shared>> {

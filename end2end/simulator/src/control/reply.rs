@@ -2,12 +2,20 @@
 
 use axum::{
     Json,
+    extract::Request,
     http::StatusCode,
+    middleware::Next,
     response::{IntoResponse, Redirect, Response},
 };
+use maud::html;
 use serde_json::{Value, json};
 
-use crate::{form::WantsPage, school::School, state::Shared};
+use crate::{
+    form::WantsPage,
+    page::{Tone, notice, page},
+    school::School,
+    state::Shared,
+};
 
 /// What was asked cannot be done.
 #[derive(Debug)]
@@ -30,6 +38,25 @@ impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         (self.status, Json(json!({ "error": self.reason }))).into_response()
     }
+}
+
+/// Shows a person with a browser what was refused; scripts get it as it is.
+pub(super) async fn show_refusals(wants: WantsPage, request: Request, next: Next) -> Response {
+    let reply = next.run(request).await;
+    if !wants.0 || !reply.status().is_client_error() {
+        return reply;
+    }
+    let (parts, body) = reply.into_parts();
+    let body = axum::body::to_bytes(body, usize::MAX).await.unwrap_or_default();
+    let Ok(Value::Object(refusal)) = serde_json::from_slice(&body) else {
+        return Response::from_parts(parts, body.into());
+    };
+    let reason = refusal.get("error").and_then(Value::as_str).unwrap_or_default();
+    let body = html! {
+        (notice(Tone::Bad, &html! { strong { "There is a problem: " } (reason) "." }))
+        p { a href="/_simulator" { "Back to all schools" } }
+    };
+    (parts.status, page("Nothing was changed", &body)).into_response()
 }
 
 /// A person goes back to the school's page; a script gets the reply.

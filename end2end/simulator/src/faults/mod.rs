@@ -1,7 +1,7 @@
 //! Misbehaviour on demand: what the service, or the network before it, does wrong next.
 //!
-//! A fault waits until a request comes whose path and query contain its `match`, spoils so many
-//! of them, and is gone. A new kind of fault is a variant of [`Kind`] and an arm where it acts:
+//! A fault waits until a request comes that contains its `match`, spoils so many of them, and is
+//! gone. A new kind of fault is a variant of [`Kind`] and an arm where it acts:
 //! before the call ([`prepare`]), instead of the reply or on it (`reply`).
 
 mod reply;
@@ -16,13 +16,17 @@ use axum::{
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::state::{Shared, World};
+use crate::{
+    school::Authorisation,
+    state::{Shared, World},
+};
 
 /// A fault that waits for its requests.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Fault {
-    /// A part of the path and query, in any case; empty for every call. `callback` loses what the
-    /// simulator would tell the application.
+    /// A part of the path, query and body, in any case; empty for every call. A school's number
+    /// thus finds its token requests too. `callback` loses what the simulator would tell the
+    /// application.
     #[serde(rename = "match", default)]
     pub matches: String,
     /// How many requests are left alone first.
@@ -81,13 +85,14 @@ pub enum Kind {
     PageCount { pages: u64 },
     /// Page 1 comes, whichever was asked for, and says that it is the one asked for.
     SamePage,
-    /// Every token of every school is made worthless before the call is answered.
+    /// Every token of the school that is read (or of all) is worthless before the call is
+    /// answered.
     ExpireTokens,
-    /// Every school pauses its feed before the call is answered.
+    /// The school that is read (or every one) pauses its feed before the call is answered.
     Pause,
 }
 
-/// The fault that this request (its path and query) meets, if any.
+/// The fault that this request meets, if any.
 fn take(world: &mut World, target: &str) -> Option<Kind> {
     let target = target.to_ascii_lowercase();
     let index = world
@@ -121,13 +126,15 @@ fn take_at(world: &mut World, index: usize) -> Option<Kind> {
 /// Lets the next waiting fault have this request.
 pub(crate) async fn meet(
     State(shared): State<Arc<Shared>>,
-    mut request: Request,
+    request: Request,
     next: Next,
 ) -> Response {
-    let target = request.uri().path_and_query().map_or("", |target| target.as_str());
-    // Most requests meet no fault: look before taking the lock that waits for readers.
-    let has_faults = !shared.world().faults.is_empty();
-    let kind = if has_faults { take(&mut shared.world_mut(), target) } else { None };
+    // Most requests meet no fault: look before reading the body and taking the exclusive lock.
+    if shared.world().faults.is_empty() {
+        return next.run(request).await;
+    }
+    let (mut request, target) = with_target(request).await;
+    let kind = take(&mut shared.world_mut(), &target);
     let Some(kind) = kind else { return next.run(request).await };
     if let Some(reply) = reply::instead(&kind) {
         return reply;
@@ -137,19 +144,31 @@ pub(crate) async fn meet(
     reply::spoil(&kind, asked_page, next.run(request).await).await
 }
 
+/// The request, and what faults are matched with.
+async fn with_target(request: Request) -> (Request, String) {
+    let (parts, body) = request.into_parts();
+    let body = axum::body::to_bytes(body, 1024 * 1024).await.unwrap_or_default();
+    let target = format!("{} {}", parts.uri, String::from_utf8_lossy(&body));
+    (Request::from_parts(parts, body.into()), target)
+}
+
 /// What goes wrong before the call is answered.
 fn prepare(shared: &Shared, kind: &Kind, request: &mut Request) {
+    let path = request.uri().path().to_owned();
+    let authorisations = |change: fn(&mut Authorisation)| {
+        shared.change(|world| {
+            let named = |estab: &str| path.split('/').any(|part| part == estab);
+            let is_about_one = world.schools.keys().any(|estab| named(estab));
+            for (estab, school) in &mut world.schools {
+                if !is_about_one || named(estab) {
+                    change(&mut school.authorisation);
+                }
+            }
+        });
+    };
     match kind {
-        Kind::ExpireTokens => shared.change(|world| {
-            for school in world.schools.values_mut() {
-                school.authorisation.expire_tokens();
-            }
-        }),
-        Kind::Pause => shared.change(|world| {
-            for school in world.schools.values_mut() {
-                school.authorisation.paused = true;
-            }
-        }),
+        Kind::ExpireTokens => authorisations(Authorisation::expire_tokens),
+        Kind::Pause => authorisations(|authorisation| authorisation.paused = true),
         Kind::SamePage => reply::ask_for_first_page(request),
         _ => {}
     }

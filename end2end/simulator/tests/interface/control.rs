@@ -189,3 +189,15 @@ async fn an_unknown_school_is_refused() {
     let reply = client.post("/_simulator/schools/9999999/advance-year", &json!({})).await;
     assert_eq!(reply, json!({"error": "there is no school 9999999"}));
 }
+
+#[tokio::test]
+async fn a_person_with_a_browser_is_told_what_is_wrong() {
+    let client = small_school().await;
+    let (status, page) =
+        client.submit_with_status("/_simulator/schools", &[("estab", "12"), ("name", "")]).await;
+    assert_eq!(status, 422);
+    assert!(
+        page.contains("<h1>Nothing was changed</h1>") && page.contains("seven digits"),
+        "{page}"
+    );
+}

@@ -127,6 +127,18 @@ async fn ids_of_members_are_plain_or_prefixed() {
 }
 
 #[tokio::test]
+async fn memberships_that_ended_come_where_the_feed_has_them() {
+    let ended = |reply: &Value| {
+        rows(reply, "StudentMembers").iter().filter(|row| !row["EndDate"].is_null()).count()
+    };
+    let plain = small_school().await.read("Groups", "?options=includeStudentMembers").await;
+    assert_eq!(ended(&plain), 0);
+    let dialect = Dialect { ended_memberships: true, ..Dialect::default() };
+    let client = with_school(SchoolSpec::new(ESTAB).pupils(60).dialect(dialect)).await;
+    assert!(ended(&client.read("Groups", "?options=includeStudentMembers").await) > 0);
+}
+
+#[tokio::test]
 async fn newer_feeds_write_some_things_otherwise() {
     let dialect = Dialect {
         xid_as_id: true,

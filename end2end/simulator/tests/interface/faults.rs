@@ -141,3 +141,13 @@ async fn a_reply_is_enormous_or_somewhere_else_or_no_gzip() {
     script(&client, json!({"kind": "redirect", "to": "/api/v1/Scopes"})).await;
     assert_eq!(rows(&client.get("/api/v1/TokenDetails").await, "Scopes").len(), 6);
 }
+
+#[tokio::test]
+async fn a_fault_finds_the_token_requests_of_a_school() {
+    let client = small_school().await;
+    let secret = client.simulator.secret(ESTAB).unwrap();
+    script(&client, json!({"match": ESTAB, "kind": "exception", "message": "scripted"})).await;
+    let other = client.post("/api/oauth/GetToken", &token_body("3281199", &secret)).await;
+    assert_ne!(other["ExceptionMessage"], "scripted");
+    assert_eq!(client.token_reply(&secret).await["ExceptionMessage"], "scripted");
+}
