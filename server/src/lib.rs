@@ -7,6 +7,7 @@ pub mod cards;
 pub mod clock;
 pub mod commands;
 pub mod config;
+pub mod connection;
 pub mod dice;
 pub mod error;
 pub mod mail;

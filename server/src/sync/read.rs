@@ -7,8 +7,6 @@ mod people;
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Europe::London;
 use rollcall_shared::scopes::Scope;
-use serde::Serialize;
-use sha2::{Digest, Sha256};
 
 use self::groups::Groups;
 use self::people::{Pupils, Staff};
@@ -106,51 +104,6 @@ fn school_day(read_at: DateTime<Utc>, info: &SchoolInfo) -> NaiveDate {
         (Some(first), Some(last)) => today.clamp(first, last),
         _ => today,
     }
-}
-
-/// SHA-256 over everything in a roster but the time it was read: two reads that say the same have
-/// the same.
-#[must_use]
-pub fn fingerprint(roster: &Roster) -> String {
-    #[derive(Serialize)]
-    struct Lasting<'a>(
-        &'a Option<String>,
-        Option<i32>,
-        &'a std::collections::BTreeSet<Scope>,
-        &'a [super::roster::RosterPupil],
-        &'a [super::roster::RosterStaff],
-        [&'a [super::roster::RosterGroup]; 3],
-        [&'a std::collections::BTreeSet<String>; 2],
-        bool,
-    );
-    // Named one by one, so that a new field cannot be forgotten.
-    let Roster {
-        read_at: _,
-        mis,
-        academic_year,
-        scopes,
-        pupils,
-        staff,
-        year_groups,
-        classes,
-        subject_groups,
-        withheld_pupils,
-        withheld_staff,
-        may_be_narrowed,
-    } = roster;
-    let lasting = Lasting(
-        mis,
-        *academic_year,
-        scopes,
-        pupils,
-        staff,
-        [year_groups, classes, subject_groups],
-        [withheld_pupils, withheld_staff],
-        *may_be_narrowed,
-    );
-    // Lists are sorted, sets ordered, fields in their order: the same roster gives the same text.
-    let json = serde_json::to_vec(&lasting).unwrap_or_default();
-    hex::encode(Sha256::digest(json))
 }
 
 #[cfg(test)]

@@ -1,0 +1,224 @@
+//! Looks how a connection stands. Ready is: a token is given, what it stands for fits, and the
+//! school's data is there.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use rollcall_shared::connection::{ConnectionState, ConnectionView};
+use rollcall_shared::ids::{Estab, SchoolId};
+use rollcall_shared::scopes::Scope;
+
+use super::{ConnectionError, Connections, words};
+use crate::config::Secret;
+use crate::store::connections::StoredConnection;
+use crate::store::schools::StoredSchool;
+use crate::telemetry::Chain;
+use crate::xod::XodError;
+
+/// How often a connection that waits is looked at.
+const LOOK_EVERY: TimeDelta = TimeDelta::minutes(10);
+/// How often we ask whose turn it is.
+const ASK_EVERY: Duration = Duration::from_secs(30);
+
+/// What a look found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Finding {
+    Ready(BTreeSet<Scope>),
+    /// Consent is there, the data is not.
+    NoDataYet(BTreeSet<Scope>),
+    /// Consent is there; whether the data is could not be told.
+    Unseen(BTreeSet<Scope>, XodError),
+    /// A required scope is not granted.
+    TooLittle(BTreeSet<Scope>),
+    /// Nothing at all is granted.
+    Nothing,
+    Paused,
+    SecretRejected,
+}
+
+/// Why a look found nothing.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum LookError {
+    #[error(transparent)]
+    Xod(XodError),
+    /// The secret is for another school, or for another application.
+    #[error("the token is not for this school and this application")]
+    NotOurs,
+}
+
+impl Connections {
+    /// Looks with this secret; changes nothing.
+    pub(super) async fn look(&self, estab: &Estab, secret: &Secret) -> Result<Finding, LookError> {
+        let school = self.xod.school(estab.clone(), secret.clone());
+        let details = match school.token_details().await {
+            Ok(details) => details,
+            Err(XodError::Paused) => return Ok(Finding::Paused),
+            Err(XodError::SecretRejected) => return Ok(Finding::SecretRejected),
+            Err(error) => return Err(LookError::Xod(error)),
+        };
+        let is_ours = details.estab.as_deref() == Some(estab.as_str())
+            && details
+                .relying_party
+                .is_some_and(|party| party.eq_ignore_ascii_case(self.xod.app_id()));
+        if !is_ours {
+            return Err(LookError::NotOurs);
+        }
+        let granted = details.scopes;
+        if granted.is_empty() {
+            return Ok(Finding::Nothing);
+        }
+        if Scope::ALL.iter().any(|scope| scope.is_required() && !granted.contains(scope)) {
+            return Ok(Finding::TooLittle(granted));
+        }
+        Ok(match school.school_info().await {
+            Ok(Some(_)) => Finding::Ready(granted),
+            Ok(None) => Finding::NoDataYet(granted),
+            Err(XodError::Paused) => Finding::Paused,
+            Err(XodError::SecretRejected) => Finding::SecretRejected,
+            Err(error) => Finding::Unseen(granted, error),
+        })
+    }
+
+    /// "Check now".
+    ///
+    /// # Errors
+    /// If the school was never invited, or XoD could not be asked; then nothing has changed.
+    pub async fn check_now(
+        &self,
+        school: &StoredSchool,
+    ) -> Result<ConnectionView, ConnectionError> {
+        self.check(school.id, &school.estab).await?;
+        self.view(school.id).await
+    }
+
+    /// Looks at a connection and writes down what was found. Answers with the connection and the
+    /// secret that was looked with.
+    pub(super) async fn check(
+        &self,
+        school: SchoolId,
+        estab: &Estab,
+    ) -> Result<Option<(StoredConnection, Secret)>, ConnectionError> {
+        let connection = self.store.load_connection(school).await?;
+        if connection.state == ConnectionState::NotSetUp {
+            return Err(ConnectionError::not_connected());
+        }
+        let now = self.clock.now();
+        let Some(sealed) = connection.secret_sealed else {
+            self.change(school, |connection| {
+                connection.checked_at = Some(now);
+                connection.message =
+                    Some("Groupcall has not told us of an answer from the school yet.".into());
+                None
+            })
+            .await?;
+            return Ok(None);
+        };
+        let secret = self.open(school, &sealed)?;
+        let finding = match self.look(estab, &secret).await {
+            Ok(finding) => finding,
+            Err(error) => return Err(self.note_failure(school, &sealed, error).await?),
+        };
+        let connection = self
+            .change(school, |connection| {
+                // Another secret may have come while we looked: then this says nothing about it.
+                if connection.secret_sealed.as_deref() != Some(&sealed) {
+                    return None;
+                }
+                connection.checked_at = Some(now);
+                settle(connection, finding)
+            })
+            .await?;
+        Ok(Some((connection, secret)))
+    }
+
+    /// Writes down that a look failed; the state stays.
+    async fn note_failure(
+        &self,
+        school: SchoolId,
+        sealed: &[u8],
+        error: LookError,
+    ) -> Result<ConnectionError, ConnectionError> {
+        tracing::warn!(school = %school, error = %Chain(&error), "a connection could not be looked at");
+        let error = match error {
+            LookError::Xod(error) => error,
+            LookError::NotOurs => XodError::SecretRejected,
+        };
+        let now = self.clock.now();
+        let message = format!("{}. {}", error.title(), error.detail());
+        self.change(school, |connection| {
+            if connection.secret_sealed.as_deref() == Some(sealed) {
+                connection.checked_at = Some(now);
+                connection.message = Some(message);
+            }
+            None
+        })
+        .await?;
+        Ok(error.into())
+    }
+
+    /// Looks at connections that wait, each every ten minutes, for as long as the server runs.
+    pub async fn watch(self) {
+        loop {
+            if let Err(error) = self.check_waiting().await {
+                tracing::error!(error = %Chain(&error), "waiting connections could not be looked at");
+            }
+            tokio::time::sleep(ASK_EVERY).await;
+        }
+    }
+
+    /// Looks at the waiting connections whose turn it is.
+    pub(super) async fn check_waiting(&self) -> Result<(), ConnectionError> {
+        let before = self.clock.now() - LOOK_EVERY;
+        for id in self.store.list_waiting_connections(before).await? {
+            let Some(school) = self.store.find_school(id).await? else { continue };
+            match self.check(id, &school.estab).await {
+                // Logged where it was met, and looked at again in ten minutes.
+                Ok(_) | Err(ConnectionError::Xod(_) | ConnectionError::Problem(_)) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Puts a connection into the state that was found. Answers with the cause if anything changed.
+pub(super) fn settle(connection: &mut StoredConnection, finding: Finding) -> Option<String> {
+    use ConnectionState as State;
+    let before = (connection.state, connection.granted.clone());
+    let mut message = None;
+    let (state, granted) = match finding {
+        Finding::Ready(granted) => (State::Ready, Some(granted)),
+        Finding::NoDataYet(granted) => (State::InstallationPending, Some(granted)),
+        Finding::Unseen(granted, error) => {
+            message = Some(format!("{}. {}", error.title(), error.detail()));
+            // A fault that passes takes nothing back.
+            let knows_more = matches!(before.0, State::Ready | State::InstallationPending);
+            (if knows_more { before.0 } else { State::Authorised }, Some(granted))
+        }
+        Finding::TooLittle(granted) => {
+            let missing =
+                Scope::ALL.into_iter().filter(|s| s.is_required() && !granted.contains(s));
+            message = Some(format!("Needed and not granted: {}.", words::areas(missing)));
+            (State::Rejected, Some(granted))
+        }
+        Finding::Nothing => (State::Revoked, Some(BTreeSet::new())),
+        Finding::Paused => (State::Paused, None),
+        Finding::SecretRejected => (State::SecretRejected, None),
+    };
+    connection.state = state;
+    connection.message = message;
+    if let Some(granted) = granted {
+        connection.granted = granted.into_iter().collect();
+    }
+    let arrived = (before.0 != state).then(|| words::arrival(before.0, state).to_owned());
+    let had_consent = !before.1.is_empty();
+    let changed = words::consent_change(&before.1, &connection.granted).filter(|_| had_consent);
+    // From now on somebody's absence may have this reason.
+    connection.is_narrowed |=
+        had_consent && (changed.is_some() || (arrived.is_some() && state != State::Ready));
+    match (arrived, changed) {
+        (Some(arrived), Some(changed)) => Some(format!("{arrived}. {changed}")),
+        (arrived, changed) => arrived.or(changed),
+    }
+}

@@ -1,0 +1,171 @@
+//! "Set up Groupcall Xporter": asks the school, or asks again.
+
+use std::collections::BTreeSet;
+
+use rollcall_shared::connection::{Authoriser, ConnectionState, ConnectionView, Invite};
+use rollcall_shared::problem::{Kind, Problem};
+use rollcall_shared::scopes::Scope;
+
+use super::{ConnectionError, Connections, words};
+use crate::store::schools::StoredSchool;
+use crate::xod::{Invitation, Partner, XodError};
+
+/// The admin who sends an invitation.
+#[derive(Clone, Debug)]
+pub struct Inviter {
+    pub forename: String,
+    pub surname: String,
+    pub email: Option<String>,
+}
+
+impl Connections {
+    /// Asks a school to share its data: XoD writes to whoever holds the authority. A school that
+    /// shares already goes on sharing meanwhile.
+    ///
+    /// # Errors
+    /// If nobody can be written to, or XoD could not or would not invite the school.
+    pub async fn invite(
+        &self,
+        school: &StoredSchool,
+        by: &Inviter,
+        invite: Invite,
+    ) -> Result<ConnectionView, ConnectionError> {
+        let authoriser = usable(invite.authoriser.unwrap_or_else(|| by.themselves()))?;
+        let mut scopes: BTreeSet<Scope> =
+            Scope::ALL.into_iter().filter(|scope| scope.is_required()).collect();
+        scopes.extend(invite.optional_scopes);
+        let sent = self
+            .xod
+            .register_school(&Invitation {
+                estab: &school.estab,
+                school_name: &school.name,
+                authoriser: &authoriser,
+                scopes: &scopes,
+                partner: Partner { name: &self.partner_name, email: &self.partner_email },
+            })
+            .await;
+        match sent {
+            Ok(()) => {
+                self.note_invitation(school, by, authoriser, scopes).await?;
+                tracing::info!(school = %school.id, "invited a school");
+            }
+            Err(error @ XodError::SecretRejected) => {
+                // Ours, not the school's: nothing that a school can put right.
+                tracing::error!(school = %school.id, "XoD rejects our management secret");
+                return Err(our_secret_rejected(&error).into());
+            }
+            Err(error) => {
+                tracing::warn!(school = %school.id, %error, "a school could not be invited");
+                if let XodError::InvitationRefused { said } = &error {
+                    let said = said.as_ref().map(|said| format!(": {}", said.as_str()));
+                    let cause =
+                        format!("Groupcall did not send an invitation{}", said.unwrap_or_default());
+                    self.change(school.id, |_| Some(cause)).await?;
+                }
+                return Err(error.into());
+            }
+        }
+        self.view(school.id).await
+    }
+
+    async fn note_invitation(
+        &self,
+        school: &StoredSchool,
+        by: &Inviter,
+        authoriser: Authoriser,
+        scopes: BTreeSet<Scope>,
+    ) -> Result<(), ConnectionError> {
+        let now = self.clock.now();
+        let to = format!("{} {}", authoriser.forename, authoriser.surname);
+        let by = by.name();
+        self.change(school.id, |connection| {
+            use ConnectionState as State;
+            let asked: Vec<Scope> = scopes.into_iter().collect();
+            let cause = if connection.invited_at.is_none() {
+                format!("{by} asked Groupcall to invite {}", to.trim())
+            } else if connection.asked == asked {
+                format!("{by} sent the invitation again, to {}", to.trim())
+            } else {
+                format!("{by} asked for {}, of {}", words::areas(asked.clone()), to.trim())
+            };
+            if matches!(
+                connection.state,
+                State::NotSetUp | State::Rejected | State::Revoked | State::SecretRejected
+            ) {
+                connection.state = State::Invited;
+                connection.message = None;
+            }
+            connection.authoriser = Some(authoriser);
+            connection.invited_by = Some(by);
+            connection.invited_at = Some(now);
+            connection.asked = asked;
+            Some(cause)
+        })
+        .await?;
+        Ok(())
+    }
+}
+
+impl Inviter {
+    fn name(&self) -> String {
+        format!("{} {}", self.forename, self.surname).trim().to_owned()
+    }
+
+    fn themselves(&self) -> Authoriser {
+        Authoriser {
+            forename: self.forename.clone(),
+            surname: self.surname.clone(),
+            email: self.email.clone().unwrap_or_default(),
+            phone: None,
+        }
+    }
+}
+
+/// The person, trimmed, if they can be written to.
+fn usable(authoriser: Authoriser) -> Result<Authoriser, ConnectionError> {
+    const LONGEST: usize = 200;
+    let trim = |text: String| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let authoriser = Authoriser {
+        forename: trim(authoriser.forename),
+        surname: trim(authoriser.surname),
+        email: authoriser.email.trim().to_owned(),
+        phone: authoriser.phone.map(trim).filter(|phone| !phone.is_empty()),
+    };
+    let mut problem = Problem::new(Kind::Unusable, "The invitation can’t be sent yet")
+        .detail("Nothing was sent and nothing was changed.");
+    for (field, text, message) in [
+        ("authoriser.forename", &authoriser.forename, "Enter the person’s first name"),
+        ("authoriser.surname", &authoriser.surname, "Enter the person’s last name"),
+    ] {
+        if text.is_empty() {
+            problem = problem.field(field, "missing", message);
+        } else if text.chars().count() > LONGEST {
+            problem = problem.field(field, "too_long", "Enter a shorter name");
+        }
+    }
+    if authoriser.email.is_empty() {
+        problem = problem.field("authoriser.email", "missing", "Enter the person’s e-mail address");
+    } else if !is_address(&authoriser.email) {
+        problem = problem.field(
+            "authoriser.email",
+            "unusable",
+            "Enter an e-mail address in the right form, such as head@school.example",
+        );
+    }
+    if problem.errors.is_empty() { Ok(authoriser) } else { Err(problem.into()) }
+}
+
+fn is_address(text: &str) -> bool {
+    text.chars().count() <= 254 && text.parse::<lettre::Address>().is_ok()
+}
+
+fn our_secret_rejected(error: &XodError) -> Problem {
+    let mut problem = Problem::from(error);
+    problem.title = "Groupcall did not accept this platform’s own key".into();
+    problem.detail = Some(
+        "No invitation was sent and nothing was changed. Tell whoever looks after the platform: \
+         its management secret for Groupcall needs looking at."
+            .into(),
+    );
+    problem
+}

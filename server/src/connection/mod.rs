@@ -1,0 +1,119 @@
+//! The connection of each school to its MIS: asked for, consented to, checked, kept an eye on.
+//!
+//! [`Connections::invite`] asks the school, [`Connections::callback`] hears its answer from XoD,
+//! `check` looks how things stand, and [`Connections::read_roster`] reads a school that is ready.
+//! Each change is written to the connection's history with its time and its cause.
+
+mod callback;
+mod check;
+mod error;
+mod invite;
+mod reading;
+mod words;
+
+use std::sync::Arc;
+
+use rollcall_shared::connection::ConnectionView;
+use rollcall_shared::ids::SchoolId;
+use zeroize::Zeroizing;
+
+pub use callback::{Callback, Refusal};
+pub use error::ConnectionError;
+pub use invite::Inviter;
+
+use crate::clock::{Clock, timestamp};
+use crate::config::{Config, Secret};
+use crate::dice::Dice;
+use crate::seal::{KeyRing, Owner};
+use crate::store::connections::StoredConnection;
+use crate::store::{Store, StoreError};
+use crate::xod::Client;
+
+/// Events that the page of a connection shows.
+const EVENTS_SHOWN: u32 = 50;
+
+/// Everything about schools' connections; cheap to clone.
+#[derive(Clone)]
+pub struct Connections {
+    store: Store,
+    clock: Clock,
+    dice: Dice,
+    keys: Arc<KeyRing>,
+    xod: Client,
+    /// Ourselves, as XoD names us to schools.
+    partner_name: String,
+    partner_email: String,
+    throttle: Arc<callback::Throttle>,
+}
+
+impl Connections {
+    #[must_use]
+    pub fn new(
+        config: &Config,
+        store: Store,
+        clock: Clock,
+        dice: Dice,
+        keys: Arc<KeyRing>,
+        xod: Client,
+    ) -> Self {
+        let partner_email = config.smtp.as_ref().map_or_else(
+            || format!("rollcall@{}", xod.app_id()),
+            |smtp| smtp.from.email.to_string(),
+        );
+        Self {
+            store,
+            clock,
+            dice,
+            keys,
+            xod,
+            partner_name: config.platform_name.clone(),
+            partner_email,
+            throttle: Arc::default(),
+        }
+    }
+
+    /// A school's connection as its page shows it.
+    ///
+    /// # Errors
+    /// If the database failed.
+    pub async fn view(&self, school: SchoolId) -> Result<ConnectionView, ConnectionError> {
+        let connection = self.store.load_connection(school).await?;
+        let events = self.store.list_connection_events(school, EVENTS_SHOWN).await?;
+        Ok(ConnectionView {
+            state: connection.state,
+            authoriser: connection.authoriser,
+            invited_by: connection.invited_by,
+            invited_at: connection.invited_at.map(timestamp),
+            asked: connection.asked,
+            granted: connection.granted,
+            checked_at: connection.checked_at.map(timestamp),
+            message: connection.message,
+            events,
+        })
+    }
+
+    /// Changes a connection; where `change` answers with a cause, the history has it.
+    async fn change(
+        &self,
+        school: SchoolId,
+        change: impl FnOnce(&mut StoredConnection) -> Option<String>,
+    ) -> Result<StoredConnection, StoreError> {
+        let (event, now) = (self.dice.uuid(), self.clock.now());
+        self.store.change_connection(school, event, now, change).await
+    }
+
+    fn seal(&self, school: SchoolId, secret: &Secret) -> Result<Vec<u8>, ConnectionError> {
+        let sealed = self.keys.seal(&self.dice, owner(school), secret.expose().as_bytes());
+        sealed.map_err(ConnectionError::Seal)
+    }
+
+    fn open(&self, school: SchoolId, sealed: &[u8]) -> Result<Secret, ConnectionError> {
+        let text: Zeroizing<String> =
+            self.keys.open_text(owner(school), sealed).map_err(ConnectionError::Seal)?;
+        Ok(Secret::new(text.as_str()))
+    }
+}
+
+const fn owner(school: SchoolId) -> Owner<'static> {
+    Owner { purpose: "xod-secret", school: school.0, id: school.0 }
+}
