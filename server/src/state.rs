@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::connection::Connections;
 use crate::dice::Dice;
 use crate::seal::KeyRing;
 use crate::store::Store;
@@ -17,7 +18,8 @@ pub struct AppState {
     pub clock: Clock,
     pub dice: Dice,
     pub keys: Arc<KeyRing>,
-    pub xod: xod::Client,
+    /// Schools' connections to their MIS.
+    pub connections: Connections,
 }
 
 /// Why the server, or a command, can't start.
@@ -45,6 +47,14 @@ impl AppState {
         }
         let xod = xod::Client::new(&config.xod, clock.clone(), dice.clone())?;
         let store = Store::open(config.database.expose()).await?;
-        Ok(Self { config: Arc::new(config), store, clock, dice, keys, xod })
+        let connections = Connections::new(
+            &config,
+            store.clone(),
+            clock.clone(),
+            dice.clone(),
+            Arc::clone(&keys),
+            xod,
+        );
+        Ok(Self { config: Arc::new(config), store, clock, dice, keys, connections })
     }
 }

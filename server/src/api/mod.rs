@@ -12,6 +12,7 @@ mod people;
 mod platform;
 mod security;
 pub mod session;
+mod set_up;
 mod sign_in;
 mod spa;
 
@@ -52,6 +53,10 @@ pub fn router(state: AppState) -> Router {
         .route(routes::STAFF, post(people::add_staff))
         .route(routes::CLASSES, get(home::classes))
         .route(routes::CARDS, post(home::cards))
+        .route(routes::CONNECTION, get(set_up::connection))
+        .route(routes::INVITE, post(set_up::invite))
+        .route(routes::CHECK, post(set_up::check))
+        .route(routes::XOD_CALLBACK, post(set_up::callback))
         .route("/api/{*unknown}", any(error::no_such_address))
         .fallback(spa::serve)
         .method_not_allowed_fallback(error::wrong_method)

@@ -1,6 +1,7 @@
 //! The commands of the `rollcall` program. All read the same configuration.
 
 mod admin;
+mod connect;
 pub mod school;
 mod serve;
 

@@ -1,4 +1,4 @@
-//! `rollcall school …`: adding a school.
+//! `rollcall school …`: adding a school, and connecting it.
 
 use std::process::ExitCode;
 
@@ -25,12 +25,15 @@ pub enum SchoolCommand {
         #[arg(long)]
         slug: Option<String>,
     },
+    /// Connect a school that has given us its XoD secret already
+    Connect(super::connect::Connect),
 }
 
 impl SchoolCommand {
     pub async fn run(self, state: &AppState) -> anyhow::Result<ExitCode> {
         match self {
             Self::Add { estab, name, slug } => add(state, estab, &name, slug).await,
+            Self::Connect(connect) => connect.run(state).await,
         }
     }
 }

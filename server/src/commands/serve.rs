@@ -25,6 +25,7 @@ pub async fn serve(state: AppState) -> anyhow::Result<ExitCode> {
     if let Err(Error::Broken(error)) = reading::resume_all(&state).await {
         anyhow::bail!("the readings that were left unfinished can’t be looked at: {error}");
     }
+    tokio::spawn(state.connections.clone().watch());
     tracing::info!(%address, "listening; open {}", state.config.public_url);
     let router = api::router(state.clone()).into_make_service_with_connect_info::<SocketAddr>();
     axum::serve(listener, router).with_graceful_shutdown(told_to_stop()).await?;

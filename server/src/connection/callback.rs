@@ -12,9 +12,10 @@ use rollcall_shared::connection::{ConnectionState, ConnectionView};
 use rollcall_shared::ids::Estab;
 use rollcall_shared::scopes::Scope;
 
+use super::Connections;
 use super::check::{Finding, LookError, settle};
-use super::{ConnectionError, Connections};
 use crate::config::Secret;
+use crate::error::Result;
 use crate::store::connections::StoredConnection;
 use crate::store::schools::StoredSchool;
 use crate::xod::{THIRD_PARTY, XodError};
@@ -80,7 +81,7 @@ pub enum Refusal {
 }
 
 /// Whether a secret was accepted.
-type Accepted = Result<StoredConnection, Refusal>;
+type Accepted = std::result::Result<StoredConnection, Refusal>;
 
 impl Connections {
     /// Hears XoD's callback, which came from `place`.
@@ -91,7 +92,7 @@ impl Connections {
         &self,
         place: &str,
         callback: Callback,
-    ) -> Result<Result<(), Refusal>, ConnectionError> {
+    ) -> Result<std::result::Result<(), Refusal>> {
         let heard = if self.throttle.lets_in(place, self.clock.now()) {
             self.hear(callback).await?
         } else {
@@ -103,7 +104,7 @@ impl Connections {
         Ok(heard)
     }
 
-    async fn hear(&self, callback: Callback) -> Result<Result<(), Refusal>, ConnectionError> {
+    async fn hear(&self, callback: Callback) -> Result<std::result::Result<(), Refusal>> {
         let is_for_us = callback.third_party.eq_ignore_ascii_case(THIRD_PARTY)
             && callback.partner.eq_ignore_ascii_case(self.xod.app_id());
         if !is_for_us {
@@ -135,7 +136,7 @@ impl Connections {
         &self,
         school: &StoredSchool,
         secret: Secret,
-    ) -> Result<Result<ConnectionView, Refusal>, ConnectionError> {
+    ) -> Result<std::result::Result<ConnectionView, Refusal>> {
         let connection = self.store.load_connection(school.id).await?;
         match self.accept(school, &connection, secret, None).await? {
             Ok(_) => self.view(school.id).await.map(Ok),
@@ -149,7 +150,7 @@ impl Connections {
         connection: &StoredConnection,
         secret: Secret,
         claimed: Option<BTreeSet<Scope>>,
-    ) -> Result<Accepted, ConnectionError> {
+    ) -> Result<Accepted> {
         let finding = match self.look(&school.estab, &secret).await {
             Ok(Finding::SecretRejected) => return Ok(Err(Refusal::SecretRejected)),
             Ok(finding) => finding,

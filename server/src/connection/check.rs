@@ -9,8 +9,9 @@ use rollcall_shared::connection::{ConnectionState, ConnectionView};
 use rollcall_shared::ids::{Estab, SchoolId};
 use rollcall_shared::scopes::Scope;
 
-use super::{ConnectionError, Connections, words};
+use super::{Connections, not_connected, words};
 use crate::config::Secret;
+use crate::error::{Error, Result};
 use crate::store::connections::StoredConnection;
 use crate::store::schools::StoredSchool;
 use crate::telemetry::Chain;
@@ -49,7 +50,11 @@ pub(super) enum LookError {
 
 impl Connections {
     /// Looks with this secret; changes nothing.
-    pub(super) async fn look(&self, estab: &Estab, secret: &Secret) -> Result<Finding, LookError> {
+    pub(super) async fn look(
+        &self,
+        estab: &Estab,
+        secret: &Secret,
+    ) -> std::result::Result<Finding, LookError> {
         let school = self.xod.school(estab.clone(), secret.clone());
         let details = match school.token_details().await {
             Ok(details) => details,
@@ -84,10 +89,7 @@ impl Connections {
     ///
     /// # Errors
     /// If the school was never invited, or XoD could not be asked; then nothing has changed.
-    pub async fn check_now(
-        &self,
-        school: &StoredSchool,
-    ) -> Result<ConnectionView, ConnectionError> {
+    pub async fn check_now(&self, school: &StoredSchool) -> Result<ConnectionView> {
         self.check(school.id, &school.estab).await?;
         self.view(school.id).await
     }
@@ -98,10 +100,10 @@ impl Connections {
         &self,
         school: SchoolId,
         estab: &Estab,
-    ) -> Result<Option<(StoredConnection, Secret)>, ConnectionError> {
+    ) -> Result<Option<(StoredConnection, Secret)>> {
         let connection = self.store.load_connection(school).await?;
         if connection.state == ConnectionState::NotSetUp {
-            return Err(ConnectionError::not_connected());
+            return Err(not_connected());
         }
         let now = self.clock.now();
         let Some(sealed) = connection.secret_sealed else {
@@ -138,7 +140,7 @@ impl Connections {
         school: SchoolId,
         sealed: &[u8],
         error: LookError,
-    ) -> Result<ConnectionError, ConnectionError> {
+    ) -> Result<Error> {
         tracing::warn!(school = %school, error = %Chain(&error), "a connection could not be looked at");
         let error = match error {
             LookError::Xod(error) => error,
@@ -160,22 +162,22 @@ impl Connections {
     /// Looks at connections that wait, each every ten minutes, for as long as the server runs.
     pub async fn watch(self) {
         loop {
-            if let Err(error) = self.check_waiting().await {
-                tracing::error!(error = %Chain(&error), "waiting connections could not be looked at");
+            if let Err(Error::Broken(error)) = self.check_waiting().await {
+                tracing::error!(error = %Chain(&*error), "waiting connections could not be looked at");
             }
             tokio::time::sleep(ASK_EVERY).await;
         }
     }
 
     /// Looks at the waiting connections whose turn it is.
-    pub(super) async fn check_waiting(&self) -> Result<(), ConnectionError> {
+    pub(super) async fn check_waiting(&self) -> Result<()> {
         let before = self.clock.now() - LOOK_EVERY;
         for id in self.store.list_waiting_connections(before).await? {
             let Some(school) = self.store.find_school(id).await? else { continue };
             match self.check(id, &school.estab).await {
                 // Logged where it was met, and looked at again in ten minutes.
-                Ok(_) | Err(ConnectionError::Xod(_) | ConnectionError::Problem(_)) => {}
-                Err(error) => return Err(error),
+                Ok(_) | Err(Error::Problem(_)) => {}
+                Err(broken) => return Err(broken),
             }
         }
         Ok(())

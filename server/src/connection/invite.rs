@@ -6,7 +6,8 @@ use rollcall_shared::connection::{Authoriser, ConnectionState, ConnectionView, I
 use rollcall_shared::problem::{Kind, Problem};
 use rollcall_shared::scopes::Scope;
 
-use super::{ConnectionError, Connections, words};
+use super::{Connections, words};
+use crate::error::Result;
 use crate::store::schools::StoredSchool;
 use crate::xod::{Invitation, Partner, XodError};
 
@@ -29,7 +30,7 @@ impl Connections {
         school: &StoredSchool,
         by: &Inviter,
         invite: Invite,
-    ) -> Result<ConnectionView, ConnectionError> {
+    ) -> Result<ConnectionView> {
         let authoriser = usable(invite.authoriser.unwrap_or_else(|| by.themselves()))?;
         let mut scopes: BTreeSet<Scope> =
             Scope::ALL.into_iter().filter(|scope| scope.is_required()).collect();
@@ -74,7 +75,7 @@ impl Connections {
         by: &Inviter,
         authoriser: Authoriser,
         scopes: BTreeSet<Scope>,
-    ) -> Result<(), ConnectionError> {
+    ) -> Result<()> {
         let now = self.clock.now();
         let to = format!("{} {}", authoriser.forename, authoriser.surname);
         let by = by.name();
@@ -122,7 +123,7 @@ impl Inviter {
 }
 
 /// The person, trimmed, if they can be written to.
-fn usable(authoriser: Authoriser) -> Result<Authoriser, ConnectionError> {
+fn usable(authoriser: Authoriser) -> Result<Authoriser> {
     const LONGEST: usize = 200;
     let trim = |text: String| text.split_whitespace().collect::<Vec<_>>().join(" ");
     let authoriser = Authoriser {

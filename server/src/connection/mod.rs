@@ -6,7 +6,6 @@
 
 mod callback;
 mod check;
-mod error;
 mod invite;
 mod reading;
 mod words;
@@ -15,15 +14,16 @@ use std::sync::Arc;
 
 use rollcall_shared::connection::ConnectionView;
 use rollcall_shared::ids::SchoolId;
+use rollcall_shared::problem::{Kind, Problem};
 use zeroize::Zeroizing;
 
 pub use callback::{Callback, Refusal};
-pub use error::ConnectionError;
 pub use invite::Inviter;
 
 use crate::clock::{Clock, timestamp};
 use crate::config::{Config, Secret};
 use crate::dice::Dice;
+use crate::error::{Error, Result};
 use crate::seal::{KeyRing, Owner};
 use crate::store::connections::StoredConnection;
 use crate::store::{Store, StoreError};
@@ -76,7 +76,7 @@ impl Connections {
     ///
     /// # Errors
     /// If the database failed.
-    pub async fn view(&self, school: SchoolId) -> Result<ConnectionView, ConnectionError> {
+    pub async fn view(&self, school: SchoolId) -> Result<ConnectionView> {
         let connection = self.store.load_connection(school).await?;
         let events = self.store.list_connection_events(school, EVENTS_SHOWN).await?;
         Ok(ConnectionView {
@@ -97,21 +97,31 @@ impl Connections {
         &self,
         school: SchoolId,
         change: impl FnOnce(&mut StoredConnection) -> Option<String>,
-    ) -> Result<StoredConnection, StoreError> {
+    ) -> std::result::Result<StoredConnection, StoreError> {
         let (event, now) = (self.dice.uuid(), self.clock.now());
         self.store.change_connection(school, event, now, change).await
     }
 
-    fn seal(&self, school: SchoolId, secret: &Secret) -> Result<Vec<u8>, ConnectionError> {
+    fn seal(&self, school: SchoolId, secret: &Secret) -> Result<Vec<u8>> {
         let sealed = self.keys.seal(&self.dice, owner(school), secret.expose().as_bytes());
-        sealed.map_err(ConnectionError::Seal)
+        sealed.map_err(Error::broken)
     }
 
-    fn open(&self, school: SchoolId, sealed: &[u8]) -> Result<Secret, ConnectionError> {
+    fn open(&self, school: SchoolId, sealed: &[u8]) -> Result<Secret> {
         let text: Zeroizing<String> =
-            self.keys.open_text(owner(school), sealed).map_err(ConnectionError::Seal)?;
+            self.keys.open_text(owner(school), sealed).map_err(Error::broken)?;
         Ok(Secret::new(text.as_str()))
     }
+}
+
+/// Nothing can be read (yet).
+fn not_connected() -> Error {
+    Problem::new(Kind::NotConnected, "The connection to your MIS is not ready")
+        .detail(
+            "Nothing was read and nothing was changed. The connection page says what is missing, \
+             and who has to do it.",
+        )
+        .into()
 }
 
 const fn owner(school: SchoolId) -> Owner<'static> {

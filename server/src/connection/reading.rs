@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use rollcall_shared::connection::ConnectionState;
 
-use super::{ConnectionError, Connections};
+use super::{Connections, not_connected};
+use crate::error::Result;
 use crate::store::schools::StoredSchool;
 use crate::sync::read::{self, Progress};
 use crate::sync::roster::Roster;
@@ -20,16 +21,16 @@ impl Connections {
         &self,
         school: &StoredSchool,
         progress: Progress<'_>,
-    ) -> Result<Roster, ConnectionError> {
+    ) -> Result<Roster> {
         progress("Asking Groupcall what the school shares".into());
         let checked = self.check(school.id, &school.estab).await?;
-        let (connection, secret) = checked.ok_or_else(ConnectionError::not_connected)?;
+        let (connection, secret) = checked.ok_or_else(not_connected)?;
         match connection.state {
             ConnectionState::Ready => {}
             ConnectionState::Paused => return Err(XodError::Paused.into()),
             ConnectionState::InstallationPending => return Err(XodError::NothingYet.into()),
             ConnectionState::SecretRejected => return Err(XodError::SecretRejected.into()),
-            _ => return Err(ConnectionError::not_connected()),
+            _ => return Err(not_connected()),
         }
         let at_xod = self.xod.school(school.estab.clone(), secret);
         let now = self.clock.now();

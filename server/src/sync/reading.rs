@@ -6,17 +6,12 @@ use rollcall_shared::connection::ConnectionState;
 use rollcall_shared::problem::{Kind, Problem};
 use tokio::sync::watch;
 
-use super::read;
 use super::roster::Roster;
-use crate::config::Secret;
 use crate::error::{Error, Result};
-use crate::seal::Owner;
 use crate::state::AppState;
 use crate::store::StoreError;
-use crate::store::connections::StoredConnection;
 use crate::store::schools::StoredSchool;
 use crate::telemetry::Chain;
-use crate::xod::XodError;
 
 /// The largest school is read in two minutes; a reading of which nothing has come for so long was
 /// cut short.
@@ -54,39 +49,21 @@ async fn begin(
     school: &StoredSchool,
     given_up_before: chrono::DateTime<chrono::Utc>,
 ) -> Result<()> {
-    let connection = state.store.load_connection(school.id).await?;
-    let secret = secret_of(state, school, &connection)?;
+    if state.store.load_connection(school.id).await?.state != ConnectionState::Ready {
+        return Err(not_ready());
+    }
     let doing = "Asking Groupcall";
     let now = state.clock.now();
     if state.store.begin_roster_read(school.id, doing, now, given_up_before).await? {
         let (state, school) = (state.clone(), school.clone());
         tokio::spawn(async move {
             let id = school.id;
-            if let Err(error) = read_into_store(&state, school, secret, &connection).await {
+            if let Err(error) = read_into_store(&state, &school).await {
                 tracing::error!(school = %id, error = %Chain(&error), "a reading broke");
             }
         });
     }
     Ok(())
-}
-
-/// The secret of a connection that is ready.
-///
-/// # Errors
-/// `NotConnected` if it is not.
-pub fn secret_of(
-    state: &AppState,
-    school: &StoredSchool,
-    connection: &StoredConnection,
-) -> Result<Secret> {
-    let sealed = connection
-        .secret_sealed
-        .as_ref()
-        .filter(|_| connection.state == ConnectionState::Ready)
-        .ok_or_else(not_ready)?;
-    let owner = Owner { purpose: "xod-secret", school: school.id.0, id: school.id.0 };
-    let secret = state.keys.open(owner, sealed).map_err(Error::broken)?;
-    Ok(Secret::new(String::from_utf8_lossy(&secret)))
 }
 
 fn not_ready() -> Error {
@@ -100,12 +77,10 @@ fn not_ready() -> Error {
 
 async fn read_into_store(
     state: &AppState,
-    school: StoredSchool,
-    secret: Secret,
-    connection: &StoredConnection,
+    school: &StoredSchool,
 ) -> std::result::Result<(), StoreError> {
     let id = school.id;
-    match read_with_progress(state, school, secret, connection).await? {
+    match read_with_progress(state, school).await? {
         Ok(roster) => {
             tracing::info!(
                 school = %id,
@@ -115,9 +90,16 @@ async fn read_into_store(
             );
             state.store.save_roster(id, &roster).await
         }
-        Err(error) => {
-            tracing::warn!(school = %id, error = %Chain(&error), "the MIS could not be read");
-            state.store.fail_roster_read(id, error.title(), &error.detail()).await
+        Err(Error::Problem(problem)) => {
+            tracing::warn!(school = %id, problem = problem.title, "the MIS could not be read");
+            let detail = problem.detail.as_deref().unwrap_or_default();
+            state.store.fail_roster_read(id, &problem.title, detail).await
+        }
+        Err(Error::Broken(error)) => {
+            tracing::error!(school = %id, error = %Chain(&*error), "a reading broke");
+            let title = "Something went wrong on our side";
+            let detail = "Nothing was changed. Try again; if it happens again, tell support.";
+            state.store.fail_roster_read(id, title, detail).await
         }
     }
 }
@@ -125,14 +107,11 @@ async fn read_into_store(
 /// Reads, and writes down what is being read for those who wait.
 async fn read_with_progress(
     state: &AppState,
-    school: StoredSchool,
-    secret: Secret,
-    connection: &StoredConnection,
-) -> std::result::Result<std::result::Result<Roster, XodError>, StoreError> {
+    school: &StoredSchool,
+) -> std::result::Result<Result<Roster>, StoreError> {
     let (says, mut said) = watch::channel(String::new());
     let progress = |doing: String| drop(says.send_replace(doing));
-    let at_xod = state.xod.school(school.estab.clone(), secret);
-    let reading = read::read(&at_xod, state.clock.now(), connection.is_narrowed, &progress);
+    let reading = state.connections.read_roster(school, &progress);
     tokio::pin!(reading);
     loop {
         tokio::select! {

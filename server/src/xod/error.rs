@@ -255,6 +255,12 @@ impl From<XodError> for Problem {
     }
 }
 
+impl From<XodError> for crate::error::Error {
+    fn from(error: XodError) -> Self {
+        Problem::from(error).into()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

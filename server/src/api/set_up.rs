@@ -1,0 +1,70 @@
+//! The connection's set-up: where it stands, the invitation, "Check now", and XoD's callback.
+
+use axum::Json as Reply;
+use axum::extract::State;
+use axum::http::StatusCode;
+use bytes::Bytes;
+use rollcall_shared::connection::{ConnectionView, Invite};
+use rollcall_shared::problem::{Kind, Problem};
+
+use super::error::Answer;
+use super::extract::{Admin, Json, Place};
+use crate::connection::{Callback, Inviter, Refusal};
+use crate::error::{Error, Result};
+use crate::state::AppState;
+
+pub async fn connection(
+    State(state): State<AppState>,
+    Admin(admin): Admin,
+) -> Answer<ConnectionView> {
+    Ok(Reply(state.connections.view(admin.school.id).await?))
+}
+
+pub async fn invite(
+    State(state): State<AppState>,
+    Admin(admin): Admin,
+    Json(invite): Json<Invite>,
+) -> Answer<ConnectionView> {
+    let person = state.store.find_person(admin.school.id, admin.account).await?;
+    let by = Inviter {
+        forename: admin.forename,
+        surname: admin.surname,
+        email: person.and_then(|person| person.email),
+    };
+    Ok(Reply(state.connections.invite(&admin.school, &by, invite).await?))
+}
+
+pub async fn check(State(state): State<AppState>, Admin(admin): Admin) -> Answer<ConnectionView> {
+    Ok(Reply(state.connections.check_now(&admin.school).await?))
+}
+
+/// Answers alike whatever was wrong: it is none of a stranger's business which schools we have.
+pub async fn callback(
+    State(state): State<AppState>,
+    Place(place): Place,
+    body: Bytes,
+) -> Result<StatusCode> {
+    match state.connections.callback(&place, Callback::parse(&body)).await? {
+        Ok(()) => Ok(StatusCode::NO_CONTENT),
+        Err(refusal) => Err(refused(&refusal)),
+    }
+}
+
+fn refused(refusal: &Refusal) -> Error {
+    match refusal {
+        Refusal::TooMany => {
+            let mut problem = Problem::new(Kind::TooManyAttempts, "There were too many callbacks")
+                .detail("Nothing was changed. Call again in a minute.");
+            problem.retry_after_seconds = Some(60);
+            problem.into()
+        }
+        Refusal::Unchecked(_) | Refusal::Unproven => {
+            Problem::new(Kind::XodUnavailable, "The callback could not be checked")
+                .detail("Nothing was changed. Call again later.")
+                .into()
+        }
+        _ => Problem::new(Kind::ForeignRequest, "The callback was not accepted")
+            .detail("Nothing was changed.")
+            .into(),
+    }
+}
