@@ -97,7 +97,8 @@ fn reads_as_email(text: &str) -> bool {
 fn Question(connection: ConnectionView, problem: RwSignal<Option<Problem>>) -> impl IntoView {
     let navigate = use_navigate();
     let areas = use_query_map().with_untracked(|query| chosen_areas(query, &connection));
-    let me = expect_context::<Session>().signed_in();
+    let session: Session = expect_context();
+    let me = untrack(move || session.signed_in());
     let before = connection.authoriser.unwrap_or_default();
     let my_name = me.map(|me| format!("{} {}", me.forename, me.surname)).unwrap_or_default();
     let was_another =

@@ -6,7 +6,7 @@ use rollcall_shared::settings::{Settings, StaffScope};
 use rollcall_shared::wizard::Step;
 use rollcall_shared::year_group::YearTarget;
 
-use super::step_address;
+use super::change_address;
 use super::words::{counted, joined};
 use crate::state::draft::use_wizard;
 
@@ -44,7 +44,7 @@ fn line(what: &'static str, answer: Vec<String>, step: Step) -> AnyView {
             <dt>{what}</dt>
             <dd>{answer.collect_view()}</dd>
             <dd>
-                <a href=format!("{}?change=1", step_address(step))>
+                <a href=change_address(step)>
                     "Change" <span class="visually-hidden">" " {what}</span>
                 </a>
             </dd>

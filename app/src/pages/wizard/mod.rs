@@ -25,12 +25,21 @@ use crate::components::{Button, Notice, PageShell, ProblemPanel};
 use crate::pages::not_found::NotFound;
 use crate::state::draft::{Opening, Wizard, use_wizard};
 
+/// Why a question page is visited. In the context of the question pages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Visit {
+    /// On the way through the steps.
+    InTurn,
+    /// By "Change" on the summary, to which Continue leads back.
+    Change,
+}
+
 /// The places of the wizard, as the rest of the address names them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Place {
     /// `/wizard`: goes to where the admin has to go on.
     Start,
-    Step(Step),
+    Step(Step, Visit),
     /// A list of the summary; none for everybody with a warning.
     List(Option<PlanList>),
     Progress(RunId),
@@ -47,12 +56,17 @@ impl Place {
                 words::list_of_slug(list).map_or(Self::Unknown, |list| Self::List(Some(list)))
             }
             (Some("run"), Some(run), None) => run.parse().map_or(Self::Unknown, Self::Progress),
-            (Some(step), None, _) => Step::ALL
-                .into_iter()
-                .find(|known| known.slug() == step)
-                .map_or(Self::Unknown, Self::Step),
+            (Some(step), None, _) => Self::step(step, Visit::InTurn),
+            (Some(step), Some("change"), None) => Self::step(step, Visit::Change),
             _ => Self::Unknown,
         }
+    }
+
+    fn step(slug: &str, visit: Visit) -> Self {
+        Step::ALL
+            .into_iter()
+            .find(|step| step.slug() == slug)
+            .map_or(Self::Unknown, |step| Self::Step(step, visit))
     }
 }
 
@@ -116,7 +130,10 @@ fn OpenPlace(place: Memo<Place>) -> impl IntoView {
             return ().into_any();
         }
         let step = match place {
-            Place::Step(step) => step,
+            Place::Step(step, visit) => {
+                provide_context(visit);
+                step
+            }
             Place::Start => {
                 go_instead(&step_address(wizard.resume_at()));
                 return ().into_any();
@@ -141,6 +158,11 @@ fn OpenPlace(place: Memo<Place>) -> impl IntoView {
 /// The address of a step.
 fn step_address(step: Step) -> String {
     format!("/wizard/{}", step.slug())
+}
+
+/// The address of a step that is visited by "Change".
+fn change_address(step: Step) -> String {
+    format!("{}/change", step_address(step))
 }
 
 /// The address of a run's progress page.

@@ -3,12 +3,12 @@
 
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
-use leptos_router::hooks::{use_navigate, use_query_map};
+use leptos_router::hooks::use_navigate;
 use rollcall_shared::problem::{Kind, Problem};
 use rollcall_shared::settings::Settings;
 use rollcall_shared::wizard::Step;
 
-use super::step_address;
+use super::{Visit, step_address};
 use crate::components::{Back, Button, Form, Look, Notice, PageShell, Tone};
 use crate::state::draft::use_wizard;
 
@@ -27,8 +27,7 @@ pub fn StepPage(
 ) -> impl IntoView {
     let wizard = use_wizard();
     let navigate = use_navigate();
-    // "Change" on the summary leads here, and Continue leads back there.
-    let is_change = use_query_map().with_untracked(|query| query.get("change").is_some());
+    let is_change = use_context() == Some(Visit::Change);
     let save = Action::new_local(move |settings: &Settings| {
         let settings = settings.clone();
         let navigate = navigate.clone();
