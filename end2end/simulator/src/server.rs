@@ -62,10 +62,10 @@ pub(crate) fn service(
     MapRequestLayer::new(fold_path).layer(router)
 }
 
-/// Puts the path of a call on the interface in lower case.
+/// Puts the path of a call on the interface in lower case, without a slash at the end.
 fn fold_path(mut request: Request) -> Request {
     let path = request.uri().path();
-    let lower = path.to_ascii_lowercase();
+    let lower = path.trim_end_matches('/').to_ascii_lowercase();
     let is_interface = lower.starts_with("/api/") || lower.starts_with("/idaas/");
     if !is_interface || lower == path {
         return request;

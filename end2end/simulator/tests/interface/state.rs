@@ -55,3 +55,12 @@ async fn a_taken_address_is_refused() {
     let config = Config { listen: address, ..Config::default() };
     assert!(Simulator::start(config).await.is_ok(), "the address is free again");
 }
+
+#[tokio::test]
+async fn a_stopped_simulator_answers_nobody_any_more() {
+    let client = small_school().await;
+    let details = client.authorised(client.http.get(client.at("/api/v1/TokenDetails")));
+    assert!(details.try_clone().unwrap().send().await.is_ok());
+    client.simulator.stop().await;
+    assert!(details.send().await.is_err(), "not even on a connection that was open");
+}

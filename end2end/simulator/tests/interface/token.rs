@@ -52,6 +52,7 @@ async fn both_paths_and_any_capitals_and_a_form_are_understood() {
         "/idaas/sts/STS/GetToken",
         "/API/OAUTH/gettoken",
         "/Idaas/Sts/sts/getToken",
+        "/api/oauth/GetToken/",
     ] {
         let body = json!({
             "Estab": ESTAB,
