@@ -9,7 +9,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::error::Error;
 use crate::state::AppState;
-use crate::sync::reading;
+use crate::sync::{reading, worker};
 use crate::{api, outbox};
 
 pub async fn serve(state: AppState) -> anyhow::Result<ExitCode> {
@@ -26,6 +26,7 @@ pub async fn serve(state: AppState) -> anyhow::Result<ExitCode> {
         anyhow::bail!("the readings that were left unfinished can’t be looked at: {error}");
     }
     tokio::spawn(state.connections.clone().watch());
+    tokio::spawn(worker::work(state.clone()));
     tracing::info!(%address, "listening; open {}", state.config.public_url);
     let router = api::router(state.clone()).into_make_service_with_connect_info::<SocketAddr>();
     axum::serve(listener, router).with_graceful_shutdown(told_to_stop()).await?;

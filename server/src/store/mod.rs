@@ -21,6 +21,7 @@
 
 pub mod accounts;
 pub mod activation;
+pub mod apply;
 pub mod audit;
 pub mod classes;
 pub mod connections;

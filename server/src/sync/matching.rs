@@ -143,13 +143,22 @@ pub fn match_people(
         doubts: HashMap::new(),
         twice: Twice::among(people),
     };
-    matcher.by_link(false);
-    matcher.by_answer();
-    matcher.by_upn(false);
-    matcher.by_name_and_birth_date();
-    matcher.by_email();
-    matcher.by_link(true);
-    matcher.by_upn(true);
+    // What is found may settle what was ambiguous before: go on until nothing more is found, so
+    // that the next run finds nothing that this one could have.
+    loop {
+        let claimed = matcher.claims();
+        matcher.doubts.clear();
+        matcher.by_link(false);
+        matcher.by_answer();
+        matcher.by_upn(false);
+        matcher.by_name_and_birth_date();
+        matcher.by_email();
+        matcher.by_link(true);
+        matcher.by_upn(true);
+        if matcher.claims() == claimed {
+            break;
+        }
+    }
     let held = matcher.held();
     matcher.doubtful_and_new();
     Matching {
@@ -182,6 +191,10 @@ impl<'a> Matcher<'a> {
             .zip(&self.verdicts)
             .filter(move |((_, person), verdict)| verdict.is_none() && person.has_left == left)
             .map(|(person, _)| person)
+    }
+
+    fn claims(&self) -> usize {
+        self.claimed.iter().filter(|&&claimed| claimed).count()
     }
 
     fn is_free(&self, account: usize) -> bool {

@@ -3,6 +3,7 @@
 //! twice).
 
 pub mod accounts;
+pub mod apply;
 pub mod classes;
 #[cfg(test)]
 pub(crate) mod fixtures;
@@ -15,5 +16,7 @@ pub mod planner;
 pub mod read;
 pub mod reading;
 pub mod roster;
+pub mod runs;
 pub mod upn;
+pub mod worker;
 pub mod year_groups;

@@ -63,7 +63,7 @@ pub struct MisIds {
     pub xid: Option<String>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct RosterPupil {
     pub ids: MisIds,
     /// Preferred names.
@@ -89,7 +89,7 @@ pub enum PupilStatus {
     PreAdmission,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct RosterStaff {
     pub ids: MisIds,
     pub forename: String,

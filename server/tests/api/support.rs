@@ -139,7 +139,7 @@ impl Server {
             left_at: None,
             purge_on: None,
         };
-        let new = NewAccount { account, login: NewLogin::Pupil { sealed, format: format.code() } };
+        let new = NewAccount { account, login: NewLogin::Pupil { sealed, format } };
         state.store.add_accounts(school, &[new], state.clock.now()).await.unwrap();
         id
     }

@@ -152,11 +152,9 @@ impl<'a> Matched<'a> {
         };
 
         let mut pupils: Vec<_> = roster.pupils.iter().collect();
-        pupils.sort_by_key(|pupil| {
-            (&pupil.ids, &pupil.surname, &pupil.forename, pupil.date_of_birth, &pupil.upn)
-        });
+        pupils.sort();
         let mut staff: Vec<_> = roster.staff.iter().collect();
-        staff.sort_by_key(|one| (&one.ids, &one.surname, &one.forename, &one.work_email));
+        staff.sort();
 
         let side = |kind| {
             let mut accounts: Vec<&Account> =

@@ -1,4 +1,5 @@
 mod matching;
+mod properties;
 
 use rollcall_shared::plan::PlanList;
 

@@ -1,0 +1,305 @@
+//! One batch of a run, written in one transaction: the check of the worker's fence, the progress,
+//! and what the plan does with these classes and people, in bulk. A batch that was cut short left
+//! nothing; one that was written is never written again, since the progress says so.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Utc};
+use rollcall_shared::ids::ClassId;
+use rollcall_shared::people::AccountStatus;
+use rollcall_shared::year_group::YearGroup;
+use sqlx::QueryBuilder;
+use uuid::Uuid;
+
+use super::error::is_taken;
+use super::people::{NewAccount, SearchText, insert_accounts, insert_members};
+use super::rows::{kind_code, status_code};
+use super::runs::Claim;
+use super::{MOST_BINDS, Store, StoreError, in_transaction};
+use crate::activation::Invitation;
+use crate::sync::accounts::Account;
+use crate::sync::plan::{ClassAction, ClassChange};
+
+/// Rows of the widest statement.
+const ROWS: usize = MOST_BINDS / 32;
+
+/// What one batch writes.
+#[derive(Default)]
+pub struct Batch {
+    pub classes: Vec<ClassAction>,
+    pub new: Vec<NewAccount>,
+    /// Activation links of new staff, and the messages that carry them.
+    pub invitations: Vec<Invitation>,
+    pub changed: Vec<ChangedAccount>,
+    /// The place in the plan where the next batch begins.
+    pub next_seq: u32,
+    /// How many people of the plan this batch does.
+    pub people: u32,
+}
+
+/// An account as it was and as it will be.
+#[derive(Clone, Debug)]
+pub struct ChangedAccount {
+    pub before: Account,
+    pub after: Account,
+}
+
+/// Why a batch was not written; then nothing of it was.
+#[derive(Debug, thiserror::Error)]
+pub enum ApplyError {
+    #[error("somebody added the same username or e-mail meanwhile")]
+    Taken,
+    #[error("an account or class of the plan is gone")]
+    Gone,
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<sqlx::Error> for ApplyError {
+    fn from(error: sqlx::Error) -> Self {
+        if is_taken(&error) { Self::Taken } else { Self::Store(error.into()) }
+    }
+}
+
+impl Store {
+    /// Writes a batch, renews the lease and notes the progress. False if the claim is no longer
+    /// good: someone else has taken the run up, and nothing was written.
+    ///
+    /// # Errors
+    /// [`ApplyError::Taken`] or [`ApplyError::Gone`] if the school changed under the plan's feet.
+    pub async fn apply_batch(
+        &self,
+        claim: &Claim,
+        batch: &Batch,
+        now: DateTime<Utc>,
+        lease_until: DateTime<Utc>,
+    ) -> Result<bool, ApplyError> {
+        const FENCE: &str = "UPDATE runs
+            SET lease_until = $4, next_seq = $5, done = done + $6
+            WHERE id = $1 AND fence = $2 AND next_seq = $3 AND status = 'running'";
+        let school = claim.school;
+        let parts = Parts::of(batch);
+        in_transaction!(self, |tx| {
+            let ours = sqlx::query(FENCE)
+                .bind(claim.run.0)
+                .bind(claim.fence)
+                .bind(i64::from(claim.next_seq))
+                .bind(lease_until)
+                .bind(i64::from(batch.next_seq))
+                .bind(i64::from(batch.people))
+                .execute(&mut *tx)
+                .await?;
+            if ours.rows_affected() != 1 {
+                return Ok(false);
+            }
+
+            for classes in parts.new_classes.chunks(ROWS) {
+                let mut insert = QueryBuilder::new(
+                    "INSERT INTO classes (id, school_id, kind, name, subject, is_linked, mis,
+                        mis_id, mis_external_id, mis_xid, created_at) ",
+                );
+                insert.push_values(classes, |mut row, class| {
+                    row.push_bind(class.id.0)
+                        .push_bind(school.0)
+                        .push_bind(kind_code(class.kind))
+                        .push_bind(class.name.as_str())
+                        .push_bind(class.subject.as_deref())
+                        .push_bind(true)
+                        .push_bind(class.link.mis.as_deref())
+                        .push_bind(class.link.ids.id.as_str())
+                        .push_bind(class.link.ids.external_id.as_deref())
+                        .push_bind(class.link.ids.xid.as_deref())
+                        .push_bind(now);
+                });
+                insert.build().execute(&mut *tx).await?;
+            }
+            for classes in parts.changed_classes.chunks(ROWS) {
+                let mut update = QueryBuilder::new(
+                    "UPDATE classes SET name = v.column2, subject = v.column3,
+                        is_linked = v.column4, mis = v.column5, mis_id = v.column6,
+                        mis_external_id = v.column7, mis_xid = v.column8
+                    FROM (",
+                );
+                update.push_values(classes, |mut row, class| {
+                    row.push_bind(class.id.0)
+                        .push_bind(class.name.as_str())
+                        .push_bind(class.subject.as_deref())
+                        .push_bind(true)
+                        .push_bind(class.link.mis.as_deref())
+                        .push_bind(class.link.ids.id.as_str())
+                        .push_bind(class.link.ids.external_id.as_deref())
+                        .push_bind(class.link.ids.xid.as_deref());
+                });
+                update.push(") AS v WHERE classes.id = v.column1 AND classes.school_id = ");
+                update.push_bind(school.0);
+                let written = update.build().execute(&mut *tx).await?.rows_affected();
+                if written != classes.len() as u64 {
+                    return Err(ApplyError::Gone);
+                }
+            }
+
+            // Two may exchange their addresses, so all let go of theirs first.
+            for ids in parts.new_emails.chunks(ROWS) {
+                let mut update =
+                    QueryBuilder::new("UPDATE accounts SET email_folded = NULL WHERE school_id = ");
+                update.push_bind(school.0).push(" AND id IN (");
+                let mut list = update.separated(", ");
+                for id in ids {
+                    list.push_bind(*id);
+                }
+                update.push(")");
+                update.build().execute(&mut *tx).await?;
+            }
+            for accounts in batch.changed.chunks(ROWS) {
+                let mut update = QueryBuilder::new(
+                    "UPDATE accounts SET role = v.column2, status = v.column3,
+                        forename = v.column4, surname = v.column5, sort_name = v.column6,
+                        search = v.column7, legal_forename = v.column8, legal_surname = v.column9,
+                        email = v.column10, email_folded = v.column11, year = v.column12,
+                        class_id = v.column13, upn = v.column14, former_upn = v.column15,
+                        date_of_birth = v.column16, is_linked = v.column17, mis = v.column18,
+                        mis_id = v.column19, mis_external_id = v.column20, mis_xid = v.column21,
+                        left_at = v.column22, purge_on = v.column23
+                    FROM (",
+                );
+                update.push_values(accounts, |mut row, ChangedAccount { after, .. }| {
+                    let text = SearchText::of(after);
+                    let link = after.link.as_ref();
+                    row.push_bind(after.id.0)
+                        .push_bind(after.role.code())
+                        .push_bind(status_code(after.status))
+                        .push_bind(after.forename.as_str())
+                        .push_bind(after.surname.as_str())
+                        .push_bind(text.sort_name)
+                        .push_bind(text.search)
+                        .push_bind(after.legal_forename.as_deref())
+                        .push_bind(after.legal_surname.as_deref())
+                        .push_bind(after.email.as_deref())
+                        .push_bind(after.email.as_ref().map(|email| email.to_lowercase()))
+                        .push_bind(after.year.map(YearGroup::number))
+                        .push_bind(after.class.map(|class| class.0))
+                        .push_bind(after.upn.as_deref())
+                        .push_bind(after.former_upn.as_deref())
+                        .push_bind(after.date_of_birth)
+                        .push_bind(link.is_some())
+                        .push_bind(link.and_then(|link| link.mis.as_deref()))
+                        .push_bind(link.map(|link| link.ids.id.as_str()))
+                        .push_bind(link.and_then(|link| link.ids.external_id.as_deref()))
+                        .push_bind(link.and_then(|link| link.ids.xid.as_deref()))
+                        .push_bind(after.left_at)
+                        .push_bind(after.purge_on);
+                });
+                update.push(") AS v WHERE accounts.id = v.column1 AND accounts.school_id = ");
+                update.push_bind(school.0);
+                let written = update.build().execute(&mut *tx).await?.rows_affected();
+                if written != accounts.len() as u64 {
+                    return Err(ApplyError::Gone);
+                }
+            }
+            // Whoever left is signed out, and nobody comes back to an old session.
+            for ids in parts.sessions_of.chunks(ROWS) {
+                let mut delete = QueryBuilder::new("DELETE FROM sessions WHERE school_id = ");
+                delete.push_bind(school.0).push(" AND account_id IN (");
+                let mut list = delete.separated(", ");
+                for id in ids {
+                    list.push_bind(*id);
+                }
+                delete.push(")");
+                delete.build().execute(&mut *tx).await?;
+            }
+            for members in parts.left_groups.chunks(ROWS) {
+                let mut delete = QueryBuilder::new("DELETE FROM memberships WHERE school_id = ");
+                delete.push_bind(school.0).push(" AND (class_id, account_id) IN (");
+                delete.push_values(members, |mut row, (class, account)| {
+                    row.push_bind(*class).push_bind(*account);
+                });
+                delete.push(")");
+                delete.build().execute(&mut *tx).await?;
+            }
+            insert_members!(tx, school, &parts.joined_groups);
+
+            insert_accounts!(tx, school, &batch.new, now, Some(claim.run.0));
+            for invitations in batch.invitations.chunks(ROWS) {
+                let mut insert = QueryBuilder::new(
+                    "INSERT INTO activation_tokens
+                        (hash, school_id, account_id, created_at, expires_at) ",
+                );
+                insert.push_values(invitations, |mut row, invitation| {
+                    row.push_bind(invitation.token_hash.as_slice())
+                        .push_bind(school.0)
+                        .push_bind(invitation.account.0)
+                        .push_bind(now)
+                        .push_bind(invitation.expires_at);
+                });
+                insert.build().execute(&mut *tx).await?;
+                let mut insert = QueryBuilder::new(
+                    "INSERT INTO outbox (id, school_id, account_id, run_id, kind, mail_sealed,
+                        created_at, send_after, attempts) ",
+                );
+                insert.push_values(invitations, |mut row, invitation| {
+                    row.push_bind(invitation.mail.id)
+                        .push_bind(school.0)
+                        .push_bind(invitation.account.0)
+                        .push_bind(claim.run.0)
+                        .push_bind("activation")
+                        .push_bind(invitation.mail.sealed.as_slice())
+                        .push_bind(now)
+                        .push_bind(now)
+                        .push_bind(0_i64);
+                });
+                insert.build().execute(&mut *tx).await?;
+            }
+            true
+        })
+    }
+}
+
+/// A batch, sorted by statement.
+struct Parts<'a> {
+    new_classes: Vec<&'a ClassAction>,
+    changed_classes: Vec<&'a ClassAction>,
+    /// Accounts that get another e-mail address.
+    new_emails: Vec<Uuid>,
+    /// Accounts that leave or come back.
+    sessions_of: Vec<Uuid>,
+    left_groups: Vec<(Uuid, Uuid)>,
+    joined_groups: Vec<(Uuid, Uuid)>,
+}
+
+impl<'a> Parts<'a> {
+    fn of(batch: &'a Batch) -> Self {
+        let (new_classes, changed_classes) = batch
+            .classes
+            .iter()
+            .filter(|class| class.change != ClassChange::Unchanged)
+            .partition(|class| class.change == ClassChange::Create);
+        let ids = |fits: fn(&ChangedAccount) -> bool| {
+            batch.changed.iter().filter(|one| fits(one)).map(|one| one.after.id.0).collect()
+        };
+        Self {
+            new_classes,
+            changed_classes,
+            new_emails: ids(|one| {
+                one.after.status == AccountStatus::Active && one.before.email != one.after.email
+            }),
+            sessions_of: ids(|one| one.before.status != one.after.status),
+            left_groups: memberships(batch, |one| (&one.before.groups, &one.after.groups)),
+            joined_groups: memberships(batch, |one| (&one.after.groups, &one.before.groups)),
+        }
+    }
+}
+
+/// The memberships in the first but not in the second set of each changed account.
+fn memberships(
+    batch: &Batch,
+    sets: fn(&ChangedAccount) -> (&BTreeSet<ClassId>, &BTreeSet<ClassId>),
+) -> Vec<(Uuid, Uuid)> {
+    batch
+        .changed
+        .iter()
+        .flat_map(|one| {
+            let (here, there) = sets(one);
+            here.difference(there).map(|class| (class.0, one.after.id.0)).collect::<Vec<_>>()
+        })
+        .collect()
+}

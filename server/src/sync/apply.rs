@@ -1,0 +1,155 @@
+//! Applying a frozen plan: batch by batch, each in one transaction. Whoever stops in between, for
+//! whatever reason, can go on where the last batch ended; nothing is done twice.
+//!
+//! While a run is going, people must not be added or changed by hand (whoever does so asks
+//! [`Store::find_going_run`](crate::store::Store::find_going_run) first). Where it happens all the
+//! same, the run fails at the batch that collides, with nothing of that batch done, and says so;
+//! what was done before stays, and a new plan does the rest.
+
+use rollcall_shared::people::PersonKind;
+use rollcall_shared::plan::ChangeKind;
+use rollcall_shared::run::RunStatus;
+
+use super::naming::passwords;
+use super::plan::{Action, PlannedPerson};
+use super::runs::current_hash;
+use crate::activation::{Invitee, invite};
+use crate::error::{Error, Result};
+use crate::seal::Owner;
+use crate::state::AppState;
+use crate::store::apply::{ApplyError, Batch, ChangedAccount};
+use crate::store::people::{NewAccount, NewLogin};
+use crate::store::runs::Claim;
+
+/// People in one batch.
+const BATCH: u32 = 500;
+
+/// How long a worker may be silent before another takes its run up.
+pub const LEASE: chrono::TimeDelta = chrono::TimeDelta::seconds(60);
+
+/// How a worker's time with a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    Done,
+    Failed,
+    /// Another worker has taken the run up.
+    TakenOver,
+}
+
+/// Applies a claimed run to its end.
+///
+/// # Errors
+/// If the database or the keys failed; the run is taken up again when the lease is over.
+pub async fn apply(state: &AppState, mut claim: Claim) -> Result<Ended> {
+    if claim.next_seq == 0 && current_hash(state, claim.school).await?.as_ref() != Some(&claim.hash)
+    {
+        return fail(state, &claim, CHANGED).await;
+    }
+    while let Some(batch) = next_batch(state, &claim).await? {
+        let now = state.clock.now();
+        match state.store.apply_batch(&claim, &batch, now, now + LEASE).await {
+            Ok(true) => claim.next_seq = batch.next_seq,
+            Ok(false) => return Ok(Ended::TakenOver),
+            Err(ApplyError::Taken | ApplyError::Gone) => {
+                return fail(state, &claim, COLLIDED).await;
+            }
+            Err(ApplyError::Store(error)) => return Err(error.into()),
+        }
+    }
+    let created = state.store.count_created(claim.run).await?;
+    if created != (claim.totals.pupils.created, claim.totals.staff.created) {
+        return fail(state, &claim, MISCOUNTED).await;
+    }
+    let is_ours = state.store.finish_run(&claim, state.clock.now()).await?;
+    Ok(if is_ours { Ended::Done } else { Ended::TakenOver })
+}
+
+const CHANGED: &str = "Accounts, settings or what your MIS sent changed between Finish and the \
+    start of the run, so nothing was done. Open the summary again and look at what differs.";
+const COLLIDED: &str = "Somebody added or changed people by hand while the run was going, and it \
+    had to stop. What was done before is complete and stays. Open the summary again: it shows \
+    what is left to do.";
+const MISCOUNTED: &str = "Accounts that this run made are missing. Nothing else was changed. Open \
+    the summary again: it shows what is left to do.";
+
+async fn fail(state: &AppState, claim: &Claim, message: &str) -> Result<Ended> {
+    let now = state.clock.now();
+    let is_ours = state.store.end_run(claim, RunStatus::Failed, message, now).await?;
+    Ok(if is_ours { Ended::Failed } else { Ended::TakenOver })
+}
+
+/// What comes next in the plan, with passwords and links drawn; none at the end. The first batch
+/// has the classes, and there always is a first.
+async fn next_batch(state: &AppState, claim: &Claim) -> Result<Option<Batch>> {
+    let is_first = claim.next_seq == 0;
+    let mut people = state.store.list_run_actions(claim.run, claim.next_seq, BATCH).await?;
+    // Those whose e-mail changes stand together, and may exchange it: they go together.
+    while let Some(last) = people.last().filter(|last| changes_email(last)) {
+        let more = state.store.list_run_actions(claim.run, last.view.seq + 1, BATCH).await?;
+        if more.is_empty() {
+            break;
+        }
+        people.extend(more);
+    }
+    if people.is_empty() && !is_first {
+        return Ok(None);
+    }
+    let mut batch = Batch {
+        next_seq: people.last().map_or(1, |last| last.view.seq + 1),
+        people: u32::try_from(people.len()).unwrap_or(u32::MAX),
+        ..Batch::default()
+    };
+    if is_first {
+        batch.classes = state.store.list_run_classes(claim.run).await?;
+    }
+    let school = state
+        .store
+        .find_school(claim.school)
+        .await?
+        .ok_or_else(|| Error::not_found("The school"))?;
+    for action in people.into_iter().filter_map(|person| person.action) {
+        match action {
+            Action { change: ChangeKind::Create, after, password, .. } => {
+                let login = match (after.kind(), password) {
+                    (PersonKind::Pupil, Some(format)) => {
+                        let password = state.dice.throw(|dice| passwords::generate(format, dice));
+                        let owner = Owner {
+                            purpose: "pupil-password",
+                            school: claim.school.0,
+                            id: after.id.0,
+                        };
+                        let sealed = state
+                            .keys
+                            .seal(&state.dice, owner, password.expose().as_bytes())
+                            .map_err(Error::broken)?;
+                        NewLogin::Pupil { sealed, format }
+                    }
+                    _ => NewLogin::Staff,
+                };
+                if let Some(email) = &after.email {
+                    let invitee = Invitee {
+                        account: after.id,
+                        forename: &after.forename,
+                        username: &after.username,
+                        email,
+                        run: Some(claim.run),
+                    };
+                    batch.invitations.push(
+                        invite(state, claim.school, &school.name, invitee)
+                            .map_err(Error::broken)?,
+                    );
+                }
+                batch.new.push(NewAccount { account: after, login });
+            }
+            Action { before: Some(before), after, .. } => {
+                batch.changed.push(ChangedAccount { before, after });
+            }
+            Action { before: None, .. } => {}
+        }
+    }
+    Ok(Some(batch))
+}
+
+fn changes_email(person: &PlannedPerson) -> bool {
+    person.action.as_ref().is_some_and(Action::changes_email)
+}

@@ -1,0 +1,303 @@
+//! What holds for every school, whatever its people: drawn at random from few names, few ids and
+//! few dates, so that they clash a great deal.
+
+use std::collections::{BTreeSet, HashSet};
+
+use proptest::prelude::*;
+use rollcall_shared::people::Role;
+use rollcall_shared::plan::{ChangeKind, PlanList};
+use rollcall_shared::settings::{StaffScope, SubjectGroupChoice};
+use rollcall_shared::year_group::YearGroup;
+
+use super::planned_with;
+use crate::sync::accounts::{Account, SchoolState};
+use crate::sync::fixtures::*;
+use crate::sync::plan::Plan;
+use crate::sync::roster::{PupilStatus, Roster, RosterPupil, RosterStaff, StaffStatus};
+
+const FORENAMES: [&str; 6] = ["Amy", "Sam", "Samuel", "Zoë", "Mary-Jane", "★"];
+const SURNAMES: [&str; 5] = ["Hill", "Hill-Wood", "O'Brien", "Ng", ""];
+
+fn some_of<T: Clone + std::fmt::Debug + 'static>(
+    strategy: impl Strategy<Value = T> + 'static,
+) -> impl Strategy<Value = Option<T>> {
+    prop_oneof![Just(None), strategy.prop_map(Some)]
+}
+
+fn names() -> impl Strategy<Value = (&'static str, &'static str)> {
+    (prop::sample::select(&FORENAMES[..]), prop::sample::select(&SURNAMES[..]))
+}
+
+fn dates() -> impl Strategy<Value = Option<chrono::NaiveDate>> {
+    prop::sample::select(vec![None, day("2017-09-02"), day("2018-08-30")])
+}
+
+fn upns() -> impl Strategy<Value = Option<String>> {
+    prop::sample::select(vec![None, None, upn(1), upn(2), upn(3), Some("B123".into())])
+}
+
+fn pupils() -> impl Strategy<Value = Vec<RosterPupil>> {
+    let one = (
+        1_u32..14,
+        names(),
+        dates(),
+        (upns(), upns()),
+        prop::sample::select(vec![
+            PupilStatus::OnRoll,
+            PupilStatus::OnRoll,
+            PupilStatus::OnRoll,
+            PupilStatus::Leaver,
+            PupilStatus::PreAdmission,
+        ]),
+        prop::sample::select(vec![Some("y3"), Some("y4"), Some("y6"), Some("y9"), None]),
+        prop::sample::select(vec![Some("c3"), Some("c4"), Some("c9"), None]),
+    )
+        .prop_map(|(id, (forename, surname), born, (upn, former), status, year, class)| {
+            RosterPupil {
+                date_of_birth: born,
+                upn,
+                former_upn: former,
+                status,
+                year_group: year.map(str::to_owned),
+                class: class.map(str::to_owned),
+                ..pupil(&id.to_string(), forename, surname)
+            }
+        });
+    prop::collection::vec(one, 0..10)
+}
+
+fn emails() -> impl Strategy<Value = Option<String>> {
+    prop::sample::select(vec![
+        None,
+        Some("a@x.example"),
+        Some("b@x.example"),
+        Some("C@x.example"),
+        Some("n/a"),
+    ])
+    .prop_map(|email| email.map(str::to_owned))
+}
+
+fn staff() -> impl Strategy<Value = Vec<RosterStaff>> {
+    let one = (
+        1_u32..8,
+        names(),
+        emails(),
+        emails(),
+        any::<bool>(),
+        prop::sample::select(vec![
+            StaffStatus::Current,
+            StaffStatus::Current,
+            StaffStatus::Previous,
+            StaffStatus::Future,
+        ]),
+    )
+        .prop_map(|(id, (forename, surname), work, home, is_teacher, status)| RosterStaff {
+            work_email: work,
+            home_email: home,
+            is_teacher,
+            status,
+            ..teacher(&id.to_string(), forename, surname)
+        });
+    prop::collection::vec(one, 0..6)
+}
+
+fn accounts() -> impl Strategy<Value = Vec<Account>> {
+    let of_pupil = (names(), dates(), upns(), some_of(1_u32..14), any::<bool>(), 3_u8..7).prop_map(
+        |((forename, surname), born, upn, linked, left, year)| {
+            let account = Account {
+                date_of_birth: born,
+                upn,
+                link: linked.and_then(|id| link(&id.to_string())),
+                year: YearGroup::year(year),
+                class: Some(class_id(u128::from(year))),
+                ..account(0, forename, surname)
+            };
+            if left { in_trash(account) } else { account }
+        },
+    );
+    let of_staff = (names(), emails(), some_of(1_u32..8), any::<bool>(), 0_u8..3).prop_map(
+        |((forename, surname), email, linked, by_hand, role)| Account {
+            role: [Role::Teacher, Role::SupportStaff, Role::Admin][usize::from(role)],
+            email,
+            email_by_hand: by_hand,
+            link: linked.and_then(|id| link(&id.to_string())),
+            ..staff_account(0, forename, surname, "")
+        },
+    );
+    prop::collection::vec(prop_oneof![of_pupil.boxed(), of_staff.boxed()], 0..10).prop_map(
+        |mut accounts| {
+            let mut emails = HashSet::new();
+            for (account, id) in accounts.iter_mut().zip(100..) {
+                account.id = account_id(id);
+                account.username = format!("user{id}");
+                // E-mails are unique among active people.
+                account.email = account
+                    .email
+                    .take()
+                    .filter(|email| email.contains('@') && emails.insert(email.to_lowercase()));
+            }
+            accounts
+        },
+    )
+}
+
+fn schools() -> impl Strategy<Value = (Roster, SchoolState, bool, bool)> {
+    (pupils(), staff(), accounts(), any::<[bool; 5]>()).prop_map(
+        |(pupils, staff, accounts, [narrowed, is_rollover, all_staff, chosen, group])| {
+            let mut roster = roster(pupils, staff);
+            roster.may_be_narrowed = narrowed;
+            if group {
+                let mut maths = super::group("m1", "Maths A");
+                maths.pupils = roster.pupils.iter().map(|pupil| pupil.ids.id.clone()).collect();
+                maths.staff = roster.staff.iter().map(|one| one.ids.id.clone()).collect();
+                roster.subject_groups.push(maths);
+            }
+            let mut state = state(accounts);
+            state.classes =
+                (3..=6).map(|n| class(n, &format!("CLASS{n}"), (n == 4).then_some("c4"))).collect();
+            state.reserved_usernames =
+                state.accounts.iter().map(|account| account.username.clone()).collect();
+            state.last_applied = is_rollover.then(last_year);
+            (roster, state, all_staff, chosen)
+        },
+    )
+}
+
+fn settings_of(all_staff: bool, chosen: bool) -> rollcall_shared::settings::Settings {
+    let mut settings = settings();
+    if all_staff {
+        settings.staff_scope = StaffScope::AllStaff;
+    }
+    if chosen {
+        settings
+            .subject_groups
+            .push(SubjectGroupChoice { mis_id: "m1".into(), name: "Maths A".into() });
+    }
+    settings
+}
+
+fn actions(plan: &Plan) -> impl Iterator<Item = &crate::sync::plan::Action> {
+    plan.people.iter().filter_map(|person| person.action.as_ref())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 1_000, ..ProptestConfig::default() })]
+
+    #[test]
+    fn the_order_of_the_feed_does_not_count(
+        (roster, state, all_staff, chosen) in schools(),
+    ) {
+        let settings = settings_of(all_staff, chosen);
+        let plan = planned_with(&roster, &settings, &state);
+        let mut turned = roster;
+        turned.pupils.reverse();
+        turned.staff.reverse();
+        turned.classes.reverse();
+        turned.year_groups.reverse();
+        prop_assert_eq!(plan, planned_with(&turned, &settings, &state));
+    }
+
+    #[test]
+    fn a_second_plan_after_applying_changes_nothing(
+        (roster, state, all_staff, chosen) in schools(),
+    ) {
+        let settings = settings_of(all_staff, chosen);
+        let mut state = state;
+        let plan = planned_with(&roster, &settings, &state);
+        apply(&mut state, &plan);
+        let again = planned_with(&roster, &settings, &state);
+        let changed: Vec<_> = again
+            .people
+            .iter()
+            .filter(|person| person.action.is_some())
+            .map(|person| (&person.view.name, person.view.list, &person.view.rule, &person.view.fields))
+            .collect();
+        prop_assert!(changed.is_empty(), "{:?}", changed);
+        prop_assert_eq!(again.totals.classes.created + again.totals.classes.linked, 0);
+    }
+
+    #[test]
+    fn nobody_is_lost_and_nobody_stands_twice(
+        (roster, state, all_staff, chosen) in schools(),
+    ) {
+        let settings = settings_of(all_staff, chosen);
+        let plan = planned_with(&roster, &settings, &state);
+        let present = roster.pupils.iter().filter(|one| one.status != PupilStatus::Leaver).count()
+            + roster.staff.iter().filter(|one| one.status != StaffStatus::Previous).count();
+        prop_assert!(plan.people.len() >= present);
+        let mut seen = BTreeSet::new();
+        for account in plan.people.iter().filter_map(|person| person.view.account) {
+            prop_assert!(seen.insert(account), "an account stands twice");
+        }
+        let totals = &plan.totals;
+        let counted = totals.pupils.changes() + totals.pupils.unchanged
+            + totals.staff.changes() + totals.staff.unchanged
+            + totals.problems + totals.possible_duplicates + totals.not_imported;
+        prop_assert_eq!(counted as usize, plan.people.len());
+        let seqs: Vec<u32> = plan.people.iter().map(|person| person.view.seq).collect();
+        prop_assert_eq!(seqs, (0..plan.people.len() as u32).collect::<Vec<_>>());
+        prop_assert!(plan.people.iter().is_sorted_by_key(|person| person.action.is_none()));
+    }
+
+    #[test]
+    fn no_credential_role_or_admin_is_ever_taken_away(
+        (roster, state, all_staff, chosen) in schools(),
+    ) {
+        let settings = settings_of(all_staff, chosen);
+        let plan = planned_with(&roster, &settings, &state);
+        let mut usernames: BTreeSet<String> = state.reserved_usernames.clone();
+        for action in actions(&plan) {
+            match &action.before {
+                None => {
+                    prop_assert_eq!(action.change, ChangeKind::Create);
+                    prop_assert!(usernames.insert(action.after.username.to_lowercase()));
+                    prop_assert!((2..=20).contains(&action.after.username.len()));
+                }
+                Some(before) => {
+                    prop_assert_eq!(&action.after.username, &before.username);
+                    prop_assert!(action.password.is_none());
+                    prop_assert_eq!(action.after.kind(), before.kind());
+                    prop_assert!(before.role != Role::Admin || action.after.role == Role::Admin);
+                    prop_assert!(
+                        before.role != Role::Teacher || action.after.role == Role::Teacher
+                    );
+                    if before.email_by_hand {
+                        prop_assert_eq!(&action.after.email, &before.email);
+                    }
+                    prop_assert!(before.email.is_none() || action.after.email.is_some());
+                    if action.change == ChangeKind::Leave {
+                        prop_assert!(before.link.is_some());
+                        prop_assert!(before.role != Role::Admin);
+                        prop_assert_eq!(action.after.class, before.class);
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_candidate_never_leaves_and_e_mails_stay_unique(
+        (roster, state, all_staff, chosen) in schools(),
+    ) {
+        let settings = settings_of(all_staff, chosen);
+        let plan = planned_with(&roster, &settings, &state);
+        let leaving: HashSet<_> = actions(&plan)
+            .filter(|action| action.change == ChangeKind::Leave)
+            .map(|action| action.after.id)
+            .collect();
+        for person in plan.people.iter().filter(|p| p.view.list == PlanList::PossibleDuplicate) {
+            prop_assert!(!person.view.candidates.is_empty());
+            for candidate in &person.view.candidates {
+                prop_assert!(!leaving.contains(&candidate.account));
+            }
+        }
+        let mut after = state;
+        apply(&mut after, &plan);
+        let mut emails = HashSet::new();
+        for account in after.accounts.iter().filter(|account| account.is_active()) {
+            if let Some(email) = &account.email {
+                prop_assert!(emails.insert(email.to_lowercase()), "{} twice", email);
+            }
+        }
+    }
+}

@@ -1,0 +1,378 @@
+//! Runs as the API and the command line ask for them: make a plan, look at it, resolve possible
+//! duplicates, finish it, follow it.
+//!
+//! A plan's hash covers all it was made from: the roster (but not when it was read), the settings,
+//! and the school's accounts, classes, answers and last applied run. As long as the hash is the
+//! same, asking for a plan answers the one that is there.
+
+use rollcall_shared::ids::{RunId, SchoolId};
+use rollcall_shared::page::Page;
+use rollcall_shared::people::PersonKind;
+use rollcall_shared::plan::{
+    CONFIRMATION, Finish, GuardKind, PlanList, PlanPerson, PlanQuery, PlanSummary, Resolution,
+    Resolve,
+};
+use rollcall_shared::problem::{Kind, Problem};
+use rollcall_shared::run::{RunRow, RunStatus, RunView};
+use rollcall_shared::settings::Settings;
+use sha2::{Digest, Sha256};
+
+use super::accounts::{MisLink, SchoolState, StoredResolution};
+use super::plan::{Plan, PlannedPerson, Totals};
+use super::planner::{Inputs, plan};
+use crate::clock::timestamp;
+use crate::error::{Error, Result};
+use crate::state::AppState;
+use crate::store::rosters::StoredRoster;
+use crate::store::runs::{NewRun, Queued, StoredRun};
+
+/// The longest list of runs.
+const MOST_RUNS: u32 = 200;
+
+/// What a plan of this school would be made from now.
+struct Sources {
+    roster: StoredRoster,
+    settings: Settings,
+    state: SchoolState,
+}
+
+impl Sources {
+    async fn load(state: &AppState, school: SchoolId) -> Result<Option<Self>> {
+        let Some(roster) = state.store.find_roster(school).await? else { return Ok(None) };
+        let settings = state.store.load_draft(school).await?.settings;
+        Ok(Some(Self { roster, settings, state: state.store.school_state(school).await? }))
+    }
+
+    fn hash(&self) -> Result<String> {
+        let covered = (&self.roster.fingerprint, &self.settings, &self.state);
+        let json = serde_json::to_vec(&covered).map_err(Error::broken)?;
+        Ok(hex::encode(Sha256::digest(json)))
+    }
+}
+
+/// The hash a plan made now would have; none before the first roster.
+///
+/// # Errors
+/// If something broke.
+pub async fn current_hash(state: &AppState, school: SchoolId) -> Result<Option<String>> {
+    match Sources::load(state, school).await? {
+        Some(sources) => sources.hash().map(Some),
+        None => Ok(None),
+    }
+}
+
+/// Makes a plan from the stored roster, the settings and the accounts as they are, or finds the one
+/// that was made from just these.
+///
+/// # Errors
+/// `NotConnected` if the school's MIS has not been read yet.
+pub async fn make_plan(
+    state: &AppState,
+    school: SchoolId,
+    by: Option<&str>,
+) -> Result<PlanSummary> {
+    let sources = Sources::load(state, school).await?.ok_or_else(|| {
+        Problem::new(Kind::NotConnected, "Your MIS has not been read yet")
+            .detail("Nothing was changed. Open the wizard, and wait until it has read your MIS.")
+    })?;
+    let hash = sources.hash()?;
+    if let Some(run) = state.store.find_planned_run(school, &hash).await? {
+        return Ok(summarised(&run));
+    }
+    let now = state.clock.now();
+    let Sources { roster, settings, state: school_state } = &sources;
+    let plan: Plan = state.dice.throw(|dice| {
+        let inputs = Inputs { roster: &roster.roster, settings, state: school_state, now };
+        plan(inputs, dice)
+    });
+    let run = NewRun {
+        id: RunId(state.dice.uuid()),
+        school,
+        hash: &hash,
+        settings,
+        roster_read_at: roster.roster.read_at,
+        by,
+        at: now,
+    };
+    state.store.save_plan(&run, &plan).await?;
+    summary(state, school, run.id).await
+}
+
+/// A run's summary, as it was when the plan was made.
+///
+/// # Errors
+/// `NotFound`.
+pub async fn summary(state: &AppState, school: SchoolId, run: RunId) -> Result<PlanSummary> {
+    Ok(summarised(&find(state, school, run).await?))
+}
+
+async fn find(state: &AppState, school: SchoolId, run: RunId) -> Result<StoredRun> {
+    state.store.find_run(school, run).await?.ok_or_else(|| Error::not_found("This run"))
+}
+
+fn summarised(run: &StoredRun) -> PlanSummary {
+    let Totals {
+        is_first,
+        rollover,
+        pupils,
+        staff,
+        classes,
+        subject_groups,
+        possible_duplicates,
+        sure_ones,
+        problems,
+        warnings,
+        not_imported,
+        withheld,
+        guards,
+        notes,
+    } = run.totals.clone();
+    PlanSummary {
+        run: run.id,
+        status: run.status,
+        hash: run.hash.clone(),
+        roster_read_at: timestamp(run.roster_read_at),
+        is_first,
+        rollover,
+        pupils,
+        staff,
+        classes,
+        subject_groups,
+        possible_duplicates,
+        sure_ones,
+        problems,
+        warnings,
+        not_imported,
+        withheld,
+        guards,
+        notes,
+    }
+}
+
+/// One page of a plan's people.
+///
+/// # Errors
+/// `NotFound`.
+pub async fn people(
+    state: &AppState,
+    school: SchoolId,
+    run: RunId,
+    query: &PlanQuery,
+) -> Result<Page<PlanPerson>> {
+    let run = find(state, school, run).await?;
+    Ok(state.store.list_run_people(run.id, query).await?)
+}
+
+/// A person of a plan with who of the MIS they are, for adding them by hand.
+///
+/// # Errors
+/// If something broke.
+pub async fn planned_person(
+    state: &AppState,
+    school: SchoolId,
+    run: RunId,
+    seq: u32,
+) -> Result<Option<PlannedPerson>> {
+    Ok(state.store.find_run_person(school, run, seq).await?)
+}
+
+/// Remembers an admin's answer to one possible duplicate and makes a new plan.
+///
+/// # Errors
+/// `NotFound`, or `Unusable` if the account is none of those that were shown, or `Stale` if the
+/// plan is no longer the one that waits for Finish.
+pub async fn resolve(
+    state: &AppState,
+    school: SchoolId,
+    run: RunId,
+    answer: Resolve,
+    by: Option<&str>,
+) -> Result<PlanSummary> {
+    let planned = find(state, school, run).await?;
+    if planned.status != RunStatus::Planned {
+        return Err(stale());
+    }
+    let person = state
+        .store
+        .find_run_person(school, run, answer.seq)
+        .await?
+        .ok_or_else(|| Error::not_found("This person"))?;
+    let Some(link) = person.link.clone() else { return Err(Error::not_found("This person")) };
+    let kind = person.view.kind;
+    let same_as = match answer.resolution {
+        Resolution::SomeoneNew => None,
+        Resolution::SamePersonAs(account) => {
+            if !person.view.candidates.iter().any(|candidate| candidate.account == account) {
+                return Err(Problem::new(
+                    Kind::Unusable,
+                    "That account is not one of those this person might be",
+                )
+                .detail("Nothing was saved. Open the summary again and choose once more.")
+                .field("resolution", "unknown", "Choose one of the accounts that are shown")
+                .into());
+            }
+            Some(account)
+        }
+        Resolution::Undecided => {
+            state.store.forget_resolution(school, kind, &link).await?;
+            return make_plan(state, school, by).await;
+        }
+    };
+    let answers = [stored(kind, link, same_as)];
+    state.store.save_resolutions(school, &answers, by, state.clock.now()).await?;
+    make_plan(state, school, by).await
+}
+
+/// Accepts all the sure ones of a plan in one go and makes a new plan.
+///
+/// # Errors
+/// `NotFound`, or `Stale` if the plan is no longer the one that waits for Finish.
+pub async fn resolve_sure(
+    state: &AppState,
+    school: SchoolId,
+    run: RunId,
+    by: Option<&str>,
+) -> Result<PlanSummary> {
+    let planned = find(state, school, run).await?;
+    if planned.status != RunStatus::Planned {
+        return Err(stale());
+    }
+    let answers: Vec<StoredResolution> = state
+        .store
+        .list_everybody(run, PlanList::PossibleDuplicate)
+        .await?
+        .into_iter()
+        .filter(|person| person.view.is_sure)
+        .filter_map(|person| {
+            let account = person.view.candidates.first()?.account;
+            Some(stored(person.view.kind, person.link?, Some(account)))
+        })
+        .collect();
+    state.store.save_resolutions(school, &answers, by, state.clock.now()).await?;
+    make_plan(state, school, by).await
+}
+
+fn stored(
+    kind: PersonKind,
+    link: MisLink,
+    same_as: Option<rollcall_shared::ids::AccountId>,
+) -> StoredResolution {
+    StoredResolution { kind, mis: link.mis, ids: link.ids, same_as }
+}
+
+fn stale() -> Error {
+    Problem::new(Kind::Stale, "Something changed since this summary was made")
+        .detail(
+            "Accounts, settings or what your MIS sent are different now, so nothing was done. \
+             Look at the new summary, then finish.",
+        )
+        .into()
+}
+
+/// Hands the plan that was shown to the workers. Pressed twice it is the same run.
+///
+/// # Errors
+/// `NotFound`; `Stale` if what the plan was made from has changed; `RunGoing` if another run of
+/// the school is going; `Unusable` if a guard stops it, or asks for a confirmation that was not
+/// typed.
+pub async fn finish(
+    state: &AppState,
+    school: SchoolId,
+    run: RunId,
+    asked: &Finish,
+    by: Option<&str>,
+) -> Result<RunView> {
+    let planned = find(state, school, run).await?;
+    match planned.status {
+        RunStatus::Planned => {}
+        RunStatus::Superseded => return Err(stale()),
+        _ => return view(state, school, run).await,
+    }
+    if asked.hash != planned.hash
+        || current_hash(state, school).await?.as_ref() != Some(&planned.hash)
+    {
+        return Err(stale());
+    }
+    check_guards(&planned, asked.confirmation.as_deref())?;
+    match state.store.queue_run(school, run, by, state.clock.now()).await? {
+        Queued::Queued => view(state, school, run).await,
+        Queued::NotPlanned => match find(state, school, run).await?.status {
+            RunStatus::Planned | RunStatus::Superseded => Err(stale()),
+            _ => view(state, school, run).await,
+        },
+        Queued::AnotherGoing(going) => {
+            let mut problem = Problem::new(Kind::RunGoing, "Another run is going already").detail(
+                "Nothing of this one was done. Follow the other, then look at the summary.",
+            );
+            problem.run = Some(going);
+            Err(problem.into())
+        }
+    }
+}
+
+fn check_guards(run: &StoredRun, confirmation: Option<&str>) -> Result<()> {
+    let of_kind = |kind| run.totals.guards.iter().find(|guard| guard.kind == kind);
+    if let Some(guard) = of_kind(GuardKind::Stop) {
+        return Err(Problem::new(Kind::Unusable, "This can’t be applied")
+            .detail(guard.message.clone())
+            .into());
+    }
+    let is_confirmed =
+        confirmation.is_some_and(|typed| typed.trim().eq_ignore_ascii_case(CONFIRMATION));
+    match of_kind(GuardKind::Confirm) {
+        Some(guard) if !is_confirmed => {
+            Err(Problem::new(Kind::Unusable, "This has to be confirmed first")
+                .detail(guard.message.clone())
+                .field("confirmation", "required", format!("Type {CONFIRMATION} to go on"))
+                .into())
+        }
+        _ => Ok(()),
+    }
+}
+
+/// A run as its progress page and its done page show it.
+///
+/// # Errors
+/// `NotFound`.
+pub async fn view(state: &AppState, school: SchoolId, run: RunId) -> Result<RunView> {
+    let run = find(state, school, run).await?;
+    let (emails, emails_sent) = state.store.count_run_emails(run.id).await?;
+    Ok(RunView {
+        id: run.id,
+        status: run.status,
+        started_by: run.queued_by,
+        queued_at: run.queued_at.map(timestamp),
+        finished_at: run.finished_at.map(timestamp),
+        done: run.done,
+        total: run.total,
+        pupils: run.totals.pupils,
+        staff: run.totals.staff,
+        classes: run.totals.classes,
+        possible_duplicates: run.totals.possible_duplicates,
+        problems: run.totals.problems,
+        warnings: run.totals.warnings,
+        emails,
+        emails_sent,
+        message: run.message,
+    })
+}
+
+/// The runs of a school for which Finish was pressed, newest first.
+///
+/// # Errors
+/// If something broke.
+pub async fn list(state: &AppState, school: SchoolId) -> Result<Vec<RunRow>> {
+    let runs = state.store.list_runs(school, MOST_RUNS).await?;
+    Ok(runs
+        .into_iter()
+        .map(|run| RunRow {
+            id: run.id,
+            status: run.status,
+            started_by: run.queued_by,
+            created_at: timestamp(run.created_at),
+            finished_at: run.finished_at.map(timestamp),
+            pupils: run.totals.pupils,
+            staff: run.totals.staff,
+        })
+        .collect())
+}

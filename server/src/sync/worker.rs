@@ -1,0 +1,50 @@
+//! The worker: takes up the runs that wait, one after the other, for as long as the server runs.
+//! Several servers may each have one.
+
+use std::time::Duration;
+
+use super::apply::{Ended, LEASE, apply};
+use crate::error::{Error, Result};
+use crate::state::AppState;
+use crate::telemetry::Chain;
+
+/// How often the queue is looked into.
+const LOOK_EVERY: Duration = Duration::from_millis(500);
+
+/// Works until the task is dropped. A run that is cut off by that is taken up again, by whichever
+/// worker looks first once its lease is over.
+pub async fn work(state: AppState) {
+    let mut ticks = tokio::time::interval(LOOK_EVERY);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        // One at a time; the next is looked for at once.
+        loop {
+            match apply_next(&state).await {
+                Ok(Some(_)) => {}
+                Ok(None) => break,
+                Err(error) => {
+                    if let Error::Broken(error) = &error {
+                        tracing::error!(error = %Chain(error.as_ref()), "a run was cut short");
+                    }
+                    break;
+                }
+            }
+        }
+    }
+}
+
+/// Claims the next run that waits and applies it; none if none waits.
+///
+/// # Errors
+/// If it was cut short; it is taken up again when the lease is over.
+pub async fn apply_next(state: &AppState) -> Result<Option<Ended>> {
+    let now = state.clock.now();
+    let Some(claim) = state.store.claim_run(None, now, now + LEASE).await? else {
+        return Ok(None);
+    };
+    let (run, school) = (claim.run, claim.school);
+    let ended = apply(state, claim).await?;
+    tracing::info!(%run, %school, ?ended, "a run has ended");
+    Ok(Some(ended))
+}
