@@ -1,5 +1,7 @@
 //! The program `xod-simulator`: a stand-in for Xporter-on-Demand.
 
+use std::io::IsTerminal;
+
 use anyhow::Context;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
@@ -8,7 +10,11 @@ use xod_simulator::{Simulator, cli};
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
+        .init();
     let config = cli::config(&cli::command().get_matches()).unwrap_or_else(|error| error.exit());
     // Before it says that it is ready, so that from then on it ends cleanly.
     let mut interrupt = signal(SignalKind::interrupt()).context("cannot listen for SIGINT")?;
