@@ -4,6 +4,7 @@ mod admin;
 mod connect;
 pub mod school;
 mod serve;
+mod sync;
 
 use std::process::ExitCode;
 
@@ -37,6 +38,8 @@ enum Command {
     /// Add an admin to a school
     #[command(subcommand)]
     Admin(admin::AdminCommand),
+    /// Bring a school's accounts up to date from its MIS
+    Sync(sync::Sync),
 }
 
 impl Rollcall {
@@ -69,6 +72,7 @@ impl Command {
             Self::Serve => serve::serve(state).await,
             Self::School(command) => command.run(&state).await,
             Self::Admin(command) => command.run(&state).await,
+            Self::Sync(command) => command.run(&state).await,
         }
     }
 }

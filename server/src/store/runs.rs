@@ -339,6 +339,15 @@ impl Store {
         Ok(count(before) + 1)
     }
 
+    /// The number that the school's next run will have.
+    pub async fn next_run_number(&self, school: SchoolId) -> Result<u32, StoreError> {
+        const SQL: &str =
+            "SELECT COUNT(*) FROM runs WHERE school_id = $1 AND queued_at IS NOT NULL";
+        let before: i64 =
+            on!(self, |pool| sqlx::query_scalar(SQL).bind(school.0).fetch_one(pool).await)?;
+        Ok(count(before) + 1)
+    }
+
     /// One page of a plan's people, problems first.
     pub async fn list_run_people(
         &self,
@@ -504,6 +513,28 @@ impl Store {
                 .map_or(Queued::NotPlanned, Queued::AnotherGoing)),
             Err(error) => Err(error.into()),
         }
+    }
+
+    /// Holds a plan that nobody was there to confirm. It counts among the school's runs.
+    pub async fn hold_run(
+        &self,
+        school: SchoolId,
+        run: RunId,
+        message: &str,
+        at: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        const SQL: &str = "UPDATE runs
+            SET status = 'held', message = $3, queued_at = $4, finished_at = $4
+            WHERE school_id = $1 AND id = $2 AND status = 'planned'";
+        on!(self, |pool| sqlx::query(SQL)
+            .bind(school.0)
+            .bind(run.0)
+            .bind(message)
+            .bind(at)
+            .execute(pool)
+            .await
+            .map(drop))?;
+        Ok(())
     }
 
     /// Claims the run that has waited longest (or just the one named): one that is queued, or one

@@ -116,8 +116,12 @@ async fn every_dialect_gives_the_same_people_in_the_same_groups() {
     };
     let plain = with(Dialect::default()).await;
     for booleans in [Booleans::Text, Booleans::Json] {
-        let dialect =
-            Dialect { booleans, newer_fields: true, prefixed_member_ids: true, xid_as_id: false };
+        let dialect = Dialect {
+            booleans,
+            newer_fields: true,
+            prefixed_member_ids: true,
+            ..Dialect::default()
+        };
         let other = Roster { read_at: plain.read_at, ..with(dialect).await };
         assert!(other == plain, "{dialect:?}");
     }

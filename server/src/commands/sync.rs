@@ -1,0 +1,102 @@
+//! `rollcall sync`: one whole run from the command line.
+
+use std::process::ExitCode;
+use std::sync::Mutex;
+
+use clap::Args;
+use rollcall_shared::ids::Estab;
+
+use crate::error::Error;
+use crate::state::AppState;
+use crate::sync::unattended::{self, Asked, Report, Status};
+
+/// Nothing was applied, and a person must act.
+const HELD: u8 = 2;
+
+#[derive(Args)]
+pub struct Sync {
+    /// The school's seven-digit number (LAESTAB), such as 3281102
+    #[arg(long)]
+    estab: Estab,
+    /// Only say what would be done
+    #[arg(long)]
+    dry_run: bool,
+    /// Take what is suggested for year groups nobody has decided on, the likely ones too
+    #[arg(long)]
+    accept_suggestions: bool,
+    /// Answer with one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+impl Sync {
+    pub async fn run(self, state: &AppState) -> anyhow::Result<ExitCode> {
+        let school = super::school_of(state, &self.estab).await?;
+        let asked = Asked { dry_run: self.dry_run, accept_suggestions: self.accept_suggestions };
+        let last = Mutex::new(String::new());
+        let tell = |doing: String| tell_once(&last, doing);
+        let report = match unattended::run(state, &school, asked, &tell).await {
+            Ok(report) => report,
+            Err(Error::Problem(problem)) => anyhow::bail!("{}", problem.title),
+            Err(Error::Broken(error)) => {
+                return Err(anyhow::Error::from(error).context("the run broke off"));
+            }
+        };
+        answer(&report, self.json)?;
+        Ok(match report.status {
+            Status::Done => ExitCode::SUCCESS,
+            Status::Held => ExitCode::from(HELD),
+            Status::Failed => ExitCode::FAILURE,
+        })
+    }
+}
+
+/// Progress goes to standard error, each word once.
+#[expect(clippy::print_stderr, reason = "where the command tells its progress")]
+fn tell_once(last: &Mutex<String>, doing: String) {
+    let mut last = last.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    if *last != doing {
+        eprintln!("{doing}");
+        *last = doing;
+    }
+}
+
+#[expect(clippy::print_stdout, clippy::print_stderr, reason = "what the command answers")]
+fn answer(report: &Report, as_json: bool) -> anyhow::Result<()> {
+    if let Some(message) = &report.message {
+        eprintln!("{message}");
+    }
+    if as_json {
+        println!("{}", serde_json::to_string(report)?);
+    } else {
+        println!("{}", in_words(report));
+    }
+    Ok(())
+}
+
+/// The report for people who read it in a terminal.
+fn in_words(report: &Report) -> String {
+    let head = match (report.status, report.dry_run) {
+        (Status::Done, false) => format!("Run {} is done.", report.run),
+        (Status::Done, true) => "This is what a run would do; nothing was changed.".to_owned(),
+        (Status::Held, _) => "Nothing was applied; a person must act.".to_owned(),
+        (Status::Failed, _) => "The run failed.".to_owned(),
+    };
+    let mut lines = vec![
+        head,
+        format!("Created: {} pupils, {} staff", report.created.pupils, report.created.staff),
+        format!("Restored: {}", report.restored),
+        format!("Left: {}", report.left),
+        format!("Linked: {}", report.linked),
+        format!("Moved: {}", report.moved),
+        format!("Updated: {}", report.updated),
+        format!("Unchanged: {}", report.unchanged),
+        format!("Possible duplicates: {}", report.possible_duplicates),
+        format!("Not imported because of a problem: {}", report.problems.len()),
+    ];
+    lines.extend(report.problems.iter().map(|problem| {
+        format!("  {} ({}): {} {}", problem.person, problem.role, problem.reason, problem.fix)
+    }));
+    lines.push(format!("Warnings: {}", report.warnings.len()));
+    lines.join("\n")
+}

@@ -1,0 +1,387 @@
+//! One whole run without anybody watching, as the command line does it: read the MIS, take the
+//! saved settings (or, where none are saved, what is proposed), plan, and apply. What a person
+//! would have to decide stops it before anything is done.
+//!
+//! On the first run the certain suggestions for year groups count as proposed settings. Later,
+//! a year group that was never seen before is left to the admin: its people stay as they are, and
+//! if they are many, a guard holds the run.
+
+use std::future::Future;
+use std::time::Duration;
+
+use rollcall_shared::ids::RunId;
+use rollcall_shared::plan::{Counts, Finish, PlanList};
+use rollcall_shared::problem::{Kind, Problem};
+use rollcall_shared::run::RunStatus;
+use rollcall_shared::settings::Settings;
+use rollcall_shared::wizard::{Draft, Step};
+use serde::Serialize;
+
+use super::apply::{LEASE, apply};
+use super::plan::{Plan, PlannedPerson, Totals};
+use super::planner::{Inputs, plan};
+use super::roster::Roster;
+use super::runs;
+use super::wizard::decisions;
+use super::year_groups::Accept;
+use crate::error::{Error, Result};
+use crate::state::AppState;
+use crate::store::schools::StoredSchool;
+use crate::store::settings::Saved;
+
+/// How often progress is told.
+const TELL_EVERY: Duration = Duration::from_millis(500);
+
+/// How a run is to be made.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Asked {
+    /// Only say what would be done. Nothing is stored, not even the roster.
+    pub dry_run: bool,
+    /// Take the suggestions for undecided year groups, the likely ones too.
+    pub accept_suggestions: bool,
+}
+
+/// What came of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// Applied. (Or, as a dry run, what would be applied without a person's having to act.)
+    Done,
+    /// Nothing was applied, and a person must act.
+    Held,
+    Failed,
+}
+
+/// A run in figures, with everybody who was left out or needs a look.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Report {
+    /// The run's number among those of its school.
+    pub run: u32,
+    pub status: Status,
+    pub dry_run: bool,
+    /// Why it was held or failed, and what to do.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+    pub created: Created,
+    pub linked: u32,
+    pub updated: u32,
+    pub moved: u32,
+    pub restored: u32,
+    pub left: u32,
+    pub unchanged: u32,
+    pub possible_duplicates: u32,
+    pub problems: Vec<ReportedProblem>,
+    pub warnings: Vec<ReportedWarning>,
+    pub seconds: f64,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Created {
+    pub pupils: u32,
+    pub staff: u32,
+}
+
+/// Somebody who could not be imported.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ReportedProblem {
+    pub person: String,
+    /// `pupil` or `staff`.
+    pub role: &'static str,
+    pub code: rollcall_shared::plan::ProblemCode,
+    pub reason: String,
+    pub fix: String,
+}
+
+/// Something worth a look; about nobody in particular where there is no person.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ReportedWarning {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub person: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub role: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub code: Option<rollcall_shared::plan::WarningCode>,
+    pub message: String,
+}
+
+/// Told what is being done, in plain words.
+pub type Progress<'a> = &'a (dyn Fn(String) + Send + Sync);
+
+/// Makes one run.
+///
+/// # Errors
+/// If something broke on our side.
+pub async fn run(
+    state: &AppState,
+    school: &StoredSchool,
+    asked: Asked,
+    progress: Progress<'_>,
+) -> Result<Report> {
+    let began = state.clock.now();
+    let mut report = match attempt(state, school, asked, progress).await {
+        Ok(report) => report,
+        Err(Error::Problem(problem)) => refused(state, school, &problem).await?,
+        Err(error) => return Err(error),
+    };
+    report.dry_run = asked.dry_run;
+    report.seconds = (state.clock.now() - began).as_seconds_f64();
+    Ok(report)
+}
+
+async fn refused(state: &AppState, school: &StoredSchool, problem: &Problem) -> Result<Report> {
+    let number = state.store.next_run_number(school.id).await?;
+    let status = match problem.kind {
+        Kind::XodUnavailable | Kind::Internal => Status::Failed,
+        _ => Status::Held,
+    };
+    Ok(stopped(number, status, words(problem)))
+}
+
+fn words(problem: &Problem) -> String {
+    match &problem.detail {
+        Some(detail) => format!("{}. {detail}", problem.title),
+        None => problem.title.clone(),
+    }
+}
+
+async fn attempt(
+    state: &AppState,
+    school: &StoredSchool,
+    asked: Asked,
+    progress: Progress<'_>,
+) -> Result<Report> {
+    let roster = state.connections.read_roster(school, progress).await?;
+    progress("Planning".into());
+    let draft = state.store.load_draft(school.id).await?;
+    let settings = match settings(state, school, &roster, &draft, asked).await? {
+        Ok(settings) => settings,
+        Err(message) => {
+            let number = state.store.next_run_number(school.id).await?;
+            return Ok(stopped(number, Status::Held, message));
+        }
+    };
+    if asked.dry_run {
+        return rehearse(state, school, &roster, &settings).await;
+    }
+    state.store.save_roster(school.id, &roster).await?;
+    if settings != draft.settings || draft.version == 0 {
+        save(state, school, &draft, &settings).await?;
+    }
+    finish(state, school, progress).await
+}
+
+/// The settings to go by, or why a person has to decide first.
+async fn settings(
+    state: &AppState,
+    school: &StoredSchool,
+    roster: &Roster,
+    draft: &Draft,
+    asked: Asked,
+) -> Result<std::result::Result<Settings, String>> {
+    let is_first = !state.store.has_applied_run(school.id).await?;
+    let accept = match (asked.accept_suggestions, is_first) {
+        (true, _) => Accept::All,
+        (false, true) => Accept::Certain,
+        (false, false) => Accept::Nothing,
+    };
+    let decided = decisions(Some(roster), &draft.settings, accept);
+    if is_first && !asked.accept_suggestions && !decided.undecided.is_empty() {
+        return Ok(Err(format!(
+            "Nobody has decided which year groups these are: {}. Decide in step 3 of the wizard, \
+             or take what is suggested with --accept-suggestions. Nothing was changed.",
+            decided.undecided.join(", ")
+        )));
+    }
+    let mut settings = draft.settings.clone();
+    settings.year_mappings.extend(decided.accepted);
+    Ok(Ok(settings))
+}
+
+/// The wizard's questions; a run without anybody watching answers all of them.
+const QUESTIONS: [Step; 4] =
+    [Step::Usernames, Step::Passwords, Step::YearGroups, Step::SubjectGroups];
+
+async fn save(
+    state: &AppState,
+    school: &StoredSchool,
+    draft: &Draft,
+    settings: &Settings,
+) -> Result<()> {
+    let now = state.clock.now();
+    let saved =
+        state.store.save_draft(school.id, draft.version, settings, &QUESTIONS, None, now).await?;
+    match saved {
+        Saved::Saved(_) => Ok(()),
+        Saved::Stale(_) => {
+            Err(Problem::new(Kind::Stale, "Somebody changed the wizard's answers meanwhile")
+                .detail("Nothing was done. Run it again.")
+                .into())
+        }
+    }
+}
+
+/// Plans in memory, and says what would be done.
+async fn rehearse(
+    state: &AppState,
+    school: &StoredSchool,
+    roster: &Roster,
+    settings: &Settings,
+) -> Result<Report> {
+    let school_state = state.store.school_state(school.id).await?;
+    let now = state.clock.now();
+    let Plan { totals, people, .. } =
+        state.dice.throw(|dice| plan(Inputs { roster, settings, state: &school_state, now }, dice));
+    let number = state.store.next_run_number(school.id).await?;
+    let guard = guards(&totals);
+    let status = if guard.is_some() { Status::Held } else { Status::Done };
+    let problems = people.iter().filter_map(reported_problem).collect();
+    let warned = people.iter().flat_map(reported_warnings);
+    let mut report = report(number, status, &totals, problems, warned.collect());
+    report.message = guard;
+    Ok(report)
+}
+
+/// What the guards say, if they say anything.
+fn guards(totals: &Totals) -> Option<String> {
+    let messages: Vec<&str> = totals.guards.iter().map(|guard| guard.message.as_str()).collect();
+    (!messages.is_empty()).then(|| messages.join(" "))
+}
+
+/// Plans from what is stored, and applies.
+async fn finish(state: &AppState, school: &StoredSchool, progress: Progress<'_>) -> Result<Report> {
+    let summary = runs::make_plan(state, school.id, None).await?;
+    let run = summary.run;
+    if !summary.guards.is_empty() {
+        let message =
+            summary.guards.iter().map(|guard| guard.message.as_str()).collect::<Vec<_>>().join(" ");
+        state.store.hold_run(school.id, run, &message, state.clock.now()).await?;
+        return from_store(state, school, run).await;
+    }
+    let asked = Finish { hash: summary.hash, confirmation: None };
+    runs::finish(state, school.id, run, &asked, None).await?;
+    let now = state.clock.now();
+    if let Some(claim) = state.store.claim_run(Some(run), now, now + LEASE).await? {
+        telling(state, school, run, progress, apply(state, claim)).await?;
+    }
+    // Where a server's worker was quicker, or took the run over, it is followed to its end.
+    let mut ticks = tokio::time::interval(TELL_EVERY);
+    loop {
+        ticks.tick().await;
+        let view = runs::view(state, school.id, run).await?;
+        if !view.status.is_going() {
+            return from_store(state, school, run).await;
+        }
+        progress(done_of(view.done, view.total));
+    }
+}
+
+/// Does the work, and tells how far it is meanwhile.
+async fn telling<T>(
+    state: &AppState,
+    school: &StoredSchool,
+    run: RunId,
+    progress: Progress<'_>,
+    work: impl Future<Output = Result<T>>,
+) -> Result<T> {
+    tokio::pin!(work);
+    let mut ticks = tokio::time::interval(TELL_EVERY);
+    loop {
+        tokio::select! {
+            done = &mut work => return done,
+            _ = ticks.tick() => {
+                let view = runs::view(state, school.id, run).await?;
+                progress(done_of(view.done, view.total));
+            }
+        }
+    }
+}
+
+fn done_of(done: u32, total: u32) -> String {
+    format!("Applying: {done} of {total}")
+}
+
+async fn from_store(state: &AppState, school: &StoredSchool, run: RunId) -> Result<Report> {
+    let store = &state.store;
+    let stored =
+        store.find_run(school.id, run).await?.ok_or_else(|| Error::not_found("This run"))?;
+    let number = store.run_number(school.id, run).await?;
+    let problems = store.list_everybody(run, PlanList::Problem).await?;
+    let warned = store.list_warned(run).await?;
+    let status = match stored.status {
+        RunStatus::Done => Status::Done,
+        RunStatus::Held => Status::Held,
+        _ => Status::Failed,
+    };
+    let mut report = report(
+        number,
+        status,
+        &stored.totals,
+        problems.iter().filter_map(reported_problem).collect(),
+        warned.iter().flat_map(reported_warnings).collect(),
+    );
+    report.message = stored.message;
+    Ok(report)
+}
+
+/// A run that never came to a plan.
+fn stopped(number: u32, status: Status, message: String) -> Report {
+    let nothing = Totals::default();
+    Report { message: Some(message), ..report(number, status, &nothing, Vec::new(), Vec::new()) }
+}
+
+fn report(
+    number: u32,
+    status: Status,
+    totals: &Totals,
+    problems: Vec<ReportedProblem>,
+    mut warnings: Vec<ReportedWarning>,
+) -> Report {
+    let both = |count: fn(&Counts) -> u32| count(&totals.pupils) + count(&totals.staff);
+    warnings.extend(totals.notes.iter().map(|note| ReportedWarning {
+        person: None,
+        role: None,
+        code: None,
+        message: note.clone(),
+    }));
+    Report {
+        run: number,
+        status,
+        dry_run: false,
+        message: None,
+        created: Created { pupils: totals.pupils.created, staff: totals.staff.created },
+        linked: both(|counts| counts.linked),
+        updated: both(|counts| counts.updated),
+        moved: both(|counts| counts.moved),
+        restored: both(|counts| counts.restored),
+        left: both(|counts| counts.left),
+        unchanged: both(|counts| counts.unchanged),
+        possible_duplicates: totals.possible_duplicates,
+        problems,
+        warnings,
+        seconds: 0.0,
+    }
+}
+
+fn reported_problem(person: &PlannedPerson) -> Option<ReportedProblem> {
+    let problem = person.view.problem.as_ref()?;
+    Some(ReportedProblem {
+        person: person.view.name.clone(),
+        role: person.view.kind.code(),
+        code: problem.code,
+        reason: problem.reason.clone(),
+        fix: problem.fix.clone(),
+    })
+}
+
+fn reported_warnings(person: &PlannedPerson) -> Vec<ReportedWarning> {
+    let view = &person.view;
+    view.warnings
+        .iter()
+        .map(|warning| ReportedWarning {
+            person: Some(view.name.clone()),
+            role: Some(view.kind.code()),
+            code: Some(warning.code),
+            message: warning.message.clone(),
+        })
+        .collect()
+}
