@@ -142,8 +142,9 @@ CREATE TABLE connections (
     asked         TEXT NOT NULL,
     granted       TEXT NOT NULL,
     secret_sealed BYTEA,
-    -- Set when the consent changed; cleared by the next applied run.
+    -- Set when the consent changed; cleared by a run whose roster was read since.
     is_narrowed   BOOLEAN NOT NULL,
+    narrowed_at   TIMESTAMPTZ,
     checked_at    TIMESTAMPTZ,
     message       TEXT,
     updated_at    TIMESTAMPTZ NOT NULL

@@ -142,8 +142,9 @@ CREATE TABLE connections (
     asked         TEXT NOT NULL,
     granted       TEXT NOT NULL,
     secret_sealed BLOB,
-    -- Set when the consent changed; cleared by the next applied run.
+    -- Set when the consent changed; cleared by a run whose roster was read since.
     is_narrowed   INTEGER NOT NULL,
+    narrowed_at   TEXT,
     checked_at    TEXT,
     message       TEXT,
     updated_at    TEXT NOT NULL

@@ -59,6 +59,30 @@ impl TryFrom<Row> for Invited {
     }
 }
 
+/// Sets the password of an active member of staff, and ends their sessions and unused links,
+/// within a transaction of either engine. Says whether there is such a person.
+macro_rules! set_password {
+    ($tx:ident, $school:expr, $account:expr, $password_hash:expr, $at:expr) => {{
+        let set = sqlx::query(SET_PASSWORD)
+            .bind($school)
+            .bind($account)
+            .bind($password_hash)
+            .bind($at)
+            .execute(&mut *$tx)
+            .await?;
+        sqlx::query(END_LINKS).bind($school).bind($account).execute(&mut *$tx).await?;
+        sqlx::query(END_SESSIONS).bind($school).bind($account).execute(&mut *$tx).await?;
+        set.rows_affected() == 1
+    }};
+}
+
+const SET_PASSWORD: &str = "UPDATE accounts
+    SET password_hash = $3, activated_at = COALESCE(activated_at, $4)
+    WHERE school_id = $1 AND id = $2 AND status = 'active' AND role <> 'pupil'";
+const END_LINKS: &str = "DELETE FROM activation_tokens
+    WHERE school_id = $1 AND account_id = $2 AND used_at IS NULL";
+const END_SESSIONS: &str = "DELETE FROM sessions WHERE school_id = $1 AND account_id = $2";
+
 /// Writes a link and its message within a transaction of either engine:
 /// `insert_invitation!(tx, school, invitation, at)`.
 macro_rules! insert_invitation {
@@ -112,7 +136,8 @@ impl Store {
     }
 
     /// Uses a link up: sets the password, ends the account's sessions and its other links. False
-    /// if the link was used meanwhile; then nothing is changed.
+    /// if the link was used meanwhile, or the account has gone to the trash; then nothing is
+    /// changed.
     pub async fn activate(
         &self,
         hash: &TokenHash,
@@ -120,48 +145,29 @@ impl Store {
         at: DateTime<Utc>,
     ) -> Result<bool, StoreError> {
         const USE: &str = "UPDATE activation_tokens SET used_at = $2
-            WHERE hash = $1 AND used_at IS NULL AND expires_at > $2 RETURNING account_id";
-        const OTHERS: &str =
-            "DELETE FROM activation_tokens WHERE account_id = $1 AND used_at IS NULL";
+            WHERE hash = $1 AND used_at IS NULL AND expires_at > $2
+            RETURNING school_id, account_id";
         in_transaction!(self, |tx| {
-            let account: Option<Uuid> = sqlx::query_scalar(USE)
-                .bind(hash.as_slice())
-                .bind(at)
-                .fetch_optional(&mut *tx)
-                .await?;
-            let Some(account) = account else { return Ok(false) };
-            sqlx::query(OTHERS).bind(account).execute(&mut *tx).await?;
-            sqlx::query(SET_PASSWORD)
-                .bind(account)
-                .bind(password_hash)
-                .bind(at)
-                .execute(&mut *tx)
-                .await?;
-            sqlx::query(END_SESSIONS).bind(account).execute(&mut *tx).await?;
+            let used: Option<(Uuid, Uuid)> =
+                sqlx::query_as(USE).bind(hash.as_slice()).bind(at).fetch_optional(&mut *tx).await?;
+            let Some((school, account)) = used else { return Ok(false) };
+            if !set_password!(tx, school, account, password_hash, at) {
+                return Ok(false);
+            }
             true
         })
     }
 
-    /// Sets the password of a member of staff without a link, and ends their sessions.
+    /// Sets the password of a member of staff without a link, and ends their sessions and links.
+    /// False if there is no such active person.
     pub async fn set_staff_password(
         &self,
         school: SchoolId,
         account: AccountId,
         password_hash: &str,
         at: DateTime<Utc>,
-    ) -> Result<(), StoreError> {
-        const LINKS: &str = "DELETE FROM activation_tokens
-            WHERE school_id = $1 AND account_id = $2 AND used_at IS NULL";
-        in_transaction!(self, |tx| {
-            sqlx::query(LINKS).bind(school.0).bind(account.0).execute(&mut *tx).await?;
-            sqlx::query(SET_PASSWORD)
-                .bind(account.0)
-                .bind(password_hash)
-                .bind(at)
-                .execute(&mut *tx)
-                .await?;
-            sqlx::query(END_SESSIONS).bind(account.0).execute(&mut *tx).await?;
-        })
+    ) -> Result<bool, StoreError> {
+        in_transaction!(self, |tx| set_password!(tx, school.0, account.0, password_hash, at))
     }
 
     /// Stores a new link and its message; the account's older links and unsent messages go.
@@ -171,20 +177,123 @@ impl Store {
         invitation: &Invitation,
         at: DateTime<Utc>,
     ) -> Result<(), StoreError> {
-        const LINKS: &str = "DELETE FROM activation_tokens
-            WHERE school_id = $1 AND account_id = $2 AND used_at IS NULL";
         const MAIL: &str = "UPDATE outbox SET withdrawn_at = $3
             WHERE school_id = $1 AND account_id = $2 AND kind = 'activation'
                 AND sent_at IS NULL AND withdrawn_at IS NULL";
         let account = invitation.account.0;
         in_transaction!(self, |tx| {
-            sqlx::query(LINKS).bind(school.0).bind(account).execute(&mut *tx).await?;
+            sqlx::query(END_LINKS).bind(school.0).bind(account).execute(&mut *tx).await?;
             sqlx::query(MAIL).bind(school.0).bind(account).bind(at).execute(&mut *tx).await?;
             insert_invitation!(tx, school, invitation, at);
         })
     }
 }
 
-const SET_PASSWORD: &str = "UPDATE accounts
-    SET password_hash = $2, activated_at = COALESCE(activated_at, $3) WHERE id = $1";
-const END_SESSIONS: &str = "DELETE FROM sessions WHERE account_id = $1";
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::contract::{minute, on_both_engines, school};
+    use crate::store::fixtures::{add, in_the_trash, invitation, pupil, teacher};
+
+    const HASH: &str = "$argon2id$…";
+
+    #[tokio::test]
+    async fn a_link_shows_whom_it_invites_and_to_which_school() {
+        on_both_engines(async |store: Store| {
+            let school = school(&store, "3281102").await;
+            let ama = teacher(1, "Ama", "Okafor");
+            add(&store, school, std::slice::from_ref(&ama)).await;
+            let link = invitation(1, school, ama.id);
+            store.replace_invitation(school, &link, minute(0)).await.unwrap();
+            let invited = store.find_invited(&link.token_hash).await.unwrap().unwrap();
+            assert_eq!((invited.school.id, invited.account), (school, ama.id));
+            assert_eq!((invited.username.as_str(), invited.email), ("AmaOkafor", ama.email));
+            assert_eq!(invited.expires_at, link.expires_at);
+            assert!(store.find_invited(&[0; 32]).await.unwrap().is_none());
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn a_link_works_once_even_for_two_at_the_same_moment() {
+        on_both_engines(async |store: Store| {
+            let school = school(&store, "3281102").await;
+            let ama = teacher(1, "Ama", "Okafor");
+            add(&store, school, std::slice::from_ref(&ama)).await;
+            let link = invitation(1, school, ama.id);
+            store.replace_invitation(school, &link, minute(0)).await.unwrap();
+            let (a, b) = tokio::join!(
+                store.activate(&link.token_hash, HASH, minute(1)),
+                store.activate(&link.token_hash, HASH, minute(1)),
+            );
+            assert!(a.unwrap() != b.unwrap(), "one of them, and only one");
+            assert!(store.find_invited(&link.token_hash).await.unwrap().is_none());
+            let login = store.find_login(school, "amaokafor").await.unwrap().unwrap();
+            assert_eq!(login.password_hash.as_deref(), Some(HASH));
+            assert!(store.find_person(school, ama.id).await.unwrap().unwrap().activated);
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn a_link_that_has_expired_or_whose_owner_is_in_the_trash_changes_nothing() {
+        on_both_engines(async |store: Store| {
+            let school = school(&store, "3281102").await;
+            let (ama, ben) = (teacher(1, "Ama", "Okafor"), in_the_trash(teacher(2, "Ben", "Abel")));
+            add(&store, school, &[ama.clone(), ben.clone()]).await;
+            for (id, account) in [(1, ama.id), (2, ben.id)] {
+                let link = invitation(id, school, account);
+                store.replace_invitation(school, &link, minute(0)).await.unwrap();
+                let late = if account == ama.id { link.expires_at } else { minute(1) };
+                assert!(!store.activate(&link.token_hash, HASH, late).await.unwrap());
+            }
+            assert!(!store.find_person(school, ama.id).await.unwrap().unwrap().activated);
+            assert!(!store.find_person(school, ben.id).await.unwrap().unwrap().activated);
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn a_new_link_takes_the_place_of_older_links_and_of_their_unsent_messages() {
+        on_both_engines(async |store: Store| {
+            let school = school(&store, "3281102").await;
+            let (ama, ben) = (teacher(1, "Ama", "Okafor"), teacher(2, "Ben", "Abel"));
+            add(&store, school, &[ama.clone(), ben.clone()]).await;
+            let links = [
+                invitation(1, school, ama.id),
+                invitation(2, school, ben.id),
+                invitation(3, school, ama.id),
+            ];
+            for (link, at) in links.iter().zip(0..) {
+                store.replace_invitation(school, link, minute(at)).await.unwrap();
+            }
+            assert!(!store.activate(&links[0].token_hash, HASH, minute(9)).await.unwrap());
+            assert!(store.find_invited(&links[1].token_hash).await.unwrap().is_some());
+            assert!(store.find_invited(&links[2].token_hash).await.unwrap().is_some());
+            let kept = store.list_kept_mail(10).await.unwrap();
+            let accounts: Vec<_> = kept.iter().map(|kept| kept.mail.account).collect();
+            assert_eq!(accounts, [Some(ama.id), Some(ben.id)]);
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn a_password_set_without_a_link_is_for_active_staff_of_that_school() {
+        on_both_engines(async |store: Store| {
+            let (here, there) = (school(&store, "3281102").await, school(&store, "3281103").await);
+            let (ama, zoe) = (teacher(1, "Ama", "Okafor"), pupil(2, "Zoe", "Li"));
+            add(&store, here, &[ama.clone(), zoe.clone()]).await;
+            let link = invitation(1, here, ama.id);
+            store.replace_invitation(here, &link, minute(0)).await.unwrap();
+            let set = async |school, account| {
+                store.set_staff_password(school, account, HASH, minute(1)).await.unwrap()
+            };
+            assert!(!set(there, ama.id).await);
+            assert!(!set(here, zoe.id).await);
+            assert!(store.find_invited(&link.token_hash).await.unwrap().is_some());
+            assert!(set(here, ama.id).await);
+            assert!(store.find_invited(&link.token_hash).await.unwrap().is_none());
+        })
+        .await;
+    }
+}

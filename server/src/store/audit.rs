@@ -75,3 +75,36 @@ impl Store {
         Ok(super::rows::count(rows))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::contract::{minute, on_both_engines, school};
+
+    #[tokio::test]
+    async fn what_is_done_with_a_password_is_recorded_for_that_school() {
+        on_both_engines(async |store: Store| {
+            let (here, there) = (school(&store, "3281102").await, school(&store, "3281103").await);
+            for (id, action) in [
+                (1, AuditAction::CardsPrinted),
+                (2, AuditAction::PasswordRevealed),
+                (3, AuditAction::PasswordRevealed),
+            ] {
+                let entry = AuditEntry {
+                    id: Uuid::from_u128(id),
+                    at: minute(0),
+                    actor: AccountId(Uuid::from_u128(10)),
+                    action,
+                    subject: None,
+                    detail: Some("30 cards"),
+                };
+                store.record(here, &entry).await.unwrap();
+            }
+            let count = async |school, action| store.count_recorded(school, action).await.unwrap();
+            assert_eq!(count(here, AuditAction::PasswordRevealed).await, 2);
+            assert_eq!(count(here, AuditAction::Restored).await, 0);
+            assert_eq!(count(there, AuditAction::PasswordRevealed).await, 0);
+        })
+        .await;
+    }
+}

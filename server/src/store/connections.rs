@@ -116,7 +116,7 @@ impl Store {
                 is_narrowed, checked_at, message";
         const WRITE: &str = "UPDATE connections SET state = $2, authoriser = $3, invited_by = $4,
                 invited_at = $5, asked = $6, granted = $7, secret_sealed = $8, is_narrowed = $9,
-                checked_at = $10, message = $11
+                checked_at = $10, message = $11, narrowed_at = COALESCE($12, narrowed_at)
             WHERE school_id = $1";
         const EVENT: &str = "INSERT INTO connection_events (id, school_id, at, state, cause)
             VALUES ($1, $2, $3, $4, $5)";
@@ -127,8 +127,14 @@ impl Store {
                 .bind(at)
                 .fetch_one(&mut *tx)
                 .await?;
-            let mut connection = StoredConnection::try_from(row)?;
+            let before = StoredConnection::try_from(row)?;
+            let mut connection = before.clone();
             let cause = change(&mut connection);
+            let has_narrowed = connection.is_narrowed
+                && (cause.is_some()
+                    || !before.is_narrowed
+                    || before.state != connection.state
+                    || before.granted != connection.granted);
             let authoriser = connection.authoriser.as_ref().map(serde_json::to_string).transpose();
             sqlx::query(WRITE)
                 .bind(school.0)
@@ -142,6 +148,7 @@ impl Store {
                 .bind(connection.is_narrowed)
                 .bind(connection.checked_at)
                 .bind(connection.message.as_deref())
+                .bind(has_narrowed.then_some(at))
                 .execute(&mut *tx)
                 .await?;
             if let Some(cause) = cause {
@@ -289,7 +296,9 @@ mod tests {
                 add(Scope::StaffLite, 2),
                 add(Scope::Upn, 3)
             );
-            (a.unwrap(), b.unwrap(), c.unwrap());
+            for changed in [a, b, c] {
+                changed.unwrap();
+            }
             assert_eq!(store.load_connection(school).await.unwrap().granted.len(), 3);
         })
         .await;

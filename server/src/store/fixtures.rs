@@ -11,6 +11,8 @@ use uuid::Uuid;
 use super::Store;
 use super::contract::minute;
 use super::people::{NewAccount, NewLogin};
+use crate::activation::Invitation;
+use crate::mail::SealedMail;
 use crate::sync::accounts::{Account, Class};
 
 /// A pupil of Year 1 in no class; the username is made of the names.
@@ -61,6 +63,23 @@ pub(crate) fn in_the_trash(account: Account) -> Account {
 /// A class of this name, or a subject group.
 pub(crate) fn class(id: u128, kind: ClassKind, name: &str) -> Class {
     Class { id: ClassId(Uuid::from_u128(id)), kind, name: name.into(), subject: None, link: None }
+}
+
+/// An activation link of this number, good for a day, and its message.
+pub(crate) fn invitation(id: u8, school: SchoolId, account: AccountId) -> Invitation {
+    Invitation {
+        account,
+        token_hash: [id; 32],
+        expires_at: minute(24 * 60),
+        mail: SealedMail {
+            id: Uuid::from_bytes([id; 16]),
+            school,
+            account: Some(account),
+            run: None,
+            sealed: vec![id],
+        },
+        link: String::new(),
+    }
 }
 
 /// Adds classes to a school.

@@ -120,3 +120,99 @@ impl Store {
             .collect())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::contract::{minute, on_both_engines, school};
+    use crate::store::fixtures::{add, invitation, teacher};
+
+    const LEASE: TimeDelta = TimeDelta::minutes(5);
+
+    /// Three messages, written a minute apart.
+    async fn write(store: &Store) {
+        let school = school(store, "3281102").await;
+        for (id, surname) in [(1, "Abel"), (2, "Bello"), (3, "Clarke")] {
+            let person = teacher(u128::from(id), "Ama", surname);
+            add(store, school, std::slice::from_ref(&person)).await;
+            let link = invitation(id, school, person.id);
+            store.replace_invitation(school, &link, minute(id.into())).await.unwrap();
+        }
+    }
+
+    async fn claim(store: &Store, at: i64, most: u32) -> Vec<WaitingMail> {
+        store.claim_mail(minute(at), LEASE, most).await.unwrap()
+    }
+
+    fn numbers(mails: &[WaitingMail]) -> Vec<u8> {
+        let mut numbers: Vec<u8> = mails.iter().map(|waiting| waiting.mail.sealed[0]).collect();
+        numbers.sort_unstable();
+        numbers
+    }
+
+    #[tokio::test]
+    async fn the_oldest_messages_that_are_due_are_claimed_first_and_by_one_sender_only() {
+        on_both_engines(async |store: Store| {
+            write(&store).await;
+            assert_eq!(numbers(&claim(&store, 2, 10).await), [1, 2], "the third is not due");
+            assert_eq!(numbers(&claim(&store, 3, 10).await), [3]);
+            assert!(claim(&store, 4, 10).await.is_empty(), "all are claimed");
+            let again = claim(&store, 7, 1).await;
+            assert_eq!((numbers(&again), again[0].attempts), (vec![1], 2), "a claim runs out");
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn two_senders_at_once_never_get_the_same_message() {
+        on_both_engines(async |store: Store| {
+            write(&store).await;
+            let (a, b) = tokio::join!(claim(&store, 9, 2), claim(&store, 9, 2));
+            let mut all = [numbers(&a), numbers(&b)].concat();
+            all.extend(numbers(&claim(&store, 9, 2).await));
+            all.sort_unstable();
+            assert_eq!(all, [1, 2, 3]);
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn a_message_that_was_sent_is_never_sent_again() {
+        on_both_engines(async |store: Store| {
+            write(&store).await;
+            for waiting in claim(&store, 9, 2).await {
+                store.mail_was_sent(waiting.mail.id, minute(9)).await.unwrap();
+            }
+            assert_eq!(numbers(&claim(&store, 900, 10).await), [3]);
+            assert_eq!(store.list_kept_mail(10).await.unwrap().len(), 1);
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn a_message_that_failed_waits_for_its_time_or_is_given_up() {
+        on_both_engines(async |store: Store| {
+            write(&store).await;
+            for waiting in claim(&store, 9, 10).await {
+                let later = (waiting.mail.sealed == [1]).then(|| minute(60));
+                let id = waiting.mail.id;
+                store.mail_was_not_sent(id, "refused", later, minute(9)).await.unwrap();
+            }
+            assert!(claim(&store, 59, 10).await.is_empty());
+            assert_eq!(numbers(&claim(&store, 60, 10).await), [1]);
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn kept_messages_are_listed_newest_first() {
+        on_both_engines(async |store: Store| {
+            write(&store).await;
+            let kept = store.list_kept_mail(2).await.unwrap();
+            let seen: Vec<_> =
+                kept.iter().map(|kept| (kept.mail.sealed[0], kept.created_at)).collect();
+            assert_eq!(seen, [(3, minute(3)), (2, minute(2))]);
+        })
+        .await;
+    }
+}

@@ -583,7 +583,10 @@ impl Store {
             VALUES ($1, $2, $3)
             ON CONFLICT (school_id) DO UPDATE SET run_id = excluded.run_id,
                 applied = excluded.applied";
-        const CONSENT: &str = "UPDATE connections SET is_narrowed = $2 WHERE school_id = $1";
+        // A consent that changed after the roster was read still says nothing about absences.
+        const CONSENT: &str = "UPDATE connections SET is_narrowed = $2
+            WHERE school_id = $1 AND (narrowed_at IS NULL
+                OR narrowed_at <= (SELECT roster_read_at FROM runs WHERE id = $3))";
         let remembered = json(&claim.to_remember, "last_applied.applied")?;
         in_transaction!(self, |tx| {
             let done = sqlx::query(RUN)
@@ -601,7 +604,12 @@ impl Store {
                 .bind(&remembered)
                 .execute(&mut *tx)
                 .await?;
-            sqlx::query(CONSENT).bind(claim.school.0).bind(false).execute(&mut *tx).await?;
+            sqlx::query(CONSENT)
+                .bind(claim.school.0)
+                .bind(false)
+                .bind(claim.run.0)
+                .execute(&mut *tx)
+                .await?;
             true
         })
     }

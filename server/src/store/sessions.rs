@@ -160,3 +160,68 @@ impl Store {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::contract::{minute, on_both_engines, school};
+    use crate::store::fixtures::{add, in_the_trash, pupil, teacher};
+
+    async fn begin(store: &Store, hash: u8, school: SchoolId, account: AccountId) {
+        let session =
+            NewSession { hash: [hash; 32], school, account, expires_at: minute(i64::from(hash)) };
+        store.begin_session(&session, minute(0)).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_session_tells_who_is_signed_in_and_at_which_school() {
+        on_both_engines(async |store: Store| {
+            let school = school(&store, "3281102").await;
+            let ama = teacher(1, "Ama", "Okafor");
+            add(&store, school, std::slice::from_ref(&ama)).await;
+            begin(&store, 9, school, ama.id).await;
+            store.touch_session(&[9; 32], minute(3)).await.unwrap();
+            let person = store.find_session(&[9; 32]).await.unwrap().unwrap();
+            assert_eq!((person.account, person.role), (ama.id, Role::Teacher));
+            assert_eq!((person.school.id, person.name().as_str()), (school, "Ama Okafor"));
+            assert_eq!((person.seen_at, person.expires_at), (minute(3), minute(9)));
+            assert_eq!(store.find_session(&[8; 32]).await.unwrap(), None);
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn nobody_in_the_trash_is_signed_in_and_being_restored_signs_nobody_in() {
+        on_both_engines(async |store: Store| {
+            let school = school(&store, "3281102").await;
+            let zoe = in_the_trash(pupil(1, "Zoe", "Li"));
+            add(&store, school, std::slice::from_ref(&zoe)).await;
+            begin(&store, 9, school, zoe.id).await;
+            assert_eq!(store.find_session(&[9; 32]).await.unwrap(), None);
+            assert!(store.restore_person(school, zoe.id).await.unwrap());
+            assert_eq!(store.find_session(&[9; 32]).await.unwrap(), None);
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn a_session_ends_when_it_is_ended_swept_or_the_password_is_set() {
+        on_both_engines(async |store: Store| {
+            let school = school(&store, "3281102").await;
+            let (ama, ben) = (teacher(1, "Ama", "Okafor"), teacher(2, "Ben", "Abel"));
+            add(&store, school, &[ama.clone(), ben.clone()]).await;
+            for hash in 1..=4 {
+                begin(&store, hash, school, ama.id).await;
+            }
+            begin(&store, 5, school, ben.id).await;
+            let holds = async |hash| store.find_session(&[hash; 32]).await.unwrap().is_some();
+            store.end_session(&[4; 32]).await.unwrap();
+            assert!(!holds(4).await && holds(3).await);
+            store.sweep_sessions(minute(2)).await.unwrap();
+            assert!(!holds(1).await && !holds(2).await && holds(3).await);
+            store.set_staff_password(school, ama.id, "hash", minute(0)).await.unwrap();
+            assert!(!holds(3).await && holds(5).await);
+        })
+        .await;
+    }
+}

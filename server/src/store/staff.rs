@@ -150,3 +150,114 @@ impl Store {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::contract::{minute, on_both_engines, school};
+    use crate::store::fixtures::{add, in_the_trash, invitation, pupil, teacher};
+    use crate::sync::roster::MisIds;
+
+    async fn add_staff(store: &Store, school: SchoolId, person: &Account, link: u8) -> StaffAdded {
+        let invitation = invitation(link, school, person.id);
+        store.add_staff(school, person.clone(), &invitation, minute(0)).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn staff_added_by_hand_have_an_account_a_link_and_a_message() {
+        on_both_engines(async |store: Store| {
+            let school = school(&store, "3281102").await;
+            let ama = teacher(1, "Ama", "Okafor");
+            assert_eq!(add_staff(&store, school, &ama, 1).await, StaffAdded::Done);
+            assert_eq!(store.school_state(school).await.unwrap().accounts, [ama]);
+            assert!(store.find_invited(&[1; 32]).await.unwrap().is_some());
+            assert_eq!(store.list_kept_mail(10).await.unwrap().len(), 1);
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn nothing_is_left_of_somebody_whose_email_or_username_is_taken() {
+        on_both_engines(async |store: Store| {
+            let school = school(&store, "3281102").await;
+            add(&store, school, &[teacher(1, "Ama", "Okafor")]).await;
+            let same_email = teacher(2, "Ben", "OKAFOR");
+            let same_username = Account { email: None, ..teacher(3, "AMA", "Okafor") };
+            assert_eq!(add_staff(&store, school, &same_email, 1).await, StaffAdded::EmailTaken);
+            let taken = add_staff(&store, school, &same_username, 2).await;
+            assert_eq!(taken, StaffAdded::UsernameTaken);
+            assert_eq!(store.count_people(school).await.unwrap().staff, 1);
+            assert!(store.list_kept_mail(10).await.unwrap().is_empty());
+            assert_eq!(store.list_usernames(school).await.unwrap(), ["amaokafor"]);
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn another_school_and_the_trash_may_have_the_same_email_and_another_school_the_username()
+    {
+        on_both_engines(async |store: Store| {
+            let (here, there) = (school(&store, "3281102").await, school(&store, "3281103").await);
+            add(&store, there, &[teacher(1, "Ama", "Okafor")]).await;
+            let gone = Account { username: "Gone".into(), ..teacher(2, "Ama", "Okafor") };
+            add(&store, here, &[in_the_trash(gone)]).await;
+            assert!(!store.has_email(here, "okafor@waterside.example").await.unwrap());
+            let ama = teacher(3, "Ama", "Okafor");
+            assert_eq!(add_staff(&store, here, &ama, 1).await, StaffAdded::Done);
+            assert!(store.has_email(here, "okafor@waterside.example").await.unwrap());
+            let found = store.find_staff_by_email(here, "okafor@waterside.example").await.unwrap();
+            assert_eq!(found, Some(ama.id));
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn usernames_of_the_trash_and_of_pupils_are_listed_as_given() {
+        on_both_engines(async |store: Store| {
+            let (here, there) = (school(&store, "3281102").await, school(&store, "3281103").await);
+            add(&store, here, &[pupil(1, "Zoe", "Li"), in_the_trash(teacher(2, "Ama", "B"))]).await;
+            add(&store, there, &[pupil(3, "Ida", "Li")]).await;
+            let mut usernames = store.list_usernames(here).await.unwrap();
+            usernames.sort_unstable();
+            assert_eq!(usernames, ["amab", "zoeli"]);
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn a_link_to_the_mis_belongs_to_staff_of_that_mis_and_school() {
+        on_both_engines(async |store: Store| {
+            let (here, there) = (school(&store, "3281102").await, school(&store, "3281103").await);
+            let link = |mis: &str, id: &str| MisLink {
+                mis: Some(mis.into()),
+                ids: MisIds { id: id.into(), ..MisIds::default() },
+            };
+            let ama = Account { link: Some(link("simsnet", "7")), ..teacher(1, "Ama", "Okafor") };
+            let zoe = Account { link: Some(link("simsnet", "8")), ..pupil(2, "Zoe", "Li") };
+            add(&store, here, &[ama, zoe]).await;
+            let has = async |school, link| store.has_staff_link(school, &link).await.unwrap();
+            assert!(has(here, link("simsnet", "7")).await);
+            assert!(!has(here, link("arbor", "7")).await, "another MIS's number");
+            assert!(!has(here, link("simsnet", "8")).await, "a pupil's");
+            assert!(!has(there, link("simsnet", "7")).await);
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn staff_of_that_school_are_made_admins_and_pupils_never() {
+        on_both_engines(async |store: Store| {
+            let (here, there) = (school(&store, "3281102").await, school(&store, "3281103").await);
+            let (ama, zoe) = (teacher(1, "Ama", "Okafor"), pupil(2, "Zoe", "Li"));
+            add(&store, here, &[ama.clone(), zoe.clone()]).await;
+            let role =
+                async |account| store.find_person(here, account).await.unwrap().unwrap().role;
+            store.set_role(there, ama.id, Role::Admin).await.unwrap();
+            store.set_role(here, zoe.id, Role::Admin).await.unwrap();
+            assert_eq!((role(ama.id).await, role(zoe.id).await), (Role::Teacher, Role::Pupil));
+            store.set_role(here, ama.id, Role::Admin).await.unwrap();
+            assert_eq!(role(ama.id).await, Role::Admin);
+        })
+        .await;
+    }
+}
