@@ -127,3 +127,6 @@ fn not_connected() -> Error {
 const fn owner(school: SchoolId) -> Owner<'static> {
     Owner { purpose: "xod-secret", school: school.0, id: school.0 }
 }
+
+#[cfg(test)]
+mod tests;

@@ -26,7 +26,7 @@ pub mod audit;
 pub mod classes;
 pub mod connections;
 #[cfg(test)]
-mod contract;
+pub(crate) mod contract;
 mod error;
 #[cfg(test)]
 mod fixtures;

@@ -3,7 +3,6 @@
 //! Only https to the configured host (plain http on loopback alone), redirects to other hosts
 //! refused, everything bounded: time, size, tries, and how many calls are under way at once.
 
-use std::error::Error as _;
 use std::time::Duration;
 
 use reqwest::header::{AUTHORIZATION, HeaderValue, RETRY_AFTER};
@@ -33,7 +32,9 @@ pub struct Limits {
     pub longest_pause: Duration,
     /// Calls under way at once, over all schools.
     pub at_once: usize,
-    /// Pages of one table: 1,000 rows each.
+    /// Rows on a page: 1,000 is the most that the service gives.
+    pub page_size: u32,
+    /// Pages of one table.
     pub pages: u32,
 }
 
@@ -47,6 +48,7 @@ impl Default for Limits {
             first_pause: Duration::from_millis(250),
             longest_pause: Duration::from_secs(20),
             at_once: 4,
+            page_size: 1000,
             pages: 300,
         }
     }
@@ -284,20 +286,16 @@ fn named(error: &reqwest::Error) -> XodError {
     }
 }
 
-fn comes_from_tls(error: &reqwest::Error) -> bool {
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        if error.is::<rustls::Error>() {
-            return true;
-        }
-        // An I/O error hides what it wraps from `source`.
-        let wrapped = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-        if wrapped.is_some_and(|wrapped| wrapped.is::<rustls::Error>()) {
-            return true;
-        }
-        cause = error.source();
+fn comes_from_tls(error: &(dyn std::error::Error + 'static)) -> bool {
+    if error.is::<rustls::Error>() {
+        return true;
     }
-    false
+    // An I/O error hides what it wraps from `source`.
+    let wrapped = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+    match wrapped {
+        Some(wrapped) => comes_from_tls(wrapped),
+        None => error.source().is_some_and(comes_from_tls),
+    }
 }
 
 /// A JSON body that holds a secret.

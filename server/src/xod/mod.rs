@@ -400,8 +400,8 @@ impl School<'_> {
         Pages::new(self, table, query)
     }
 
-    fn most_pages(&self) -> u32 {
-        self.client.0.http.limits().pages
+    fn limits(&self) -> &Limits {
+        self.client.0.http.limits()
     }
 
     fn holder(&self) -> Holder<'_> {
@@ -442,3 +442,6 @@ fn first_year(text: &str) -> Option<i32> {
     let year = text.get(..4)?.parse().ok()?;
     (1900..=2999).contains(&year).then_some(year)
 }
+
+#[cfg(test)]
+mod tests;

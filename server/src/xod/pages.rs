@@ -6,9 +6,6 @@ use super::School;
 use super::error::XodError;
 use super::wire::{Field, Members, Meta, Pagination, Parts, TableReply};
 
-/// Rows on a page, as many as the service gives.
-const PAGE_SIZE: &str = "1000";
-
 /// A table, page by page; one page is held at a time.
 pub struct Pages<'a, R: TableReply> {
     school: &'a School<'a>,
@@ -33,7 +30,7 @@ impl<'a, R: TableReply> Pages<'a, R> {
         path: &'static str,
         query: Vec<(&'static str, String)>,
     ) -> Self {
-        Self { school, path, query, check: Check::new(school.most_pages()) }
+        Self { school, path, query, check: Check::new(school.limits().pages) }
     }
 
     /// The next page; none after the last.
@@ -42,10 +39,10 @@ impl<'a, R: TableReply> Pages<'a, R> {
     /// As any call, and if the pages contradict each other or do not add up.
     pub async fn next(&mut self) -> Result<Option<Page<R>>, XodError> {
         let Some(number) = self.check.wanted() else { return Ok(None) };
-        let number = number.to_string();
+        let (number, size) = (number.to_string(), self.school.limits().page_size.to_string());
         let mut query: Vec<(&str, &str)> =
             self.query.iter().map(|(name, value)| (*name, value.as_str())).collect();
-        query.extend([("page", number.as_str()), ("pageSize", PAGE_SIZE)]);
+        query.extend([("page", number.as_str()), ("pageSize", size.as_str())]);
         let reply: R = self.school.get_data(self.path, &query).await?;
         let Parts { rows, members, pagination, meta } = reply.into_parts();
         let rows = self.check.accept(rows, pagination)?;

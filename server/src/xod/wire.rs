@@ -562,3 +562,202 @@ fn refusal(status: u16, said: &str, to: AnswerTo) -> XodError {
         _ => XodError::Refused { status, said },
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn student(fields: &Value) -> Result<StudentRow, XodError> {
+        let reply: StudentsReply = answer(200, &json!({ "Students": [fields] }))?;
+        Ok(reply.into_parts().rows.unwrap().remove(0))
+    }
+
+    fn answer<T: DeserializeOwned>(status: u16, body: &Value) -> Result<T, XodError> {
+        read(&Answer::new(status, body.to_string().as_bytes()), AnswerTo::Other)
+    }
+
+    fn refusal_of(status: u16, message: &str) -> XodError {
+        let body = json!({ "Message": null, "ExceptionMessage": message });
+        answer::<StudentsReply>(status, &body).err().unwrap()
+    }
+
+    #[test]
+    fn an_absent_key_is_not_shared_and_a_null_is_not_recorded() {
+        let row =
+            student(&json!({ "Id": "1", "UPN": null, "FormerUPN": "  ", "Forename": " Zoë " }));
+        let row = row.unwrap();
+        assert!(row.upn == Field::NotRecorded && row.former_upn == Field::NotRecorded);
+        assert!(row.legal_surname == Field::NotShared);
+        assert!(row.forename.is("Zoë"));
+    }
+
+    #[test]
+    fn ids_come_as_text_or_as_numbers() {
+        for id in [json!("9660"), json!(9660), json!(" 9660 ")] {
+            assert!(student(&json!({ "Id": id })).unwrap().id.is("9660"));
+        }
+    }
+
+    #[test]
+    fn yes_and_no_come_in_many_spellings() {
+        let is_teacher = |value: Value| {
+            let body = json!({ "Staff": [{ "Id": "1", "IsTeacher": value }] });
+            let reply: StaffReply = answer(200, &body)?;
+            Ok::<_, XodError>(reply.into_parts().rows.unwrap().remove(0).is_teacher.recorded())
+        };
+        for yes in [json!(1), json!("1"), json!(true), json!("true"), json!("True")] {
+            assert_eq!(is_teacher(yes), Ok(Some(true)));
+        }
+        for no in [json!(0), json!("0"), json!(false), json!("False")] {
+            assert_eq!(is_teacher(no), Ok(Some(false)));
+        }
+        assert_eq!(is_teacher(Value::Null), Ok(None));
+        assert!(is_teacher(json!(2)).is_err() && is_teacher(json!({})).is_err());
+    }
+
+    #[test]
+    fn dates_come_without_a_zone_and_with_any_number_of_digits() {
+        let born = |text: &str| {
+            let row = student(&json!({ "Id": "1", "DateofBirth": text })).unwrap();
+            row.dateof_birth.recorded().map(|born| born.date().to_string())
+        };
+        for text in [
+            "2016-05-04",
+            "2016-05-04T00:00:00",
+            "2016-05-04T00:00:00.1",
+            "2016-05-04T00:00:00.1234567",
+            "2016-05-04T00:00:00.402555Z",
+        ] {
+            assert_eq!(born(text).as_deref(), Some("2016-05-04"), "{text}");
+        }
+        assert_eq!(born("0001-01-01T00:00:00"), None);
+        assert_eq!(born("04/05/2016"), None);
+        let other = student(&json!({ "Id": "1", "DateOfBirth": "2016-05-04" })).unwrap();
+        assert!(other.date_of_birth.recorded().is_some());
+    }
+
+    #[test]
+    fn a_message_is_a_failure_whatever_the_status() {
+        assert_eq!(
+            refusal_of(200, "Something else"),
+            XodError::Refused { status: 200, said: Said::new("Something else") }
+        );
+        let secret = "Relying Party not found for estab or secret not correct";
+        let paused = "Authorisation is currently paused while the school finalises the selection \
+                      of people they wish to include in this feed.";
+        for status in [200, 401, 403, 500] {
+            assert_eq!(refusal_of(status, secret), XodError::SecretRejected);
+            assert_eq!(refusal_of(status, paused), XodError::Paused);
+        }
+        assert_eq!(refusal_of(200, "Token has expired"), XodError::TokenRejected);
+        assert_eq!(refusal_of(401, "No"), XodError::TokenRejected);
+        assert_eq!(refusal_of(404, "No").to_string(), "XoD does not know what was asked for");
+        assert_eq!(refusal_of(503, "No"), XodError::Failing { status: 503 });
+        let nothing_said = refusal_of(200, "");
+        assert_eq!(nothing_said, XodError::Refused { status: 200, said: None });
+    }
+
+    #[test]
+    fn what_is_not_json_is_told_from_json_that_broke_off() {
+        let failure = |body: &str| {
+            read::<StudentsReply>(&Answer::new(200, body.as_bytes()), AnswerTo::Other).err()
+        };
+        assert_eq!(failure("<html>Maintenance</html>"), Some(XodError::NotJson { status: 200 }));
+        assert_eq!(failure(""), Some(XodError::NotJson { status: 200 }));
+        assert_eq!(failure("{\"Students\":[{\"Id\":"), Some(XodError::CutShort));
+        assert!(matches!(failure("[1]"), Some(XodError::NotAsAgreed(_))));
+        assert!(matches!(failure("{\"Students\":[{\"Id\":{}}]}"), Some(XodError::NotAsAgreed(_))));
+    }
+
+    /// Reads a body as every kind of reply.
+    fn read_as_everything(status: u16, body: &[u8]) {
+        fn table<R: TableReply>(answer: &Answer) {
+            if let Ok(reply) = read::<R>(answer, AnswerTo::Other) {
+                let rows = reply.into_parts().rows;
+                assert!(rows.iter().flatten().all(|row| R::id(row) != Some("")));
+            }
+        }
+        let answer = Answer::new(status, body);
+        table::<StudentsReply>(&answer);
+        table::<StaffReply>(&answer);
+        table::<GroupsReply>(&answer);
+        drop(read::<SchoolInfoReply>(&answer, AnswerTo::Other).map(SchoolInfoReply::into_row));
+        drop(read::<TokenDetailsReply>(&answer, AnswerTo::Other));
+        drop(read::<TokenReply>(&answer, AnswerTo::GetToken));
+        drop(read::<GdprReply>(&answer, AnswerTo::Other));
+        drop(read::<RegisterReply>(&answer, AnswerTo::Other));
+        says_why(body);
+    }
+
+    /// JSON that looks like a reply here and there.
+    fn nearly_a_reply() -> impl Strategy<Value = Value> {
+        let names = prop::sample::select(vec![
+            "Students",
+            "Staff",
+            "Group",
+            "StudentMembers",
+            "SchoolInfo",
+            "Schools",
+            "GDPR",
+            "meta",
+            "__pagination__",
+            "Id",
+            "Forename",
+            "DateofBirth",
+            "IsTeacher",
+            "IsOptIn",
+            "StudentIds",
+            "PageNumber",
+            "PageCount",
+            "RowCount",
+            "token",
+            "expires",
+            "Scopes",
+            "ExceptionMessage",
+            "Message",
+            "CurrentAcademicYear",
+            "MIS",
+            "Other",
+        ]);
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            any::<f64>().prop_map(|number| json!(number)),
+            ".{0,12}".prop_map(Value::from),
+            "[0-9]{1,4}-[0-9]{1,2}-[0-9]{1,2}T[0-9:.]{0,20}".prop_map(Value::from),
+        ];
+        leaf.prop_recursive(4, 64, 6, move |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+                prop::collection::vec((names.clone(), inner), 0..6).prop_map(|members| {
+                    Value::Object(members.into_iter().map(|(n, v)| (n.to_owned(), v)).collect())
+                }),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_give_an_error_or_data(
+            status in 100_u16..=599, body in prop::collection::vec(any::<u8>(), 0..400)
+        ) {
+            read_as_everything(status, &body);
+        }
+
+        #[test]
+        fn any_json_gives_an_error_or_data(status in 100_u16..=599, body in nearly_a_reply()) {
+            read_as_everything(status, body.to_string().as_bytes());
+        }
+
+        #[test]
+        fn half_a_reply_gives_an_error_or_data(body in nearly_a_reply(), part in 0.0..1.0_f64) {
+            let body = body.to_string();
+            let cut = (body.len() as f64 * part) as usize;
+            read_as_everything(200, &body.as_bytes()[..cut]);
+        }
+    }
+}

@@ -1,0 +1,444 @@
+use std::collections::BTreeSet;
+
+use chrono::TimeDelta;
+use rollcall_shared::connection::{Authoriser, ConnectionState as State, Invite};
+use rollcall_shared::scopes::Scope;
+use xod_simulator::school::{Installation, Scope as SimulatedScope};
+use xod_simulator::{Config as SimulatorConfig, Running, SchoolSpec, Simulator};
+
+use super::*;
+use crate::config::Options;
+use crate::store::contract;
+use crate::store::schools::StoredSchool;
+use crate::xod::XodError;
+
+const ESTAB: &str = "3281102";
+
+struct Bench {
+    simulator: Running,
+    connections: Connections,
+    school: StoredSchool,
+    clock: Clock,
+    _folder: tempfile::TempDir,
+}
+
+impl Bench {
+    async fn new(spec: SchoolSpec) -> Self {
+        let simulator = Simulator::start(SimulatorConfig::on_a_free_port([spec])).await.unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let database = format!("sqlite:{}/rollcall.db", folder.path().display());
+        let options: Options =
+            toml::from_str(&format!("xod_url = \"{}\"", simulator.url())).unwrap();
+        let config = options.resolve().unwrap();
+        let store = Store::open(&database).await.unwrap();
+        let clock = Clock::standing_at(contract::minute(0));
+        let dice = Dice::seeded(1);
+        let keys = Arc::new(KeyRing::parse(&KeyRing::draw(&dice)).unwrap());
+        let xod = Client::new(&config.xod, clock.clone(), dice.clone()).unwrap();
+        let id = contract::school(&store, ESTAB).await;
+        let school = store.find_school(id).await.unwrap().unwrap();
+        let connections = Connections::new(&config, store, clock.clone(), dice, keys, xod);
+        Self { simulator, connections, school, clock, _folder: folder }
+    }
+
+    async fn unconnected() -> Self {
+        Self::new(SchoolSpec::new(ESTAB).pupils(30).unconnected()).await
+    }
+
+    async fn invited() -> Self {
+        let bench = Self::unconnected().await;
+        bench.invite(Invite { optional_scopes: vec![Scope::Upn], authoriser: None }).await.unwrap();
+        bench
+    }
+
+    /// A school that has approved these scopes; XoD has not called back yet.
+    async fn approved(scopes: impl IntoIterator<Item = SimulatedScope>) -> Self {
+        let bench = Self::invited().await;
+        let scopes = scopes.into_iter().collect();
+        bench.simulator.change(ESTAB, |school| school.authorisation.authorise(scopes));
+        bench
+    }
+
+    async fn ready() -> Self {
+        let bench = Self::approved(required()).await;
+        assert_eq!(bench.call_back().await, Ok(()));
+        assert_eq!(bench.state().await, State::Ready);
+        bench
+    }
+
+    async fn invite(&self, invite: Invite) -> Result<ConnectionView> {
+        let by = Inviter {
+            forename: "Amara".into(),
+            surname: "Okafor".into(),
+            email: Some("office@waterside.example".into()),
+        };
+        self.connections.invite(&self.school, &by, invite).await
+    }
+
+    /// What XoD would send now.
+    fn fields(&self) -> Vec<(&'static str, String)> {
+        let granted = |school: &xod_simulator::school::School| {
+            let names = school.authorisation.granted.iter().map(|scope| scope.name());
+            names.collect::<Vec<_>>().join(",")
+        };
+        vec![
+            ("schoolSecret", self.simulator.secret(ESTAB).unwrap_or_default()),
+            ("schoolId", ESTAB.into()),
+            ("scopes", self.simulator.look(ESTAB, granted).unwrap()),
+            ("thirdParty", "XporterOnDemand".into()),
+            ("partnerId", xod_simulator::DEFAULT_APP_ID.into()),
+        ]
+    }
+
+    async fn call_back(&self) -> std::result::Result<(), Refusal> {
+        self.call_back_with("", "").await
+    }
+
+    /// The callback, with one field another than it should be.
+    async fn call_back_with(&self, name: &str, value: &str) -> std::result::Result<(), Refusal> {
+        let mut body = url::form_urlencoded::Serializer::new(String::new());
+        for (own, right) in self.fields() {
+            body.append_pair(own, if own == name { value } else { &right });
+        }
+        let callback = Callback::parse(body.finish().as_bytes());
+        self.connections.callback("203.0.113.7", callback).await.unwrap()
+    }
+
+    async fn view(&self) -> ConnectionView {
+        self.connections.view(self.school.id).await.unwrap()
+    }
+
+    async fn state(&self) -> State {
+        self.view().await.state
+    }
+
+    async fn stored(&self) -> StoredConnection {
+        self.connections.store.load_connection(self.school.id).await.unwrap()
+    }
+
+    async fn check(&self) -> ConnectionView {
+        self.connections.check_now(&self.school).await.unwrap()
+    }
+
+    fn change(&self, change: impl FnOnce(&mut xod_simulator::school::School)) {
+        self.simulator.change(ESTAB, change).unwrap();
+    }
+}
+
+fn required() -> [SimulatedScope; 3] {
+    [SimulatedScope::SchoolLite, SimulatedScope::StaffLite, SimulatedScope::StudentLite]
+}
+
+fn problem(error: Error) -> Problem {
+    match error {
+        Error::Problem(problem) => *problem,
+        Error::Broken(error) => panic!("{error}"),
+    }
+}
+
+#[tokio::test]
+async fn an_invitation_goes_to_the_admin_unless_another_is_named() {
+    let bench = Bench::unconnected().await;
+    assert_eq!(bench.state().await, State::NotSetUp);
+    let view =
+        bench.invite(Invite { optional_scopes: vec![Scope::Upn], authoriser: None }).await.unwrap();
+    assert_eq!(view.state, State::Invited);
+    assert_eq!(view.authoriser.unwrap().email, "office@waterside.example");
+    assert_eq!(view.invited_by.as_deref(), Some("Amara Okafor"));
+    assert_eq!(view.asked.len(), 4);
+
+    let other = Authoriser {
+        forename: " Una ".into(),
+        surname: "Head".into(),
+        email: "una@waterside.example ".into(),
+        phone: Some(" ".into()),
+    };
+    bench.clock.advance(TimeDelta::minutes(1));
+    let again = Invite { optional_scopes: vec![Scope::Upn], authoriser: Some(other) };
+    let view = bench.invite(again).await.unwrap();
+    let authoriser = view.authoriser.unwrap();
+    assert_eq!((authoriser.forename.as_str(), authoriser.phone), ("Una", None));
+    let causes: Vec<&str> = view.events.iter().map(|event| event.cause.as_str()).collect();
+    assert_eq!(
+        causes,
+        [
+            "Amara Okafor sent the invitation again, to Una Head",
+            "Amara Okafor asked Groupcall to invite Amara Okafor",
+        ]
+    );
+}
+
+#[tokio::test]
+async fn an_invitation_to_nobody_is_not_sent() {
+    let bench = Bench::unconnected().await;
+    let nobody = Authoriser { email: "not an address".into(), ..Authoriser::default() };
+    let invite = Invite { optional_scopes: vec![], authoriser: Some(nobody) };
+    let problem = problem(bench.invite(invite).await.unwrap_err());
+    let fields: Vec<&str> = problem.errors.iter().map(|error| error.field.as_str()).collect();
+    assert_eq!(fields, ["authoriser.forename", "authoriser.surname", "authoriser.email"]);
+    assert_eq!(bench.state().await, State::NotSetUp);
+}
+
+#[tokio::test]
+async fn a_school_that_groupcall_does_not_know_stays_not_set_up_and_the_history_says_why() {
+    let mut bench = Bench::unconnected().await;
+    bench.school.estab = "9999999".parse().unwrap();
+    let problem = problem(bench.invite(Invite::default()).await.unwrap_err());
+    assert!(problem.detail.unwrap().contains("School not found in EduBase"));
+    let view = bench.view().await;
+    assert_eq!(view.state, State::NotSetUp);
+    assert!(view.events[0].cause.contains("School not found in EduBase"));
+}
+
+#[tokio::test]
+async fn a_callback_that_xod_confirms_makes_the_school_ready() {
+    let bench = Bench::approved(required()).await;
+    assert_eq!(bench.call_back().await, Ok(()));
+    let view = bench.view().await;
+    assert_eq!(view.state, State::Ready);
+    assert_eq!(view.granted.len(), 3);
+    let stored = bench.stored().await;
+    assert!(!stored.is_narrowed, "nobody was known before");
+    let sealed = stored.secret_sealed.unwrap();
+    let secret = bench.simulator.secret(ESTAB).unwrap();
+    assert!(!sealed.windows(secret.len()).any(|part| part == secret.as_bytes()));
+    assert_eq!(bench.connections.open(bench.school.id, &sealed).unwrap().expose(), secret);
+}
+
+#[tokio::test]
+async fn a_callback_that_is_not_right_is_refused_and_changes_nothing() {
+    let bench = Bench::approved(required()).await;
+    let before = bench.stored().await;
+    for (field, value, refusal) in [
+        ("thirdParty", "SomebodyElse", Refusal::Partner),
+        ("partnerId", "other.example", Refusal::Partner),
+        ("schoolId", "", Refusal::Uninvited),
+        ("schoolId", "9999999", Refusal::Uninvited),
+        ("schoolSecret", "", Refusal::NoSecret),
+        ("schoolSecret", "made up", Refusal::SecretRejected),
+        ("scopes", "SchoolLite,StaffLite,StudentLite,UPN", Refusal::ScopesDiffer),
+    ] {
+        assert_eq!(bench.call_back_with(field, value).await, Err(refusal), "{field}={value}");
+        assert!(bench.stored().await == before, "{field}={value}");
+    }
+}
+
+#[tokio::test]
+async fn a_callback_for_a_school_that_was_not_invited_is_refused() {
+    let bench = Bench::unconnected().await;
+    bench.change(|school| school.authorisation.authorise(required().into()));
+    assert_eq!(bench.call_back().await, Err(Refusal::Uninvited));
+    assert_eq!(bench.state().await, State::NotSetUp);
+}
+
+#[tokio::test]
+async fn a_callback_that_cannot_be_checked_changes_nothing() {
+    let bench = Bench::approved(required()).await;
+    let fields = bench.fields();
+    let before = bench.stored().await;
+    let Bench { simulator, connections, school, .. } = &bench;
+    let url = simulator.url();
+    let mut body = url::form_urlencoded::Serializer::new(String::new());
+    body.extend_pairs(fields);
+    let fault = r#"{"kind": "html", "times": 9}"#;
+    let sent = reqwest::Client::new()
+        .post(format!("{url}/_simulator/faults"))
+        .header("content-type", "application/json")
+        .body(fault)
+        .send();
+    assert!(sent.await.unwrap().status().is_success());
+    let callback = Callback::parse(body.finish().as_bytes());
+    let heard = connections.callback("203.0.113.7", callback).await.unwrap();
+    assert_eq!(heard, Err(Refusal::Unchecked(XodError::NotJson { status: 200 })));
+    assert!(connections.store.load_connection(school.id).await.unwrap() == before);
+}
+
+#[tokio::test]
+async fn a_replayed_callback_with_a_dead_secret_changes_nothing() {
+    let bench = Bench::ready().await;
+    let old = bench.simulator.secret(ESTAB).unwrap();
+    bench.change(|school| school.authorisation.authorise(required().into()));
+    assert_eq!(bench.call_back().await, Ok(()));
+    let before = bench.stored().await;
+    let replayed = bench.call_back_with("schoolSecret", &old).await;
+    assert_eq!(replayed, Err(Refusal::SecretRejected));
+    assert!(bench.stored().await == before);
+    assert_eq!(bench.check().await.state, State::Ready);
+}
+
+#[tokio::test]
+async fn the_same_callback_twice_is_heard_twice_and_written_once() {
+    let bench = Bench::ready().await;
+    let before = bench.view().await.events.len();
+    assert_eq!(bench.call_back().await, Ok(()));
+    assert_eq!(bench.view().await.events.len(), before);
+    let both = tokio::join!(bench.call_back(), bench.call_back());
+    assert_eq!(both, (Ok(()), Ok(())));
+    assert_eq!(bench.state().await, State::Ready);
+}
+
+#[tokio::test]
+async fn too_many_callbacks_from_one_place_are_turned_away() {
+    let bench = Bench::ready().await;
+    for _ in 0..30 {
+        bench.call_back_with("partnerId", "other.example").await.unwrap_err();
+    }
+    assert_eq!(bench.call_back().await, Err(Refusal::TooMany));
+    bench.clock.advance(TimeDelta::minutes(2));
+    assert_eq!(bench.call_back().await, Ok(()));
+}
+
+#[tokio::test]
+async fn without_a_required_scope_the_connection_is_rejected_and_says_which() {
+    let bench = Bench::approved([SimulatedScope::SchoolLite, SimulatedScope::StaffLite]).await;
+    assert_eq!(bench.call_back().await, Ok(()));
+    let view = bench.view().await;
+    assert_eq!(view.state, State::Rejected);
+    assert!(view.message.unwrap().contains("pupil names, class and year"));
+}
+
+#[tokio::test]
+async fn a_school_new_to_xod_waits_for_its_installation_and_is_then_found_ready() {
+    let bench = Bench::approved(required()).await;
+    bench.change(|school| school.authorisation.installation = Installation::ToBook);
+    assert_eq!(bench.call_back().await, Ok(()));
+    assert_eq!(bench.state().await, State::InstallationPending);
+
+    // The second callback is lost; the watch finds out by itself, in its time.
+    bench.change(|school| school.authorisation.installation = Installation::Done);
+    bench.clock.advance(TimeDelta::minutes(9));
+    bench.connections.check_waiting().await.unwrap();
+    assert_eq!(bench.state().await, State::InstallationPending);
+    bench.clock.advance(TimeDelta::minutes(2));
+    bench.connections.check_waiting().await.unwrap();
+    let view = bench.view().await;
+    assert_eq!(view.state, State::Ready);
+    assert_eq!(view.events[0].cause, "The first data of the MIS has arrived");
+}
+
+#[tokio::test]
+async fn a_school_that_is_choosing_people_is_paused_and_then_ready() {
+    let bench = Bench::approved(required()).await;
+    bench.change(|school| school.authorisation.paused = true);
+    assert_eq!(bench.call_back().await, Ok(()));
+    assert_eq!(bench.state().await, State::Paused);
+    bench.change(|school| school.authorisation.paused = false);
+    assert_eq!(bench.check().await.state, State::Ready);
+    assert_eq!(bench.view().await.granted.len(), 3);
+}
+
+#[tokio::test]
+async fn while_a_school_is_paused_a_made_up_secret_does_not_replace_the_one_that_works() {
+    let bench = Bench::ready().await;
+    let before = bench.stored().await.secret_sealed;
+    bench.change(|school| school.authorisation.paused = true);
+    bench.call_back_with("schoolSecret", "made up").await.unwrap_err();
+    assert!(bench.stored().await.secret_sealed == before);
+
+    // Given anew and paused at once: the old secret is dead, so the new one may take its place.
+    bench.change(|school| {
+        school.authorisation.authorise(required().into());
+        school.authorisation.paused = true;
+    });
+    assert_eq!(bench.call_back().await, Ok(()));
+    assert!(bench.stored().await.secret_sealed != before);
+    bench.change(|school| school.authorisation.paused = false);
+    assert_eq!(bench.check().await.state, State::Ready);
+}
+
+#[tokio::test]
+async fn a_pause_and_a_changed_consent_mark_the_next_absences_as_explained() {
+    let bench = Bench::ready().await;
+    assert!(!bench.stored().await.is_narrowed);
+    bench.change(|school| {
+        school.authorisation.granted.insert(SimulatedScope::Upn);
+    });
+    bench.clock.advance(TimeDelta::minutes(1));
+    let view = bench.check().await;
+    assert_eq!(view.events[0].cause, "The school now shares UPNs too");
+    assert!(bench.stored().await.is_narrowed);
+
+    let paused = Bench::ready().await;
+    paused.change(|school| school.authorisation.paused = true);
+    assert_eq!(paused.check().await.state, State::Paused);
+    assert!(paused.stored().await.is_narrowed);
+}
+
+#[tokio::test]
+async fn consent_given_anew_replaces_the_secret_and_marks_the_consent_as_changed() {
+    let bench = Bench::ready().await;
+    bench.change(|school| school.authorisation.authorise(required().into()));
+    assert_eq!(bench.check().await.state, State::SecretRejected);
+    assert_eq!(bench.call_back().await, Ok(()));
+    assert_eq!(bench.state().await, State::Ready);
+    assert!(bench.stored().await.is_narrowed);
+}
+
+#[tokio::test]
+async fn a_fault_of_groupcalls_takes_nothing_back_and_says_so() {
+    let bench = Bench::ready().await;
+    let before = bench.stored().await;
+    bench.simulator.change(ESTAB, |school| school.authorisation.expire_tokens());
+    let Bench { simulator, connections, school, .. } = bench;
+    simulator.stop().await;
+    let problem = problem(connections.check_now(&school).await.unwrap_err());
+    assert_eq!(problem.kind, Kind::XodUnavailable);
+    let after = connections.store.load_connection(school.id).await.unwrap();
+    assert_eq!((after.state, after.granted), (before.state, before.granted));
+    assert!(after.message.unwrap().starts_with("Groupcall could not be reached. Nothing was"));
+}
+
+#[tokio::test]
+async fn a_secret_given_by_hand_is_checked_before_it_is_stored() {
+    let bench = Bench::new(SchoolSpec::new(ESTAB).pupils(30)).await;
+    let wrong = bench.connections.connect_with_secret(&bench.school, Secret::new("made up")).await;
+    assert_eq!(wrong.unwrap().unwrap_err(), Refusal::SecretRejected);
+    assert!(bench.stored().await == StoredConnection::default());
+    let right = Secret::new(bench.simulator.secret(ESTAB).unwrap());
+    let view = bench.connections.connect_with_secret(&bench.school, right).await.unwrap().unwrap();
+    assert_eq!((view.state, view.granted.len(), view.asked.len()), (State::Ready, 6, 6));
+}
+
+#[tokio::test]
+async fn a_connection_without_an_answer_yet_is_looked_at_without_harm() {
+    let bench = Bench::invited().await;
+    let view = bench.check().await;
+    assert_eq!(view.state, State::Invited);
+    assert!(view.checked_at.is_some() && view.message.is_some());
+    let bench = Bench::unconnected().await;
+    let error = bench.connections.check_now(&bench.school).await.unwrap_err();
+    assert_eq!(problem(error).kind, Kind::NotConnected);
+}
+
+#[tokio::test]
+async fn a_reading_finds_out_by_itself_that_the_school_has_paused_or_left() {
+    let bench = Bench::ready().await;
+    let roster = bench.connections.read_roster(&bench.school, &|_| ()).await.unwrap();
+    assert!(!roster.may_be_narrowed && roster.pupils.len() >= 30);
+    bench.change(|school| school.authorisation.paused = true);
+    let error = bench.connections.read_roster(&bench.school, &|_| ()).await.unwrap_err();
+    assert!(problem(error).title.contains("paused"));
+    assert_eq!(bench.state().await, State::Paused);
+    bench.change(|school| {
+        school.authorisation.paused = false;
+        school.authorisation.revoke();
+    });
+    let error = bench.connections.read_roster(&bench.school, &|_| ()).await.unwrap_err();
+    assert_eq!(problem(error).kind, Kind::XodRefused);
+    assert_eq!(bench.state().await, State::SecretRejected);
+}
+
+#[tokio::test]
+async fn a_changed_list_of_withheld_people_marks_the_roster() {
+    let bench = Bench::ready().await;
+    let read = async || bench.connections.read_roster(&bench.school, &|_| ()).await.unwrap();
+    let first = read().await;
+    bench.connections.store.save_roster(bench.school.id, &first).await.unwrap();
+    assert!(!read().await.may_be_narrowed);
+    let pupil = first.pupils[0].ids.id.clone();
+    bench.change(|school| school.authorisation.gdpr.students = vec![pupil.clone()]);
+    let second = read().await;
+    assert!(second.may_be_narrowed);
+    assert_eq!(second.withheld_pupils, BTreeSet::from([pupil]));
+    assert!(bench.stored().await.is_narrowed);
+}

@@ -1,0 +1,353 @@
+//! Each fault of the service and of the network, by name, through the real client: what the
+//! reading of a school comes to.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use xod_simulator::{Config, Running, SchoolSpec, Simulator};
+
+use super::*;
+use crate::sync::read;
+use crate::sync::roster::Roster;
+
+const ESTAB: &str = "3281102";
+
+/// Small pages, short pauses and small bodies, so that faults come soon.
+fn limits() -> Limits {
+    Limits {
+        body: 8 << 20,
+        first_pause: Duration::from_millis(2),
+        longest_pause: Duration::from_millis(50),
+        page_size: 40,
+        ..Limits::default()
+    }
+}
+
+/// Gives up soon on what is slow.
+fn impatient() -> Limits {
+    Limits { read: Duration::from_millis(300), ..limits() }
+}
+
+fn client_at(url: &str, limits: Limits) -> Client {
+    let config = XodConfig {
+        url: url.parse().unwrap(),
+        app_id: xod_simulator::DEFAULT_APP_ID.into(),
+        management_secret: Secret::new(xod_simulator::DEFAULT_MANAGEMENT_SECRET),
+    };
+    Client::with_limits(&config, Clock::system(), Dice::seeded(1), limits).unwrap()
+}
+
+struct Bench {
+    simulator: Running,
+    url: String,
+    client: Client,
+}
+
+impl Bench {
+    /// A school whose pupils fill more than one page.
+    async fn new() -> Self {
+        let spec = SchoolSpec::new(ESTAB).pupils(60).staff(12).seed(7);
+        let simulator = Simulator::start(Config::on_a_free_port([spec])).await.unwrap();
+        let url = format!("{}/", simulator.url());
+        let client = client_at(&url, limits());
+        Self { simulator, url, client }
+    }
+
+    async fn control(&self, method: Method, path: &str, body: &Value) {
+        let url = format!("{}/_simulator{path}", self.simulator.url());
+        let reply = reqwest::Client::new().request(method, url).json(body).send().await.unwrap();
+        assert!(reply.status().is_success(), "{path}: {}", reply.status());
+    }
+
+    async fn read(&self) -> Result<Roster, XodError> {
+        self.read_through(&self.client).await
+    }
+
+    async fn read_through(&self, client: &Client) -> Result<Roster, XodError> {
+        let secret = Secret::new(self.simulator.secret(ESTAB).unwrap_or_default());
+        let school = client.school(ESTAB.parse().unwrap(), secret);
+        let read_at = "2026-03-02T08:00:00Z".parse().unwrap();
+        read::read(&school, read_at, false, &|_| ()).await
+    }
+}
+
+/// What a reading comes to.
+#[derive(Debug, PartialEq)]
+enum Outcome {
+    Complete,
+    Fails(XodError),
+    Incomplete(&'static str),
+    NotAsAgreed,
+}
+
+fn outcome(read: Result<Roster, XodError>) -> Outcome {
+    match read {
+        Ok(_) => Outcome::Complete,
+        Err(XodError::Incomplete { why, .. }) => Outcome::Incomplete(why),
+        Err(XodError::NotAsAgreed(_)) => Outcome::NotAsAgreed,
+        Err(error) => Outcome::Fails(error),
+    }
+}
+
+/// Each fault: its name, the fault, and what it comes to.
+fn faults() -> Vec<(&'static str, Value, Outcome)> {
+    use Outcome::{Complete, Fails, Incomplete, NotAsAgreed};
+    let students = |times: u32, fault: Value| {
+        let mut fault = fault;
+        fault["match"] = "/students".into();
+        fault["times"] = times.into();
+        fault
+    };
+    let second_page = |fault: Value| {
+        let mut fault = students(1, fault);
+        fault["match"] = "page=2&".into();
+        fault
+    };
+    let status = |status: u16, retry_after: Option<u32>| json!({ "kind": "status", "status": status, "retry_after": retry_after });
+    vec![
+        (
+            "HTML instead of JSON",
+            students(1, json!({"kind": "html"})),
+            Fails(XodError::NotJson { status: 200 }),
+        ),
+        ("a connection closed once", students(1, json!({"kind": "drop"})), Complete),
+        (
+            "a connection closed again and again",
+            students(3, json!({"kind": "drop"})),
+            Fails(XodError::CutShort),
+        ),
+        ("a body cut in the middle once", students(1, json!({"kind": "truncate"})), Complete),
+        (
+            "a body cut in the middle each time",
+            students(3, json!({"kind": "truncate"})),
+            Fails(XodError::CutShort),
+        ),
+        (
+            "slow headers",
+            students(1, json!({"kind": "slow", "milliseconds": 2000})),
+            Fails(XodError::TimedOut),
+        ),
+        (
+            "a stalled body",
+            students(1, json!({"kind": "stall", "milliseconds": 2000})),
+            Fails(XodError::TimedOut),
+        ),
+        ("gzip that lies", students(3, json!({"kind": "false_gzip"})), Fails(XodError::CutShort)),
+        (
+            "a body without end",
+            students(1, json!({"kind": "huge", "megabytes": 20})),
+            Fails(XodError::TooLarge),
+        ),
+        (
+            "a redirect to another host",
+            students(1, json!({"kind": "redirect", "to": "http://127.0.0.2:9/x"})),
+            Fails(XodError::SentElsewhere),
+        ),
+        (
+            "a refusal at status 200",
+            students(1, json!({"kind": "body", "body": "{\"ExceptionMessage\":\"No\"}"})),
+            Fails(XodError::Refused { status: 200, said: Said::new("No") }),
+        ),
+        (
+            "a fault that passes",
+            students(2, json!({"kind": "exception", "message": "Oops"})),
+            Complete,
+        ),
+        (
+            "a fault that stays",
+            students(3, json!({"kind": "exception", "message": "Oops"})),
+            Fails(XodError::Failing { status: 500 }),
+        ),
+        ("401 once", students(1, status(401, None)), Complete),
+        ("401 again", students(2, status(401, None)), Fails(XodError::TokenRejected)),
+        ("403", students(1, status(403, None)), Fails(XodError::NotGranted { said: None })),
+        ("404", students(1, status(404, None)), Fails(XodError::NotFound { said: None })),
+        ("429 without Retry-After", students(1, status(429, None)), Complete),
+        (
+            "429 with a Retry-After too long to wait",
+            students(1, status(429, Some(3600))),
+            Fails(XodError::Busy { retry_after: Some(Duration::from_secs(3600)) }),
+        ),
+        (
+            "429 again and again",
+            students(3, status(429, None)),
+            Fails(XodError::Busy { retry_after: None }),
+        ),
+        ("500 twice", students(2, status(500, None)), Complete),
+        (
+            "502 three times",
+            students(3, status(502, None)),
+            Fails(XodError::Failing { status: 502 }),
+        ),
+        (
+            "503 three times",
+            students(3, status(503, None)),
+            Fails(XodError::Failing { status: 503 }),
+        ),
+        (
+            "a wrong type in a field",
+            students(1, json!({"kind": "field", "name": "Forename", "value": {"a": 1}})),
+            NotAsAgreed,
+        ),
+        (
+            "an unknown field",
+            students(2, json!({"kind": "field", "name": "Shoes", "value": [1]})),
+            Complete,
+        ),
+        (
+            "a needed field left out",
+            students(2, json!({"kind": "missing_field", "name": "Surname"})),
+            Fails(XodError::NotShared { table: "Pupils", field: "Surname" }),
+        ),
+        (
+            "rows without ids",
+            students(1, json!({"kind": "missing_field", "name": "Id"})),
+            NotAsAgreed,
+        ),
+        (
+            "a missing table",
+            students(1, json!({"kind": "missing_table", "table": "Students"})),
+            Incomplete("the table is missing"),
+        ),
+        (
+            "a missing table of members",
+            json!({"match": "type=RegGrp", "kind": "missing_table", "table": "StudentMembers"}),
+            Incomplete("a table of members is missing"),
+        ),
+        (
+            "a row that comes twice",
+            students(1, json!({"kind": "repeated_row"})),
+            Incomplete("there are more or fewer rows than were announced"),
+        ),
+        (
+            "more pages than there are",
+            students(1, json!({"kind": "page_count", "pages": 9})),
+            Incomplete("it changed while it was being read"),
+        ),
+        (
+            "pages without end",
+            students(1, json!({"kind": "page_count", "pages": 4_000_000})),
+            Fails(XodError::TooLarge),
+        ),
+        (
+            "a page count that changes between pages",
+            second_page(json!({"kind": "page_count", "pages": 3})),
+            Incomplete("it changed while it was being read"),
+        ),
+        (
+            "the same page twice",
+            second_page(json!({"kind": "same_page"})),
+            Incomplete("a page came twice"),
+        ),
+        (
+            "a token that expires between pages",
+            second_page(json!({"kind": "expire_tokens"})),
+            Complete,
+        ),
+        ("paused between pages", second_page(json!({"kind": "pause"})), Fails(XodError::Paused)),
+    ]
+}
+
+#[tokio::test]
+async fn each_fault_has_its_name_and_only_a_complete_reading_is_one() {
+    let bench = Bench::new().await;
+    let mut wrong = Vec::new();
+    for (name, fault, expected) in faults() {
+        bench.control(Method::POST, "/faults", &fault).await;
+        let is_slow = matches!(fault["kind"].as_str(), Some("slow" | "stall"));
+        let impatient = is_slow.then(|| client_at(&bench.url, impatient()));
+        let client = impatient.as_ref().unwrap_or(&bench.client);
+        let found = outcome(bench.read_through(client).await);
+        if found != expected {
+            wrong.push(format!("{name}: {found:?} instead of {expected:?}"));
+        }
+        bench.control(Method::DELETE, "/faults", &Value::Null).await;
+        bench.simulator.change(ESTAB, |school| school.authorisation.paused = false);
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+    assert_eq!(outcome(bench.read().await), Outcome::Complete, "all is well again");
+}
+
+#[tokio::test]
+async fn a_clock_that_is_an_hour_off_changes_nothing() {
+    let bench = Bench::new().await;
+    for seconds in [3600, -7200] {
+        bench.control(Method::POST, "/clock", &json!({ "seconds": seconds })).await;
+        bench.simulator.change(ESTAB, |school| school.authorisation.expire_tokens());
+        assert_eq!(outcome(bench.read().await), Outcome::Complete);
+    }
+}
+
+#[tokio::test]
+async fn nobody_there_no_such_name_and_no_tls_are_told_apart() {
+    let at = async |url: &str| {
+        let client = client_at(url, limits());
+        let school = client.school(ESTAB.parse().unwrap(), Secret::new("secret"));
+        school.get_token().await.unwrap_err()
+    };
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let nobody = at(&format!("http://{free}/")).await;
+    assert_eq!(nobody, XodError::Unreachable(Unreachable::NoConnection));
+    let no_name = at("https://no-such-host.invalid/").await;
+    assert_eq!(no_name, XodError::Unreachable(Unreachable::NameNotFound));
+
+    let simulator = Simulator::start(Config::on_a_free_port([])).await.unwrap();
+    let no_tls = at(&format!("https://{}/", simulator.address())).await;
+    assert_eq!(no_tls, XodError::Unreachable(Unreachable::NotSecure));
+}
+
+#[test]
+fn plain_http_to_another_machine_is_refused() {
+    let config = XodConfig {
+        url: "http://xporter.example/".parse().unwrap(),
+        app_id: "app.example".into(),
+        management_secret: Secret::new("secret"),
+    };
+    let client = Client::new(&config, Clock::system(), Dice::seeded(1));
+    assert!(matches!(client, Err(SetUpError::PlainHttp)));
+}
+
+#[tokio::test]
+async fn a_wrong_secret_is_told_from_a_fault() {
+    let bench = Bench::new().await;
+    let school = bench.client.school(ESTAB.parse().unwrap(), Secret::new("made up"));
+    assert_eq!(school.get_token().await.unwrap_err(), XodError::SecretRejected);
+}
+
+#[tokio::test]
+async fn an_invitation_for_an_unknown_school_says_what_groupcall_said() {
+    let bench = Bench::new().await;
+    let scopes = BTreeSet::from(Scope::ALL);
+    let authoriser = Authoriser {
+        forename: "Una".into(),
+        surname: "Head".into(),
+        email: "una@waterside.example".into(),
+        phone: None,
+    };
+    let invite = async |estab: &str| {
+        let estab: Estab = estab.parse().unwrap();
+        let partner = Partner { name: "Rollcall", email: "rollcall@example.org" };
+        let school_name = "Waterside";
+        let invitation = Invitation {
+            estab: &estab,
+            school_name,
+            authoriser: &authoriser,
+            scopes: &scopes,
+            partner,
+        };
+        bench.client.register_school(&invitation).await
+    };
+    assert_eq!(invite(ESTAB).await, Ok(()));
+    let said = Said::new("School not found in EduBase");
+    assert_eq!(invite("9999999").await, Err(XodError::InvitationRefused { said }));
+}
+
+#[tokio::test]
+async fn debug_output_shows_no_secret() {
+    let bench = Bench::new().await;
+    let secret = bench.simulator.secret(ESTAB).unwrap();
+    let school = bench.client.school(ESTAB.parse().unwrap(), Secret::new(secret.clone()));
+    let token = school.get_token().await.unwrap();
+    let shown = format!("{:?} {token:?} {:?}", bench.client, Secret::new(secret.clone()));
+    assert!(!shown.contains(&secret) && !shown.contains(token.expose()));
+}
