@@ -70,9 +70,9 @@ export async function consentLink(to: string): Promise<string> {
   return newest;
 }
 
-/** What Rollcall would have e-mailed to this address, newest first. */
-export async function messagesTo(address: string): Promise<{ subject: string; body: string }[]> {
+/** What Rollcall would have e-mailed to people of this school, newest first. */
+export async function messages(school: School): Promise<{ to: string; subject: string; body: string }[]> {
   const reply = await fetch(`${rollcall}/api/messages`);
-  const messages = (await reply.json()) as { to: string; subject: string; body: string }[];
-  return messages.filter((message) => message.to.includes(address));
+  const all = (await reply.json()) as { to: string; subject: string; body: string }[];
+  return all.filter((message) => message.body.includes(school.name));
 }

@@ -56,14 +56,34 @@ impl AddAdmin {
         let added = self.add(state, &school).await?;
         println!("{} is an admin of {}, username {}.", self.email, school.name, added.username);
         if let Some(password) = password {
-            let now = state.clock.now();
-            let hash = staff_password::hash(&state.dice, password).await?;
-            state.store.set_staff_password(school.id, added.account, &hash, now).await?;
+            set_password(state, &school, added.account, password).await?;
             println!("Sign in at {}", state.config.page(&format!("sch/{}", school.slug)));
         } else {
             println!("Set the password within 30 days at\n{}", added.link);
         }
         Ok(ExitCode::SUCCESS)
+    }
+
+    /// An admin of that name.
+    pub(super) fn named(school: &StoredSchool, email: &str, forename: &str, surname: &str) -> Self {
+        Self {
+            estab: school.estab.clone(),
+            email: email.to_owned(),
+            forename: Some(forename.to_owned()),
+            surname: Some(surname.to_owned()),
+            password_stdin: false,
+        }
+    }
+
+    /// Adds the admin, with a password.
+    pub(super) async fn add_with_password(
+        &self,
+        state: &AppState,
+        school: &StoredSchool,
+        password: &str,
+    ) -> anyhow::Result<()> {
+        let added = self.add(state, school).await?;
+        set_password(state, school, added.account, password.to_owned()).await
     }
 
     /// Adds the admin; somebody of this e-mail address becomes one, with a new link.
@@ -89,6 +109,17 @@ struct AddedAdmin {
     account: AccountId,
     username: String,
     link: String,
+}
+
+async fn set_password(
+    state: &AppState,
+    school: &StoredSchool,
+    account: AccountId,
+    password: String,
+) -> anyhow::Result<()> {
+    let hash = staff_password::hash(&state.dice, password).await?;
+    state.store.set_staff_password(school.id, account, &hash, state.clock.now()).await?;
+    Ok(())
 }
 
 async fn invite_again(

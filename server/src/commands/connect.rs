@@ -13,6 +13,7 @@ use crate::config::Secret;
 use crate::connection::Refusal;
 use crate::error::Error;
 use crate::state::AppState;
+use crate::store::schools::StoredSchool;
 
 /// No secret is longer.
 const LONGEST: u64 = 1000;
@@ -32,14 +33,23 @@ impl Connect {
     pub async fn run(self, state: &AppState) -> anyhow::Result<ExitCode> {
         let school = super::school_of(state, &self.estab).await?;
         let secret = from_standard_input().await?;
-        let view = match state.connections.connect_with_secret(&school, secret).await {
-            Ok(Ok(view)) => view,
-            Ok(Err(refusal)) => bail!("{}; nothing was stored", reason(&refusal)),
-            Err(Error::Problem(problem)) => bail!("{}", problem.title),
-            Err(Error::Broken(error)) => return Err(error).context("the secret was not stored"),
-        };
+        let view = connect(state, &school, secret).await?;
         println!("{}", sentence(&school.name, &view));
         Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// Stores the secret of a school if it works; says in plain words why it does not.
+pub(super) async fn connect(
+    state: &AppState,
+    school: &StoredSchool,
+    secret: Secret,
+) -> anyhow::Result<ConnectionView> {
+    match state.connections.connect_with_secret(school, secret).await {
+        Ok(Ok(view)) => Ok(view),
+        Ok(Err(refusal)) => bail!("{}; nothing was stored", reason(&refusal)),
+        Err(Error::Problem(problem)) => bail!("{}", problem.title),
+        Err(Error::Broken(error)) => Err(error).context("the secret was not stored"),
     }
 }
 
