@@ -15,10 +15,12 @@ use serde::Serialize;
 
 use self::simulator::Simulator;
 use super::admin::AddAdmin;
-use super::{connect, school, sync};
-use crate::sync::naming::passwords;
+use super::{connect, school};
+use crate::config::Secret;
 use crate::state::AppState;
 use crate::store::schools::StoredSchool;
+use crate::sync::naming::passwords;
+use crate::sync::unattended::{self, Asked, Status};
 
 #[derive(Args)]
 pub struct Demo {
@@ -120,8 +122,11 @@ async fn make(
         }
         Kind::Connected => {
             let secret = simulator.secret_of(&wanted.estab).await?;
-            connect::connect(state, &school, &secret).await?;
-            sync::first_sync(state, &school).await?;
+            connect::connect(state, &school, Secret::new(secret)).await?;
+            let asked = Asked { dry_run: false, accept_suggestions: true };
+            let report = unattended::run(state, &school, asked, &|_| ()).await;
+            let report = report.map_err(|error| anyhow::anyhow!("{error:?}"))?;
+            anyhow::ensure!(report.status == Status::Done, "the first sync was not applied");
             simulator.advance_year(&wanted.estab).await?;
         }
     }

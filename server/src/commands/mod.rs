@@ -2,6 +2,7 @@
 
 mod admin;
 mod connect;
+mod demo;
 pub mod school;
 mod serve;
 mod sync;
@@ -40,6 +41,8 @@ enum Command {
     Admin(admin::AdminCommand),
     /// Bring a school's accounts up to date from its MIS
     Sync(sync::Sync),
+    /// Make schools to try Rollcall out with, on the simulator of this machine
+    Demo(demo::Demo),
 }
 
 impl Rollcall {
@@ -73,6 +76,7 @@ impl Command {
             Self::School(command) => command.run(&state).await,
             Self::Admin(command) => command.run(&state).await,
             Self::Sync(command) => command.run(&state).await,
+            Self::Demo(demo) => demo.run(&state).await,
         }
     }
 }

@@ -60,12 +60,7 @@ fn as_typed(place: usize, pupil: &Pupil) -> Pupil {
     if place % 6 == 5 && forename.chars().count() > 4 {
         forename.pop();
     }
-    Pupil {
-        forename,
-        surname: pupil.surname.clone(),
-        class: pupil.class.clone(),
-        year: pupil.year,
-    }
+    Pupil { forename, surname: pupil.surname.clone(), class: pupil.class.clone(), year: pupil.year }
 }
 
 fn classes_of(state: &AppState, people: &[Pupil]) -> BTreeMap<String, Class> {
@@ -122,7 +117,7 @@ fn accounts_of(
                 left_at: None,
                 purge_on: None,
             };
-            let login = NewLogin::Pupil { sealed, format: "animal" };
+            let login = NewLogin::Pupil { sealed, format };
             Ok(NewAccount { account, login })
         })
         .collect()

@@ -62,7 +62,10 @@ impl Simulator {
             Some(Host::Domain(name)) => name == "localhost",
             None => false,
         };
-        anyhow::ensure!(is_loopback, "the demo needs the simulator; {address} is not on this machine");
+        anyhow::ensure!(
+            is_loopback,
+            "the demo needs the simulator; {address} is not on this machine"
+        );
         Ok(Self { client: Client::new(), address })
     }
 
