@@ -15,11 +15,12 @@ pub mod session;
 mod set_up;
 mod sign_in;
 mod spa;
+mod wizard;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::routing::{any, get, post};
+use axum::routing::{any, get, post, put};
 use rollcall_shared::routes;
 use tower_http::catch_panic::CatchPanicLayer;
 
@@ -57,6 +58,11 @@ pub fn router(state: AppState) -> Router {
         .route(routes::INVITE, post(set_up::invite))
         .route(routes::CHECK, post(set_up::check))
         .route(routes::XOD_CALLBACK, post(set_up::callback))
+        .route(routes::WIZARD, get(wizard::view))
+        .route(routes::DRAFT, put(wizard::save_draft))
+        .route(routes::READ_ROSTER, post(wizard::read_roster))
+        .route(routes::USERNAMES, get(wizard::usernames))
+        .route(routes::PASSWORDS, get(wizard::passwords))
         .route("/api/{*unknown}", any(error::no_such_address))
         .fallback(spa::serve)
         .method_not_allowed_fallback(error::wrong_method)

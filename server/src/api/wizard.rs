@@ -4,7 +4,6 @@ use axum::Json as Reply;
 use axum::extract::State;
 use rollcall_shared::formats::PasswordFormat;
 use rollcall_shared::people::PersonKind;
-use rollcall_shared::plan::PlanSummary;
 use rollcall_shared::wizard::{PasswordFormatInfo, SaveDraft, UsernamePreview, WizardView};
 use serde::Deserialize;
 
@@ -27,10 +26,7 @@ pub async fn save_draft(
     Ok(Reply(wizard::view(&state, &admin.school).await?))
 }
 
-pub async fn read_roster(
-    State(state): State<AppState>,
-    Admin(admin): Admin,
-) -> Answer<WizardView> {
+pub async fn read_roster(State(state): State<AppState>, Admin(admin): Admin) -> Answer<WizardView> {
     reading::start(&state, &admin.school).await?;
     Ok(Reply(wizard::view(&state, &admin.school).await?))
 }
