@@ -3,7 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use rollcall_shared::people::PersonKind;
 use rollcall_shared::problem::{Kind, Problem};
 use rollcall_shared::settings::{Settings, YearMapping};
@@ -19,7 +19,7 @@ use super::year_groups::{Accept, YearDecisions, YearGroupInMis, decide};
 use crate::clock::timestamp;
 use crate::error::{Error, Result};
 use crate::state::AppState;
-use crate::store::rosters::ReadState;
+use crate::store::rosters::{ReadState, RosterRead};
 use crate::store::schools::StoredSchool;
 use crate::store::sessions::SignedInPerson;
 use crate::store::settings::Saved;
@@ -39,6 +39,8 @@ const MOST_GROUPS: usize = 5_000;
 /// If something broke.
 pub async fn view(state: &AppState, school: &StoredSchool) -> Result<WizardView> {
     let draft = state.store.load_draft(school.id).await?;
+    // Looked at before the roster: a reading that ends in between is shown at the next look.
+    let read = state.store.find_roster_read(school.id).await?;
     let roster = state.store.find_roster(school.id).await?.map(|stored| stored.roster);
     let decisions = decisions(roster.as_ref(), &draft.settings, Accept::Nothing);
     let undecided_years = count(decisions.undecided.len());
@@ -46,7 +48,7 @@ pub async fn view(state: &AppState, school: &StoredSchool) -> Result<WizardView>
     Ok(WizardView {
         resume_at: resume_at(&draft, has_run_before, undecided_years),
         has_run_before,
-        roster: roster_state(state, school, roster.as_ref()).await?,
+        roster: roster_state(read, roster.as_ref(), state.clock.now()),
         years: decisions.years,
         undecided_years,
         subject_groups: roster.as_ref().map(subject_groups).unwrap_or_default(),
@@ -66,15 +68,14 @@ fn resume_at(draft: &Draft, has_run_before: bool, undecided_years: u32) -> Step 
     Step::ALL.into_iter().find(is_open).unwrap_or(Step::Summary)
 }
 
-async fn roster_state(
-    state: &AppState,
-    school: &StoredSchool,
+fn roster_state(
+    read: Option<RosterRead>,
     roster: Option<&Roster>,
-) -> Result<RosterState> {
-    let read = state.store.find_roster_read(school.id).await?;
-    let given_up_before = state.clock.now() - GIVEN_UP_AFTER;
+    now: DateTime<Utc>,
+) -> RosterState {
+    let given_up_before = now - GIVEN_UP_AFTER;
     let was_cut_short = read.as_ref().is_some_and(|read| read.started_at < given_up_before);
-    Ok(match (read.map(|read| read.state), roster) {
+    match (read.map(|read| read.state), roster) {
         (Some(ReadState::Reading { .. }), _) if was_cut_short => RosterState::Failed {
             title: "The reading was cut short".into(),
             detail: "Nothing was changed. Start it again.".into(),
@@ -88,9 +89,9 @@ async fn roster_state(
             staff: count(roster.staff.len()),
             classes: count(roster.classes.len()),
             subject_groups: count(roster.subject_groups.len()),
-            is_old: state.clock.now() - roster.read_at >= OLD_AFTER,
+            is_old: now - roster.read_at >= OLD_AFTER,
         },
-    })
+    }
 }
 
 /// Saves a step's answers.

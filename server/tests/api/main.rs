@@ -14,3 +14,4 @@ mod security;
 mod sessions;
 mod sign_in;
 mod support;
+mod wizard;
