@@ -20,6 +20,7 @@ use crate::store::staff::StaffAdded;
 use crate::sync::accounts::{Account, MisLink};
 use crate::sync::naming::Taken;
 use crate::sync::naming::usernames::{NewPerson, Username, assign};
+use crate::sync::runs;
 
 /// No name of a person, nor an e-mail address, is longer.
 const LONGEST: usize = 200;
@@ -274,6 +275,7 @@ fn email_taken() -> Error {
 pub async fn dashboard(state: &AppState, school: &StoredSchool) -> Result<Dashboard> {
     let figures = state.store.count_people(school.id).await?;
     let connection = state.store.load_connection(school.id).await?;
+    let runs = runs::list(state, school.id).await?;
     Ok(Dashboard {
         pupils: figures.pupils,
         staff: figures.staff,
@@ -282,8 +284,8 @@ pub async fn dashboard(state: &AppState, school: &StoredSchool) -> Result<Dashbo
         trash: figures.trash,
         not_activated: figures.not_activated,
         connection: connection.state,
-        going: None,
-        last_run: None,
+        going: state.store.find_going_run(school.id).await?,
+        last_run: runs.into_iter().find(|run| run.finished_at.is_some()),
     })
 }
 

@@ -10,6 +10,7 @@ mod home;
 mod messages;
 mod people;
 mod platform;
+mod runs;
 mod security;
 pub mod session;
 mod set_up;
@@ -63,6 +64,14 @@ pub fn router(state: AppState) -> Router {
         .route(routes::READ_ROSTER, post(wizard::read_roster))
         .route(routes::USERNAMES, get(wizard::usernames))
         .route(routes::PASSWORDS, get(wizard::passwords))
+        .route(routes::PLAN, post(runs::plan))
+        .route(routes::RUNS, get(runs::list))
+        .route(routes::RUN, get(runs::view))
+        .route(routes::RUN_SUMMARY, get(runs::summary))
+        .route(routes::RUN_PEOPLE, get(runs::people))
+        .route(routes::RESOLVE, post(runs::resolve))
+        .route(routes::RESOLVE_SURE, post(runs::resolve_sure))
+        .route(routes::FINISH, post(runs::finish))
         .route("/api/{*unknown}", any(error::no_such_address))
         .fallback(spa::serve)
         .method_not_allowed_fallback(error::wrong_method)

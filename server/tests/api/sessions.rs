@@ -54,7 +54,7 @@ async fn a_session_ends_when_nobody_uses_it_and_at_the_end_of_the_day() {
 }
 
 /// Every address but those for everybody, with its method.
-const GUARDED: [(&str, &str, bool); 11] = [
+const GUARDED: [(&str, &str, bool); 27] = [
     ("GET", routes::ME, false),
     ("GET", routes::HOME, false),
     ("GET", routes::DASHBOARD, true),
@@ -66,6 +66,22 @@ const GUARDED: [(&str, &str, bool); 11] = [
     ("POST", routes::STAFF, true),
     ("GET", routes::CLASSES, true),
     ("POST", routes::CARDS, true),
+    ("GET", routes::CONNECTION, true),
+    ("POST", routes::INVITE, true),
+    ("POST", routes::CHECK, true),
+    ("GET", routes::WIZARD, true),
+    ("PUT", routes::DRAFT, true),
+    ("POST", routes::READ_ROSTER, true),
+    ("GET", routes::USERNAMES, true),
+    ("GET", routes::PASSWORDS, true),
+    ("POST", routes::PLAN, true),
+    ("GET", routes::RUNS, true),
+    ("GET", routes::RUN, true),
+    ("GET", routes::RUN_SUMMARY, true),
+    ("GET", routes::RUN_PEOPLE, true),
+    ("POST", routes::RESOLVE, true),
+    ("POST", routes::RESOLVE_SURE, true),
+    ("POST", routes::FINISH, true),
 ];
 
 #[tokio::test]

@@ -1,0 +1,73 @@
+//! Plans and runs: looked at, resolved, finished, followed.
+
+use axum::Json as Reply;
+use axum::extract::State;
+use rollcall_shared::ids::RunId;
+use rollcall_shared::page::Page;
+use rollcall_shared::plan::{Finish, PlanPerson, PlanQuery, PlanSummary, Resolve};
+use rollcall_shared::run::{RunRow, RunView};
+
+use super::error::Answer;
+use super::extract::{Admin, Filter, Id, Json};
+use crate::state::AppState;
+use crate::sync::runs;
+
+pub async fn plan(State(state): State<AppState>, Admin(admin): Admin) -> Answer<PlanSummary> {
+    Ok(Reply(runs::make_plan(&state, admin.school.id, Some(&admin.name())).await?))
+}
+
+pub async fn list(State(state): State<AppState>, Admin(admin): Admin) -> Answer<Vec<RunRow>> {
+    Ok(Reply(runs::list(&state, admin.school.id).await?))
+}
+
+pub async fn view(
+    State(state): State<AppState>,
+    Admin(admin): Admin,
+    Id(run): Id<RunId>,
+) -> Answer<RunView> {
+    Ok(Reply(runs::view(&state, admin.school.id, run).await?))
+}
+
+pub async fn summary(
+    State(state): State<AppState>,
+    Admin(admin): Admin,
+    Id(run): Id<RunId>,
+) -> Answer<PlanSummary> {
+    Ok(Reply(runs::summary(&state, admin.school.id, run).await?))
+}
+
+pub async fn people(
+    State(state): State<AppState>,
+    Admin(admin): Admin,
+    Id(run): Id<RunId>,
+    Filter(query): Filter<PlanQuery>,
+) -> Answer<Page<PlanPerson>> {
+    Ok(Reply(runs::people(&state, admin.school.id, run, &query).await?))
+}
+
+pub async fn resolve(
+    State(state): State<AppState>,
+    Admin(admin): Admin,
+    Id(run): Id<RunId>,
+    Json(answer): Json<Resolve>,
+) -> Answer<PlanSummary> {
+    let by = admin.name();
+    Ok(Reply(runs::resolve(&state, admin.school.id, run, answer, Some(&by)).await?))
+}
+
+pub async fn resolve_sure(
+    State(state): State<AppState>,
+    Admin(admin): Admin,
+    Id(run): Id<RunId>,
+) -> Answer<PlanSummary> {
+    Ok(Reply(runs::resolve_sure(&state, admin.school.id, run, Some(&admin.name())).await?))
+}
+
+pub async fn finish(
+    State(state): State<AppState>,
+    Admin(admin): Admin,
+    Id(run): Id<RunId>,
+    Json(asked): Json<Finish>,
+) -> Answer<RunView> {
+    Ok(Reply(runs::finish(&state, admin.school.id, run, &asked, Some(&admin.name())).await?))
+}
