@@ -4,6 +4,7 @@ mod areas;
 pub mod authoriser;
 pub mod guidance;
 pub mod scopes;
+mod states;
 pub mod waiting;
 pub mod what_is_read;
 

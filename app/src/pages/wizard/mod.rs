@@ -3,6 +3,7 @@
 mod changes;
 mod chosen;
 pub mod done;
+mod finish;
 mod list;
 mod passwords;
 mod progress;
