@@ -258,7 +258,7 @@ impl Store {
 struct Parts<'a> {
     new_classes: Vec<&'a ClassAction>,
     changed_classes: Vec<&'a ClassAction>,
-    /// Accounts that get another e-mail address.
+    /// Accounts that get another e-mail address, or leave and so let go of theirs.
     new_emails: Vec<Uuid>,
     /// Accounts that leave or come back.
     sessions_of: Vec<Uuid>,
@@ -280,7 +280,7 @@ impl<'a> Parts<'a> {
             new_classes,
             changed_classes,
             new_emails: ids(|one| {
-                one.after.status == AccountStatus::Active && one.before.email != one.after.email
+                one.after.status != AccountStatus::Active || one.before.email != one.after.email
             }),
             sessions_of: ids(|one| one.before.status != one.after.status),
             left_groups: memberships(batch, |one| (&one.before.groups, &one.after.groups)),
@@ -303,3 +303,6 @@ fn memberships(
         })
         .collect()
 }
+
+#[cfg(test)]
+mod tests;

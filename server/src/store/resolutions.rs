@@ -65,3 +65,62 @@ impl Store {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::contract::{minute, on_both_engines, school};
+    use crate::store::fixtures::{add, pupil};
+    use crate::sync::fixtures::{MIS, ids, link};
+
+    fn answer(kind: PersonKind, id: &str, same_as: Option<AccountId>) -> StoredResolution {
+        StoredResolution { kind, mis: Some(MIS.into()), ids: ids(id), same_as }
+    }
+
+    #[tokio::test]
+    async fn answers_are_remembered_and_the_last_one_about_a_person_counts() {
+        on_both_engines(async |store: Store| {
+            let (here, there) = (school(&store, "3281102").await, school(&store, "3281103").await);
+            let zoe = pupil(1, "Zoe", "Li");
+            add(&store, here, std::slice::from_ref(&zoe)).await;
+            let (kind, staff) = (PersonKind::Pupil, PersonKind::Staff);
+            let first =
+                [answer(kind, "7", None), answer(kind, "8", None), answer(staff, "7", None)];
+            store.save_resolutions(here, &first, Some("Mx Head"), minute(1)).await.unwrap();
+            let second = [answer(kind, "7", Some(zoe.id))];
+            store.save_resolutions(here, &second, None, minute(2)).await.unwrap();
+            let remembered = store.school_state(here).await.unwrap().resolutions;
+            assert_eq!(remembered, [second[0].clone(), first[1].clone(), first[2].clone()]);
+            assert!(store.school_state(there).await.unwrap().resolutions.is_empty());
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn an_answer_that_is_taken_back_is_forgotten_and_no_other() {
+        on_both_engines(async |store: Store| {
+            let (here, there) = (school(&store, "3281102").await, school(&store, "3281103").await);
+            let answers =
+                [answer(PersonKind::Pupil, "7", None), answer(PersonKind::Staff, "7", None)];
+            for school in [here, there] {
+                store.save_resolutions(school, &answers, None, minute(1)).await.unwrap();
+            }
+            let person = link("7").unwrap();
+            store.forget_resolution(here, PersonKind::Pupil, &person).await.unwrap();
+            let left = async |school| store.school_state(school).await.unwrap().resolutions;
+            assert_eq!(left(here).await, answers[1..]);
+            assert_eq!(left(there).await, answers);
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn of_no_answers_nothing_is_remembered() {
+        on_both_engines(async |store: Store| {
+            let school = school(&store, "3281102").await;
+            store.save_resolutions(school, &[], None, minute(1)).await.unwrap();
+            assert!(store.school_state(school).await.unwrap().resolutions.is_empty());
+        })
+        .await;
+    }
+}

@@ -641,3 +641,6 @@ impl Store {
 fn person(json: &str) -> Result<PlannedPerson, StoreError> {
     parsed(json, "run_people.person")
 }
+
+#[cfg(test)]
+mod tests;

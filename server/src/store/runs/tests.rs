@@ -1,0 +1,314 @@
+use std::collections::BTreeSet;
+
+use rollcall_shared::plan::PlanList;
+
+use super::*;
+use crate::store::contract::{minute, on_both_engines, school};
+use crate::sync::fixtures::{planned, pupil, roster, settings, state, teacher};
+use crate::sync::roster::RosterStaff;
+
+/// Two pupils and a teacher to create, and a teacher without an e-mail address.
+fn a_plan() -> Plan {
+    let pupils = vec![pupil("1", "Zoë", "Li"), pupil("2", "Ida", "Stone")];
+    let without = RosterStaff { work_email: None, ..teacher("8", "Ben", "Abel") };
+    planned(&roster(pupils, vec![teacher("7", "Ama", "Okafor"), without]), &state(vec![]))
+}
+
+/// Saves the plan as the run of this number, from a roster read at minute 0.
+async fn save(store: &Store, school: SchoolId, id: u128, at: i64) -> RunId {
+    let run = RunId(Uuid::from_u128(id));
+    let new = NewRun {
+        id: run,
+        school,
+        hash: &format!("hash {id}"),
+        settings: &settings(),
+        roster_read_at: minute(0),
+        by: Some("Mx Office"),
+        at: minute(at),
+    };
+    store.save_plan(&new, &a_plan()).await.unwrap();
+    run
+}
+
+/// Saves a run, and presses Finish.
+async fn queue(store: &Store, school: SchoolId, id: u128, at: i64) -> RunId {
+    let run = save(store, school, id, at).await;
+    let queued = store.queue_run(school, run, Some("Mx Head"), minute(at)).await.unwrap();
+    assert_eq!(queued, Queued::Queued);
+    run
+}
+
+async fn claim(store: &Store, at: i64) -> Option<Claim> {
+    store.claim_run(None, minute(at), minute(at + 1)).await.unwrap()
+}
+
+async fn status(store: &Store, school: SchoolId, run: RunId) -> RunStatus {
+    store.find_run(school, run).await.unwrap().unwrap().status
+}
+
+#[tokio::test]
+async fn a_plan_is_kept_person_by_person_and_waits_for_finish() {
+    on_both_engines(async |store: Store| {
+        let (here, there) = (school(&store, "3281102").await, school(&store, "3281103").await);
+        let (run, plan) = (save(&store, here, 1, 1).await, a_plan());
+        let stored = store.find_planned_run(here, "hash 1").await.unwrap().unwrap();
+        assert_eq!(
+            (stored.id, stored.status, stored.totals),
+            (run, RunStatus::Planned, plan.totals)
+        );
+        assert_eq!((stored.total, stored.done, stored.roster_read_at), (3, 0, minute(0)));
+        assert_eq!(store.find_planned_run(here, "hash 2").await.unwrap(), None);
+        assert_eq!(store.find_planned_run(there, "hash 1").await.unwrap(), None);
+        assert_eq!(store.find_run(there, run).await.unwrap(), None);
+
+        assert_eq!(store.list_run_classes(run).await.unwrap(), plan.classes);
+        for person in &plan.people {
+            let seq = person.view.seq;
+            let found = store.find_run_person(here, run, seq).await.unwrap();
+            assert_eq!(found.as_ref(), Some(person));
+            assert_eq!(store.find_run_person(there, run, seq).await.unwrap(), None);
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_newer_plan_takes_the_place_of_one_that_was_never_finished() {
+    on_both_engines(async |store: Store| {
+        let (here, there) = (school(&store, "3281102").await, school(&store, "3281103").await);
+        let (older, elsewhere) = (save(&store, here, 1, 1).await, save(&store, there, 2, 1).await);
+        let newer = save(&store, here, 3, 2).await;
+        assert_eq!(status(&store, here, older).await, RunStatus::Superseded);
+        assert_eq!(status(&store, here, newer).await, RunStatus::Planned);
+        assert_eq!(status(&store, there, elsewhere).await, RunStatus::Planned);
+        let people =
+            async |run| store.list_run_people(run, &PlanQuery::default()).await.unwrap().total;
+        assert_eq!((people(older).await, people(newer).await), (0, 4));
+        let queued = store.queue_run(here, older, None, minute(3)).await.unwrap();
+        assert_eq!(queued, Queued::NotPlanned);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_people_of_a_plan_are_listed_problems_first_filtered_and_searched() {
+    on_both_engines(async |store: Store| {
+        let school = school(&store, "3281102").await;
+        let run = save(&store, school, 1, 1).await;
+        let names = async |query: PlanQuery| {
+            let page = store.list_run_people(run, &query).await.unwrap();
+            assert_eq!(page.total as usize, page.rows.len());
+            page.rows.into_iter().map(|person| person.name).collect::<Vec<_>>()
+        };
+        let all = PlanQuery::default();
+        let listed = names(all.clone()).await;
+        assert_eq!((listed.len(), listed[0].as_str()), (4, "Ben Abel"));
+        let problems = PlanQuery { list: Some(PlanList::Problem), ..all.clone() };
+        assert_eq!(names(problems).await, ["Ben Abel"]);
+        let pupils = PlanQuery { kind: Some(PersonKind::Pupil), ..all.clone() };
+        let pupils: BTreeSet<String> = names(pupils).await.into_iter().collect();
+        assert_eq!(pupils, BTreeSet::from(["Ida Stone".into(), "Zoë Li".into()]));
+        let search = async |text: &str| {
+            names(PlanQuery { q: Some(text.into()), ..PlanQuery::default() }).await
+        };
+        assert_eq!(search("zoe l").await, ["Zoë Li"]);
+        assert!(search("%").await.is_empty(), "a wildcard is only a sign");
+        let beyond = store.list_run_people(run, &PlanQuery { page: Some(2), ..all.clone() }).await;
+        let beyond = beyond.unwrap();
+        assert_eq!((beyond.rows.len(), beyond.total), (0, 4));
+
+        let warned = store.list_warned(run).await.unwrap().len();
+        assert_eq!(names(PlanQuery { warnings: true, ..all }).await.len(), warned);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn those_whom_a_plan_changes_are_read_in_order_from_any_place() {
+    on_both_engines(async |store: Store| {
+        let school = school(&store, "3281102").await;
+        let run = save(&store, school, 1, 1).await;
+        let seqs = async |from, most| {
+            let people = store.list_run_actions(run, from, most).await.unwrap();
+            people.into_iter().map(|person| person.view.seq).collect::<Vec<_>>()
+        };
+        let all = seqs(0, 10).await;
+        assert_eq!(all.len(), 3);
+        assert!(all.is_sorted());
+        assert_eq!(seqs(0, 2).await, all[..2]);
+        assert_eq!(seqs(all[1] + 1, 10).await, all[2..]);
+        assert_eq!(store.list_everybody(run, PlanList::Create).await.unwrap().len(), 3);
+        assert_eq!(store.list_everybody(run, PlanList::Problem).await.unwrap().len(), 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn one_run_of_a_school_goes_at_a_time_and_a_second_is_shown_the_first() {
+    on_both_engines(async |store: Store| {
+        let (here, there) = (school(&store, "3281102").await, school(&store, "3281103").await);
+        assert_eq!(store.find_going_run(here).await.unwrap(), None);
+        let first = queue(&store, here, 1, 1).await;
+        assert_eq!(store.find_going_run(here).await.unwrap(), Some(first));
+        let again = store.queue_run(here, first, None, minute(2)).await.unwrap();
+        assert_eq!(again, Queued::NotPlanned, "a double click");
+        let second = save(&store, here, 2, 2).await;
+        let refused = store.queue_run(here, second, None, minute(2)).await.unwrap();
+        assert_eq!(refused, Queued::AnotherGoing(first));
+        queue(&store, there, 3, 1).await;
+        let stored = store.find_run(here, first).await.unwrap().unwrap();
+        assert_eq!(stored.queued_by.as_deref(), Some("Mx Head"));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_plan_of_another_school_cannot_be_finished() {
+    on_both_engines(async |store: Store| {
+        let (here, there) = (school(&store, "3281102").await, school(&store, "3281103").await);
+        let run = save(&store, here, 1, 1).await;
+        let refused = store.queue_run(there, run, None, minute(2)).await.unwrap();
+        assert_eq!(refused, Queued::NotPlanned);
+        assert_eq!(status(&store, here, run).await, RunStatus::Planned);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn runs_are_claimed_in_the_order_of_finish_each_by_one_worker() {
+    on_both_engines(async |store: Store| {
+        let (here, there) = (school(&store, "3281102").await, school(&store, "3281103").await);
+        let later = queue(&store, here, 1, 2).await;
+        let sooner = queue(&store, there, 2, 1).await;
+        let (a, b) = tokio::join!(claim(&store, 3), claim(&store, 3));
+        let mut claimed: Vec<Claim> = [a, b].into_iter().flatten().collect();
+        claimed.extend(claim(&store, 3).await);
+        let runs: BTreeSet<RunId> = claimed.iter().map(|claim| claim.run).collect();
+        assert_eq!((claimed.len(), runs), (2, BTreeSet::from([later, sooner])));
+        assert_eq!(claimed[0].next_seq, 0);
+        assert_eq!(claim(&store, 3).await, None);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_run_may_be_claimed_by_name_and_no_other_then() {
+    on_both_engines(async |store: Store| {
+        let (here, there) = (school(&store, "3281102").await, school(&store, "3281103").await);
+        queue(&store, here, 1, 1).await;
+        let named = queue(&store, there, 2, 2).await;
+        let only = async || store.claim_run(Some(named), minute(3), minute(4)).await.unwrap();
+        assert_eq!(only().await.map(|claim| claim.run), Some(named));
+        assert_eq!(only().await, None);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_worker_that_fell_silent_is_followed_by_another_and_writes_nothing_more() {
+    on_both_engines(async |store: Store| {
+        let school = school(&store, "3281102").await;
+        let run = queue(&store, school, 1, 1).await;
+        let silent = claim(&store, 2).await.unwrap();
+        assert_eq!(claim(&store, 3).await, None, "its lease holds until the end");
+        let next = claim(&store, 4).await.unwrap();
+        assert_eq!(next.run, run);
+        assert!(next.fence > silent.fence);
+        assert!(!store.finish_run(&silent, minute(4)).await.unwrap());
+        let ended = store.end_run(&silent, RunStatus::Failed, "Late", minute(4)).await.unwrap();
+        assert!(!ended);
+        assert_eq!(status(&store, school, run).await, RunStatus::Running);
+        assert!(store.finish_run(&next, minute(4)).await.unwrap());
+        assert_eq!(status(&store, school, run).await, RunStatus::Done);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_finished_run_is_remembered_and_makes_way_for_the_next() {
+    on_both_engines(async |store: Store| {
+        let (here, there) = (school(&store, "3281102").await, school(&store, "3281103").await);
+        queue(&store, here, 1, 1).await;
+        let claimed = claim(&store, 2).await.unwrap();
+        assert!(!store.has_applied_run(here).await.unwrap());
+        assert!(store.finish_run(&claimed, minute(3)).await.unwrap());
+        assert!(!store.finish_run(&claimed, minute(3)).await.unwrap(), "once");
+        assert!(store.has_applied_run(here).await.unwrap());
+        assert!(!store.has_applied_run(there).await.unwrap());
+        let remembered = store.school_state(here).await.unwrap().last_applied;
+        assert_eq!(remembered, Some(a_plan().to_remember));
+        assert_eq!(store.find_going_run(here).await.unwrap(), None);
+        queue(&store, here, 2, 4).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_consent_that_changed_after_the_roster_was_read_stays_marked() {
+    on_both_engines(async |store: Store| {
+        for (estab, narrowed_at, stays) in [("3281102", 0, false), ("3281103", 1, true)] {
+            let school = school(&store, estab).await;
+            let narrow = store.change_connection(
+                school,
+                Uuid::from_u128(1),
+                minute(narrowed_at),
+                |connection| {
+                    connection.is_narrowed = true;
+                    None
+                },
+            );
+            narrow.await.unwrap();
+            let id = school.0.as_u128();
+            queue(&store, school, id, 2).await;
+            let claimed = claim(&store, 3).await.unwrap();
+            assert!(store.finish_run(&claimed, minute(4)).await.unwrap());
+            assert_eq!(store.load_connection(school).await.unwrap().is_narrowed, stays);
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_run_that_failed_or_was_held_says_why_and_makes_way() {
+    on_both_engines(async |store: Store| {
+        let school = school(&store, "3281102").await;
+        let failed = queue(&store, school, 1, 1).await;
+        let claimed = claim(&store, 2).await.unwrap();
+        let ended = store.end_run(&claimed, RunStatus::Failed, "It broke", minute(3)).await;
+        assert!(ended.unwrap());
+        let held = save(&store, school, 2, 4).await;
+        store.hold_run(school, held, "Look at it", minute(5)).await.unwrap();
+        for (run, status, message) in
+            [(failed, RunStatus::Failed, "It broke"), (held, RunStatus::Held, "Look at it")]
+        {
+            let stored = store.find_run(school, run).await.unwrap().unwrap();
+            assert_eq!((stored.status, stored.message.as_deref()), (status, Some(message)));
+        }
+        assert_eq!(store.find_going_run(school).await.unwrap(), None);
+        assert!(!store.has_applied_run(school).await.unwrap());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn runs_for_which_finish_was_pressed_are_numbered_and_listed_newest_first() {
+    on_both_engines(async |store: Store| {
+        let (here, there) = (school(&store, "3281102").await, school(&store, "3281103").await);
+        queue(&store, there, 9, 1).await;
+        let mut runs = Vec::new();
+        for (id, at) in [(1, 2), (2, 4)] {
+            runs.push(queue(&store, here, id, at).await);
+            let claimed = store.claim_run(runs.last().copied(), minute(at), minute(at + 1)).await;
+            assert!(store.finish_run(&claimed.unwrap().unwrap(), minute(at)).await.unwrap());
+        }
+        save(&store, here, 3, 6).await;
+        let listed = store.list_runs(here, 10).await.unwrap();
+        let ids: Vec<RunId> = listed.iter().map(|run| run.id).collect();
+        assert_eq!(ids, [runs[1], runs[0]]);
+        assert_eq!(store.list_runs(here, 1).await.unwrap().len(), 1);
+        assert_eq!(store.run_number(here, runs[0]).await.unwrap(), 1);
+        assert_eq!(store.run_number(here, runs[1]).await.unwrap(), 2);
+        assert_eq!(store.next_run_number(here).await.unwrap(), 3);
+    })
+    .await;
+}
