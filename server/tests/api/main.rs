@@ -2,13 +2,16 @@
 
 #![expect(
     clippy::unwrap_used,
+    clippy::expect_used,
     clippy::indexing_slicing,
     clippy::panic,
     reason = "a test may panic"
 )]
 
 mod activation;
+mod logs;
 mod people;
+mod runs;
 mod schools;
 mod security;
 mod sessions;

@@ -1,0 +1,190 @@
+//! From the plan to the printed cards, against the simulator.
+
+use axum::http::StatusCode;
+use rollcall_server::sync::worker;
+use rollcall_shared::card::{Cards, CardsRequest};
+use rollcall_shared::ids::RunId;
+use rollcall_shared::page::Page;
+use rollcall_shared::people::{Dashboard, NewStaff, PersonRow, ProblemRef, Role};
+use rollcall_shared::plan::{Finish, PlanList, PlanPerson, PlanSummary, ProblemCode};
+use rollcall_shared::problem::Kind;
+use rollcall_shared::routes::{self, with};
+use rollcall_shared::run::{RunRow, RunStatus, RunView};
+use rollcall_shared::session::Me;
+use rollcall_shared::settings::YearMapping;
+use rollcall_shared::wizard::{SaveDraft, Step, WizardView};
+use rollcall_shared::year_group::{YearGroup, YearTarget};
+
+use crate::wizard::Waterside;
+
+impl Waterside {
+    /// Reads the MIS and takes every year group for what is suggested.
+    async fn answered() -> Self {
+        let mut waterside = Self::connected().await;
+        let view = waterside.read().await;
+        let mut settings = view.draft.settings;
+        settings.year_mappings = view
+            .years
+            .iter()
+            .map(|year| YearMapping {
+                name: year.name.clone(),
+                code: year.code.clone(),
+                target: YearTarget::Import(
+                    year.suggestion.map_or(YearGroup::Nursery, |suggestion| suggestion.year),
+                ),
+            })
+            .collect();
+        let save = SaveDraft { version: view.draft.version, step: Step::YearGroups, settings };
+        waterside.admin.put(routes::DRAFT, &save).await.json::<WizardView>();
+        waterside
+    }
+
+    async fn plan(&mut self) -> PlanSummary {
+        self.admin.post(routes::PLAN, &()).await.json()
+    }
+
+    async fn finish(&mut self, plan: &PlanSummary) -> RunView {
+        let finish = Finish { hash: plan.hash.clone(), confirmation: None };
+        self.admin.post(&with(routes::FINISH, &plan.run), &finish).await.json()
+    }
+
+    /// Does what the worker beside the server does.
+    async fn work(&self) {
+        while worker::apply_next(&self.server.state).await.unwrap().is_some() {}
+    }
+
+    async fn people(&mut self, run: RunId, list: PlanList) -> Page<PlanPerson> {
+        let address = with(routes::RUN_PEOPLE, &run);
+        self.admin.get(&format!("{address}?list={}", list.code())).await.json()
+    }
+}
+
+#[tokio::test]
+async fn a_plan_is_finished_once_and_gives_cards_that_pupils_sign_in_with() {
+    let mut waterside = Waterside::answered().await;
+    let plan = waterside.plan().await;
+    assert!(plan.is_first && plan.pupils.created > 50 && plan.staff.created >= 3, "{plan:?}");
+    assert_eq!(waterside.plan().await, plan, "nothing has changed, so the plan is the same");
+
+    let queued = waterside.finish(&plan).await;
+    assert_eq!(queued.status, RunStatus::Queued);
+    let again = waterside.finish(&plan).await;
+    assert_eq!(again.id, queued.id, "pressed twice it is the same run");
+    let view: WizardView = waterside.admin.get(routes::WIZARD).await.json();
+    assert_eq!(view.going, Some(plan.run));
+
+    waterside.work().await;
+    let done: RunView = waterside.admin.get(&with(routes::RUN, &plan.run)).await.json();
+    assert_eq!(done.status, RunStatus::Done, "{:?}", done.message);
+    assert_eq!((done.pupils, done.staff), (plan.pupils, plan.staff));
+    assert_eq!((done.done, done.total), (plan.pupils.created + plan.staff.created, done.done));
+    assert_eq!(done.emails, plan.staff.created);
+    let runs: Vec<RunRow> = waterside.admin.get(routes::RUNS).await.json();
+    assert_eq!(runs[0].started_by.as_deref(), Some("Amara Okafor"));
+    let dashboard: Dashboard = waterside.admin.get(routes::DASHBOARD).await.json();
+    assert_eq!((dashboard.pupils, dashboard.going), (plan.pupils.created, None));
+    assert_eq!(dashboard.last_run.unwrap().id, plan.run);
+
+    let asked = CardsRequest { created_by: Some(plan.run), ..CardsRequest::default() };
+    let cards: Cards = waterside.admin.post(routes::CARDS, &asked).await.json();
+    let printed: Vec<_> = cards.sheets.iter().flat_map(|sheet| &sheet.cards).collect();
+    assert_eq!(printed.len(), plan.pupils.created as usize);
+    for card in printed.iter().step_by(15) {
+        let mut browser = waterside.server.browser();
+        let slug = "waterside-primary-school";
+        let me: Me = browser.sign_in(slug, &card.username, &card.password).await.json();
+        assert_eq!(me.role, Role::Pupil);
+    }
+
+    let next = waterside.plan().await;
+    assert_eq!((next.pupils.changes(), next.staff.changes()), (0, 0), "{next:?}");
+    let view: WizardView = waterside.admin.get(routes::WIZARD).await.json();
+    assert_eq!((view.has_run_before, view.resume_at), (true, Step::Summary));
+}
+
+#[tokio::test]
+async fn somebody_who_could_not_be_imported_is_added_by_hand_and_known_from_then_on() {
+    let mut waterside = Waterside::answered().await;
+    let mut plan = waterside.plan().await;
+    let problems = waterside.people(plan.run, PlanList::Problem).await;
+    let without_email = problems.rows.iter().find(|person| {
+        person.problem.as_ref().is_some_and(|problem| problem.code == ProblemCode::NoEmail)
+    });
+    // Every school of the simulator has at least one member of staff without an e-mail.
+    let person = without_email.expect("a member of staff without an e-mail").clone();
+    let (forename, surname) = person.name.split_once(' ').unwrap();
+    let staff = NewStaff {
+        forename: forename.into(),
+        surname: surname.into(),
+        email: "by.hand@waterside.example".into(),
+        role: Some(Role::Teacher),
+        from_problem: Some(ProblemRef { run: plan.run, seq: person.seq }),
+    };
+    let row: PersonRow = waterside.admin.post(routes::STAFF, &staff).await.json();
+    assert!(row.linked);
+    let again = NewStaff { email: "other@waterside.example".into(), ..staff.clone() };
+    waterside.admin.post(routes::STAFF, &again).await.problem(Kind::Unusable);
+
+    plan = waterside.plan().await;
+    let problems = waterside.people(plan.run, PlanList::Problem).await;
+    assert!(problems.rows.iter().all(|problem| problem.name != person.name));
+    let nowhere = ProblemRef { run: plan.run, seq: 9_999 };
+    let lost = NewStaff { from_problem: Some(nowhere), ..again };
+    waterside.admin.post(routes::STAFF, &lost).await.problem(Kind::NotFound);
+}
+
+#[tokio::test]
+async fn a_plan_that_something_changed_under_is_not_applied() {
+    let mut waterside = Waterside::answered().await;
+    let plan = waterside.plan().await;
+    let staff = NewStaff {
+        forename: "Someone".into(),
+        surname: "Else".into(),
+        email: "else@waterside.example".into(),
+        role: Some(Role::Teacher),
+        from_problem: None,
+    };
+    waterside.admin.post(routes::STAFF, &staff).await.json::<PersonRow>();
+    let finish = Finish { hash: plan.hash.clone(), confirmation: None };
+    let address = with(routes::FINISH, &plan.run);
+    waterside.admin.post(&address, &finish).await.problem(Kind::Stale);
+
+    let newer = waterside.plan().await;
+    assert_ne!(newer.run, plan.run);
+    waterside.admin.post(&address, &finish).await.problem(Kind::Stale);
+    assert_eq!(waterside.finish(&newer).await.status, RunStatus::Queued);
+}
+
+#[tokio::test]
+async fn a_second_run_is_shown_the_one_that_is_going() {
+    let mut waterside = Waterside::answered().await;
+    let first = waterside.plan().await;
+    waterside.finish(&first).await;
+    let second = waterside.plan().await;
+    let finish = Finish { hash: second.hash.clone(), confirmation: None };
+    let reply = waterside.admin.post(&with(routes::FINISH, &second.run), &finish).await;
+    assert_eq!(reply.problem(Kind::RunGoing).run, Some(first.run));
+}
+
+#[tokio::test]
+async fn runs_are_seen_in_their_own_school_only() {
+    let mut waterside = Waterside::answered().await;
+    let plan = waterside.plan().await;
+    let hillcrest = waterside.server.school("3281101", "Hillcrest Primary School").await;
+    let mut theirs = waterside.server.admin(&hillcrest, "head@hillcrest.example").await;
+    for pattern in [routes::RUN, routes::RUN_SUMMARY, routes::RUN_PEOPLE] {
+        theirs.get(&with(pattern, &plan.run)).await.problem(Kind::NotFound);
+    }
+    let finish = Finish { hash: plan.hash, confirmation: None };
+    theirs.post(&with(routes::FINISH, &plan.run), &finish).await.problem(Kind::NotFound);
+    theirs.post(&with(routes::RESOLVE_SURE, &plan.run), &()).await.problem(Kind::NotFound);
+    assert_eq!(theirs.get(routes::RUNS).await.json::<Vec<RunRow>>(), []);
+}
+
+#[tokio::test]
+async fn there_is_no_plan_before_the_mis_has_been_read() {
+    let mut waterside = Waterside::connected().await;
+    let reply = waterside.admin.post(routes::PLAN, &()).await;
+    reply.problem(Kind::NotConnected);
+    assert_eq!(reply.status, StatusCode::CONFLICT);
+}
