@@ -78,5 +78,6 @@ export class Walk {
 /** A number in a table: the row of a heading, the column of another. */
 export async function figure(table: Locator, row: string | RegExp, column: number): Promise<number> {
   const cell = table.getByRole("row", { name: row }).getByRole("cell").nth(column);
-  return Number((await cell.innerText()).replaceAll(",", "").trim() || 0);
+  const [digits] = (await cell.innerText()).replaceAll(",", "").match(/\d+/) ?? ["0"];
+  return Number(digits);
 }
