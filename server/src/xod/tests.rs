@@ -351,3 +351,53 @@ async fn debug_output_shows_no_secret() {
     let shown = format!("{:?} {token:?} {:?}", bench.client, Secret::new(secret.clone()));
     assert!(!shown.contains(&secret) && !shown.contains(token.expose()));
 }
+
+/// Collects what is logged.
+#[derive(Clone, Default)]
+struct Log(Arc<std::sync::Mutex<Vec<u8>>>);
+
+impl std::io::Write for Log {
+    fn write(&mut self, text: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(text);
+        Ok(text.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn the_most_talkative_log_of_a_reading_has_no_secret_and_nobodys_name() {
+    let bench = Bench::new().await;
+    let log = Log::default();
+    let to = log.clone();
+    // The simulator lives in this process too; what it says is its own affair.
+    let subscriber = tracing_subscriber::fmt()
+        .with_env_filter("trace,xod_simulator=off")
+        .with_writer(move || to.clone())
+        .finish();
+    let guard = tracing::subscriber::set_default(subscriber);
+    let roster = bench.read().await.unwrap();
+    bench.control(Method::POST, "/faults", &json!({"kind": "html", "match": "/staff"})).await;
+    bench.read().await.unwrap_err();
+    let secret = bench.simulator.secret(ESTAB).unwrap();
+    let school = bench.client.school(ESTAB.parse().unwrap(), Secret::new(secret.clone()));
+    let token = school.get_token().await.unwrap();
+    drop(guard);
+
+    let log = String::from_utf8_lossy(&log.0.lock().unwrap()).into_owned();
+    assert!(log.len() > 1000, "it is talkative: {} bytes", log.len());
+    let mut forbidden = vec![
+        secret,
+        token.expose().to_owned(),
+        xod_simulator::DEFAULT_MANAGEMENT_SECRET.to_owned(),
+    ];
+    forbidden.extend(roster.pupils.iter().filter_map(|pupil| pupil.upn.clone()));
+    forbidden.extend(roster.staff.iter().filter_map(|one| one.work_email.clone()));
+    let pupils = roster.pupils.iter().map(|pupil| pupil.surname.clone());
+    forbidden.extend(pupils.filter(|surname| surname.len() > 5));
+    for text in forbidden {
+        assert!(!log.contains(&text), "the log has {text}");
+    }
+}

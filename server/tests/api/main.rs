@@ -15,6 +15,7 @@ mod runs;
 mod schools;
 mod security;
 mod sessions;
+mod set_up;
 mod sign_in;
 mod support;
 mod wizard;
