@@ -80,7 +80,7 @@ async fn fail(state: &AppState, claim: &Claim, message: &str) -> Result<Ended> {
 
 /// What comes next in the plan, with passwords and links drawn; none at the end. The first batch
 /// has the classes, and there always is a first.
-async fn next_batch(state: &AppState, claim: &Claim) -> Result<Option<Batch>> {
+pub(super) async fn next_batch(state: &AppState, claim: &Claim) -> Result<Option<Batch>> {
     let is_first = claim.next_seq == 0;
     let mut people = state.store.list_run_actions(claim.run, claim.next_seq, BATCH).await?;
     // Those whose e-mail changes stand together, and may exchange it: they go together.

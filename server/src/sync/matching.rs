@@ -6,7 +6,8 @@
 //! which an admin decides; nobody is ever merged silently. Everybody else is new.
 //!
 //! One account belongs to one person at most: two people in one feed are always different people.
-//! An id or a UPN that stands twice in the feed matches nobody.
+//! An id that stands twice in the feed matches nobody and imports nobody; a UPN that does leaves
+//! links alone, and otherwise does the same.
 //!
 //! Where the rules leave room:
 //! - A temporary UPN is there to be replaced, so that a different one proves nothing.
@@ -143,6 +144,7 @@ pub fn match_people(
         doubts: HashMap::new(),
         twice: Twice::among(people),
     };
+    matcher.set_aside_ids_that_stand_twice();
     // What is found may settle what was ambiguous before: go on until nothing more is found, so
     // that the next run finds nothing that this one could have.
     loop {
@@ -247,6 +249,15 @@ impl<'a> Matcher<'a> {
         }
     }
 
+    /// Nobody can tell which of them an id means: they are left alone, and so is the account.
+    fn set_aside_ids_that_stand_twice(&mut self) {
+        for (person, verdict) in self.people.iter().zip(&mut self.verdicts) {
+            if self.twice.has_ids_of(person.ids) {
+                *verdict = Some(Verdict::IdTwice);
+            }
+        }
+    }
+
     fn by_link(&mut self, left: bool) {
         self.by_id(left, |ids| ids.xid.as_deref(), |link| link.ids.xid.as_deref(), false);
         self.by_id(
@@ -277,10 +288,7 @@ impl<'a> Matcher<'a> {
         }));
         let open: Vec<_> = self.open(left).collect();
         for (place, person) in open {
-            let Some(id) = id_of(person.ids).filter(|id| !self.twice.ids.contains(id)) else {
-                continue;
-            };
-            let Some(linked) = index.get(id) else { continue };
+            let Some(linked) = id_of(person.ids).and_then(|id| index.get(id)) else { continue };
             let (against, fitting): (Vec<usize>, Vec<usize>) =
                 linked.iter().copied().filter(|&account| self.is_free(account)).partition(
                     |&account| {
@@ -485,13 +493,7 @@ impl<'a> Matcher<'a> {
     }
 
     fn new_or_twice(&self, person: &Incoming<'_>, said_so: bool) -> Verdict {
-        let ids = person.ids;
-        let is_twice = self.twice.ids.contains(ids.id.as_str())
-            || [&ids.external_id, &ids.xid]
-                .into_iter()
-                .flatten()
-                .any(|id| self.twice.ids.contains(id.as_str()))
-            || person.upn.is_some_and(|upn| self.twice.upns.contains(&upn));
+        let is_twice = person.upn.is_some_and(|upn| self.twice.upns.contains(&upn));
         if is_twice { Verdict::IdTwice } else { Verdict::New { said_so } }
     }
 
@@ -647,6 +649,14 @@ impl<'a> Twice<'a> {
         // A pupil who left and came back has two rows; only the one on the roll counts.
         let upns = repeated(people.iter().filter(|p| !p.has_left).filter_map(|p| p.upn));
         Self { ids, upns: upns.collect() }
+    }
+
+    fn has_ids_of(&self, ids: &MisIds) -> bool {
+        self.ids.contains(ids.id.as_str())
+            || [&ids.external_id, &ids.xid]
+                .into_iter()
+                .flatten()
+                .any(|id| self.ids.contains(id.as_str()))
     }
 }
 

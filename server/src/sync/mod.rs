@@ -17,6 +17,8 @@ pub mod read;
 pub mod reading;
 pub mod roster;
 pub mod runs;
+#[cfg(test)]
+mod tests;
 pub mod unattended;
 pub mod upn;
 pub mod wizard;

@@ -43,6 +43,9 @@ impl Decider<'_> {
     fn decide(&self, place: usize, verdict: &Verdict) -> Option<Draft> {
         let side = &self.matched.pupils;
         let draft = match verdict {
+            Verdict::IdTwice | Verdict::New { .. } if self.pupil.status == PupilStatus::Leaver => {
+                return None;
+            }
             Verdict::IdTwice => self.draft(id_twice(PersonKind::Pupil), ""),
             Verdict::PossibleDuplicate { candidates: places, is_sure, why } => {
                 let candidates =
@@ -52,7 +55,6 @@ impl Decider<'_> {
                     doubt_text(*why),
                 )
             }
-            Verdict::New { .. } if self.pupil.status == PupilStatus::Leaver => return None,
             Verdict::New { said_so } => self.new_pupil(*said_so),
             Verdict::Account { account, by } => {
                 return self.known_pupil(side.accounts.get(*account)?, *by);

@@ -102,6 +102,9 @@ impl Decider<'_> {
     fn decide(&self, place: usize, verdict: &Verdict) -> Option<Draft> {
         let side = &self.matched.staff;
         let draft = match verdict {
+            Verdict::IdTwice | Verdict::New { .. } if self.one.status == StaffStatus::Previous => {
+                return None;
+            }
             Verdict::IdTwice => self.draft(id_twice(PersonKind::Staff), ""),
             Verdict::PossibleDuplicate { candidates: places, is_sure, why } => {
                 let candidates =
@@ -111,7 +114,6 @@ impl Decider<'_> {
                     doubt_text(*why),
                 )
             }
-            Verdict::New { .. } if self.one.status == StaffStatus::Previous => return None,
             Verdict::New { said_so } => self.new_member(place, *said_so),
             Verdict::Account { account, by } => {
                 return self.known_member(place, side.accounts.get(*account)?, *by);
