@@ -39,6 +39,8 @@ pub struct Wizard {
     pub reading: RwSignal<String>,
     /// Grows when answers other than one's own are loaded, so that the step is shown anew.
     pub loads: RwSignal<u32>,
+    /// The wizard's frame: what goes on longer than a page of it belongs to the frame.
+    frame: StoredValue<Owner>,
 }
 
 /// The wizard's state, which the wizard's frame has put into the context.
@@ -55,6 +57,7 @@ impl Wizard {
             opening: RwSignal::new(Opening::Loading),
             reading: RwSignal::new(String::new()),
             loads: RwSignal::new(0),
+            frame: StoredValue::new(Owner::current().unwrap_or_default()),
         };
         provide_context(wizard);
         spawn_local_scoped_with_cancellation(wizard.open());
@@ -138,15 +141,18 @@ impl Wizard {
         self.settle(outcome);
     }
 
-    /// Reads the MIS again, on the admin's request.
+    /// Reads the MIS again, on the admin's request. The page that asked is gone as soon as the
+    /// reading begins, so the reading is the frame's.
     pub fn read_again(self) {
-        spawn_local_scoped_with_cancellation(async move {
-            self.opening.set(Opening::Reading);
-            let outcome = match api::read_roster().await {
-                Ok(view) => self.follow_reading(view).await,
-                Err(problem) => Err(problem),
-            };
-            self.settle(outcome);
+        self.frame.get_value().with(|| {
+            spawn_local_scoped_with_cancellation(async move {
+                self.opening.set(Opening::Reading);
+                let outcome = match api::read_roster().await {
+                    Ok(view) => self.follow_reading(view).await,
+                    Err(problem) => Err(problem),
+                };
+                self.settle(outcome);
+            });
         });
     }
 
