@@ -20,7 +20,7 @@ WASM_BINDGEN := $(TOOLS)/wasm-bindgen-$(WASM_BINDGEN_VERSION)
 WASM_TARGET := $(TOOLS)/wasm-target
 NODE_MODULES := end2end/node_modules/.package-lock.json
 APP := target/app/index.html
-APP_SOURCES := $(shell find app shared/src style -type f) Cargo.lock Cargo.toml
+APP_SOURCES := $(shell find app shared/src style -type f -not -name size.json) Cargo.lock Cargo.toml
 WASM := --target wasm32-unknown-unknown
 
 help: ## list the targets

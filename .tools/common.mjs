@@ -64,9 +64,9 @@ export async function end(code, message) {
 
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => end(0));
 
-/** Waits until an address answers, 60 seconds at most. */
-export async function ready(name, address) {
-  const until = Date.now() + 60_000;
+/** Waits until an address answers, for so many seconds at most. */
+export async function ready(name, address, seconds = 60) {
+  const until = Date.now() + seconds * 1_000;
   while (Date.now() < until) {
     const answered = await fetch(address).then((reply) => reply.status < 500, () => false);
     if (answered) return;

@@ -69,5 +69,6 @@ start("trunk", "trunk", [
   ...["serve", "--offline", "--address", "127.0.0.1", "--port", String(web)],
   ...["--dist", resolve("target/app-dev"), "--proxy-backend", `http://127.0.0.1:${api}/api`],
 ], { cwd: "app" });
-await ready("trunk", `${address}/`);
+console.log("== Building the app for development (some minutes the first time)");
+await ready("trunk", `${address}/`, 1_200);
 console.log(`\n  Rollcall (hot reload): ${address}   accounts: ${schoolsFile}\n  The XoD simulator:     ${simulator}/_simulator\n`);

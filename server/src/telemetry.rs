@@ -5,6 +5,7 @@
 
 use std::error::Error;
 use std::fmt;
+use std::io::IsTerminal;
 use std::sync::Arc;
 
 use axum::extract::{MatchedPath, Request, State};
@@ -35,6 +36,7 @@ pub fn start() {
     let _ = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
         .compact()
         .try_init();
 }

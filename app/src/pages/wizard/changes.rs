@@ -40,6 +40,7 @@ const fn counted_lists(counts: &Counts) -> [(PlanList, u32); 7] {
 /// any to look at.
 pub fn counts_table(
     caption: &'static str,
+    heading: &'static str,
     pupils: &Counts,
     staff: &Counts,
     has_links: bool,
@@ -60,7 +61,7 @@ pub fn counts_table(
         <Table
             caption=caption
             caption_is_hidden=true
-            columns=vec!["What happens", "Pupils", "Staff"]
+            columns=vec![heading, "Pupils", "Staff"]
             rows=rows
             empty="Nobody is in this."
         />

@@ -60,7 +60,7 @@ fn done_view(run: RunView) -> AnyView {
         <Notice tone=Tone::Success>{said}</Notice>
         <section class="people-counts">
             <h2>"What was done"</h2>
-            {counts_table("What was done", &run.pupils, &run.staff, false)}
+            {counts_table("What was done", "Change", &run.pupils, &run.staff, false)}
             {classes}
         </section>
         {next_steps(&run)}

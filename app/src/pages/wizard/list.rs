@@ -212,8 +212,12 @@ fn duplicates(
                     }
                 })
                 .collect_view();
-            let agreement = if person.is_sure { "Almost sure: " } else { "" };
-            let rule = format!("{agreement}{}", person.rule);
+            let rule = if person.is_sure {
+                "Same name, the only one on both sides, same class or expected year, and nothing against it"
+                    .to_owned()
+            } else {
+                person.rule.clone()
+            };
             vec![
                 view! { <strong>{person.name.clone()}</strong> <span class="row-sub">{who}</span> }
                     .into_any(),
