@@ -7,7 +7,7 @@ use rollcall_shared::people::Role;
 use rollcall_shared::problem::{Kind, Problem};
 
 use crate::components::{LinkButton, LoadingPage, PageShell, ProblemPage};
-use crate::state::session::{Session, sign_in_page, start_page};
+use crate::state::session::{Session, is_way_in, sign_in_page, start_page};
 use crate::text;
 
 /// Whether the page can be shown, so far as is known.
@@ -99,6 +99,9 @@ fn GoToSignIn() -> impl IntoView {
 
 /// The sign-in page, with the page to come back to.
 fn sign_in_page_for(here: &str) -> String {
+    if is_way_in(here) {
+        return sign_in_page();
+    }
     let next = String::from(js_sys::encode_uri_component(here));
     format!("{}?next={next}", sign_in_page())
 }

@@ -4,7 +4,7 @@
 
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
-use leptos_router::hooks::use_navigate;
+use leptos_router::hooks::{use_location, use_navigate};
 use rollcall_shared::problem::{Kind, Problem};
 use rollcall_shared::session::{Activation, ActivationToken, SHORTEST_STAFF_PASSWORD, SetPassword};
 
@@ -18,17 +18,17 @@ use crate::state::session::{Session, sign_in_page, start_page};
 /// Looks at the link, then asks for a password.
 #[component]
 pub fn Activate() -> impl IntoView {
-    let token = window().location().hash().unwrap_or_default().trim_start_matches('#').to_owned();
-    let link = {
-        let token = ActivationToken { token: token.clone() };
-        Asked::new(move || {
-            let token = token.clone();
-            async move { api::activation(&token).await }
-        })
-    };
+    // The router's own address: the window's still is the page before, when a link of ours is
+    // followed.
+    let hash = use_location().hash;
+    let token = Memo::new(move |_| hash.with(|hash| hash.trim_start_matches('#').to_owned()));
+    let link = Asked::new(move || {
+        let token = ActivationToken { token: token.get() };
+        async move { api::activation(&token).await }
+    });
     move || match link.get() {
         Some(Ok(activation)) => {
-            view! { <ChoosePassword activation token=token.clone()/> }.into_any()
+            view! { <ChoosePassword activation token=token.get_untracked()/> }.into_any()
         }
         Some(Err(problem)) if problem.kind == Kind::LinkExpired => {
             view! { <LinkExpired/> }.into_any()

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use rollcall_shared::connection::ConnectionState;
 use rollcall_shared::people::Dashboard as Figures;
-use rollcall_shared::run::RunRow;
+use rollcall_shared::run::{RunRow, RunStatus};
 
 use crate::api;
 use crate::components::{LinkButton, Loaded, Look, Notice, PageShell};
@@ -37,7 +37,7 @@ fn view_of(figures: Figures) -> impl IntoView {
                 .going
                 .map(|run| {
                     view! {
-                        <Notice title="A sync is running">
+                        <Notice title="A run is going">
                             <p>
                                 "Accounts are being created and updated now. "
                                 <a href=format!("/wizard/run/{run}")>"See how far it is"</a>
@@ -139,9 +139,25 @@ fn last_run_panel(run: Option<RunRow>) -> impl IntoView {
         .into_any();
     };
     let when = dates::moment(run.finished_at.as_ref().unwrap_or(&run.created_at));
+    if run.status != RunStatus::Done {
+        let what = match run.status {
+            RunStatus::Held => "The last run is waiting for you",
+            _ => "The last run stopped",
+        };
+        return view! {
+            <section class="panel panel-problem">
+                <h2>{what}</h2>
+                <p>{when} ". Look at it, then open the summary: it shows what is left to do."</p>
+                <LinkButton href=format!("/wizard/run/{}", run.id) look=Look::Secondary>
+                    "See what happened"
+                </LinkButton>
+            </section>
+        }
+        .into_any();
+    }
     view! {
         <section class="panel">
-            <h2>"Last sync"</h2>
+            <h2>"Last run"</h2>
             <dl class="facts">
                 <dt>"When"</dt>
                 <dd>{when}</dd>
@@ -153,7 +169,7 @@ fn last_run_panel(run: Option<RunRow>) -> impl IntoView {
                 <dd>{run.pupils.left + run.staff.left}</dd>
             </dl>
             <p>
-                <a href=format!("/runs/{}", run.id)>"See this sync"</a>
+                <a href=format!("/runs/{}", run.id)>"See this run"</a>
             </p>
         </section>
     }

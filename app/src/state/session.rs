@@ -98,6 +98,12 @@ pub fn sign_in_page() -> String {
     remembered_school().map_or_else(|| "/".to_owned(), |slug| format!("/sch/{slug}"))
 }
 
+/// Whether an address leads to signing in, where nobody wants to come back to.
+#[must_use]
+pub fn is_way_in(address: &str) -> bool {
+    address == "/" || address.starts_with("/?") || address.starts_with("/sch/")
+}
+
 fn storage() -> Option<web_sys::Storage> {
     window().local_storage().ok().flatten()
 }

@@ -9,6 +9,7 @@ use std::process::ExitCode;
 use std::str::FromStr;
 
 use anyhow::Context;
+use chrono::TimeDelta;
 use clap::Args;
 use rollcall_shared::ids::Estab;
 use serde::Serialize;
@@ -16,6 +17,7 @@ use serde::Serialize;
 use self::simulator::Simulator;
 use super::admin::AddAdmin;
 use super::{connect, school};
+use crate::clock::Clock;
 use crate::config::Secret;
 use crate::state::AppState;
 use crate::store::schools::StoredSchool;
@@ -122,9 +124,10 @@ async fn make(
         }
         Kind::Connected => {
             let secret = simulator.secret_of(&wanted.estab).await?;
-            connect::connect(state, &school, Secret::new(secret)).await?;
+            let state = a_year_ago(state).await?;
+            connect::connect(&state, &school, Secret::new(secret)).await?;
             let asked = Asked { dry_run: false, accept_suggestions: true };
-            let report = unattended::run(state, &school, asked, &|_| ()).await;
+            let report = unattended::run(&state, &school, asked, &|_| ()).await;
             let report = report.map_err(|error| anyhow::anyhow!("{error:?}"))?;
             anyhow::ensure!(report.status == Status::Done, "the first sync was not applied");
             simulator.advance_year(&wanted.estab).await?;
@@ -138,6 +141,12 @@ async fn make(
         email,
         password,
     })
+}
+
+/// The same server as it was a year ago, by its clock.
+async fn a_year_ago(state: &AppState) -> anyhow::Result<AppState> {
+    let clock = Clock::standing_at(state.clock.now() - TimeDelta::days(365));
+    Ok(AppState::open((*state.config).clone(), clock, state.dice.clone()).await?)
 }
 
 /// Adds the school's admin, with a password drawn for them.

@@ -8,6 +8,7 @@ use rollcall_shared::card::CardsRequest;
 use rollcall_shared::ids::{ClassId, RunId};
 use rollcall_shared::people::{ClassKind, ClassRow};
 use rollcall_shared::problem::{Kind, Problem};
+use rollcall_shared::run::RunStatus;
 use rollcall_shared::year_group::YearGroup;
 
 use crate::api::{self, Answer};
@@ -89,7 +90,7 @@ async fn choices(run: Option<RunId>) -> Answer<Choices> {
         None => {
             let runs = api::runs().await?;
             runs.into_iter()
-                .find(|run| run.pupils.created > 0 && run.finished_at.is_some())
+                .find(|run| run.pupils.created > 0 && run.status == RunStatus::Done)
                 .map(|run| run.id)
         }
     };
@@ -124,7 +125,7 @@ fn Chooser(
         .run
         .map(|run| {
             Choice::new(Whose::NewOnes(run), "New pupils only")
-                .hint("Pupils whose accounts the last sync created.")
+                .hint("Pupils whose accounts the last run created.")
         })
         .into_iter()
         .chain([

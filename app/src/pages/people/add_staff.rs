@@ -105,7 +105,7 @@ fn AddStaffForm(
     });
     let back = from.map_or_else(
         || Back::to("/users/staff", "Staff"),
-        |from| Back::to(format!("/runs/{}", from.run), "Back to the run"),
+        |from| Back::to(format!("/runs/{}", from.run), "Back to where they are listed"),
     );
     let why = StoredValue::new(person.and_then(|person| person.problem));
     move || {
@@ -196,7 +196,7 @@ fn Added(person: PersonRow, from: Option<ProblemRef>) -> impl IntoView {
             <div class="button-row">
                 {from
                     .map(|from| {
-                        view! { <LinkButton href=format!("/runs/{}", from.run)>"Back to the run"</LinkButton> }
+                        view! { <LinkButton href=format!("/runs/{}", from.run)>"Back to where they are listed"</LinkButton> }
                     })}
                 <LinkButton href="/users/staff" look=Look::Secondary>
                     "See the staff"

@@ -2,6 +2,7 @@
 //! and what is kept.
 
 use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
 use rollcall_shared::connection::ConnectionView;
 use rollcall_shared::scopes::Scope;
 
@@ -67,6 +68,14 @@ const IN_ADDRESS: &str = "areas";
 pub fn with_areas(page: &str, chosen: &[Scope]) -> String {
     let names: Vec<&str> = chosen.iter().map(|scope| scope.name()).collect();
     format!("{page}?{IN_ADDRESS}={}", names.join(","))
+}
+
+/// The address of a page, with the areas that stand in the present address, if any do.
+pub fn with_same_areas(page: &str) -> String {
+    match use_query_map().with_untracked(|query| query.get(IN_ADDRESS)) {
+        Some(areas) => format!("{page}?{IN_ADDRESS}={areas}"),
+        None => page.to_owned(),
+    }
 }
 
 /// The optional areas chosen so far: those in the address, else those asked for before, else the

@@ -8,7 +8,7 @@ use rollcall_shared::connection::{Authoriser as Person, ConnectionView, Invite};
 use rollcall_shared::problem::{Kind, Problem};
 use rollcall_shared::scopes::Scope;
 
-use super::areas::{area, chosen_areas, with_areas};
+use super::areas::{area, chosen_areas, with_areas, with_same_areas};
 use crate::api;
 use crate::components::{
     Back, Button, Choice, Field, FieldKind, Form, Loaded, PageShell, Radios, error_of,
@@ -23,7 +23,11 @@ pub fn Authoriser() -> impl IntoView {
     let problem = RwSignal::new(None::<Problem>);
     let form = move |connection: ConnectionView| view! { <Question connection problem/> };
     view! {
-        <PageShell title="Who gives consent" back=Back::to("/set-up/scopes", "Back") problem>
+        <PageShell
+            title="Who gives consent"
+            back=Back::to(with_same_areas("/set-up/scopes"), "Back")
+            problem
+        >
             <Loaded resource=connection children=form/>
         </PageShell>
     }
@@ -170,7 +174,10 @@ fn Question(connection: ConnectionView, problem: RwSignal<Option<Problem>>) -> i
             </section>
             <div class="button-row">
                 <Button busy=send.pending()>"Set up Groupcall Xporter"</Button>
-                <a href="/set-up/guidance">"Guidance for the person who gives consent"</a>
+                // What has been typed stays, since the page stays.
+                <a href=with_areas("/set-up/guidance", &areas) target="_blank">
+                    "Guidance for the person who gives consent (opens in a new tab)"
+                </a>
             </div>
             <p class="hint">"This sends the invitation. Nothing is read before consent is given."</p>
         </Form>

@@ -31,8 +31,10 @@ fn guidance(connection: ConnectionView) -> AnyView {
     let school = move || session.signed_in().map(|me| me.school.name).unwrap_or_default();
     let optional = leptos_router::hooks::use_query_map()
         .with_untracked(|query| chosen_areas(query, &connection));
-    let asked =
-        Scope::ALL.into_iter().filter(move |scope| scope.is_required() || optional.contains(scope));
+    let asked: Vec<Scope> = Scope::ALL
+        .into_iter()
+        .filter(|scope| scope.is_required() || optional.contains(scope))
+        .collect();
     let print = Callback::new(|()| {
         // Fails only where the browser cannot print, and says so itself.
         let _ = window().print();
@@ -49,7 +51,7 @@ fn guidance(connection: ConnectionView) -> AnyView {
         </p>
         <section>
             <h2>"What you are asked for"</h2>
-            {areas_with_reasons(asked)}
+            {areas_with_reasons(asked.clone())}
         </section>
         <section>
             <h2>"What to do"</h2>
@@ -57,7 +59,7 @@ fn guidance(connection: ConnectionView) -> AnyView {
                 <li>"Look for an e-mail from Groupcall. It may take some minutes; look in the junk folder too."</li>
                 <li>"Open its link. It leads to a page of Groupcall Xporter."</li>
                 <li>
-                    "Approve or reject each data area. The three that are marked as needed make accounts possible at all; the others can be rejected."
+                    "Approve or reject each data area. Year groups and classes, staff names and pupil names make accounts possible at all; the others can be rejected."
                 </li>
                 <li>
                     "Leave out groups or people, if there are any who must not be shared. While you choose, nothing can be read."
@@ -69,7 +71,7 @@ fn guidance(connection: ConnectionView) -> AnyView {
         </section>
         <section>
             <h2>"What is read and what is kept"</h2>
-            {areas_table()}
+            {areas_table(asked.clone())}
         </section>
         <section>
             <h2>"Changing your mind"</h2>

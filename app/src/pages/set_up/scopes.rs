@@ -24,6 +24,7 @@ pub fn Scopes() -> impl IntoView {
 
 fn question(connection: ConnectionView) -> AnyView {
     let navigate = use_navigate();
+    let note = navigate.clone();
     let chosen =
         RwSignal::new(use_query_map().with_untracked(|query| chosen_areas(query, &connection)));
     let choices = optional_areas()
@@ -40,7 +41,12 @@ fn question(connection: ConnectionView) -> AnyView {
                 chosen.push(scope);
             }
         });
+        // In the address they outlive a reload, and the way to another page and back.
+        let here = with_areas("/set-up/scopes", &chosen.get_untracked());
+        let options = NavigateOptions { replace: true, scroll: false, ..NavigateOptions::default() };
+        note(&here, options);
     });
+    let what_is_read = move || with_areas("/set-up/what-is-read", &chosen.get());
     let submit = Callback::new(move |()| {
         let next = with_areas("/set-up/authoriser", &chosen.get_untracked());
         navigate(&next, NavigateOptions::default());
@@ -63,7 +69,7 @@ fn question(connection: ConnectionView) -> AnyView {
                 />
             </div>
             <p>
-                <a href="/set-up/what-is-read">"See exactly what is read and kept"</a>
+                <a href=what_is_read>"See exactly what is read and kept"</a>
             </p>
             <div class="button-row">
                 <Button>"Continue"</Button>

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use rollcall_shared::scopes::Scope;
 
-use super::areas::area;
+use super::areas::{area, with_same_areas};
 use crate::components::{Back, PageShell, Table, Tag, TagTone};
 
 /// The page of what is read and kept.
@@ -13,12 +13,12 @@ pub fn WhatIsRead() -> impl IntoView {
         <PageShell
             title="What is read and what is kept"
             wide=true
-            back=Back::to("/set-up/scopes", "Back to the data areas")
+            back=Back::to(with_same_areas("/set-up/scopes"), "Back to the data areas")
         >
             <p class="lead">
                 "We read only the data areas your school approves, and keep only what an account needs. Whatever else might arrive is thrown away."
             </p>
-            {areas_table()}
+            {areas_table(Scope::ALL)}
             <section>
                 <h2>"Besides"</h2>
                 <ul>
@@ -30,7 +30,7 @@ pub fn WhatIsRead() -> impl IntoView {
                         "No addresses, telephone numbers, photographs, health, attendance or assessment data is asked for or kept, and nothing about parents."
                     </li>
                     <li>
-                        "Someone who leaves goes to the trash, and is deleted for good after the time your school has set: 12 months unless you change it."
+                        "Someone who leaves goes to the trash, and is deleted for good twelve months later. Until then the account can be restored."
                     </li>
                     <li>
                         "Your school can narrow, pause or end the consent at any time in Groupcall Xporter. That stops new data; it does not delete accounts."
@@ -41,9 +41,9 @@ pub fn WhatIsRead() -> impl IntoView {
     }
 }
 
-/// Each data area with what is read and kept of it.
-pub fn areas_table() -> AnyView {
-    let rows = Scope::ALL
+/// Data areas with what is read and kept of each.
+pub fn areas_table(scopes: impl IntoIterator<Item = Scope>) -> AnyView {
+    let rows = scopes
         .into_iter()
         .map(|scope| {
             let area = area(scope);

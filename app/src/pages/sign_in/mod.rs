@@ -7,7 +7,6 @@ mod pictures;
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_navigate, use_params_map, use_query_map};
-use rollcall_shared::people::Role;
 use rollcall_shared::problem::{Kind, Problem};
 use rollcall_shared::session::{Me, SchoolCard, SignIn as Credentials, SignInWith};
 
@@ -17,7 +16,7 @@ use crate::components::{
     error_of,
 };
 use crate::state::asked::Asked;
-use crate::state::session::{Session, forget_school, remember_school, start_page};
+use crate::state::session::{Session, forget_school, is_way_in, remember_school, start_page};
 use pictures::Pictures;
 
 /// The sign-in page of the school in the address.
@@ -268,7 +267,7 @@ fn go_in() -> impl Fn(Me) + Clone + 'static {
     let wanted = use_query_map().with_untracked(|query| query.get("next"));
     move |me: Me| {
         let start = start_page(me.role);
-        let page = wanted.as_deref().filter(|page| me.role == Role::Admin && is_our_own(page));
+        let page = wanted.as_deref().filter(|page| is_our_own(page) && !is_way_in(page));
         let page = page.unwrap_or(start).to_owned();
         session.signed_in_as(me);
         navigate(&page, NavigateOptions { replace: true, ..NavigateOptions::default() });

@@ -42,10 +42,18 @@ fn DonePage(run: RunId) -> impl IntoView {
 }
 
 fn done_view(run: RunView) -> AnyView {
-    if run.status != RunStatus::Done {
+    match run.status {
+        RunStatus::Done => {}
+        // Not started yet, or replaced: the summary has what holds now.
+        RunStatus::Planned | RunStatus::Superseded => {
+            go_instead("/wizard/summary");
+            return ().into_any();
+        }
         // Still going, or ended otherwise: its progress page says so.
-        go_instead(&progress_address(run.id));
-        return ().into_any();
+        _ => {
+            go_instead(&progress_address(run.id));
+            return ().into_any();
+        }
     }
     let changed = run.pupils.changes() + run.staff.changes();
     let said = if changed == 0 {

@@ -5,6 +5,8 @@ use std::collections::BTreeSet;
 use leptos::prelude::*;
 use rollcall_shared::settings::{Settings, SubjectGroupChoice};
 use rollcall_shared::wizard::{MisSubjectGroup, Step};
+use wasm_bindgen::JsCast;
+use web_sys::HtmlInputElement;
 
 use super::step_page::StepPage;
 use super::words::{counted, joined};
@@ -121,7 +123,19 @@ fn TickList(groups: Vec<MisSubjectGroup>, ticked: RwSignal<BTreeSet<String>>) ->
         .map(|(place, group)| group_row(place, group, ticked, found))
         .collect_view();
     view! {
-        <div class="tick-list">
+        <div
+            class="tick-list"
+            // Enter in the search would send the step's form.
+            on:keydown=|event| {
+                let is_in_search = event
+                    .target()
+                    .and_then(|target| target.dyn_into::<HtmlInputElement>().ok())
+                    .is_some_and(|input| input.type_() == "search");
+                if is_in_search && event.key() == "Enter" {
+                    event.prevent_default();
+                }
+            }
+        >
             <Field id="find-group" label="Find a group" value=search kind=FieldKind::Search/>
             <div class="button-row">
                 <Button look=Look::Secondary on_press=set_all(true)>"Tick all shown"</Button>
