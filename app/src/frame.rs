@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_location, use_navigate};
 use rollcall_shared::people::Role;
+use rollcall_shared::problem::Kind;
 use rollcall_shared::session::Me;
 use wasm_bindgen::JsCast;
 
@@ -83,13 +84,18 @@ fn WayAbout() -> impl IntoView {
 fn WhoIsSignedIn(me: Me) -> impl IntoView {
     let session: Session = expect_context();
     let navigate = use_navigate();
+    let not_left = RwSignal::new(false);
     let leave = Action::new_local(move |(): &()| {
         let navigate = navigate.clone();
         async move {
-            // Also where the server was not reached: what is on the screen is to go.
-            let _ = api::sign_out().await;
-            navigate(&sign_in_page(), NavigateOptions::default());
-            session.signed_out();
+            match api::sign_out().await {
+                Err(problem) if problem.kind != Kind::SignedOut => not_left.set(true),
+                _ => {
+                    not_left.set(false);
+                    navigate(&sign_in_page(), NavigateOptions::default());
+                    session.signed_out();
+                }
+            }
         }
     });
     view! {
@@ -105,6 +111,13 @@ fn WhoIsSignedIn(me: Me) -> impl IntoView {
             >
                 "Sign out"
             </Button>
+            <span class="who-still" role="alert">
+                {move || {
+                    not_left
+                        .get()
+                        .then_some("You are still signed in: the server was not reached. Try again.")
+                }}
+            </span>
         </div>
     }
 }

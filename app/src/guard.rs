@@ -6,7 +6,7 @@ use leptos_router::hooks::{use_location, use_navigate};
 use rollcall_shared::people::Role;
 use rollcall_shared::problem::{Kind, Problem};
 
-use crate::components::{LinkButton, LoadingPage, PageShell, ProblemPage};
+use crate::components::{Dialog, LinkButton, LoadingPage, PageShell, ProblemPage};
 use crate::state::session::{Session, is_way_in, sign_in_page, start_page};
 use crate::text;
 
@@ -58,7 +58,11 @@ where
         });
         let page = page.clone();
         (move || match access.get() {
-            Access::Granted => page().into_any(),
+            Access::Granted => view! {
+                {page()}
+                <SessionEnded/>
+            }
+            .into_any(),
             Access::Asking => view! { <LoadingPage title=text::LOADING/> }.into_any(),
             Access::NotAdmin(start) => view! { <AdminsOnly start/> }.into_any(),
             Access::SignedOut => view! { <GoToSignIn/> }.into_any(),
@@ -68,6 +72,41 @@ where
             }
         })
         .into_any()
+    }
+}
+
+/// Says that the session has ended by itself. What has been typed on the page is kept: whoever
+/// signs in again in another tab goes on where they were.
+#[component]
+fn SessionEnded() -> impl IntoView {
+    let session: Session = expect_context();
+    let still_out = RwSignal::new(false);
+    let look = Action::new_local(move |(): &()| async move {
+        still_out.set(!session.look_again().await);
+    });
+    let close = Callback::new(move |()| {
+        look.dispatch(());
+    });
+    view! {
+        <Dialog
+            id="session-ended"
+            open=Signal::derive(move || session.has_ended())
+            on_close=close
+            title="You have been signed out"
+            close_label="I have signed in again"
+        >
+            <p>
+                "Nobody had used this page for a while. What you have typed is still here, but has not been saved."
+            </p>
+            <p>
+                <a href=sign_in_page() target="_blank">
+                    "Sign in (opens in a new tab)"
+                </a> ", then come back to this one."
+            </p>
+            <p class="field-error" role="alert">
+                {move || still_out.get().then_some("You are not signed in yet.")}
+            </p>
+        </Dialog>
     }
 }
 

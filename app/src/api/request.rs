@@ -83,7 +83,7 @@ fn problem_of(text: &str) -> Problem {
     if problem.kind == Kind::SignedOut
         && let Some(session) = use_context::<Session>()
     {
-        session.signed_out();
+        session.ended();
     }
     problem
 }

@@ -3,11 +3,12 @@
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_navigate, use_query_map};
+use rollcall_shared::problem::{Kind, Problem};
 use rollcall_shared::session::SchoolCard;
 
 use crate::address::Query;
 use crate::api;
-use crate::components::{Button, Field, FieldKind, Form, Loaded, PageShell};
+use crate::components::{Button, Field, FieldKind, Form, Loaded, PageShell, error_of};
 use crate::state::asked::Asked;
 use crate::state::session::{Session, remembered_school, start_page};
 
@@ -17,6 +18,7 @@ pub fn FindSchool() -> impl IntoView {
     let navigate = use_navigate();
     let query = use_query_map();
     let asked = Memo::new(move |_| query.with(|query| query.get("q")).unwrap_or_default());
+    let problem = RwSignal::new(None::<Problem>);
     let name_or_number = RwSignal::new(asked.get_untracked());
 
     if !query.with_untracked(|query| query.get("choose").is_some()) {
@@ -25,11 +27,19 @@ pub fn FindSchool() -> impl IntoView {
 
     let search = Callback::new(move |()| {
         let q = name_or_number.get_untracked();
+        if q.trim().is_empty() {
+            let message = "Enter your school’s name or number";
+            problem.set(Some(
+                Problem::new(Kind::Unusable, message).field("q", "missing", message),
+            ));
+            return;
+        }
+        problem.set(None);
         let address = Query::new().text("choose", Some("yes")).text("q", Some(q.trim())).on("/");
         navigate(&address, NavigateOptions::default());
     });
     view! {
-        <PageShell title="Find your school">
+        <PageShell title="Find your school" problem>
             <div class="narrow-panel">
                 <Form on_submit=search>
                     <Field
@@ -37,6 +47,7 @@ pub fn FindSchool() -> impl IntoView {
                         label="Your school’s name or number"
                         hint="The number has 7 digits, such as 328 1102."
                         value=name_or_number
+                        error=error_of(problem, "q")
                         kind=FieldKind::Search
                     />
                     <Button>"Find your school"</Button>

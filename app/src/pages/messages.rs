@@ -1,17 +1,26 @@
 //! Messages that would have been sent, where no mail server is set up.
 
 use leptos::prelude::*;
+use rollcall_shared::problem::Kind;
 use rollcall_shared::session::KeptMessage;
 
 use crate::api;
 use crate::components::{Loaded, PageShell};
 use crate::dates;
+use crate::pages::not_found::NotFound;
 use crate::state::asked::Asked;
 
 /// The kept messages, newest first.
 #[component]
 pub fn Messages() -> impl IntoView {
     let messages = Asked::new(api::messages);
+    let is_no_page = Memo::new(move |_| {
+        messages.get().and_then(Result::err).is_some_and(|problem| problem.kind == Kind::NotFound)
+    });
+    move || if is_no_page.get() { view! { <NotFound/> }.into_any() } else { page(messages) }
+}
+
+fn page(messages: Asked<Vec<KeptMessage>>) -> AnyView {
     view! {
         <PageShell title="Messages">
             <p class="lead">
@@ -22,6 +31,7 @@ pub fn Messages() -> impl IntoView {
             </Loaded>
         </PageShell>
     }
+    .into_any()
 }
 
 fn view_of(messages: Vec<KeptMessage>) -> AnyView {

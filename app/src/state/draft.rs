@@ -141,6 +141,12 @@ impl Wizard {
         self.settle(outcome);
     }
 
+    /// Opens the wizard once more, after it could not be opened.
+    pub fn open_again(self) {
+        self.opening.set(Opening::Loading);
+        self.frame.get_value().with(|| spawn_local_scoped_with_cancellation(self.open()));
+    }
+
     /// Reads the MIS again, on the admin's request. The page that asked is gone as soon as the
     /// reading begins, so the reading is the frame's.
     pub fn read_again(self) {
@@ -173,7 +179,11 @@ impl Wizard {
             self.adopt(view);
             return Ok(Opening::Open);
         }
-        if matches!(view.roster, RosterState::None | RosterState::Ready { is_old: true, .. }) {
+        let is_due = matches!(
+            view.roster,
+            RosterState::None | RosterState::Failed { .. } | RosterState::Ready { is_old: true, .. }
+        );
+        if is_due {
             view = api::read_roster().await?;
         }
         self.follow_reading(view).await

@@ -16,12 +16,18 @@ const SCHOOL_KEY: &str = "rollcall.school";
 pub struct Session {
     me: Asked<Me>,
     platform: Asked<Platform>,
+    /// Whether the session ended by itself, so that what stands on the page is to be kept.
+    has_ended: RwSignal<bool>,
 }
 
 impl Session {
     /// Starts to ask who is signed in, and puts the session into context.
     pub fn provide() -> Self {
-        let session = Self { me: Asked::new(api::me), platform: Asked::new(api::platform) };
+        let session = Self {
+            me: Asked::new(api::me),
+            platform: Asked::new(api::platform),
+            has_ended: RwSignal::new(false),
+        };
         provide_context(session);
         session
     }
@@ -47,6 +53,7 @@ impl Session {
     /// Notes who has just signed in.
     pub fn signed_in_as(self, me: Me) {
         remember_school(&me.school.slug);
+        self.has_ended.set(false);
         self.me.set(Ok(me));
     }
 
@@ -54,6 +61,33 @@ impl Session {
     pub fn signed_out(self) {
         let nobody = Problem::new(Kind::SignedOut, "You have signed out");
         self.me.set(Err(nobody));
+    }
+
+    /// Notes that the server no longer knows the session of a page that is open: the page stays,
+    /// with what has been typed.
+    pub fn ended(self) {
+        if self.me.get_untracked().is_some_and(|me| me.is_ok()) {
+            self.has_ended.set(true);
+        } else {
+            self.signed_out();
+        }
+    }
+
+    /// Whether the session ended while a page was open.
+    #[must_use]
+    pub fn has_ended(self) -> bool {
+        self.has_ended.get()
+    }
+
+    /// Looks whether somebody has signed in again in another tab.
+    pub async fn look_again(self) -> bool {
+        match api::me().await {
+            Ok(me) => {
+                self.signed_in_as(me);
+                true
+            }
+            Err(_) => false,
+        }
     }
 
     /// Asks again who is signed in.

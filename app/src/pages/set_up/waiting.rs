@@ -24,10 +24,15 @@ const LOOK_EVERY_MS: u32 = 10_000;
 pub fn Waiting() -> impl IntoView {
     let latest = RwSignal::new(None::<ConnectionView>);
     let problem = RwSignal::new(None::<Problem>);
+    // What was done stands below the buttons, also when the page is made anew for it.
+    let said = RwSignal::new(String::new());
     spawn_local_scoped_with_cancellation(async move {
         loop {
             match api::connection().await {
                 Ok(connection) => {
+                    if latest.with_untracked(Option::is_none) {
+                        problem.set(None);
+                    }
                     latest.set(Some(connection));
                 }
                 // What is shown stays; only a page that shows nothing yet says why.
@@ -49,7 +54,7 @@ pub fn Waiting() -> impl IntoView {
             .to_owned()
     });
     let body = move || match (shown.get(), problem.get()) {
-        (Some(connection), _) => connection_view(connection, latest, problem),
+        (Some(connection), _) => connection_view(connection, latest, problem, said),
         (None, Some(problem)) => view! { <ProblemPanel problem/> }.into_any(),
         (None, None) => view! { <p class="loading" role="status">"Loading…"</p> }.into_any(),
     };
@@ -65,6 +70,7 @@ fn connection_view(
     connection: ConnectionView,
     latest: RwSignal<Option<ConnectionView>>,
     problem: RwSignal<Option<Problem>>,
+    said: RwSignal<String>,
 ) -> AnyView {
     let state = connection.state;
     let Words { means, next, .. } = words(state);
@@ -94,7 +100,7 @@ fn connection_view(
         </Notice>
         {continues}
         {invitation(&connection)}
-        <WaysOn connection=connection.clone() latest problem/>
+        <WaysOn connection=connection.clone() latest problem said/>
         {areas(&connection)}
         {history(connection)}
     }
@@ -163,8 +169,9 @@ fn WaysOn(
     connection: ConnectionView,
     latest: RwSignal<Option<ConnectionView>>,
     problem: RwSignal<Option<Problem>>,
+    /// What has just been done.
+    said: RwSignal<String>,
 ) -> impl IntoView {
-    let said = RwSignal::new(String::new());
     let state = connection.state;
     let take = move |answer: Answer<ConnectionView>, words: String| match answer {
         Ok(now) => {

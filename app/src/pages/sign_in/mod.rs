@@ -70,6 +70,7 @@ fn SignInAt(school: SchoolCard) -> impl IntoView {
     let problem = RwSignal::new(None::<Problem>);
     let username = RwSignal::new(String::new());
     let secret = RwSignal::new(String::new());
+    let came_back = RwSignal::new(false);
 
     let ask_how = Action::new_local(move |username: &String| {
         let (slug, username) = (slug.get_value(), username.clone());
@@ -119,6 +120,7 @@ fn SignInAt(school: SchoolCard) -> impl IntoView {
     let start_again = Callback::new(move |()| {
         problem.set(None);
         secret.set(String::new());
+        came_back.set(true);
         stage.set(Stage::Username);
     });
     let already = move || {
@@ -145,6 +147,7 @@ fn SignInAt(school: SchoolCard) -> impl IntoView {
                         view! {
                             <UsernameForm
                                 username
+                                again=came_back
                                 error=error_of(problem, "username")
                                 busy=ask_how.pending()
                                 on_submit=name_given
@@ -204,6 +207,8 @@ fn SignInAt(school: SchoolCard) -> impl IntoView {
 fn UsernameForm(
     /// What has been typed.
     username: RwSignal<String>,
+    /// Whether "Not you?" has led back here.
+    again: RwSignal<bool>,
     /// Why it can't be used.
     error: Signal<Option<String>>,
     /// Whether the server is being asked.
@@ -222,6 +227,7 @@ fn UsernameForm(
                 error
                 kind=FieldKind::Username
                 autocomplete="username"
+                focused=again.get_untracked()
             />
             <Button busy>"Continue"</Button>
         </Form>

@@ -48,7 +48,8 @@ pub fn counts_table(
     let rows: Vec<Row> = counted_lists(pupils)
         .into_iter()
         .zip(counted_lists(staff))
-        .filter(|((_, pupils), (_, staff))| pupils + staff > 0)
+        // That nobody leaves is worth saying.
+        .filter(|((list, pupils), (_, staff))| pupils + staff > 0 || *list == PlanList::Leave)
         .map(|((list, pupils), (_, staff))| {
             vec![
                 list_words(list).0.into_any(),

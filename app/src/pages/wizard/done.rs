@@ -13,7 +13,9 @@ use super::{go_instead, progress_address};
 use crate::api;
 use crate::components::{Back, LinkButton, Loaded, Look, Notice, PageShell, Tone};
 use crate::pages::not_found::NotFound;
+use crate::dates::moment;
 use crate::state::asked::Asked;
+use crate::state::session::Session;
 
 /// The page of a run that is done, for `/runs/:id`.
 #[component]
@@ -61,11 +63,18 @@ fn done_view(run: RunView) -> AnyView {
     } else {
         format!("{} up to date.", counted(changed, "person was brought", "people were brought"))
     };
+    let by = run.started_by.as_ref().map(|by| format!(", started by {by}")).unwrap_or_default();
+    let when = run.finished_at.as_ref().map(|at| {
+        view! { <p class="hint">{format!("Finished {}{by}.", moment(at))}</p> }
+    });
     let classes = (run.classes.created > 0).then(|| {
         view! { <p>{counted(run.classes.created, "class was", "classes were")} " made."</p> }
     });
     view! {
-        <Notice tone=Tone::Success>{said}</Notice>
+        <Notice tone=Tone::Success>
+            <p>{said}</p>
+            {when}
+        </Notice>
         <section class="people-counts">
             <h2>"What was done"</h2>
             {counts_table("What was done", "Change", &run.pupils, &run.staff, false)}
@@ -89,6 +98,7 @@ fn done_view(run: RunView) -> AnyView {
 
 /// Cards for the new pupils, e-mails to the new staff.
 fn next_steps(run: &RunView) -> AnyView {
+    let session: Session = expect_context();
     let cards = (run.pupils.created > 0).then(|| {
         view! {
             <section>
@@ -103,7 +113,13 @@ fn next_steps(run: &RunView) -> AnyView {
     });
     let emails = (run.emails > 0).then(|| {
         let waiting = run.emails.saturating_sub(run.emails_sent);
-        let how_many = if waiting == 0 {
+        let are_kept = session.platform().is_some_and(|platform| platform.keeps_messages);
+        let how_many = if are_kept {
+            format!(
+                "{} kept here, because no mail server is set up.",
+                counted(run.emails, "activation e-mail is", "activation e-mails are")
+            )
+        } else if waiting == 0 {
             format!("{} sent.", counted(run.emails, "activation e-mail has been", "activation e-mails have been"))
         } else {
             format!(
@@ -119,7 +135,10 @@ fn next_steps(run: &RunView) -> AnyView {
                     {how_many}
                     " Each holds a link by which the person sets a password. The link works once, for 30 days, and can be sent again from the list of staff."
                 </p>
-                <LinkButton href="/users/staff" look=Look::Secondary>"Go to the list of staff"</LinkButton>
+                <div class="button-row">
+                    <LinkButton href="/users/staff" look=Look::Secondary>"Go to the list of staff"</LinkButton>
+                    {are_kept.then(|| view! { <a href="/messages">"See the messages"</a> })}
+                </div>
             </section>
         }
     });

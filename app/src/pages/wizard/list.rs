@@ -7,6 +7,7 @@ use rollcall_shared::ids::RunId;
 use rollcall_shared::page::Page;
 use rollcall_shared::people::PersonKind;
 use rollcall_shared::plan::{PlanList, PlanPerson, PlanQuery, PlanSummary};
+use rollcall_shared::problem::Problem;
 
 use super::changes::{News, field_changes, kind_word, place_of, problem_table, warnings};
 use super::resolve::ResolveForm;
@@ -33,6 +34,7 @@ pub fn SummaryList(list: Option<PlanList>) -> impl IntoView {
         })
     });
     let resolved = RwSignal::new(None::<String>);
+    let problem = RwSignal::new(None::<Problem>);
     let people = Asked::new(move || {
         let asked = asked.get();
         async move {
@@ -44,8 +46,19 @@ pub fn SummaryList(list: Option<PlanList>) -> impl IntoView {
     // A new plan has new people in new places.
     let on_resolved = Callback::new(move |(plan, said): (PlanSummary, String)| {
         wizard.set_plan(plan);
+        problem.set(None);
         resolved.set(Some(said));
         people.refetch();
+    });
+    let remake = Action::new_local(move |(): &()| async move {
+        match wizard.make_plan().await {
+            Ok(_) => people.refetch(),
+            Err(failed) => problem.set(Some(failed)),
+        }
+    });
+    let on_stale = Callback::new(move |refused| {
+        problem.set(Some(refused));
+        remake.dispatch(());
     });
     let (title, about) = list.map_or(
         (
@@ -58,12 +71,17 @@ pub fn SummaryList(list: Option<PlanList>) -> impl IntoView {
         people_view(list, run, page, asked, resolving)
     };
     view! {
-        <PageShell title=title wide=true back=Back::to("/wizard/summary", "Back to the summary")>
+        <PageShell
+            title=title
+            wide=true
+            back=Back::to("/wizard/summary", "Back to the summary")
+            problem
+        >
             <p class="lead">{about}</p>
             {move || resolved.get().map(|news| view! { <News news/> })}
             <Filter list asked/>
             <Loaded resource=people children=show/>
-            <ResolveDialog resolving on_resolved/>
+            <ResolveDialog resolving on_resolved on_stale/>
         </PageShell>
     }
 }
@@ -260,6 +278,7 @@ fn resolve_button(
 fn ResolveDialog(
     resolving: RwSignal<Option<(RunId, PlanPerson)>>,
     on_resolved: Callback<(PlanSummary, String)>,
+    on_stale: Callback<Problem>,
 ) -> impl IntoView {
     let open = Signal::derive(move || resolving.with(Option::is_some));
     let on_close = Callback::new(move |()| resolving.set(None));
@@ -267,12 +286,16 @@ fn ResolveDialog(
         resolving.set(None);
         on_resolved.run(answer);
     });
+    let give_up = Callback::new(move |refused| {
+        resolving.set(None);
+        on_stale.run(refused);
+    });
     view! {
         <Dialog id="resolve" open on_close title="Who is this?" close_label="Close without saving">
             {move || {
                 resolving
                     .get()
-                    .map(|(run, person)| view! { <ResolveForm run person on_resolved=take/> })
+                    .map(|(run, person)| view! { <ResolveForm run person on_resolved=take on_stale=give_up/> })
             }}
         </Dialog>
     }

@@ -107,7 +107,7 @@ fn Steps(place: Memo<Place>) -> impl IntoView {
                 <ProblemPanel problem/>
                 <p>"Nothing has been changed. Your answers in this wizard are kept."</p>
                 <div class="button-row">
-                    <Button on_press=Callback::new(move |()| wizard.read_again())>
+                    <Button on_press=Callback::new(move |()| wizard.open_again())>
                         "Try again"
                     </Button>
                     <a href="/set-up/waiting">"See how the connection stands"</a>

@@ -18,6 +18,9 @@ pub fn ResolveForm(
     /// Takes the summary of the new plan, with a sentence on what was decided.
     #[prop(into)]
     on_resolved: Callback<(PlanSummary, String)>,
+    /// Takes word that the plan is another one now.
+    #[prop(into)]
+    on_stale: Callback<Problem>,
 ) -> impl IntoView {
     let problem = RwSignal::new(None::<Problem>);
     let chosen = RwSignal::new(None::<Resolution>);
@@ -28,6 +31,7 @@ pub fn ResolveForm(
         async move {
             match api::resolve(run, &Resolve { seq, resolution }).await {
                 Ok(plan) => on_resolved.run((plan, said)),
+                Err(refused) if refused.kind == Kind::Stale => on_stale.run(refused),
                 Err(refused) => problem.set(Some(refused)),
             }
         }

@@ -27,7 +27,9 @@ pub fn StepPage(
 ) -> impl IntoView {
     let wizard = use_wizard();
     let navigate = use_navigate();
-    let is_change = use_context() == Some(Visit::Change);
+    // A school that has been through all this comes for one thing, and goes back to the summary.
+    let has_run_before = wizard.view().is_some_and(|view| view.has_run_before);
+    let is_change = has_run_before || use_context() == Some(Visit::Change);
     let save = Action::new_local(move |settings: &Settings| {
         let settings = settings.clone();
         let navigate = navigate.clone();

@@ -5,7 +5,7 @@ use rollcall_shared::page::Page;
 use rollcall_shared::plan::{
     ClassCounts, Guard, GuardKind, PlanList, PlanPerson, PlanQuery, PlanSummary,
 };
-use rollcall_shared::problem::Problem;
+use rollcall_shared::problem::{Kind, Problem};
 use rollcall_shared::wizard::{RosterState, Step};
 
 use super::changes::{News, counts_table, problem_table};
@@ -190,6 +190,11 @@ fn duplicates(
                 )));
                 wizard.set_plan(plan);
             }
+            // The plan is another one now: it is shown, to be looked at and answered anew.
+            Err(refused) if refused.kind == Kind::Stale => {
+                let made = wizard.make_plan().await;
+                problem.set(Some(made.err().unwrap_or(refused)));
+            }
             Err(refused) => problem.set(Some(refused)),
         }
     });
@@ -218,7 +223,7 @@ fn duplicates(
                 {counted(plan.possible_duplicates, "possible duplicate", "possible duplicates")}
             </h2>
             <p>
-                "These people have a name like that of an account you have, and nothing else to tell them apart. Whoever stays undecided is left out this time; everyone else goes on."
+                "These people may have an account already, and we can’t tell for sure. Whoever stays undecided is left out this time; everyone else goes on."
             </p>
             {bulk}
             <p>

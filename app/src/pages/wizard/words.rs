@@ -92,7 +92,7 @@ pub const fn list_words(list: PlanList) -> (&'static str, &'static str) {
         ),
         PlanList::PossibleDuplicate => (
             "Possible duplicates",
-            "These people have a name like that of an account you have, and nothing else to tell them apart. Say for each whether they are the same person. Whoever is left undecided is left out this time, and nothing happens to the account.",
+            "These people may have an account already, and we can’t tell for sure. Say for each whether they are the same person. Whoever is left undecided is left out this time, and nothing happens to the account.",
         ),
         PlanList::Create => ("New", "These people have no account. Each is given one."),
         PlanList::Restore => (
@@ -112,7 +112,7 @@ pub const fn list_words(list: PlanList) -> (&'static str, &'static str) {
         PlanList::Unchanged => ("Unchanged", "Nothing changes for these people."),
         PlanList::NotImported => (
             "Not imported by choice",
-            "These people are in your MIS, and your settings or your school's consent leave them out.",
+            "These people are in your MIS, and your settings or your school’s consent leave them out.",
         ),
     }
 }
