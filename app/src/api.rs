@@ -21,6 +21,7 @@ use rollcall_shared::session::{
     Activation, ActivationToken, KeptMessage, Me, Platform, RevealedPassword, SchoolCard,
     SetPassword, SignIn, SignInWith,
 };
+use rollcall_shared::settings::StaffScope;
 use rollcall_shared::wizard::{PasswordFormatInfo, SaveDraft, UsernamePreview, WizardView};
 
 use crate::address::Query;
@@ -178,8 +179,10 @@ pub async fn read_roster() -> Answer<WizardView> {
 }
 
 /// What each username format would make of the school's own people.
-pub async fn username_preview(kind: PersonKind) -> Answer<UsernamePreview> {
-    get(&Query::new().text("kind", Some(kind.code())).on(routes::USERNAMES)).await
+pub async fn username_preview(kind: PersonKind, scope: StaffScope) -> Answer<UsernamePreview> {
+    let query =
+        Query::new().text("kind", Some(kind.code())).text("staff_scope", Some(scope.code()));
+    get(&query.on(routes::USERNAMES)).await
 }
 
 /// The password formats, explained.

@@ -6,10 +6,9 @@ use leptos_router::hooks::{use_location, use_navigate};
 use rollcall_shared::people::Role;
 use rollcall_shared::problem::Kind;
 use rollcall_shared::session::Me;
-use wasm_bindgen::JsCast;
 
 use crate::api;
-use crate::components::{Button, Look};
+use crate::components::{Button, Look, focus_heading};
 use crate::state::session::{Session, sign_in_page, start_page};
 
 /// The name of the platform before its configuration has been read.
@@ -36,7 +35,7 @@ pub fn Masthead() -> impl IntoView {
         <a class="skip-link" href="#main" on:click=|event| {
             event.prevent_default();
             event.stop_propagation();
-            skip_to_main();
+            focus_heading();
         }>"Skip to main content"</a>
         <header class="masthead">
             <div class="masthead-inner">
@@ -156,12 +155,5 @@ fn name_the_platform(name: &str) {
     let title = document().title();
     if let Some((page, _)) = title.rsplit_once(" – ") {
         document().set_title(&format!("{page} – {name}"));
-    }
-}
-
-fn skip_to_main() {
-    let heading = document().query_selector("main h1").ok().flatten();
-    if let Some(heading) = heading.and_then(|h| h.dyn_into::<web_sys::HtmlElement>().ok()) {
-        let _ = heading.focus();
     }
 }

@@ -165,15 +165,16 @@ struct CheckedStaff {
 fn check(staff: &NewStaff) -> Result<CheckedStaff> {
     let mut problem =
         Problem::new(Kind::Unusable, "Check what you have typed").detail("Nobody was added yet.");
-    let name = |field: &str, text: &str, problem: Problem| match text.trim() {
-        "" => problem.field(field, "missing", "Type a name"),
-        long if long.chars().count() > LONGEST => {
-            problem.field(field, "too_long", format!("Use {LONGEST} characters or fewer"))
+    // One usable name is used alone.
+    if staff.forename.trim().is_empty() && staff.surname.trim().is_empty() {
+        problem = problem.field("forename", "missing", "Type a first name or a surname");
+    }
+    for (field, text) in [("forename", &staff.forename), ("surname", &staff.surname)] {
+        if text.trim().chars().count() > LONGEST {
+            problem =
+                problem.field(field, "too_long", format!("Use {LONGEST} characters or fewer"));
         }
-        _ => problem,
-    };
-    problem = name("forename", &staff.forename, problem);
-    problem = name("surname", &staff.surname, problem);
+    }
     let email = staff.email.trim();
     if !is_email(email) {
         let message = "Type an e-mail address, like name@school.sch.uk";

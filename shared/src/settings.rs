@@ -16,6 +16,16 @@ pub enum StaffScope {
     AllStaff,
 }
 
+impl StaffScope {
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::TeachersOnly => "teachers_only",
+            Self::AllStaff => "all_staff",
+        }
+    }
+}
+
 /// One of the MIS's year groups and what becomes of its pupils. Remembered: asked once.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct YearMapping {

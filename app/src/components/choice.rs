@@ -177,6 +177,9 @@ pub fn Select<T>(
     /// Why the answer can't be used.
     #[prop(optional, into)]
     error: Signal<Option<String>>,
+    /// The id of what explains the answer, if that stands elsewhere.
+    #[prop(optional, into)]
+    explained_by: Option<String>,
 ) -> impl IntoView
 where
     T: Clone + PartialEq + Send + Sync + 'static,
@@ -213,7 +216,9 @@ where
                 id=id.clone()
                 name=id
                 aria-invalid=move || error.get().is_some().then_some("true")
-                aria-describedby=move || error.get().is_some().then(|| error_id.clone())
+                aria-describedby=move || {
+                    if error.get().is_some() { Some(error_id.clone()) } else { explained_by.clone() }
+                }
                 on:change:target=move |event| {
                     let index: Option<usize> = event.target().value().parse().ok();
                     on_choose.run(index.and_then(|index| values.get(index).cloned()));

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use leptos::html;
 use leptos::prelude::*;
 use rollcall_shared::problem::Problem;
+use wasm_bindgen::JsCast;
 
 use super::error_summary::ErrorSummary;
 
@@ -71,6 +72,15 @@ pub fn PageShell(
             <h1 tabindex="-1" node_ref=heading>{title}</h1>
             {children()}
         </main>
+    }
+}
+
+/// Puts the focus on the page's heading.
+pub fn focus_heading() {
+    let heading = document().query_selector("main h1").ok().flatten();
+    if let Some(heading) = heading.and_then(|h| h.dyn_into::<web_sys::HtmlElement>().ok()) {
+        // Fails only where the page has gone already.
+        let _ = heading.focus();
     }
 }
 

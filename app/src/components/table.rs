@@ -2,6 +2,8 @@
 
 use leptos::prelude::*;
 
+use super::page_shell::focus_heading;
+
 /// One row: its cells, in the order of the columns. The first names the row.
 pub type Row = Vec<AnyView>;
 
@@ -82,11 +84,20 @@ pub fn Paging(
     }
     let first = page.saturating_sub(1) * page_size + 1;
     let last = (page * page_size).min(total);
+    // The link that is pressed may go with its page: the focus goes to the top, as the eyes do.
     let previous = (page > 1).then(|| {
-        view! { <a href=href.run(page - 1) rel="prev">"Previous page"</a> }
+        view! {
+            <a href=href.run(page - 1) rel="prev" on:click=|_| focus_heading()>
+                "Previous page"
+            </a>
+        }
     });
     let next = (page < pages).then(|| {
-        view! { <a href=href.run(page + 1) rel="next">"Next page"</a> }
+        view! {
+            <a href=href.run(page + 1) rel="next" on:click=|_| focus_heading()>
+                "Next page"
+            </a>
+        }
     });
     let shown =
         if pages == 1 { format!("{total} shown") } else { format!("{first} to {last} of {total}") };

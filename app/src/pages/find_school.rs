@@ -29,9 +29,7 @@ pub fn FindSchool() -> impl IntoView {
         let q = name_or_number.get_untracked();
         if q.trim().is_empty() {
             let message = "Enter your school’s name or number";
-            problem.set(Some(
-                Problem::new(Kind::Unusable, message).field("q", "missing", message),
-            ));
+            problem.set(Some(Problem::new(Kind::Unusable, message).field("q", "missing", message)));
             return;
         }
         problem.set(None);

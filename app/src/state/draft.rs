@@ -181,7 +181,9 @@ impl Wizard {
         }
         let is_due = matches!(
             view.roster,
-            RosterState::None | RosterState::Failed { .. } | RosterState::Ready { is_old: true, .. }
+            RosterState::None
+                | RosterState::Failed { .. }
+                | RosterState::Ready { is_old: true, .. }
         );
         if is_due {
             view = api::read_roster().await?;

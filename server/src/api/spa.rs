@@ -25,6 +25,9 @@ pub async fn serve(State(state): State<AppState>, request: Request) -> Response 
         if !index.is_file() {
             return not_built();
         }
+        if let Some(page) = own_shell(&state, &index).await {
+            return ([(header::CACHE_CONTROL, "no-cache")], Html(page)).into_response();
+        }
         let page = ServeFile::new(index).precompressed_br().precompressed_gzip();
         (page.oneshot(request).await.map(|reply| reply.map(Body::new)), "no-cache")
     } else {
@@ -36,6 +39,27 @@ pub async fn serve(State(state): State<AppState>, request: Request) -> Response 
         reply.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static(caching));
     }
     reply
+}
+
+/// The name and the logo that the built page paints before the app has arrived.
+const BUILT_NAME: &str = "Rollcall";
+const BUILT_LOGO: &str = "/pictures/rollcall.svg";
+
+/// The page with the platform's own name and logo in it; none where it has those it was built
+/// with.
+async fn own_shell(state: &AppState, index: &std::path::Path) -> Option<String> {
+    let platform = state.config.platform();
+    if platform.name == BUILT_NAME && platform.logo.is_none() {
+        return None;
+    }
+    let page = tokio::fs::read_to_string(index).await.ok()?;
+    let logo = platform.logo.as_deref().unwrap_or(BUILT_LOGO);
+    Some(page.replace(BUILT_LOGO, &escaped(logo)).replace(BUILT_NAME, &escaped(&platform.name)))
+}
+
+/// A text as it stands in HTML, in an attribute too.
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
 /// Whether this is the address of a page of the app, not of one of its files.

@@ -4,6 +4,7 @@ use axum::Json as Reply;
 use axum::extract::State;
 use rollcall_shared::formats::PasswordFormat;
 use rollcall_shared::people::PersonKind;
+use rollcall_shared::settings::StaffScope;
 use rollcall_shared::wizard::{PasswordFormatInfo, SaveDraft, UsernamePreview, WizardView};
 use serde::Deserialize;
 
@@ -32,16 +33,20 @@ pub async fn read_roster(State(state): State<AppState>, Admin(admin): Admin) -> 
 }
 
 #[derive(Deserialize)]
-pub struct KindQuery {
+pub struct PreviewQuery {
     kind: PersonKind,
+    /// The answer that stands on the page; none for the one that was saved.
+    staff_scope: Option<StaffScope>,
 }
 
 pub async fn usernames(
     State(state): State<AppState>,
     Admin(admin): Admin,
-    Filter(query): Filter<KindQuery>,
+    Filter(query): Filter<PreviewQuery>,
 ) -> Answer<UsernamePreview> {
-    Ok(Reply(wizard::preview_usernames(&state, &admin.school, query.kind).await?))
+    Ok(Reply(
+        wizard::preview_usernames(&state, &admin.school, query.kind, query.staff_scope).await?,
+    ))
 }
 
 pub async fn passwords(Admin(_): Admin) -> Reply<Vec<PasswordFormatInfo>> {

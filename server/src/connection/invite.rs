@@ -136,7 +136,7 @@ fn usable(authoriser: Authoriser) -> Result<Authoriser> {
         .detail("Nothing was sent and nothing was changed.");
     for (field, text, message) in [
         ("authoriser.forename", &authoriser.forename, "Enter the person’s first name"),
-        ("authoriser.surname", &authoriser.surname, "Enter the person’s last name"),
+        ("authoriser.surname", &authoriser.surname, "Enter the person’s surname"),
     ] {
         if text.is_empty() {
             problem = problem.field(field, "missing", message);

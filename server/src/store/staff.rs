@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use rollcall_shared::ids::{AccountId, RunId, SchoolId};
 use rollcall_shared::people::Role;
+use uuid::Uuid;
 
 use super::activation::insert_invitation;
 use super::error::is_taken;
@@ -76,7 +77,7 @@ impl Store {
     ) -> Result<Option<AccountId>, StoreError> {
         const SQL: &str = "SELECT id FROM accounts WHERE school_id = $1 AND email_folded = $2
             AND status = 'active' AND role <> 'pupil'";
-        let id: Option<uuid::Uuid> = on!(self, |pool| sqlx::query_scalar(SQL)
+        let id: Option<Uuid> = on!(self, |pool| sqlx::query_scalar(SQL)
             .bind(school.0)
             .bind(email)
             .fetch_optional(pool)
@@ -129,6 +130,18 @@ impl Store {
             .fetch_one(pool)
             .await)?;
         Ok(rows > 0)
+    }
+
+    /// The staff accounts that are linked to the MIS: the link's MIS and plain id, and the account.
+    pub async fn linked_staff(
+        &self,
+        school: SchoolId,
+    ) -> Result<Vec<(Option<String>, String, AccountId)>, StoreError> {
+        const SQL: &str = "SELECT mis, mis_id, id FROM accounts
+            WHERE school_id = $1 AND role <> 'pupil' AND is_linked ORDER BY id";
+        let rows: Vec<(Option<String>, String, Uuid)> =
+            on!(self, |pool| sqlx::query_as(SQL).bind(school.0).fetch_all(pool).await)?;
+        Ok(rows.into_iter().map(|(mis, id, account)| (mis, id, AccountId(account))).collect())
     }
 
     /// Makes a member of staff an admin, or what else they are.
@@ -240,6 +253,10 @@ mod tests {
             assert!(!has(here, link("arbor", "7")).await, "another MIS's number");
             assert!(!has(here, link("simsnet", "8")).await, "a pupil's");
             assert!(!has(there, link("simsnet", "7")).await);
+            let linked = store.linked_staff(here).await.unwrap();
+            let known = (Some("simsnet".to_owned()), "7".to_owned(), teacher(1, "Ama", "B").id);
+            assert_eq!(linked, [known]);
+            assert_eq!(store.linked_staff(there).await.unwrap(), []);
         })
         .await;
     }

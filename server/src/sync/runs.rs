@@ -160,7 +160,32 @@ pub async fn people(
     query: &PlanQuery,
 ) -> Result<Page<PlanPerson>> {
     let run = find(state, school, run).await?;
-    Ok(state.store.list_run_people(run.id, query).await?)
+    let mut page = state.store.list_run_people(run.id, query).await?;
+    if query.list == Some(PlanList::Problem) {
+        note_added(state, school, run.id, &mut page.rows).await?;
+    }
+    Ok(page)
+}
+
+/// Names the account of staff who could not be imported and have been added by hand since.
+async fn note_added(
+    state: &AppState,
+    school: SchoolId,
+    run: RunId,
+    rows: &mut [PlanPerson],
+) -> Result<()> {
+    let problems = state.store.list_everybody(run, PlanList::Problem).await?;
+    let linked = state.store.linked_staff(school).await?;
+    for row in rows.iter_mut().filter(|row| row.kind == PersonKind::Staff && row.account.is_none())
+    {
+        let person = problems.iter().find(|person| person.view.seq == row.seq);
+        let Some(link) = person.and_then(|person| person.link.as_ref()) else { continue };
+        row.account = linked
+            .iter()
+            .find(|(mis, id, _)| *mis == link.mis && *id == link.ids.id)
+            .map(|(_, _, account)| *account);
+    }
+    Ok(())
 }
 
 /// A person of a plan with who of the MIS they are, for adding them by hand.

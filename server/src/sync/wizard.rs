@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 use chrono::{DateTime, TimeDelta, Utc};
 use rollcall_shared::people::PersonKind;
 use rollcall_shared::problem::{Kind, Problem};
-use rollcall_shared::settings::{Settings, YearMapping};
+use rollcall_shared::settings::{Settings, StaffScope, YearMapping};
 use rollcall_shared::wizard::{
     Draft, MisSubjectGroup, RosterState, SaveDraft, Step, UsernamePreview, WizardView,
 };
@@ -113,18 +113,36 @@ pub async fn save(state: &AppState, admin: &SignedInPerson, asked: SaveDraft) ->
         .await?;
     match saved {
         Saved::Saved(_) => Ok(()),
-        Saved::Stale(theirs) => Err(stale(&theirs)),
+        Saved::Stale(theirs) => Err(stale(&theirs, settings)),
     }
 }
 
-fn stale(theirs: &Draft) -> Error {
+fn stale(theirs: &Draft, yours: &Settings) -> Error {
     let who = theirs.changed_by.as_deref().unwrap_or("Someone else");
+    let differs = differences(&theirs.settings, yours);
+    let what = match differs.as_slice() {
+        [] => "What they saved is what you have chosen too.".to_owned(),
+        _ => format!("What they saved differs from your answers in: {}.", differs.join(", ")),
+    };
     Problem::new(Kind::Stale, format!("{who} changed these answers while you had them open"))
-        .detail(
-            "Your answers on this page were not saved, so that nothing of theirs is lost. Look at \
-             what they chose, then change what you want to be different.",
-        )
+        .detail(format!(
+            "Your answers on this page were not saved, so that nothing of theirs is lost. {what} \
+             Look at what they chose, then change what you want to be different."
+        ))
         .into()
+}
+
+/// The answers in which two settings differ, as the wizard names them.
+fn differences(one: &Settings, other: &Settings) -> Vec<&'static str> {
+    let same = [
+        (one.pupil_usernames == other.pupil_usernames, "pupils’ usernames"),
+        (one.staff_usernames == other.staff_usernames, "staff usernames"),
+        (one.staff_scope == other.staff_scope, "which staff to import"),
+        (one.passwords == other.passwords, "passwords"),
+        (one.year_mappings == other.year_mappings, "year groups"),
+        (one.subject_groups == other.subject_groups, "subject groups"),
+    ];
+    same.into_iter().filter(|(is_same, _)| !is_same).map(|(_, name)| name).collect()
 }
 
 fn check(settings: &Settings) -> Result<()> {
@@ -160,6 +178,7 @@ pub async fn preview_usernames(
     state: &AppState,
     school: &StoredSchool,
     kind: PersonKind,
+    staff_scope: Option<StaffScope>,
 ) -> Result<UsernamePreview> {
     let school_state = state.store.school_state(school.id).await?;
     let taken = taken_usernames(&school_state);
@@ -169,6 +188,7 @@ pub async fn preview_usernames(
     let mut settings = state.store.load_draft(school.id).await?.settings;
     let accepted = decisions(Some(&stored.roster), &settings, Accept::All).accepted;
     settings.year_mappings.extend(accepted);
+    settings.staff_scope = staff_scope.unwrap_or(settings.staff_scope);
     let now = state.clock.now();
     let (roster, state) = (&stored.roster, &school_state);
     let new = newcomers(Inputs { roster, settings: &settings, state, now });

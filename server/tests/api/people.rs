@@ -75,11 +75,15 @@ async fn adding_somebody_says_which_fields_to_put_right() {
     nobody.role = Some(Role::Pupil);
     let problem = admin.post(routes::STAFF, &nobody).await.problem(Kind::Unusable);
     let fields: Vec<_> = problem.errors.iter().map(|error| error.field.as_str()).collect();
-    assert_eq!(fields, ["forename", "surname", "email", "role"]);
+    assert_eq!(fields, ["forename", "email", "role"]);
 
     let symbols = staff("!!!", "???", "s@waterside.example");
     let problem = admin.post(routes::STAFF, &symbols).await.problem(Kind::Unusable);
     assert_eq!(problem.errors[0].field, "surname");
+
+    let one_name = staff("", "Suharto", "suharto@waterside.example");
+    let row: PersonRow = admin.post(routes::STAFF, &one_name).await.json();
+    assert_eq!(row.username, "Suharto");
 
     let taken = staff("Else", "Someone", "HEAD@waterside.example");
     let problem = admin.post(routes::STAFF, &taken).await.problem(Kind::Unusable);

@@ -124,6 +124,9 @@ async fn somebody_who_could_not_be_imported_is_added_by_hand_and_known_from_then
     assert!(row.linked);
     let again = NewStaff { email: "other@waterside.example".into(), ..staff.clone() };
     waterside.admin.post(routes::STAFF, &again).await.problem(Kind::Unusable);
+    let shown = waterside.people(plan.run, PlanList::Problem).await;
+    let shown = shown.rows.iter().find(|shown| shown.seq == person.seq).unwrap();
+    assert_eq!((person.account, shown.account), (None, Some(row.id)));
 
     plan = waterside.plan().await;
     let problems = waterside.people(plan.run, PlanList::Problem).await;

@@ -1,10 +1,12 @@
 //! What everybody may know: the platform, and the schools there are.
 
+use axum::body::Body;
+use axum::http::Request;
 use rollcall_shared::problem::Kind;
 use rollcall_shared::routes::{self, with};
 use rollcall_shared::session::{Platform, SchoolCard};
 
-use crate::support::Server;
+use crate::support::{Server, send};
 
 #[tokio::test]
 async fn the_platform_has_the_suppliers_name() {
@@ -13,6 +15,19 @@ async fn the_platform_has_the_suppliers_name() {
     assert_eq!(platform.name, "Bluebell");
     assert_eq!(platform.logo.as_deref(), Some("/logo.svg"));
     assert!(platform.keeps_messages);
+}
+
+#[tokio::test]
+async fn the_page_has_the_suppliers_name_and_logo_before_the_app_has_arrived() {
+    let server =
+        Server::with("platform_name = \"Blue & Bell\"\nplatform_logo = \"/logo.svg\"").await;
+    let app = server.folder.path().join("app");
+    std::fs::create_dir_all(&app).unwrap();
+    let built = "<title>Rollcall</title><img src=\"/pictures/rollcall.svg\">Rollcall";
+    std::fs::write(app.join("index.html"), built).unwrap();
+    let request = Request::get("/sch/waterside").body(Body::empty()).unwrap();
+    let page = send(&server.router, request).await.text;
+    assert_eq!(page, "<title>Blue &amp; Bell</title><img src=\"/logo.svg\">Blue &amp; Bell");
 }
 
 #[tokio::test]

@@ -141,6 +141,11 @@ async fn usernames_are_shown_on_the_schools_own_people() {
         assert!(preview.people >= fewest, "{} {kind}", preview.people);
         assert!(preview.formats.iter().all(|format| !format.examples.is_empty()));
     }
+    let mut staff = async |scope: &str| {
+        let address = format!("{}?kind=staff&staff_scope={scope}", routes::USERNAMES);
+        waterside.admin.get(&address).await.json::<UsernamePreview>().people
+    };
+    assert!(staff("teachers_only").await < staff("all_staff").await);
     waterside.admin.get(routes::USERNAMES).await.problem(Kind::Unusable);
 }
 
@@ -178,6 +183,8 @@ async fn answers_are_kept_and_a_stale_save_is_refused_and_names_who_changed_them
     save.settings.pupil_usernames = UsernameFormat::Initials;
     let problem = second.put(routes::DRAFT, &save).await.problem(Kind::Stale);
     assert!(problem.title.contains("Amara Okafor"), "{}", problem.title);
+    let detail = problem.detail.unwrap_or_default();
+    assert!(detail.contains("differs from your answers in: pupils’ usernames."), "{detail}");
     let kept: WizardView = second.get(routes::WIZARD).await.json();
     assert_eq!(kept.draft, saved.draft);
 }

@@ -188,7 +188,7 @@ fn Chooser(
                             id="year"
                             label="Year group"
                             nothing="Choose a year group"
-                            choices=YearGroup::primary().map(|year| (year, year.to_string())).collect()
+                            choices=YearGroup::all().map(|year| (year, year.to_string())).collect()
                             value=year
                             on_choose=Callback::new(move |chosen| year.set(chosen))
                             error=error_of(problem, "year")

@@ -5,24 +5,26 @@ use rollcall_shared::people::{ClassKind, ClassRow};
 
 use super::{Lists, cell, origin};
 use crate::api;
-use crate::components::{Back, Loaded, PageShell, Row, Table};
+use crate::components::{Back, Field, FieldKind, Loaded, PageShell, Row, Table};
 use crate::state::asked::Asked;
 
 /// The classes: registration groups.
 #[component]
 pub fn Classes() -> impl IntoView {
     let classes = Asked::new(api::classes);
+    let wanted = RwSignal::new(String::new());
     view! {
         <PageShell title="Classes" back=Back::to("/users", "Manage users") wide=true>
             <Lists/>
+            <Find wanted/>
             <Loaded resource=classes let:classes>
-                <Table
+                {move || view! { <Table
                     caption="Classes"
                     caption_is_hidden=true
                     columns=vec!["Class", "Pupils", "Staff", "From", ""]
-                    rows=of_kind(classes, ClassKind::Class).map(class_row).collect()
-                    empty="There are no classes yet. The MIS sync wizard makes them."
-                />
+                    rows=found(&classes, ClassKind::Class, &wanted.get()).map(class_row).collect()
+                    empty=if wanted.get().is_empty() { "There are no classes yet. The MIS sync wizard makes them." } else { NOTHING_FITS }
+                /> }}
             </Loaded>
         </PageShell>
     }
@@ -32,24 +34,59 @@ pub fn Classes() -> impl IntoView {
 #[component]
 pub fn Groups() -> impl IntoView {
     let groups = Asked::new(api::classes);
+    let wanted = RwSignal::new(String::new());
     view! {
         <PageShell title="Subject groups" back=Back::to("/users", "Manage users") wide=true>
             <Lists/>
+            <Find wanted/>
             <Loaded resource=groups let:groups>
-                <Table
+                {move || view! { <Table
                     caption="Subject groups"
                     caption_is_hidden=true
                     columns=vec!["Group", "Subject", "Pupils", "Staff"]
-                    rows=of_kind(groups, ClassKind::SubjectGroup).map(group_row).collect()
-                    empty="There are no subject groups. In step 4 of the MIS sync wizard you can choose which to import."
-                />
+                    rows=found(&groups, ClassKind::SubjectGroup, &wanted.get()).map(group_row).collect()
+                    empty=if wanted.get().is_empty() { "There are no subject groups. In step 4 of the MIS sync wizard you can choose which to import." } else { NOTHING_FITS }
+                /> }}
             </Loaded>
         </PageShell>
     }
 }
 
-fn of_kind(classes: Vec<ClassRow>, kind: ClassKind) -> impl Iterator<Item = ClassRow> {
-    classes.into_iter().filter(move |class| class.kind == kind)
+const NOTHING_FITS: &str = "Nothing fits. Try part of a name.";
+
+/// The search above a list; a school has few enough classes to search them here.
+#[component]
+fn Find(wanted: RwSignal<String>) -> impl IntoView {
+    view! {
+        <div class="filter">
+            <Field
+                id="q"
+                label="Search by name, subject or staff"
+                value=wanted
+                kind=FieldKind::Search
+            />
+        </div>
+    }
+}
+
+/// Those of a kind in whose name, subject or staff the words stand.
+fn found(
+    classes: &[ClassRow],
+    kind: ClassKind,
+    wanted: &str,
+) -> impl Iterator<Item = ClassRow> + use<> {
+    let wanted = wanted.trim().to_lowercase();
+    classes
+        .iter()
+        .filter(|class| class.kind == kind)
+        .filter(|class| {
+            let subject = class.subject.iter();
+            let texts = std::iter::once(&class.name).chain(subject).chain(&class.staff);
+            wanted.is_empty() || texts.into_iter().any(|text| text.to_lowercase().contains(&wanted))
+        })
+        .cloned()
+        .collect::<Vec<_>>()
+        .into_iter()
 }
 
 fn class_row(class: ClassRow) -> Row {

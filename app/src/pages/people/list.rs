@@ -158,7 +158,7 @@ fn YearAndClass(
             id="year"
             label="Year"
             nothing="All years"
-            choices=YearGroup::primary().map(|year| (year, year.to_string())).collect()
+            choices=YearGroup::all().map(|year| (year, year.to_string())).collect()
             value=year
             on_choose=Callback::new(move |chosen| year.set(chosen))
         />

@@ -43,7 +43,8 @@ fn question(connection: ConnectionView) -> AnyView {
         });
         // In the address they outlive a reload, and the way to another page and back.
         let here = with_areas("/set-up/scopes", &chosen.get_untracked());
-        let options = NavigateOptions { replace: true, scroll: false, ..NavigateOptions::default() };
+        let options =
+            NavigateOptions { replace: true, scroll: false, ..NavigateOptions::default() };
         note(&here, options);
     });
     let what_is_read = move || with_areas("/set-up/what-is-read", &chosen.get());

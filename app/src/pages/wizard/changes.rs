@@ -6,7 +6,7 @@ use rollcall_shared::people::PersonKind;
 use rollcall_shared::plan::{Counts, FieldChange, PlanList, PlanPerson, Warning};
 
 use super::words::{list_address, list_words, number};
-use crate::components::{Notice, Row, Table, Tone};
+use crate::components::{Notice, Row, Table, Tag, TagTone, Tone};
 
 /// What has just been done. It takes the focus, since the button that did it is gone.
 #[component]
@@ -152,11 +152,15 @@ pub fn problem_table(
         .map(|person| {
             let place = place_of(&person);
             let by_hand = (person.kind == PersonKind::Staff).then(|| {
+                if person.account.is_some() {
+                    return view! { <Tag tone=TagTone::Good>"Has an account now"</Tag> }.into_any();
+                }
                 view! {
                     <a href=format!("/users/staff/new?run={run}&seq={}", person.seq)>
                         "Add by hand" <span class="visually-hidden">" " {person.name.clone()}</span>
                     </a>
                 }
+                .into_any()
             });
             let who = format!("{} {place}", kind_word(person.kind));
             let (reason, fix) =

@@ -12,8 +12,8 @@ use super::words::counted;
 use super::{go_instead, progress_address};
 use crate::api;
 use crate::components::{Back, LinkButton, Loaded, Look, Notice, PageShell, Tone};
-use crate::pages::not_found::NotFound;
 use crate::dates::moment;
+use crate::pages::not_found::NotFound;
 use crate::state::asked::Asked;
 use crate::state::session::Session;
 

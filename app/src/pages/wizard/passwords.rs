@@ -167,10 +167,12 @@ fn year_line(
         let formats = formats.get()?.ok()?;
         formats.into_iter().find(|info| info.format == line.format.get()).map(explanation)
     };
+    let explained_by = format!("password-{}-explained", line.year.slug());
     view! {
         <div class="year-line">
             <Select
                 id=format!("password-{}", line.year.slug())
+                explained_by=explained_by.clone()
                 label=label
                 choices=choices()
                 value=Signal::derive(move || Some(line.format.get()))
@@ -180,7 +182,7 @@ fn year_line(
                     }
                 })
             />
-            <p class="hint">{explained}</p>
+            <p class="hint" id=explained_by>{explained}</p>
         </div>
     }
     .into_any()

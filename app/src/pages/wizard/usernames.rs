@@ -34,16 +34,27 @@ pub fn Usernames() -> impl IntoView {
                 "Choose how usernames are made from names. You see at once what each choice makes of your own people."
             </p>
             {new_users_only("a username")}
-            {format_question(PersonKind::Pupil, pupils)}
-            {format_question(PersonKind::Staff, staff)}
+            {format_question(PersonKind::Pupil, pupils, scope)}
+            {format_question(PersonKind::Staff, staff, scope)}
             {scope_question(scope)}
         </StepPage>
     }
 }
 
 /// The question for one kind of people, with what the chosen format makes of the school's own.
-fn format_question(kind: PersonKind, chosen: RwSignal<UsernameFormat>) -> AnyView {
-    let preview = Asked::new(move || api::username_preview(kind));
+fn format_question(
+    kind: PersonKind,
+    chosen: RwSignal<UsernameFormat>,
+    scope: RwSignal<StaffScope>,
+) -> AnyView {
+    // Which staff come changes nothing about the pupils.
+    let preview = Asked::new(move || {
+        let scope = match kind {
+            PersonKind::Pupil => scope.get_untracked(),
+            PersonKind::Staff => scope.get(),
+        };
+        api::username_preview(kind, scope)
+    });
     let (name, legend, recommended) = match kind {
         PersonKind::Pupil => {
             ("pupil_usernames", "Pupils’ usernames", UsernameFormat::ForenameInitial)
