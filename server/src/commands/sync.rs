@@ -1,5 +1,6 @@
 //! `rollcall sync`: one whole run from the command line.
 
+use std::io::Write;
 use std::process::ExitCode;
 use std::sync::Mutex;
 
@@ -61,17 +62,17 @@ fn tell_once(last: &Mutex<String>, doing: String) {
     }
 }
 
-#[expect(clippy::print_stdout, clippy::print_stderr, reason = "what the command answers")]
+#[expect(clippy::print_stderr, reason = "what the command answers")]
 fn answer(report: &Report, as_json: bool) -> anyhow::Result<()> {
     if let Some(message) = &report.message {
         eprintln!("{message}");
     }
-    if as_json {
-        println!("{}", serde_json::to_string(report)?);
-    } else {
-        println!("{}", in_words(report));
+    let answer = if as_json { serde_json::to_string(report)? } else { in_words(report) };
+    match writeln!(std::io::stdout(), "{answer}") {
+        // Whoever reads it has read enough: `rollcall sync … | head`.
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        written => Ok(written?),
     }
-    Ok(())
 }
 
 /// The report for people who read it in a terminal.

@@ -1,0 +1,159 @@
+//! The program itself, as an operator works it: from nothing to a school in step with its MIS, on
+//! SQLite and on PostgreSQL.
+
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may panic")]
+
+use std::io::Write;
+use std::process::{Command, Output, Stdio};
+
+use serde_json::Value;
+use sqlx::{AssertSqlSafe, Connection, PgConnection};
+use tempfile::TempDir;
+use xod_simulator::{Config, Running, SchoolSpec, Simulator};
+
+const ESTAB: &str = "3281102";
+
+/// A place to run the program in: a simulator, a folder, a database.
+struct Office {
+    simulator: Running,
+    folder: TempDir,
+    database: String,
+}
+
+impl Office {
+    async fn new(database: impl Fn(&TempDir) -> String) -> Self {
+        let spec = SchoolSpec::new(ESTAB).pupils(420).staff(46).seed(7);
+        let simulator = Simulator::start(Config::on_a_free_port([spec])).await.unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let database = database(&folder);
+        Self { simulator, folder, database }
+    }
+
+    /// Runs `rollcall` with these words, and this on its standard input.
+    async fn rollcall(&self, words: &[&str], input: &str) -> Output {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_rollcall"));
+        command
+            .args(words)
+            .current_dir(self.folder.path())
+            .env("ROLLCALL_DATABASE", &self.database)
+            .env("ROLLCALL_XOD_URL", self.simulator.url())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        let input = input.to_owned();
+        tokio::task::spawn_blocking(move || {
+            let mut child = command.spawn().unwrap();
+            child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+            child.wait_with_output().unwrap()
+        })
+        .await
+        .unwrap()
+    }
+
+    /// Runs `rollcall sync --json` with these words besides; its exit status and its answer.
+    async fn sync(&self, words: &[&str]) -> (i32, Value) {
+        let words = [&["sync", "--estab", ESTAB, "--json"], words].concat();
+        let output = self.rollcall(&words, "").await;
+        let answer = String::from_utf8(output.stdout).unwrap();
+        let json = serde_json::from_str(&answer).unwrap_or(Value::Null);
+        (output.status.code().unwrap(), json)
+    }
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+async fn a_school_is_added_connected_and_kept_in_step(office: &Office) {
+    let (status, _) = office.sync(&[]).await;
+    assert_eq!(status, 1, "there is no such school yet");
+
+    let name = "Waterside Primary";
+    let added = office.rollcall(&["school", "add", "--estab", ESTAB, "--name", name], "").await;
+    assert!(text(&added.stdout).contains("/sch/waterside-primary"), "{added:?}");
+    let admin = ["admin", "add", "--estab", ESTAB, "--email", "head@waterside.example"];
+    let admin = office.rollcall(&admin, "").await;
+    assert!(text(&admin.stdout).contains("/activate#"), "{admin:?}");
+
+    let (status, held) = office.sync(&[]).await;
+    assert_eq!((status, held["status"].as_str()), (2, Some("held")), "not connected: {held}");
+
+    let connect = ["school", "connect", "--estab", ESTAB, "--secret", "-"];
+    let wrong = office.rollcall(&connect, "not the secret\n").await;
+    assert_eq!(wrong.status.code(), Some(1));
+    assert!(text(&wrong.stderr).contains("nothing was stored"), "{wrong:?}");
+    let secret = secret_of(office);
+    let connected = office.rollcall(&connect, &format!("{secret}\n")).await;
+    assert!(text(&connected.stdout).contains("connected and ready"), "{connected:?}");
+    assert!(!text(&connected.stderr).contains(&secret));
+
+    let (status, rehearsed) = office.sync(&["--dry-run", "--accept-suggestions"]).await;
+    assert_eq!((status, rehearsed["dry_run"].as_bool()), (0, Some(true)));
+    let (status, first) = office.sync(&["--accept-suggestions"]).await;
+    assert_eq!((status, first["status"].as_str()), (0, Some("done")), "{first}");
+    assert_eq!(first["created"], rehearsed["created"], "a rehearsal says what happens");
+    everybody_is_created_or_has_a_reason(office, &first);
+
+    let (status, second) = office.sync(&[]).await;
+    assert_eq!(status, 0);
+    let changes = ["linked", "updated", "moved", "restored", "left", "possible_duplicates"];
+    assert!(changes.iter().all(|change| second[change] == 0), "{second}");
+    assert_eq!(second["created"], serde_json::json!({ "pupils": 0, "staff": 0 }));
+    assert_eq!(
+        second["unchanged"].as_u64().unwrap(),
+        created(&first, "pupils") + created(&first, "staff")
+    );
+}
+
+fn secret_of(office: &Office) -> String {
+    office.simulator.secret(ESTAB).unwrap()
+}
+
+fn created(report: &Value, kind: &str) -> u64 {
+    report["created"][kind].as_u64().unwrap()
+}
+
+/// All pupils, and every teacher with an address of their own; everyone else with the reason.
+fn everybody_is_created_or_has_a_reason(office: &Office, report: &Value) {
+    let problems = report["problems"].as_array().unwrap();
+    let of = |role: &str| problems.iter().filter(|problem| problem["role"] == role).count() as u64;
+    let (pupils, teachers) = office
+        .simulator
+        .look(ESTAB, |school| {
+            let teachers = school.current_staff().filter(|member| member.is_teacher);
+            (school.on_roll().count() as u64, teachers.count() as u64)
+        })
+        .unwrap();
+    assert_eq!(created(report, "pupils") + of("pupil"), pupils, "{report}");
+    assert_eq!(created(report, "staff") + of("staff"), teachers, "{report}");
+    assert!(created(report, "pupils") > 400 && created(report, "staff") > 10, "{report}");
+    for problem in problems {
+        let told = |field: &str| problem[field].as_str().is_some_and(|text| !text.is_empty());
+        assert!(["person", "code", "reason", "fix"].into_iter().all(told), "{problem}");
+    }
+}
+
+#[tokio::test]
+async fn on_sqlite_a_school_is_added_connected_and_kept_in_step() {
+    let office =
+        Office::new(|folder| format!("sqlite:{}/rollcall.db", folder.path().display())).await;
+    a_school_is_added_connected_and_kept_in_step(&office).await;
+}
+
+#[tokio::test]
+async fn on_postgresql_a_school_is_added_connected_and_kept_in_step() {
+    let Ok(server) = std::env::var("ROLLCALL_TEST_POSTGRES") else {
+        assert!(std::env::var("ROLLCALL_REQUIRE_POSTGRES").is_err(), "PostgreSQL is required");
+        eprintln!("LEFT OUT: PostgreSQL (set ROLLCALL_TEST_POSTGRES to a server's address)");
+        return;
+    };
+    let schema = format!("command_line_{}", std::process::id());
+    let mut admin = PgConnection::connect(&server).await.unwrap();
+    let create = format!("CREATE SCHEMA {schema}");
+    sqlx::query(AssertSqlSafe(create)).execute(&mut admin).await.unwrap();
+    let apart = if server.contains('?') { '&' } else { '?' };
+    let office = Office::new(|_| format!("{server}{apart}options[search_path]={schema}")).await;
+    a_school_is_added_connected_and_kept_in_step(&office).await;
+    let drop = format!("DROP SCHEMA {schema} CASCADE");
+    sqlx::query(AssertSqlSafe(drop)).execute(&mut admin).await.unwrap();
+}
