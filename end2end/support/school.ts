@@ -59,6 +59,34 @@ export async function makeSchool(kind: Kind, size: Size): Promise<School> {
 /** Moves a school on the simulator into its next school year. */
 export const advanceYear = (school: School) => told(`/schools/${school.estab}/advance-year`, "POST");
 
+/** Gives one of the MIS's groups another name and code. */
+export const renameGroup = (school: School, group: string, name: string, code: string) =>
+  told(`/schools/${school.estab}/groups/${encodeURIComponent(group)}`, "PATCH", { name, code });
+
+/** Makes XoD's replies about a school's pupils go wrong, until it is told to stop. */
+export const breakXod = (school: School, fault: object) =>
+  told("/faults", "POST", { match: `/school/${school.estab}/students`, times: 1_000, ...fault });
+export const mendXod = () => told("/faults", "DELETE");
+
+/** The names of the MIS's pupils on the roll. */
+export async function pupilsOfMis(school: School): Promise<string[]> {
+  const reply = await told(`/schools/${school.estab}/people`, "GET");
+  const { students } = (await reply.json()) as {
+    students: { forename: string; surname: string; status: string }[];
+  };
+  return students.filter(({ status }) => status === "OnRoll").map(({ forename, surname }) => `${forename} ${surname}`);
+}
+
+/** Adds an admin to a school, from the command line; the link by which they set a password. */
+export function addAdmin(school: School, email: string): string {
+  const output = execFileSync(
+    join(binaries, "rollcall"),
+    ["admin", "add", "--estab", school.estab, "--email", email],
+    { env: environment, encoding: "utf8" },
+  );
+  return output.match(/https?:\/\/\S+/)![0];
+}
+
 /** The link of the newest e-mail that XoD would have sent to this address. */
 export async function consentLink(to: string): Promise<string> {
   const emails = (await (await told("/emails", "GET")).json()) as { to: string; link: string | null; sent_at: string }[];

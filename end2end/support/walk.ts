@@ -33,7 +33,19 @@ export class Walk {
       violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(" | ")}`),
       `axe on "${heading}"`,
     ).toEqual([]);
+    if (this.hands.name === "mouse") await this.fitsNarrowScreens(heading);
     await this.photograph(shot);
+  }
+
+  /** Nothing has to be scrolled to the side, on a telephone or at 400 % of a laptop's screen. */
+  private async fitsNarrowScreens(heading: string | RegExp): Promise<void> {
+    const before = this.page.viewportSize()!;
+    for (const width of [320, 390]) {
+      await this.page.setViewportSize({ width, height: 900 });
+      const needed = await this.page.evaluate(() => document.documentElement.scrollWidth);
+      expect(needed, `"${heading}" at ${width} pixels`).toBeLessThanOrEqual(width);
+    }
+    await this.page.setViewportSize(before);
   }
 
   async photograph(shot?: string): Promise<void> {
@@ -59,6 +71,11 @@ export class Walk {
   async signsIn(school: School, username: string, password: string): Promise<void> {
     await this.page.goto(`/sch/${school.slug}`);
     await this.sees(/^Sign in to/, "sign-in");
+    await this.givesNameAndPassword(username, password);
+  }
+
+  /** Answers the two questions of the sign-in page. */
+  async givesNameAndPassword(username: string, password: string): Promise<void> {
     await this.hands.fill(this.field("Username"), username);
     await this.goesOn();
     await this.hands.fill(this.field("Password"), password);

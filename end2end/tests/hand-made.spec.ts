@@ -2,19 +2,20 @@
 // made by hand leaves.
 import { expect, test } from "@playwright/test";
 import { keyboard, mouse } from "../support/hands";
-import { answerSteps, finish, giveConsent, logins, setUp } from "../support/path";
-import { makeSchool } from "../support/school";
+import { answerSteps, everybody, finish, giveConsent, logins, setUp } from "../support/path";
+import { makeSchool, pupilsOfMis } from "../support/school";
 import { Walk } from "../support/walk";
 
 for (const handsOf of [mouse, keyboard]) {
   const name = handsOf === mouse ? "mouse" : "keyboard alone";
-  test(`a school with hand-made accounts links them to its MIS, by ${name}`, async ({ page }) => {
+  test(`a school with hand-made accounts links them to its MIS, by ${name}`, async ({ page, browser }) => {
     const school = await makeSchool("hand-made", { pupils: 120, staff: 14, seed: 9 });
     const walk = new Walk(page, handsOf(page));
 
     await walk.signsIn(school, school.email, school.password);
     await walk.sees(school.name, "dashboard-hand-made");
     const before = await logins(page);
+    const accounts = await everybody(page);
     expect(before.size).toBe(60);
 
     await setUp(walk, school);
@@ -27,7 +28,7 @@ for (const handsOf of [mouse, keyboard]) {
     await test.step("possible duplicates are resolved one by one", async () => {
       await walk.press(walk.link("Resolve them one by one"));
       await walk.sees("Possible duplicates", "possible-duplicates");
-      for (const answer of [/^The same person as/, "Someone new"]) {
+      for (const answer of ["Decide later", /^The same person as/, "Someone new"]) {
         await walk.press(page.getByRole("button", { name: /^Resolve/ }).first());
         await expect(page.getByRole("heading", { name: "Who is this?" })).toBeVisible();
         await walk.photograph("resolve");
@@ -50,6 +51,19 @@ for (const handsOf of [mouse, keyboard]) {
       const after = await logins(page);
       for (const [username, password] of before) expect(after.get(username), username).toBe(password);
       expect(after.size).toBe(before.size + created.pupils);
+      const now = await everybody(page);
+      for (const [id, { username }] of accounts) expect(now.get(id)?.username).toBe(username);
+      const inMis = await pupilsOfMis(school);
+      // One account for each of the MIS's pupils, but for those left undecided, and for the hand-made
+      // one that somebody was said not to be.
+      expect(after.size).toBeLessThanOrEqual(inMis.length + 1);
+      const context = await browser.newContext();
+      const theirs = await context.newPage();
+      const pupil = new Walk(theirs, handsOf(theirs));
+      const [username, password] = [...before].find(([, password]) => /[a-z]/.test(password))!;
+      await pupil.signsIn(school, username, password);
+      await pupil.sees(/^Hello/);
+      await context.close();
       await page.goto("/users/trash");
       await walk.sees("Trash", "trash-empty");
       await expect(page.getByText("The trash is empty.")).toBeVisible();

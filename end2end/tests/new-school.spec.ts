@@ -6,8 +6,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test, type Browser } from "@playwright/test";
 import { keyboard, mouse } from "../support/hands";
-import { answerSteps, finish, giveConsent, logins, setUp } from "../support/path";
-import { advanceYear, makeSchool, messages, type School } from "../support/school";
+import { answerSteps, cards, everybody, finish, giveConsent, logins, setUp, UNSURE_YEAR } from "../support/path";
+import { advanceYear, makeSchool, messages, renameGroup, type School } from "../support/school";
 import { figure, Walk } from "../support/walk";
 
 type HandsOf = typeof mouse;
@@ -18,6 +18,7 @@ for (const handsOf of [mouse, keyboard]) {
   const name = handsOf === mouse ? "mouse" : "keyboard alone";
   test(`a new school connects, syncs, prints cards and rolls over, by ${name}`, async ({ page, browser }) => {
     const school = await makeSchool("new", { pupils: 90, staff: 14, seed: 5, newToXod: true });
+    await renameGroup(school, UNSURE_YEAR.group, UNSURE_YEAR.name, UNSURE_YEAR.code);
     const walk = new Walk(page, handsOf(page));
 
     await test.step("the admin signs in, and asks another person for consent", async () => {
@@ -26,14 +27,13 @@ for (const handsOf of [mouse, keyboard]) {
       await setUp(walk, school);
     });
 
-    await test.step("that person consents, the installation is done, and the page notices", async () => {
+    await test.step("that person consents, the installation is done, and the page notices by itself", async () => {
       await giveConsent(page, school, true);
-      await walk.press(walk.button("Check now"));
       await walk.sees("Your MIS is connected", "set-up-ready");
       await walk.press(walk.link("Continue to the wizard"));
     });
 
-    await test.step("five steps", () => answerSteps(walk));
+    await test.step("five steps", () => answerSteps(walk, true));
 
     const created = await test.step("the summary says what will happen, and that is done", async () => {
       await walk.sees("What will happen", "wizard-5-summary");
@@ -45,11 +45,11 @@ for (const handsOf of [mouse, keyboard]) {
       const created = await finish(walk, "done");
       expect(created.pupils).toBeGreaterThan(80);
       expect(created.staff).toBeGreaterThan(4);
-      await expect(page.getByText(/activation e-mails? (has|have|is|are)/)).toBeVisible();
+      await expect(page.getByText(/activation e-mails? (is|are) kept here/)).toBeVisible();
       return created;
     });
 
-    await test.step("login cards are printed: the right people, none split", async () => {
+    await test.step("login cards are printed: the right people, none split, no sheet of two classes", async () => {
       await walk.press(walk.link("Print login cards"));
       await walk.sees("Login cards", "cards-choose");
       await walk.press(walk.button("Show the cards"));
@@ -63,7 +63,7 @@ for (const handsOf of [mouse, keyboard]) {
     await test.step("a new teacher sets a password by the link, and signs in with it", () =>
       teacherSignsIn(school, browser, handsOf));
 
-    const before = await logins(page);
+    const before = { logins: await logins(page), people: await everybody(page) };
 
     await test.step("a year later the wizard opens on the summary, and rolls everyone over", async () => {
       await advanceYear(school);
@@ -82,31 +82,59 @@ for (const handsOf of [mouse, keyboard]) {
     });
 
     await test.step("nobody who was there has another username or password", async () => {
-      const after = await logins(page);
-      const kept = [...before].filter(([username]) => after.has(username));
+      const after = { logins: await logins(page), people: await everybody(page) };
+      const left = await everybody(page, true);
+      for (const [id, person] of before.people) {
+        const now = after.people.get(id) ?? left.get(id);
+        expect(now?.username, `${person.username} is still there, here or in the trash`).toBe(person.username);
+      }
+      const kept = [...before.logins].filter(([username]) => after.logins.has(username));
       expect(kept.length).toBeGreaterThan(60);
-      for (const [username, password] of kept) expect(after.get(username)).toBe(password);
+      for (const [username, password] of kept) expect(after.logins.get(username)).toBe(password);
+    });
+
+    await test.step("those who left are in the trash, and cannot sign in", async () => {
+      const left = await everybody(page, true);
+      expect(left.size).toBeGreaterThan(3);
+      await page.goto("/users/trash");
+      await walk.sees("Trash", "trash");
+      const leaver = [...left.values()].find(({ username }) => before.logins.has(username))!;
+      const context = await browser.newContext();
+      const theirs = new Walk(await context.newPage(), mouse(page));
+      await theirs.page.goto(`/sch/${school.slug}`);
+      const reply = await theirs.page.request.post(`/api/schools/${school.slug}/sign-in`, {
+        data: { username: leaver.username, password: before.logins.get(leaver.username) },
+        headers: { origin: new URL(theirs.page.url()).origin },
+      });
+      expect(reply.status()).toBe(401);
+      await context.close();
     });
   });
 }
 
-/** The page as Chromium prints it: everybody's card is in it, whole and on one sheet. */
+/** The page as Chromium prints it: everybody's card is in it, whole, on a sheet of their class. */
 async function cardsAreWhole({ page }: Walk, school: School): Promise<void> {
-  const all = await logins(page);
+  const all = await cards(page);
   const pdf = join(mkdtempSync(join(tmpdir(), "rollcall-cards-")), "cards.pdf");
   writeFileSync(pdf, await page.pdf({ preferCSSPageSize: true }));
   const text = execFileSync("pdftotext", ["-layout", pdf, "-"], { encoding: "utf8" });
   const sheets = text.split("\f").map((sheet) => sheet.split(/\s+/));
   const address = (sheet: string[]) => sheet.filter((word) => word.includes(`/sch/${school.slug}`.slice(0, 10))).length;
-  let cards = 0;
+  let seen = 0;
   for (const sheet of sheets) {
     // A whole card has one username and one address: a split one would leave a sheet uneven. (A
     // person with one name may have it as their username too: so usernames count once.)
     const usernames = new Set(sheet.filter((word) => all.has(word)));
     expect(address(sheet)).toBe(usernames.size);
-    cards += usernames.size;
+    seen += usernames.size;
+    const here = [...usernames].map((username) => all.get(username)!);
+    expect(new Set(here.map((card) => card.class)).size, "one class on a sheet").toBeLessThanOrEqual(1);
+    for (const card of here) {
+      expect(sheet, `the password of ${card.username} stands on their sheet`).toContain(card.password);
+      for (const word of card.name.split(/[\s-]+/)) expect(sheet.join(" ")).toContain(word);
+    }
   }
-  expect(cards).toBe(all.size);
+  expect(seen).toBe(all.size);
 }
 
 async function pupilsSignIn(walk: Walk, school: School, browser: Browser, handsOf: HandsOf): Promise<void> {
@@ -120,17 +148,24 @@ async function pupilsSignIn(walk: Walk, school: School, browser: Browser, handsO
   await pupil.sees(/^Hello/, "pupil-home");
   await page.goto("/users");
   await expect(page.getByText(/[Oo]nly a school admin/).first()).toBeVisible();
-  await page.goto("/home");
+  await pupil.sees(/[Oo]nly a school admin/, "admins-only");
   await pupil.signsOut();
 
-  const [younger, pin] = all.find(([, password]) => /^\d{2}$/.test(password))!;
-  await page.goto(`/sch/${school.slug}`);
-  await pupil.hands.fill(pupil.field("Username"), younger);
-  await pupil.goesOn();
-  await expect(page.getByRole("heading", { name: "Choose your 2 pictures" })).toBeVisible();
-  await pupil.sees(/^Sign in to/, "sign-in-pictures");
-  for (const digit of pin) await pupil.press(pupil.button(PICTURES[Number(digit)]!));
+  // On the same device, with no page loaded anew: a word, then two pictures, then four.
+  const [animal, beast] = all.find(([, password]) => /^[A-Z][a-z]+\d{2}$/.test(password))!;
+  await pupil.givesNameAndPassword(animal, beast);
   await pupil.sees(/^Hello/);
+  await pupil.signsOut();
+  for (const count of [2, 4]) {
+    const [younger, pin] = all.find(([, password]) => new RegExp(`^\\d{${count}}$`).test(password))!;
+    await pupil.hands.fill(pupil.field("Username"), younger);
+    await pupil.goesOn();
+    await expect(page.getByRole("heading", { name: `Choose your ${count} pictures` })).toBeVisible();
+    await pupil.sees(/^Sign in to/, `sign-in-${count}-pictures`);
+    for (const digit of pin) await pupil.press(pupil.button(PICTURES[Number(digit)]!));
+    await pupil.sees(/^Hello/);
+    await pupil.signsOut();
+  }
   await context.close();
 }
 
@@ -141,14 +176,16 @@ async function teacherSignsIn(school: School, browser: Browser, handsOf: HandsOf
   const page = await context.newPage();
   const teacher = new Walk(page, handsOf(page));
   const password = "a long walk by the sea";
-  await page.goto(link);
+  await page.goto("/messages");
+  await teacher.sees("Messages", "messages");
+  await teacher.press(teacher.link(link));
   await teacher.sees("Set your password", "activate");
   const username = await page.locator("dd").first().innerText();
   await teacher.hands.fill(teacher.field("New password"), password);
   await teacher.press(teacher.button("Set password and sign in"));
   await teacher.sees(/^Hello/, "teacher-home");
   await teacher.signsOut();
-  await teacher.signsIn(school, username, password);
+  await teacher.givesNameAndPassword(username, password);
   await teacher.sees(/^Hello/);
   await page.goto("about:blank");
   await page.goto(link);
