@@ -96,6 +96,10 @@ pub struct LastApplied {
     pub top_year: Option<YearGroup>,
     /// People on the roster then, by kind.
     pub people: BTreeMap<PersonKind, u32>,
+    /// Accounts that stayed although their people were absent, because the consent may have been
+    /// narrowed. Their absence says nothing later either, until they are seen again.
+    #[serde(default)]
+    pub kept: BTreeSet<AccountId>,
 }
 
 impl Account {

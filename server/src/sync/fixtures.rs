@@ -214,6 +214,7 @@ pub fn last_year() -> LastApplied {
         scopes: Scope::ALL.into_iter().collect(),
         top_year: YearGroup::year(6),
         people: BTreeMap::new(),
+        kept: BTreeSet::new(),
     }
 }
 

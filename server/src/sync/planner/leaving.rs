@@ -4,7 +4,7 @@
 //! are gone from a feed that nothing has narrowed. An admin never does, nor anybody an admin has
 //! still to decide about.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use rollcall_shared::ids::AccountId;
 use rollcall_shared::people::{AccountStatus, PersonKind, Role};
@@ -74,6 +74,15 @@ pub(super) fn leaves_of_staff(matched: &Matched<'_>) -> HashSet<AccountId> {
         .collect()
 }
 
+/// The accounts that stay because the consent may have been narrowed.
+pub(super) fn kept_as_narrowed(matched: &Matched<'_>) -> BTreeSet<AccountId> {
+    absences(matched, &matched.pupils)
+        .chain(absences(matched, &matched.staff))
+        .filter(|(_, absence)| matches!(absence, Absence::Narrowed))
+        .map(|(account, _)| account.id)
+        .collect()
+}
+
 const fn is_linked(account: &Account) -> bool {
     account.link.is_some()
 }
@@ -88,6 +97,7 @@ fn absences<'a, P>(
 ) -> impl Iterator<Item = (&'a Account, Absence)> {
     let (claimed, candidates) = (side.claimed(), side.candidates());
     let roster = matched.inputs.roster;
+    let last = matched.inputs.state.last_applied.as_ref();
     side.accounts
         .iter()
         .enumerate()
@@ -109,7 +119,9 @@ fn absences<'a, P>(
                 Absence::Withheld
             } else if account.role == Role::Admin {
                 Absence::Admin
-            } else if roster.may_be_narrowed {
+            } else if roster.may_be_narrowed
+                || last.is_some_and(|last| last.kept.contains(&account.id))
+            {
                 Absence::Narrowed
             } else {
                 Absence::Leaves

@@ -1,3 +1,4 @@
+mod leaving;
 mod matching;
 mod properties;
 

@@ -1,0 +1,46 @@
+//! Who leaves and who stays although the MIS no longer sends them.
+
+use rollcall_shared::people::AccountStatus;
+use rollcall_shared::plan::WarningCode;
+
+use super::*;
+
+fn two_pupils() -> Vec<crate::sync::roster::RosterPupil> {
+    vec![pupil("1", "Amy", "Hill"), pupil("2", "Ben", "Wood")]
+}
+
+fn staff() -> Vec<crate::sync::roster::RosterStaff> {
+    vec![teacher("1", "Jane", "Smith")]
+}
+
+#[test]
+fn whoever_a_narrowed_consent_left_out_stays_in_later_runs_until_they_are_seen_again() {
+    let mut state = state(vec![]);
+    let plan = planned(&roster(two_pupils(), staff()), &state);
+    apply(&mut state, &plan);
+
+    // Whole groups were left out: nothing in the feed names them.
+    let mut narrowed = roster(vec![pupil("1", "Amy", "Hill")], staff());
+    narrowed.may_be_narrowed = true;
+    let plan = planned(&narrowed, &state);
+    assert_eq!(plan.totals.pupils.left, 0);
+    apply(&mut state, &plan);
+
+    for _ in 0..2 {
+        let later = roster(vec![pupil("1", "Amy", "Hill")], staff());
+        let plan = planned(&later, &state);
+        assert_eq!(plan.totals.pupils.left, 0);
+        let ben = person(&plan, "Ben Wood");
+        assert!(ben.view.warnings.iter().any(|one| one.code == WarningCode::AbsentButKept));
+        apply(&mut state, &plan);
+    }
+
+    // Seen again, and then really gone.
+    let plan = planned(&roster(two_pupils(), staff()), &state);
+    apply(&mut state, &plan);
+    let plan = planned(&roster(vec![pupil("1", "Amy", "Hill")], staff()), &state);
+    assert_eq!(plan.totals.pupils.left, 1);
+    apply(&mut state, &plan);
+    let in_trash = state.accounts.iter().filter(|one| one.status == AccountStatus::Trash);
+    assert_eq!(in_trash.count(), 1);
+}
