@@ -10,6 +10,7 @@ use crate::{
     api,
     config::{Config, SchoolSpec, SpecError},
     consent, control,
+    faults::Fault,
     school::School,
     state::{Shared, StartError},
 };
@@ -105,6 +106,23 @@ impl Running {
     /// Where schools' decisions are reported from now on.
     pub fn set_callback(&self, url: impl Into<String>) {
         self.shared.world_mut().callback = url.into();
+    }
+
+    /// The last calls of the interface, the oldest first: "GET /api/v1/tokendetails", with the
+    /// query where there is one. Neither tokens nor bodies.
+    #[must_use]
+    pub fn calls(&self) -> Vec<String> {
+        self.shared.calls()
+    }
+
+    /// Scripts a fault.
+    pub fn script(&self, fault: Fault) {
+        self.shared.world_mut().faults.push(fault);
+    }
+
+    /// Drops the faults that are still to come.
+    pub fn clear_faults(&self) {
+        self.shared.world_mut().faults.clear();
     }
 
     /// Adds a school.

@@ -1,10 +1,10 @@
 //! Everything the simulator knows, shared by its handlers, and kept in a file if one is named.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, VecDeque},
     fs, io,
     path::Path,
-    sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
+    sync::{Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
 };
 
 use serde::{Deserialize, Serialize};
@@ -18,6 +18,9 @@ use crate::{
     school::School,
 };
 
+/// So many of the last calls are remembered.
+const CALLS_KEPT: usize = 10_000;
+
 /// What the handlers share.
 #[derive(Debug)]
 pub(crate) struct Shared {
@@ -28,6 +31,7 @@ pub(crate) struct Shared {
     pub clock: Clock,
     pub http: reqwest::Client,
     world: RwLock<World>,
+    calls: Mutex<VecDeque<String>>,
     state_file: Option<std::path::PathBuf>,
 }
 
@@ -85,6 +89,7 @@ impl Shared {
             clock: config.clock,
             http: crate::callback::client()?,
             world: RwLock::new(world),
+            calls: Mutex::default(),
             state_file: config.state,
         };
         shared.save(&shared.world()).map_err(|source| StartError::Write {
@@ -92,6 +97,20 @@ impl Shared {
             source,
         })?;
         Ok(shared)
+    }
+
+    /// Writes down that a call came: method and path, neither token nor body.
+    pub(crate) fn note_call(&self, call: String) {
+        let mut calls = self.calls.lock().unwrap_or_else(PoisonError::into_inner);
+        if calls.len() == CALLS_KEPT {
+            calls.pop_front();
+        }
+        calls.push_back(call);
+    }
+
+    /// The last calls, the oldest first.
+    pub(crate) fn calls(&self) -> Vec<String> {
+        self.calls.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
     }
 
     /// Everything, to read. Nothing can change until the guard is dropped.

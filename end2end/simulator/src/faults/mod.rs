@@ -63,6 +63,8 @@ pub enum Kind {
     Body { body: String },
     /// JSON that goes on for so many megabytes.
     Huge { megabytes: usize },
+    /// A reply in gzip of a few kilobytes, which unpacks to so many megabytes.
+    GzipBomb { megabytes: usize },
     /// A redirect to this address.
     Redirect { to: String },
     /// The reply begins only after so many milliseconds.
@@ -81,6 +83,10 @@ pub enum Kind {
     MissingTable { table: String },
     /// The first row of each table comes a second time.
     RepeatedRow,
+    /// The second row of each table has the id of the first; all counts are right.
+    DuplicateId,
+    /// The reply says that one page more follows, whichever was asked for.
+    GrowingPages,
     /// The reply says that there are so many pages.
     PageCount { pages: u64 },
     /// Page 1 comes, whichever was asked for, and says that it is the one asked for.
@@ -129,6 +135,7 @@ pub(crate) async fn meet(
     request: Request,
     next: Next,
 ) -> Response {
+    shared.note_call(format!("{} {}", request.method(), request.uri()));
     // Most requests meet no fault: look before reading the body and taking the exclusive lock.
     if shared.world().faults.is_empty() {
         return next.run(request).await;

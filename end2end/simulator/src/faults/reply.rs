@@ -35,6 +35,7 @@ pub(super) fn instead(kind: &Kind) -> Option<Response> {
         }
         Kind::Body { body } => json(Body::from(body.clone())),
         Kind::Huge { megabytes } => json(huge(*megabytes)),
+        Kind::GzipBomb { megabytes } => gzip_bomb(*megabytes),
         Kind::Redirect { to } => Redirect::temporary(to).into_response(),
         _ => return None,
     };
@@ -69,6 +70,10 @@ pub(super) async fn spoil(kind: &Kind, asked_page: u64, reply: Response) -> Resp
         Kind::MissingField { name } => change_rows(reply, |row| drop(row.remove(name))).await,
         Kind::MissingTable { table } => change(reply, |tables| drop(tables.remove(table))).await,
         Kind::RepeatedRow => change(reply, repeat_first_rows).await,
+        Kind::DuplicateId => change(reply, repeat_first_ids).await,
+        Kind::GrowingPages => {
+            change(reply, |tables| set_pagination(tables, "PageCount", asked_page + 1)).await
+        }
         Kind::PageCount { pages } => {
             change(reply, |tables| set_pagination(tables, "PageCount", *pages)).await
         }
@@ -147,6 +152,16 @@ fn repeat_first_rows(tables: &mut Map<String, Value>) {
     }
 }
 
+fn repeat_first_ids(tables: &mut Map<String, Value>) {
+    for table in record_tables(tables) {
+        let id = table.first().and_then(|row| row.get("Id")).cloned();
+        let second = table.get_mut(1).and_then(Value::as_object_mut);
+        if let (Some(id), Some(second)) = (id, second) {
+            second.insert("Id".into(), id);
+        }
+    }
+}
+
 fn set_pagination(tables: &mut Map<String, Value>, name: &str, value: u64) {
     let row = tables.get_mut("__pagination__").and_then(|table| table.get_mut(0));
     if let Some(row) = row.and_then(Value::as_object_mut) {
@@ -165,6 +180,23 @@ fn huge(megabytes: usize) -> Body {
     let pieces = start.into_iter().chain(std::iter::repeat_n(spaces, megabytes));
     let pieces = pieces.chain([Bytes::from_static(b"]}")]);
     Body::from_stream(stream::iter(pieces.map(Ok::<Bytes, Interrupted>)))
+}
+
+/// Two kilobytes for each megabyte of spaces: after a full flush the same block may come again.
+fn gzip_bomb(megabytes: usize) -> Response {
+    const HEADER: &[u8] = &[0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255];
+    let mut block = Vec::with_capacity(16 * 1024);
+    let mut packer = flate2::Compress::new(flate2::Compression::best(), false);
+    let spaces = vec![b' '; 1024 * 1024];
+    let packed = packer.compress_vec(&spaces, &mut block, flate2::FlushCompress::Full);
+    debug_assert!(packed.is_ok());
+    let block = Bytes::from(block);
+    let pieces = std::iter::once(Bytes::from_static(HEADER));
+    let pieces = pieces.chain(std::iter::repeat_n(block, megabytes));
+    let mut reply = json(Body::from_stream(stream::iter(pieces.map(Ok::<Bytes, Interrupted>))));
+    let gzip = HeaderValue::from_static("gzip");
+    reply.headers_mut().insert(header::CONTENT_ENCODING, gzip);
+    reply
 }
 
 /// A body that breaks off, and the connection with it.
