@@ -179,7 +179,7 @@ impl Store {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
+    use std::collections::{BTreeMap, BTreeSet};
 
     use super::*;
     use crate::store::contract::{minute, on_both_engines, school};
@@ -209,6 +209,10 @@ mod tests {
             subject_groups: Vec::new(),
             withheld_pupils: BTreeSet::new(),
             withheld_staff: BTreeSet::new(),
+            other_ids_of_withheld: BTreeMap::new(),
+            only_listed: false,
+            list_fingerprint: None,
+            groups_listed: None,
             may_be_narrowed: false,
         }
     }

@@ -96,6 +96,9 @@ pub struct LastApplied {
     pub top_year: Option<YearGroup>,
     /// People on the roster then, by kind.
     pub people: BTreeMap<PersonKind, u32>,
+    /// Year groups and classes that were listed then, where that is known.
+    #[serde(default)]
+    pub groups_listed: Option<u32>,
     /// Accounts that stayed although their people were absent, because the consent may have been
     /// narrowed. Their absence says nothing later either, until they are seen again.
     #[serde(default)]

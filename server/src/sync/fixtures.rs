@@ -108,6 +108,10 @@ pub fn roster(pupils: Vec<RosterPupil>, staff: Vec<RosterStaff>) -> Roster {
         subject_groups: Vec::new(),
         withheld_pupils: BTreeSet::new(),
         withheld_staff: BTreeSet::new(),
+        other_ids_of_withheld: BTreeMap::new(),
+        only_listed: false,
+        list_fingerprint: None,
+        groups_listed: None,
         may_be_narrowed: false,
     };
     fill_classes(&mut roster);
@@ -214,6 +218,7 @@ pub fn last_year() -> LastApplied {
         scopes: Scope::ALL.into_iter().collect(),
         top_year: YearGroup::year(6),
         people: BTreeMap::new(),
+        groups_listed: None,
         kept: BTreeSet::new(),
     }
 }

@@ -4,10 +4,10 @@
 use std::collections::{HashMap, HashSet};
 
 use rollcall_shared::ids::{AccountId, ClassId};
-use rollcall_shared::people::PersonKind;
+use rollcall_shared::people::{ClassKind, PersonKind};
 use rollcall_shared::plan::{ChangeKind, Guard, GuardKind, PlanList, Rollover};
 
-use super::accounts::{Account, SchoolState};
+use super::accounts::{Account, Class, SchoolState};
 use super::plan::PlannedPerson;
 use super::roster::{PupilStatus, Roster, StaffStatus};
 
@@ -30,6 +30,7 @@ pub fn guards(facts: &Facts<'_>) -> Vec<Guard> {
     guards.extend(many_leave(facts, PersonKind::Staff));
     guards.extend(consent_changed(facts));
     guards.extend(emptied_classes(facts));
+    guards.extend(no_subject_groups(facts));
     guards.extend(year_not_finished(facts));
     guards.extend(unmapped(facts));
     guards
@@ -57,8 +58,16 @@ fn vanished(facts: &Facts<'_>) -> Vec<Guard> {
     };
     let no_pupils = !roster.pupils.iter().any(|pupil| pupil.status == PupilStatus::OnRoll);
     let no_staff = !roster.staff.iter().any(|one| one.status == StaffStatus::Current);
-    let no_groups = roster.year_groups.is_empty() && roster.classes.is_empty();
-    let had_groups = facts.state.classes.iter().any(|class| class.link.is_some());
+    // Groups that only pupils' own rows name were not listed: where all are such, the list is gone.
+    let no_groups = roster
+        .groups_listed
+        .map_or(roster.year_groups.is_empty() && roster.classes.is_empty(), |listed| listed == 0);
+    let had_groups = facts
+        .state
+        .last_applied
+        .as_ref()
+        .and_then(|last| last.groups_listed)
+        .map_or_else(|| facts.state.classes.iter().any(is_linked_class), |listed| listed > 0);
     [
         (no_pupils && had(PersonKind::Pupil), "pupils"),
         (no_staff && had(PersonKind::Staff), "staff"),
@@ -73,6 +82,10 @@ fn vanished(facts: &Facts<'_>) -> Vec<Guard> {
         ))
     })
     .collect()
+}
+
+const fn is_linked_class(class: &Class) -> bool {
+    class.link.is_some()
 }
 
 fn is_linked(account: &Account) -> bool {
@@ -128,6 +141,39 @@ fn consent_changed(facts: &Facts<'_>) -> Option<Guard> {
         confirm(format!(
             "What your school shares has changed since the last run, and {leaving} people would \
              leave. Check that they really have left."
+        ))
+    })
+}
+
+/// All subject groups that have members are gone. In a new school year they are others as a matter
+/// of course; and where the consent may be narrowed nobody loses a group.
+fn no_subject_groups(facts: &Facts<'_>) -> Option<Guard> {
+    if facts.rollover.is_some() || facts.roster.may_be_narrowed {
+        return None;
+    }
+    let had: Vec<&Class> = facts
+        .state
+        .classes
+        .iter()
+        .filter(|class| class.kind == ClassKind::SubjectGroup && is_linked_class(class))
+        .filter(|class| {
+            facts.state.accounts.iter().any(|a| a.is_active() && a.groups.contains(&class.id))
+        })
+        .collect();
+    let is_there = |class: &&Class| {
+        let Some(link) = &class.link else { return false };
+        facts.roster.subject_groups.iter().any(|group| {
+            group.ids.id == link.ids.id
+                || (group.ids.external_id.is_some()
+                    && group.ids.external_id == link.ids.external_id)
+                || (group.ids.xid.is_some() && group.ids.xid == link.ids.xid)
+        })
+    };
+    (!had.is_empty() && !had.iter().any(is_there)).then(|| {
+        confirm(format!(
+            "None of the {} subject groups that were imported is in your MIS any more: their \
+             members would be taken out of them. Check that this is so.",
+            had.len()
         ))
     })
 }

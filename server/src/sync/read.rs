@@ -6,6 +6,7 @@ mod people;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Europe::London;
+use rollcall_shared::people::PersonKind;
 use rollcall_shared::scopes::Scope;
 
 use self::groups::Groups;
@@ -28,7 +29,8 @@ pub async fn read(
     progress: Progress<'_>,
 ) -> Result<Roster, XodError> {
     progress("Reading what the school shares".into());
-    let mut scopes = school.token_details().await?.scopes;
+    let granted = school.token_details().await?.scopes;
+    let mut scopes = granted.clone();
     let missing: Vec<Scope> = Scope::ALL
         .into_iter()
         .filter(|scope| scope.is_required() && !scopes.contains(scope))
@@ -39,7 +41,7 @@ pub async fn read(
     let info = school.school_info().await?.ok_or(XodError::NothingYet)?;
     let gdpr = school.gdpr_ids().await?;
 
-    let mut pupils = Pupils::new(gdpr.is_opt_in, gdpr.pupils);
+    let mut pupils = Pupils::new(gdpr.is_opt_in, &gdpr.pupils, &granted);
     let mut mis = info.mis.clone();
     let mut pages = school.students(&scopes);
     while let Some(page) = pages.next().await? {
@@ -47,7 +49,7 @@ pub async fn read(
         mis = mis.or_else(|| page.meta.and_then(|meta| meta.mis.recorded()));
         pupils.add(page.rows)?;
     }
-    let mut staff = Staff::new(gdpr.is_opt_in, gdpr.staff);
+    let mut staff = Staff::new(gdpr.is_opt_in, &gdpr.staff, &granted);
     let mut pages = school.staff(&scopes);
     while let Some(page) = pages.next().await? {
         report(progress, "staff", page.arrived, page.of);
@@ -69,7 +71,22 @@ pub async fn read(
     let mut year_groups = read_groups(GroupKind::Year, "year groups").await?;
     let mut classes = read_groups(GroupKind::Registration, "classes").await?;
     let subject_groups = read_groups(GroupKind::Teaching, "subject groups").await?;
+    let groups_listed = year_groups.len() + classes.len();
+    // What is shared must be the same from the first page to the last.
+    progress("Making sure that nothing changed meanwhile".into());
+    let is_the_same =
+        school.token_details().await?.scopes == granted && school.gdpr_ids().await? == gdpr;
+    if !is_the_same {
+        return Err(XodError::Incomplete {
+            table: "The consent",
+            why: "it changed while it was being read",
+        });
+    }
     let withheld_pupils = pupils.withheld;
+    let other_ids_of_withheld = [
+        (PersonKind::Pupil, pupils.other_ids_of_withheld),
+        (PersonKind::Staff, staff.other_ids_of_withheld),
+    ];
     let pupils = groups::place(pupils.rows, &mut year_groups, &mut classes);
 
     Ok(Roster {
@@ -84,6 +101,10 @@ pub async fn read(
         subject_groups: subject_groups.into_rows(),
         withheld_pupils,
         withheld_staff: staff.withheld,
+        other_ids_of_withheld: other_ids_of_withheld.into(),
+        only_listed: gdpr.is_opt_in,
+        list_fingerprint: Some(gdpr.fingerprint()),
+        groups_listed: Some(u32::try_from(groups_listed).unwrap_or(u32::MAX)),
         may_be_narrowed,
     })
 }

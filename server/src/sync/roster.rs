@@ -1,8 +1,9 @@
 //! The roster: what one read of XoD gave, normalised. Nothing else of the feed is kept.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, NaiveDate, Utc};
+use rollcall_shared::people::PersonKind;
 use rollcall_shared::scopes::Scope;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -29,6 +30,20 @@ pub struct Roster {
     /// MIS ids, pupils and staff apart.
     pub withheld_pupils: BTreeSet<String>,
     pub withheld_staff: BTreeSet<String>,
+    /// The GUIDs and Xporter ids of those withheld people who have them, by kind.
+    #[serde(default)]
+    pub other_ids_of_withheld: BTreeMap<PersonKind, BTreeSet<String>>,
+    /// Whether only people whom the school listed are shared: then every absence has that reason.
+    #[serde(default)]
+    pub only_listed: bool,
+    /// The same as long as the school's list of people, and what it means, stays the same. None
+    /// for readings of before it was kept.
+    #[serde(default)]
+    pub list_fingerprint: Option<String>,
+    /// Year groups and classes that XoD listed; further ones are known by their pupils' rows only.
+    /// None for readings of before it was kept.
+    #[serde(default)]
+    pub groups_listed: Option<u32>,
     /// Whether the consent has changed since the last applied run, or only a part of the school
     /// was let through: then somebody's absence says nothing.
     pub may_be_narrowed: bool,

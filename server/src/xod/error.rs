@@ -22,6 +22,8 @@ pub enum XodError {
     /// JSON, but not what was agreed.
     #[error("the answer of XoD was not as agreed: {0}")]
     NotAsAgreed(&'static str),
+    #[error("the answer of XoD has a value of another kind than was agreed at {field}")]
+    WrongKind { field: String },
     #[error("XoD sent us on to another address, which we do not follow")]
     SentElsewhere,
     /// Pages that contradict each other, or do not add up.
@@ -124,7 +126,9 @@ impl XodError {
             Self::TimedOut => "Groupcall did not answer in time",
             Self::CutShort => "Groupcall’s answer broke off",
             Self::TooLarge => "Groupcall’s answer was far larger than a school’s can be",
-            Self::NotJson { .. } | Self::NotAsAgreed(_) => "Groupcall’s answer could not be read",
+            Self::NotJson { .. } | Self::NotAsAgreed(_) | Self::WrongKind { .. } => {
+                "Groupcall’s answer could not be read"
+            }
             Self::SentElsewhere => "Groupcall sent us on to an address we do not know",
             Self::Incomplete { .. } => "Not everything arrived from Groupcall",
             Self::NotShared { .. } => "Groupcall left out something that is needed",
@@ -159,7 +163,10 @@ impl XodError {
             | Self::CutShort
             | Self::Failing { .. }
             | Self::TokenRejected => TRY_AGAIN.into(),
-            Self::TooLarge | Self::NotJson { .. } | Self::NotAsAgreed(_) => ASK_SUPPORT.into(),
+            Self::TooLarge
+            | Self::NotJson { .. }
+            | Self::NotAsAgreed(_)
+            | Self::WrongKind { .. } => ASK_SUPPORT.into(),
             Self::Incomplete { .. } => {
                 format!("A reading that is not complete is never used. {TRY_AGAIN}")
             }
@@ -229,6 +236,21 @@ impl XodError {
                 | Self::Refused { .. }
         )
     }
+
+    /// Whether XoD may have done what was asked although it did not say so.
+    #[must_use]
+    pub const fn leaves_open(&self) -> bool {
+        matches!(
+            self,
+            Self::TimedOut
+                | Self::CutShort
+                | Self::TooLarge
+                | Self::NotJson { .. }
+                | Self::NotAsAgreed(_)
+                | Self::WrongKind { .. }
+                | Self::Failing { .. }
+        )
+    }
 }
 
 fn with_said(detail: &str, said: Option<&Said>) -> String {
@@ -275,6 +297,7 @@ mod tests {
             XodError::TooLarge,
             XodError::NotJson { status: 200 },
             XodError::NotAsAgreed("a row has no Id"),
+            XodError::WrongKind { field: "Students[3].Forename".into() },
             XodError::SentElsewhere,
             XodError::Incomplete { table: "Students", why: "the pages do not add up" },
             XodError::NotShared { table: "Students", field: "Forename" },

@@ -5,13 +5,17 @@
 
 use std::time::Duration;
 
+use bytes::Bytes;
+use chrono::{DateTime, Utc};
 use reqwest::header::{AUTHORIZATION, HeaderValue, RETRY_AFTER};
 use reqwest::{Method, StatusCode, redirect};
+use serde::Serialize;
 use tokio::sync::Semaphore;
 use url::Url;
 use zeroize::Zeroizing;
 
 use super::error::{Unreachable, XodError};
+use crate::clock::Clock;
 use crate::config::is_loopback;
 use crate::dice::Dice;
 
@@ -28,6 +32,8 @@ pub struct Limits {
     pub body: usize,
     /// Before the first repetition; the second waits twice as long.
     pub first_pause: Duration,
+    /// Before a call is made again that XoD was too busy for, where it does not say how long.
+    pub busy_pause: Duration,
     /// The longest pause asked for by XoD that we sit out; a longer one ends the call.
     pub longest_pause: Duration,
     /// Calls under way at once, over all schools.
@@ -36,6 +42,10 @@ pub struct Limits {
     pub page_size: u32,
     /// Pages of one table.
     pub pages: u32,
+    /// Rows of one table.
+    pub rows: u32,
+    /// Memberships of groups of one kind.
+    pub members: u32,
 }
 
 impl Default for Limits {
@@ -46,10 +56,13 @@ impl Default for Limits {
             total: Duration::from_secs(120),
             body: 64 << 20,
             first_pause: Duration::from_millis(250),
+            busy_pause: Duration::from_secs(2),
             longest_pause: Duration::from_secs(20),
             at_once: 4,
             page_size: 1000,
             pages: 300,
+            rows: 200_000,
+            members: 1_000_000,
         }
     }
 }
@@ -70,7 +83,7 @@ pub(super) struct Call<'a> {
     pub method: Method,
     pub url: Url,
     pub token: Option<&'a str>,
-    pub json: Option<Zeroizing<Vec<u8>>>,
+    pub json: Option<Bytes>,
     pub repeat: Repeat,
 }
 
@@ -97,6 +110,7 @@ impl Answer {
 pub(super) struct Http {
     client: reqwest::Client,
     base: Url,
+    clock: Clock,
     dice: Dice,
     limits: Limits,
     turnstile: Semaphore,
@@ -112,7 +126,12 @@ pub enum SetUpError {
 }
 
 impl Http {
-    pub(super) fn new(base: Url, dice: Dice, limits: Limits) -> Result<Self, SetUpError> {
+    pub(super) fn new(
+        base: Url,
+        clock: Clock,
+        dice: Dice,
+        limits: Limits,
+    ) -> Result<Self, SetUpError> {
         let is_local = is_loopback(&base);
         if base.scheme() != "https" && !is_local {
             return Err(SetUpError::PlainHttp);
@@ -140,7 +159,7 @@ impl Http {
             builder = builder.https_only(true);
         }
         let client = builder.build().map_err(SetUpError::Client)?;
-        Ok(Self { client, base, dice, limits, turnstile: Semaphore::new(limits.at_once) })
+        Ok(Self { client, base, clock, dice, limits, turnstile: Semaphore::new(limits.at_once) })
     }
 
     pub(super) const fn limits(&self) -> &Limits {
@@ -199,7 +218,10 @@ impl Http {
             Err(XodError::CutShort) if repeat == Repeat::Freely => Some(after_faults()),
             Ok(answer) if repeat == Repeat::Freely => match answer.status.as_u16() {
                 500 | 502 | 503 => Some(answer.retry_after.unwrap_or_else(after_faults)),
-                429 => Some(answer.retry_after.unwrap_or_else(after_faults)),
+                429 => {
+                    let pause = || self.limits.busy_pause.max(after_faults());
+                    Some(answer.retry_after.unwrap_or_else(pause))
+                }
                 _ => None,
             },
             _ => None,
@@ -220,16 +242,21 @@ impl Http {
         if let Some(json) = &call.json {
             request = request
                 .header(reqwest::header::CONTENT_TYPE, "application/json")
-                .body(json.to_vec());
+                .body(json.clone());
         }
         let response = request.send().await.map_err(|error| named(&error))?;
         let status = response.status();
         if status.is_redirection() {
             return Err(XodError::SentElsewhere);
         }
-        let retry_after = response.headers().get(RETRY_AFTER).and_then(seconds);
+        let retry_after =
+            response.headers().get(RETRY_AFTER).and_then(|header| self.pause_asked_for(header));
         let body = self.body(response).await?;
         Ok(Answer { status, body, retry_after })
+    }
+
+    fn pause_asked_for(&self, header: &HeaderValue) -> Option<Duration> {
+        retry_after(header.to_str().ok()?, self.clock.now())
     }
 
     async fn body(&self, mut response: reqwest::Response) -> Result<Zeroizing<Vec<u8>>, XodError> {
@@ -261,9 +288,13 @@ fn settled(attempt: Result<Answer, XodError>) -> Result<Answer, XodError> {
     }
 }
 
-/// The seconds of a Retry-After header; a date there is not worth its trouble.
-fn seconds(header: &HeaderValue) -> Option<Duration> {
-    header.to_str().ok()?.trim().parse().ok().map(Duration::from_secs)
+/// How long a Retry-After header asks to wait: so many seconds, or until a moment.
+fn retry_after(header: &str, now: DateTime<Utc>) -> Option<Duration> {
+    let header = header.trim();
+    header.parse().ok().map(Duration::from_secs).or_else(|| {
+        let moment = DateTime::parse_from_rfc2822(header).ok()?;
+        Some((moment.with_timezone(&Utc) - now).to_std().unwrap_or_default())
+    })
 }
 
 /// A failed call by the name of its cause. The error itself is dropped: it has the address in it.
@@ -298,7 +329,29 @@ fn comes_from_tls(error: &(dyn std::error::Error + 'static)) -> bool {
     }
 }
 
-/// A JSON body that holds a secret.
-pub(super) fn secret_json(body: &serde_json::Value) -> Zeroizing<Vec<u8>> {
-    Zeroizing::new(body.to_string().into_bytes())
+/// A JSON body that may hold a secret: written once, into memory that is wiped.
+pub(super) fn secret_json(body: &impl Serialize) -> Bytes {
+    // Room for all of it, since memory that grows leaves its old place behind.
+    let mut json = Zeroizing::new(Vec::with_capacity(LARGEST_BODY_SENT));
+    // A body of ours can always be written.
+    drop(serde_json::to_writer(&mut *json, body));
+    Bytes::from_owner(json)
+}
+
+/// More than the longest secret, or an invitation, needs.
+const LARGEST_BODY_SENT: usize = 16 * 1024;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pause_is_asked_for_in_seconds_or_until_a_moment() {
+        let now = "2026-09-01T08:00:00Z".parse().unwrap();
+        let seconds = |header: &str| retry_after(header, now).map(|pause| pause.as_secs());
+        assert_eq!(seconds(" 90 "), Some(90));
+        assert_eq!(seconds("Tue, 01 Sep 2026 08:02:00 GMT"), Some(120));
+        assert_eq!(seconds("Tue, 01 Sep 2026 07:00:00 GMT"), Some(0));
+        assert_eq!(seconds("soon"), None);
+    }
 }

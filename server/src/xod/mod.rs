@@ -21,8 +21,10 @@ use reqwest::Method;
 use rollcall_shared::connection::Authoriser;
 use rollcall_shared::ids::Estab;
 use rollcall_shared::scopes::Scope;
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::json;
+use sha2::{Digest, Sha256};
 
 pub use error::{Said, Unreachable, XodError};
 pub use http::{Limits, SetUpError};
@@ -75,7 +77,7 @@ impl Client {
         limits: Limits,
     ) -> Result<Self, SetUpError> {
         Ok(Self(Arc::new(Inner {
-            http: Http::new(config.url.clone(), dice, limits)?,
+            http: Http::new(config.url.clone(), clock.clone(), dice, limits)?,
             tokens: Tokens::default(),
             clock,
             app_id: config.app_id.clone(),
@@ -92,7 +94,19 @@ impl Client {
     /// A school that gave us this secret.
     #[must_use]
     pub const fn school(&self, estab: Estab, secret: Secret) -> School<'_> {
-        School { client: self, estab, secret }
+        School { client: self, estab, secret, own_tokens: None }
+    }
+
+    /// A school by a secret that is still to be proved: its token is kept apart, and whatever comes
+    /// of it the token of the secret that works stays where it is.
+    #[must_use]
+    pub fn candidate(&self, estab: Estab, secret: Secret) -> School<'_> {
+        School { client: self, estab, secret, own_tokens: Some(Tokens::default()) }
+    }
+
+    /// Drops the token of a school whose secret is no longer in use.
+    pub fn forget(&self, estab: &Estab) {
+        self.0.tokens.forget(estab.as_str());
     }
 
     /// Asks a school to share its data: XoD e-mails whoever holds the authority.
@@ -119,7 +133,8 @@ impl Client {
                 "WeAcceptGroupcallUsagePolicy": true,
             }],
         });
-        let management = Holder { estab: "", secret: &self.0.management_secret };
+        let management =
+            Holder { estab: "", secret: &self.0.management_secret, tokens: &self.0.tokens };
         let reply: wire::RegisterReply = self
             .authorised(management, |token| Call {
                 method: Method::POST,
@@ -164,16 +179,16 @@ impl Client {
     async fn token(&self, holder: Holder<'_>, rejected: Option<&Token>) -> Result<Token, XodError> {
         let now = self.0.clock.now();
         let fetch = || self.fetch_token(holder);
-        self.0.tokens.get(holder.estab, holder.secret, now, rejected, fetch).await
+        holder.tokens.get(holder.estab, holder.secret, now, rejected, fetch).await
     }
 
     async fn fetch_token(&self, holder: Holder<'_>) -> Result<Token, XodError> {
-        let body = json!({
-            "estab": holder.estab,
-            "relyingParty": self.app_id(),
-            "password": holder.secret.expose(),
-            "thirdpartyid": THIRD_PARTY,
-        });
+        let body = TokenRequest {
+            estab: holder.estab,
+            relying_party: self.app_id(),
+            password: holder.secret.expose(),
+            third_party: THIRD_PARTY,
+        };
         let call = Call {
             method: Method::POST,
             url: self.0.http.url(&["api", "oauth", "GetToken"], &[]),
@@ -205,11 +220,23 @@ impl std::fmt::Debug for Client {
     }
 }
 
+/// The body of GetToken; borrowed, so that the secret is copied no more than it must be.
+#[derive(Serialize)]
+struct TokenRequest<'a> {
+    estab: &'a str,
+    #[serde(rename = "relyingParty")]
+    relying_party: &'a str,
+    password: &'a str,
+    #[serde(rename = "thirdpartyid")]
+    third_party: &'a str,
+}
+
 /// In whose name a call is made; the empty estab is ourselves.
 #[derive(Clone, Copy)]
 struct Holder<'a> {
     estab: &'a str,
     secret: &'a Secret,
+    tokens: &'a Tokens,
 }
 
 /// An invitation to a school.
@@ -248,6 +275,23 @@ pub struct GdprIds {
     pub staff: BTreeSet<String>,
 }
 
+impl GdprIds {
+    /// The same for the same list that means the same.
+    #[must_use]
+    pub fn fingerprint(&self) -> String {
+        let mut hash = Sha256::new();
+        hash.update([u8::from(self.is_opt_in)]);
+        for ids in [&self.pupils, &self.staff] {
+            hash.update(u64::try_from(ids.len()).unwrap_or(u64::MAX).to_le_bytes());
+            for id in ids {
+                hash.update(u64::try_from(id.len()).unwrap_or(u64::MAX).to_le_bytes());
+                hash.update(id);
+            }
+        }
+        hex::encode(hash.finalize())
+    }
+}
+
 /// The school itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SchoolInfo {
@@ -281,9 +325,16 @@ pub struct School<'a> {
     client: &'a Client,
     estab: Estab,
     secret: Secret,
+    /// None: the client's.
+    own_tokens: Option<Tokens>,
 }
 
 impl School<'_> {
+    #[must_use]
+    pub const fn estab(&self) -> &Estab {
+        &self.estab
+    }
+
     /// Makes sure of a token: tells whether the school's secret works and the feed is not paused.
     ///
     /// # Errors
@@ -315,6 +366,15 @@ impl School<'_> {
         let rows = reply.rows.ok_or(XodError::NotAsAgreed("GDPRIDs without its table"))?;
         let mut ids = GdprIds::default();
         for row in rows {
+            // A list for another school or another application is none of our business.
+            let is_elsewhere = |named: Field<String>, own: &str| {
+                named.recorded().is_some_and(|named| !named.eq_ignore_ascii_case(own))
+            };
+            if is_elsewhere(row.estab, self.estab.as_str())
+                || is_elsewhere(row.relying_party, self.client.app_id())
+            {
+                continue;
+            }
             ids.is_opt_in |= row.is_opt_in.recorded().unwrap_or_default();
             let recorded = |ids: Option<Vec<Field<String>>>| {
                 ids.unwrap_or_default().into_iter().filter_map(Field::recorded)
@@ -405,7 +465,8 @@ impl School<'_> {
     }
 
     fn holder(&self) -> Holder<'_> {
-        Holder { estab: self.estab.as_str(), secret: &self.secret }
+        let tokens = self.own_tokens.as_ref().unwrap_or(&self.client.0.tokens);
+        Holder { estab: self.estab.as_str(), secret: &self.secret, tokens }
     }
 
     async fn get_data<T: DeserializeOwned>(

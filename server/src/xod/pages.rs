@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use super::School;
 use super::error::XodError;
+use super::http::Limits;
 use super::wire::{Field, Members, Meta, Pagination, Parts, TableReply};
 
 /// A table, page by page; one page is held at a time.
@@ -30,7 +31,7 @@ impl<'a, R: TableReply> Pages<'a, R> {
         path: &'static str,
         query: Vec<(&'static str, String)>,
     ) -> Self {
-        Self { school, path, query, check: Check::new(school.limits().pages) }
+        Self { school, path, query, check: Check::new(school.limits()) }
     }
 
     /// The next page; none after the last.
@@ -54,6 +55,7 @@ impl<'a, R: TableReply> Pages<'a, R> {
                 return Err(XodError::Incomplete { table: R::TABLE, why });
             }
         };
+        self.check.count_members(&members)?;
         let (arrived, of) = self.check.progress();
         Ok(Some(Page { rows, members, meta, arrived, of }))
     }
@@ -61,7 +63,8 @@ impl<'a, R: TableReply> Pages<'a, R> {
 
 /// Holds each page against those before it.
 struct Check<R> {
-    most_pages: u32,
+    limits: Limits,
+    members: usize,
     /// None: the last page has arrived.
     wanted: Option<u32>,
     /// Pages and rows, as the first page announced them.
@@ -72,9 +75,10 @@ struct Check<R> {
 }
 
 impl<R: TableReply> Check<R> {
-    fn new(most_pages: u32) -> Self {
+    fn new(limits: &Limits) -> Self {
         Self {
-            most_pages,
+            limits: *limits,
+            members: 0,
             wanted: Some(1),
             announced: None,
             arrived: 0,
@@ -111,8 +115,11 @@ impl<R: TableReply> Check<R> {
         else {
             return incomplete("the page's number is missing");
         };
-        if pages > self.most_pages {
+        if pages > self.limits.pages || count > self.limits.rows {
             return Err(XodError::TooLarge);
+        }
+        if rows.len() > self.limits.page_size as usize {
+            return incomplete("a page has more rows than were asked for");
         }
         if number != wanted {
             return incomplete("another page came than was asked for");
@@ -130,6 +137,11 @@ impl<R: TableReply> Check<R> {
             return incomplete("a page is empty");
         }
         Ok(rows)
+    }
+
+    fn count_members(&mut self, members: &Members) -> Result<(), XodError> {
+        self.members += members.students.len() + members.staff.len();
+        if self.members > self.limits.members as usize { Err(XodError::TooLarge) } else { Ok(()) }
     }
 
     /// Counts a page's rows. One id may stand twice in a school's data, but a page on which nothing
@@ -178,7 +190,7 @@ mod tests {
 
     #[test]
     fn stops_at_the_last_page_by_its_number() {
-        let mut pages = Pages::new(300);
+        let mut pages = Pages::new(&Limits::default());
         assert!(pages.accept(rows(0..2), page(1, 2, 3)).is_ok());
         assert_eq!(pages.wanted(), Some(2));
         assert!(pages.accept(rows(2..3), page(2, 2, 3)).is_ok());
@@ -188,7 +200,7 @@ mod tests {
     #[test]
     fn an_empty_table_is_complete_with_and_without_page_numbers() {
         for pagination in [page(1, 0, 0), page(1, 1, 0), None] {
-            let mut pages = Pages::new(300);
+            let mut pages = Pages::new(&Limits::default());
             assert!(pages.accept(rows(0..0), pagination).is_ok());
             assert_eq!(pages.wanted(), None);
         }
@@ -197,7 +209,7 @@ mod tests {
     #[test]
     fn refuses_pages_that_contradict_each_other() {
         let second = |rows, pagination| {
-            let mut pages = Pages::new(300);
+            let mut pages = Pages::new(&Limits::default());
             assert!(pages.accept(self::rows(0..2), page(1, 2, 4)).is_ok());
             why(pages.accept(rows, pagination))
         };
@@ -215,7 +227,7 @@ mod tests {
 
     #[test]
     fn refuses_a_table_without_end() {
-        let mut pages = Pages::new(300);
+        let mut pages = Pages::new(&Limits::default());
         assert_eq!(
             pages.accept(rows(0..2), page(1, 4_000_000, 4_000_000_000)).err(),
             Some(XodError::TooLarge)
@@ -223,9 +235,26 @@ mod tests {
     }
 
     #[test]
+    fn refuses_more_rows_than_a_school_can_have_or_than_were_asked_for() {
+        let limits = Limits { page_size: 10, rows: 50, members: 3, ..Limits::default() };
+        let mut pages = Pages::new(&limits);
+        assert_eq!(pages.accept(rows(0..10), page(1, 6, 51)).err(), Some(XodError::TooLarge));
+        let mut pages = Pages::new(&limits);
+        assert_eq!(
+            why(pages.accept(rows(0..11), page(1, 1, 11))),
+            "a page has more rows than were asked for"
+        );
+        let two =
+            || Members { students: vec![], staff: vec![Default::default(), Default::default()] };
+        let mut pages = Pages::new(&limits);
+        assert_eq!(pages.count_members(&two()), Ok(()));
+        assert_eq!(pages.count_members(&two()), Err(XodError::TooLarge));
+    }
+
+    #[test]
     fn refuses_a_row_without_an_id() {
         let row = StaffRow::default();
-        let mut pages = Pages::new(300);
+        let mut pages = Pages::new(&Limits::default());
         assert_eq!(
             pages.accept(Some(vec![row]), page(1, 1, 1)).err(),
             Some(XodError::NotAsAgreed("a row without an Id"))

@@ -17,6 +17,7 @@ fn limits() -> Limits {
     Limits {
         body: 8 << 20,
         first_pause: Duration::from_millis(2),
+        busy_pause: Duration::from_millis(2),
         longest_pause: Duration::from_millis(50),
         page_size: 40,
         ..Limits::default()
@@ -84,7 +85,7 @@ fn outcome(read: Result<Roster, XodError>) -> Outcome {
     match read {
         Ok(_) => Outcome::Complete,
         Err(XodError::Incomplete { why, .. }) => Outcome::Incomplete(why),
-        Err(XodError::NotAsAgreed(_)) => Outcome::NotAsAgreed,
+        Err(XodError::NotAsAgreed(_) | XodError::WrongKind { .. }) => Outcome::NotAsAgreed,
         Err(error) => Outcome::Fails(error),
     }
 }
@@ -217,7 +218,7 @@ fn faults() -> Vec<(&'static str, Value, Outcome)> {
         (
             "a row that comes twice",
             students(1, json!({"kind": "repeated_row"})),
-            Incomplete("there are more or fewer rows than were announced"),
+            Incomplete("a page has more rows than were asked for"),
         ),
         (
             "more pages than there are",

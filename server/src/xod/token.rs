@@ -89,6 +89,11 @@ impl Tokens {
         Ok(token)
     }
 
+    /// Drops the token held for `holder`.
+    pub(super) fn forget(&self, holder: &str) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(holder);
+    }
+
     fn slot(&self, holder: &str) -> Arc<tokio::sync::Mutex<Slot>> {
         let mut slots = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(slots.entry(holder.to_owned()).or_default())

@@ -12,9 +12,9 @@ use rollcall_shared::plan::{Warning, WarningCode};
 
 use super::person::{Draft, Outcome};
 use super::{Matched, Side};
-use crate::sync::accounts::Account;
+use crate::sync::accounts::{Account, MisLink};
 use crate::sync::matching::Verdict;
-use crate::sync::roster::StaffStatus;
+use crate::sync::roster::{Roster, StaffStatus};
 
 /// Why an account leaves or stays without its person.
 enum Absence {
@@ -105,14 +105,8 @@ fn absences<'a, P>(
             can_leave(account) && !claimed.contains(place) && !candidates.contains(place)
         })
         .map(move |(place, account)| {
-            let withheld = match account.kind() {
-                PersonKind::Pupil => &roster.withheld_pupils,
-                PersonKind::Staff => &roster.withheld_staff,
-            };
-            let is_withheld = account
-                .link
-                .as_ref()
-                .is_some_and(|link| link.mis == roster.mis && withheld.contains(&link.ids.id));
+            let is_withheld =
+                account.link.as_ref().is_some_and(|link| is_withheld(roster, account.kind(), link));
             let absence = if side.matching.held.contains(&place) {
                 Absence::Twice
             } else if is_withheld {
@@ -128,6 +122,21 @@ fn absences<'a, P>(
             };
             (*account, absence)
         })
+}
+
+/// Whether the school withholds the person of this link. A GUID or Xporter id holds in any MIS; a
+/// list may name people by any of them.
+fn is_withheld(roster: &Roster, kind: PersonKind, link: &MisLink) -> bool {
+    let listed = match kind {
+        PersonKind::Pupil => &roster.withheld_pupils,
+        PersonKind::Staff => &roster.withheld_staff,
+    };
+    let others = roster.other_ids_of_withheld.get(&kind);
+    let is_on_a_list =
+        |id: &String| listed.contains(id) || others.is_some_and(|others| others.contains(id));
+    roster.only_listed
+        || (link.mis == roster.mis && listed.contains(&link.ids.id))
+        || [&link.ids.external_id, &link.ids.xid].into_iter().flatten().any(is_on_a_list)
 }
 
 /// An account whose person the MIS says has left. None where there is nothing to do.

@@ -447,6 +447,7 @@ fn to_remember(matched: &Matched<'_>, people: &[PlannedPerson]) -> LastApplied {
         scopes: roster.scopes.clone(),
         top_year: top_year.or(last.top_year),
         people: on_roster,
+        groups_listed: roster.groups_listed,
         kept: leaving::kept_as_narrowed(matched),
     }
 }

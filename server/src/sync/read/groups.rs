@@ -105,6 +105,10 @@ fn is_current(start: Field<NaiveDateTime>, end: Field<NaiveDateTime>, today: Nai
 }
 
 impl ReadGroups {
+    pub(super) fn len(&self) -> usize {
+        self.rows.len()
+    }
+
     /// In order of their ids.
     pub(super) fn into_rows(self) -> Vec<RosterGroup> {
         self.rows.into_values().collect()

@@ -9,33 +9,45 @@ use crate::sync::roster::{PupilStatus, RosterPupil, RosterStaff, StaffStatus};
 use crate::xod::{Field, StaffRow, StudentRow, XodError};
 
 /// Whom the school withholds.
-struct Withheld {
+struct Withheld<'a> {
     is_opt_in: bool,
-    listed: BTreeSet<String>,
+    listed: &'a BTreeSet<String>,
     withheld: BTreeSet<String>,
+    other_ids: BTreeSet<String>,
+    index: Index,
 }
 
-impl Withheld {
-    fn new(is_opt_in: bool, listed: BTreeSet<String>) -> Self {
-        Self { is_opt_in, listed, withheld: BTreeSet::new() }
+impl<'a> Withheld<'a> {
+    fn new(is_opt_in: bool, listed: &'a BTreeSet<String>) -> Self {
+        Self {
+            is_opt_in,
+            listed,
+            withheld: BTreeSet::new(),
+            other_ids: BTreeSet::new(),
+            index: Index::default(),
+        }
     }
 
-    /// Whether this person is withheld; remembers it.
+    /// Whether this person is withheld; remembers their ids, and nothing else of them.
     fn covers(&mut self, row: &RowIds) -> bool {
-        let is_withheld = row.is_on(&self.listed) != self.is_opt_in;
+        let is_withheld = row.is_on(self.listed) != self.is_opt_in;
         if is_withheld {
             self.withheld.insert(row.ids.id.clone());
+            self.index.add(row);
+            let others = [&row.ids.external_id, &row.ids.xid];
+            self.other_ids.extend(others.into_iter().flatten().cloned());
         }
         is_withheld
     }
 
-    /// The MIS ids of all who are withheld; those whom the feed leaves out as they were listed.
-    fn finish(mut self, index: &Index) -> BTreeSet<String> {
+    /// The MIS ids of all who are withheld, and their other ids; those whom the feed leaves out as
+    /// they were listed.
+    fn finish(mut self) -> (BTreeSet<String>, BTreeSet<String>) {
         if !self.is_opt_in {
-            let absent = self.listed.iter().filter(|id| index.find_one(id).is_none());
+            let absent = self.listed.iter().filter(|id| self.index.find_one(id).is_none());
             self.withheld.extend(absent.map(|id| plain(id).to_owned()));
         }
-        self.withheld
+        (self.withheld, self.other_ids)
     }
 }
 
@@ -70,6 +82,7 @@ pub(super) struct People<T> {
     pub rows: Vec<T>,
     pub ids: Index,
     pub withheld: BTreeSet<String>,
+    pub other_ids_of_withheld: BTreeSet<String>,
 }
 
 /// A pupil, not yet placed in year group and class.
@@ -80,22 +93,29 @@ pub(super) struct ReadPupil {
 }
 
 /// The pupils that have arrived.
-pub(super) struct Pupils {
+pub(super) struct Pupils<'a> {
     rows: Vec<ReadPupil>,
     ids: Index,
-    withheld: Withheld,
-    required: Shared<4>,
+    withheld: Withheld<'a>,
+    granted: &'a BTreeSet<Scope>,
+    required: Shared<5>,
     optional: Shared<2>,
 }
 
-const REQUIRED_OF_PUPILS: [&str; 4] = ["Forename", "Surname", "YearGroupId", "RegGroupId"];
+const REQUIRED_OF_PUPILS: [&str; 5] =
+    ["Forename", "Surname", "YearGroupId", "RegGroupId", "StudentStatus"];
 
-impl Pupils {
-    pub(super) fn new(is_opt_in: bool, listed: BTreeSet<String>) -> Self {
+impl<'a> Pupils<'a> {
+    pub(super) fn new(
+        is_opt_in: bool,
+        listed: &'a BTreeSet<String>,
+        granted: &'a BTreeSet<Scope>,
+    ) -> Self {
         Self {
             rows: Vec::new(),
             ids: Index::default(),
             withheld: Withheld::new(is_opt_in, listed),
+            granted,
             required: Shared::none_yet(),
             optional: Shared::none_yet(),
         }
@@ -108,37 +128,34 @@ impl Pupils {
                 row.surname.is_shared(),
                 row.year_group_id.is_shared(),
                 row.reg_group_id.is_shared(),
+                row.student_status.is_shared(),
             ]);
             let extended = row.dateof_birth.is_shared()
                 || row.date_of_birth.is_shared()
                 || row.legal_surname.is_shared();
             self.optional.count([row.upn.is_shared(), extended]);
             let ids = RowIds::new(row.id, row.external_id, row.xid, row.idaas_id)?;
+            if self.withheld.covers(&ids) {
+                continue;
+            }
             self.ids.add(&ids);
             let born = row.dateof_birth.recorded().or_else(|| row.date_of_birth.recorded());
-            let is_withheld = self.withheld.covers(&ids);
-            let mut pupil = RosterPupil {
+            // Fields may come although they were not granted.
+            let has_extended = self.granted.contains(&Scope::StudentExtended);
+            let has_upn = self.granted.contains(&Scope::Upn);
+            let pupil = RosterPupil {
                 ids: ids.ids,
                 forename: row.forename.recorded().unwrap_or_default(),
                 surname: row.surname.recorded().unwrap_or_default(),
-                legal_forename: row.legal_forename.recorded(),
-                legal_surname: row.legal_surname.recorded(),
-                date_of_birth: born.map(|born| born.date()),
-                upn: row.upn.recorded(),
-                former_upn: row.former_upn.recorded(),
+                legal_forename: row.legal_forename.recorded().filter(|_| has_extended),
+                legal_surname: row.legal_surname.recorded().filter(|_| has_extended),
+                date_of_birth: born.map(|born| born.date()).filter(|_| has_extended),
+                upn: row.upn.recorded().filter(|_| has_upn),
+                former_upn: row.former_upn.recorded().filter(|_| has_upn),
                 status: pupil_status(&row.student_status),
                 year_group: row.year_group_id.recorded(),
                 class: row.reg_group_id.recorded(),
             };
-            if is_withheld {
-                // Name and class, to say who it is; nothing else of somebody who is not to be
-                // imported.
-                pupil.legal_forename = None;
-                pupil.legal_surname = None;
-                pupil.date_of_birth = None;
-                pupil.upn = None;
-                pupil.former_upn = None;
-            }
             self.rows.push(ReadPupil {
                 pupil,
                 year_group_name: row.year_group.recorded(),
@@ -170,7 +187,8 @@ impl Pupils {
         self.rows.sort_by(|a, b| order(&a.pupil).cmp(&order(&b.pupil)));
         // The same row sent twice is one row; two rows of one id are not.
         self.rows.dedup_by(|a, b| a.pupil == b.pupil);
-        Ok(People { withheld: self.withheld.finish(&self.ids), rows: self.rows, ids: self.ids })
+        let (withheld, other_ids_of_withheld) = self.withheld.finish();
+        Ok(People { rows: self.rows, ids: self.ids, withheld, other_ids_of_withheld })
     }
 }
 
@@ -178,11 +196,11 @@ fn order(pupil: &RosterPupil) -> impl Ord + '_ {
     (&pupil.ids, &pupil.surname, &pupil.forename, pupil.date_of_birth, &pupil.upn, pupil.status)
 }
 
-/// A status that we do not know is neither on roll nor gone: the pupil is left alone.
+/// A status that we do not know, or that is not recorded, is neither on roll nor gone: the pupil is
+/// left alone.
 fn pupil_status(status: &Field<String>) -> PupilStatus {
     match status {
-        // Unless asked otherwise the service gives those on roll.
-        Field::NotShared | Field::NotRecorded => PupilStatus::OnRoll,
+        Field::NotShared | Field::NotRecorded => PupilStatus::PreAdmission,
         Field::Recorded(status) => match folded(status).as_str() {
             "onroll" => PupilStatus::OnRoll,
             "leaver" => PupilStatus::Leaver,
@@ -197,22 +215,28 @@ fn folded(text: &str) -> String {
 }
 
 /// The staff that have arrived.
-pub(super) struct Staff {
+pub(super) struct Staff<'a> {
     rows: Vec<RosterStaff>,
     ids: Index,
-    withheld: Withheld,
+    withheld: Withheld<'a>,
+    has_home_email: bool,
     required: Shared<4>,
     home_email: Shared<1>,
 }
 
 const REQUIRED_OF_STAFF: [&str; 4] = ["Forename", "Surname", "WorkEmail", "IsTeacher"];
 
-impl Staff {
-    pub(super) fn new(is_opt_in: bool, listed: BTreeSet<String>) -> Self {
+impl<'a> Staff<'a> {
+    pub(super) fn new(
+        is_opt_in: bool,
+        listed: &'a BTreeSet<String>,
+        granted: &BTreeSet<Scope>,
+    ) -> Self {
         Self {
             rows: Vec::new(),
             ids: Index::default(),
             withheld: Withheld::new(is_opt_in, listed),
+            has_home_email: granted.contains(&Scope::StaffPersonalContact),
             required: Shared::none_yet(),
             home_email: Shared::none_yet(),
         }
@@ -228,14 +252,16 @@ impl Staff {
             ]);
             self.home_email.count([row.home_email.is_shared()]);
             let ids = RowIds::new(row.id, row.external_id, row.xid, row.idaas_id)?;
+            if self.withheld.covers(&ids) {
+                continue;
+            }
             self.ids.add(&ids);
-            let is_withheld = self.withheld.covers(&ids);
             self.rows.push(RosterStaff {
                 ids: ids.ids,
                 forename: row.forename.recorded().unwrap_or_default(),
                 surname: row.surname.recorded().unwrap_or_default(),
-                work_email: row.work_email.recorded().filter(|_| !is_withheld),
-                home_email: row.home_email.recorded().filter(|_| !is_withheld),
+                work_email: row.work_email.recorded(),
+                home_email: row.home_email.recorded().filter(|_| self.has_home_email),
                 is_teacher: row.is_teacher.recorded().unwrap_or_default(),
                 status: staff_status(&row.staff_status),
             });
@@ -262,7 +288,8 @@ impl Staff {
             a.ids.cmp(&b.ids).then_with(|| order(a).cmp(&order(b)))
         });
         self.rows.dedup();
-        Ok(People { withheld: self.withheld.finish(&self.ids), rows: self.rows, ids: self.ids })
+        let (withheld, other_ids_of_withheld) = self.withheld.finish();
+        Ok(People { rows: self.rows, ids: self.ids, withheld, other_ids_of_withheld })
     }
 }
 

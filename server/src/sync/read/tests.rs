@@ -2,9 +2,10 @@ use std::collections::BTreeSet;
 use std::sync::Mutex;
 
 use chrono::{DateTime, Utc};
+use rollcall_shared::people::PersonKind;
 use rollcall_shared::scopes::Scope;
 use xod_simulator::school::{PupilStatus as SimulatedStatus, Scope as SimulatedScope};
-use xod_simulator::{Booleans, Config, Dialect, Running, SchoolSpec, Simulator};
+use xod_simulator::{Booleans, Config, Dialect, Fault, FaultKind, Running, SchoolSpec, Simulator};
 
 use super::*;
 use crate::clock::Clock;
@@ -38,6 +39,10 @@ impl Bench {
 
     async fn small() -> Self {
         Self::new(SchoolSpec::new(ESTAB).pupils(60).staff(20).seed(7)).await
+    }
+
+    fn script(&self, times: u32, part: &str, kind: FaultKind) {
+        self.simulator.script(Fault { matches: part.into(), after: 0, times, kind });
     }
 
     async fn try_read(&self) -> Result<Roster, XodError> {
@@ -180,7 +185,7 @@ async fn without_a_required_scope_there_is_no_roster() {
 }
 
 #[tokio::test]
-async fn people_who_were_opted_out_are_named_and_nothing_else_of_them_is_kept() {
+async fn of_people_who_were_opted_out_nothing_but_their_ids_is_kept() {
     let bench = Bench::small().await;
     let (pupil, member) = {
         let roster = bench.read().await;
@@ -193,24 +198,98 @@ async fn people_who_were_opted_out_are_named_and_nothing_else_of_them_is_kept() 
     let roster = bench.read().await;
     assert_eq!(roster.withheld_pupils, BTreeSet::from([pupil.clone(), "999999".into()]));
     assert_eq!(roster.withheld_staff, BTreeSet::from([member.clone()]));
-    let withheld = roster.pupils.iter().find(|row| row.ids.id == pupil).unwrap();
-    assert!(withheld.upn.is_none() && withheld.date_of_birth.is_none());
-    let withheld = roster.staff.iter().find(|row| row.ids.id == member).unwrap();
-    assert_eq!(withheld.work_email, None);
+    assert!(roster.pupils.iter().all(|row| row.ids.id != pupil));
+    assert!(roster.staff.iter().all(|row| row.ids.id != member));
+    assert_eq!(roster.other_ids_of_withheld[&PersonKind::Pupil].len(), 2, "its GUID and XID");
+    let groups = roster.year_groups.iter().chain(&roster.classes).chain(&roster.subject_groups);
+    assert!(groups.clone().all(|group| !group.pupils.contains(&pupil)));
+    assert!(groups.clone().all(|group| !group.staff.contains(&member)));
 }
 
 #[tokio::test]
 async fn where_people_are_opted_in_all_others_are_withheld() {
     let bench = Bench::small().await;
-    let pupil = bench.read().await.pupils[3].ids.id.clone();
+    let all = bench.read().await;
+    let pupil = all.pupils[3].ids.id.clone();
     bench.simulator.change(ESTAB, |school| {
         school.authorisation.gdpr.opt_in = true;
         school.authorisation.gdpr.students = vec![pupil.clone()];
     });
     let roster = bench.read().await;
-    assert_eq!(roster.withheld_pupils.len(), roster.pupils.len() - 1);
+    assert!(roster.only_listed);
+    assert_eq!(roster.withheld_pupils.len(), all.pupils.len() - 1);
     assert!(!roster.withheld_pupils.contains(&pupil));
-    assert_eq!(roster.withheld_staff.len(), roster.staff.len());
+    assert_eq!((roster.pupils.len(), roster.staff.len()), (1, 0));
+    assert_eq!(roster.withheld_staff.len(), all.staff.len());
+    assert_ne!(roster.list_fingerprint, all.list_fingerprint);
+}
+
+#[tokio::test]
+async fn a_list_for_another_school_or_application_is_passed_over() {
+    let bench = Bench::small().await;
+    let pupil = bench.read().await.pupils[3].ids.id.clone();
+    let row = |estab: &str, party: &str| {
+        serde_json::json!({ "IsOptIn": true, "Estab": estab, "RelyingParty": party,
+            "StudentIds": [], "StaffIds": [] })
+    };
+    let mut ours = row(ESTAB, xod_simulator::DEFAULT_APP_ID);
+    ours["IsOptIn"] = false.into();
+    ours["StudentIds"] = serde_json::json!([pupil]);
+    let others = [row("3289999", xod_simulator::DEFAULT_APP_ID), row(ESTAB, "other.example")];
+    let body = serde_json::json!({ "GDPR": [others[0], ours, others[1]] }).to_string();
+    bench.script(2, "gdprids", FaultKind::Body { body });
+    let roster = bench.read().await;
+    assert!(!roster.only_listed);
+    assert_eq!(roster.withheld_pupils, BTreeSet::from([pupil]));
+}
+
+#[tokio::test]
+async fn fields_that_were_not_granted_are_not_kept_even_if_they_arrive() {
+    let bench = Bench::small().await;
+    bench.simulator.change(ESTAB, |school| {
+        school.authorisation.granted.remove(&SimulatedScope::Upn);
+        school.authorisation.granted.remove(&SimulatedScope::StudentExtended);
+        school.authorisation.granted.remove(&SimulatedScope::StaffPersonalContact);
+    });
+    for (table, name, value) in [
+        ("/students", "UPN", "H801200001001"),
+        ("/students", "FormerUPN", "H801200001001"),
+        ("/students", "DateofBirth", "2016-05-04"),
+        ("/students", "LegalSurname", "Quillfeather-Nobody"),
+        ("/students", "LegalForename", "Nobodyson"),
+        ("/staff", "HomeEmail", "somebody@home.example"),
+    ] {
+        bench.script(1, table, FaultKind::Field { name: name.into(), value: value.into() });
+        let kept = serde_json::to_string(&bench.read().await).unwrap();
+        assert!(!kept.contains(value), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_status_that_is_not_recorded_is_not_taken_for_on_roll() {
+    let bench = Bench::small().await;
+    let null = serde_json::Value::Null;
+    let kind = FaultKind::Field { name: "StudentStatus".into(), value: null };
+    bench.script(1, "/students", kind);
+    assert_eq!(on_roll(&bench.read().await), 0);
+    bench.script(1, "/students", FaultKind::MissingField { name: "StudentStatus".into() });
+    let error = bench.try_read().await.err();
+    let missing = XodError::NotShared { table: "Pupils", field: "StudentStatus" };
+    assert_eq!(error, Some(missing));
+}
+
+#[tokio::test]
+async fn groups_that_only_pupils_rows_name_do_not_count_as_listed() {
+    let bench = Bench::small().await;
+    let listed = bench.read().await.groups_listed.unwrap();
+    assert!(listed > 10, "{listed}");
+    for kind in ["type=YearGrp", "type=RegGrp", "type=TeachingGrp"] {
+        let body = r#"{"Group":[],"StudentMembers":[],"StaffMembers":[],"meta":[]}"#;
+        bench.script(1, kind, FaultKind::Body { body: body.into() });
+    }
+    let roster = bench.read().await;
+    assert_eq!(roster.groups_listed, Some(0));
+    assert!(!roster.classes.is_empty(), "named by pupils' rows");
 }
 
 #[tokio::test]
