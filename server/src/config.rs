@@ -161,8 +161,9 @@ impl std::fmt::Debug for Secret {
 pub enum ConfigError {
     #[error("the configuration file {path} can't be read")]
     Unreadable { path: PathBuf, source: std::io::Error },
-    #[error("the configuration file {path} is not as it should be")]
-    Malformed { path: PathBuf, source: Box<toml::de::Error> },
+    /// Never the line itself: it may hold a secret.
+    #[error("the configuration file {path} is not as it should be, in line {line}: {what}")]
+    Malformed { path: PathBuf, line: usize, what: String },
     #[error("{name} must be an address that begins with http:// or https://")]
     NotAnAddress { name: &'static str },
     #[error(
@@ -170,6 +171,10 @@ pub enum ConfigError {
          https://, unless it is a loopback address"
     )]
     PlainHttp,
+    #[error(
+        "ROLLCALL_XOD_URL must be an address without a name, a password, a query or a fragment in it"
+    )]
+    XodAddress,
     #[error(
         "{name} is not set: its default is for the simulator on this machine only, and \
          ROLLCALL_XOD_URL is another address"
@@ -300,8 +305,23 @@ fn sqlite_path(database: &str) -> Option<&Path> {
 fn read_file(path: &Path) -> Result<Options, ConfigError> {
     let text = std::fs::read_to_string(path)
         .map_err(|source| ConfigError::Unreadable { path: path.into(), source })?;
-    toml::from_str(&text)
-        .map_err(|source| ConfigError::Malformed { path: path.into(), source: Box::new(source) })
+    toml::from_str(&text).map_err(|error| {
+        let begins = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+        let line = begins.matches('\n').count() + 1;
+        ConfigError::Malformed { path: path.into(), line, what: without_values(error.message()) }
+    })
+}
+
+/// What is wrong with a line, without the value that may stand in the message.
+fn without_values(message: &str) -> String {
+    let message = message.lines().next().unwrap_or_default();
+    let is_about_a_value = ["invalid type", "invalid value"].iter().any(|it| message.contains(it));
+    match message.split_once(", expected ").filter(|_| is_about_a_value) {
+        Some((_, expected)) => format!("expected {expected}"),
+        None if message.starts_with("unknown field") => message.to_owned(),
+        None if message.contains(['"', '`', '\'']) => "it can’t be read".to_owned(),
+        None => message.to_owned(),
+    }
 }
 
 fn address(name: &'static str, text: &str) -> Result<Url, ConfigError> {
@@ -318,7 +338,7 @@ fn address(name: &'static str, text: &str) -> Result<Url, ConfigError> {
 /// Whether an address is of this machine.
 pub(crate) fn is_loopback(url: &Url) -> bool {
     match url.host() {
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(Host::Domain(name)) => name == "localhost",
         Some(Host::Ipv4(ip)) => ip.is_loopback(),
         Some(Host::Ipv6(ip)) => ip.is_loopback(),
         None => false,
@@ -333,6 +353,13 @@ fn xod(
     secret: Option<String>,
 ) -> Result<XodConfig, ConfigError> {
     let url = address("ROLLCALL_XOD_URL", url.as_deref().unwrap_or(DEFAULT_XOD_URL))?;
+    let has_more = !url.username().is_empty()
+        || url.password().is_some()
+        || url.query().is_some()
+        || url.fragment().is_some();
+    if has_more {
+        return Err(ConfigError::XodAddress);
+    }
     let is_local = is_loopback(&url);
     if url.scheme() != "https" && !is_local {
         return Err(ConfigError::PlainHttp);
@@ -383,10 +410,47 @@ mod tests {
 
     #[test]
     fn plain_http_to_another_machine_is_refused() {
-        let error = options(|o| o.xod_url = Some("http://xporter.groupcall.com".into()))
-            .resolve()
-            .unwrap_err();
-        assert!(matches!(error, ConfigError::PlainHttp));
+        for url in ["http://xporter.groupcall.com", "http://xod.localhost", "http://192.0.2.1"] {
+            let error = options(|o| o.xod_url = Some(url.into())).resolve().unwrap_err();
+            assert!(matches!(error, ConfigError::PlainHttp), "{url}");
+        }
+        for url in ["http://localhost:8090", "http://127.0.0.7:8090", "http://[::1]:8090"] {
+            assert!(options(|o| o.xod_url = Some(url.into())).resolve().is_ok(), "{url}");
+        }
+    }
+
+    #[test]
+    fn an_address_of_xod_with_more_than_an_address_in_it_is_refused() {
+        for url in [
+            "http://a:b@localhost",
+            "http://a@localhost",
+            "http://localhost?a=b",
+            "http://localhost#a",
+        ] {
+            let error = options(|o| o.xod_url = Some(url.into())).resolve().unwrap_err();
+            assert!(matches!(error, ConfigError::XodAddress), "{url}");
+        }
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_read_is_told_by_its_line_and_never_shows_a_value() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("rollcall.toml");
+        for wrong in [
+            "xod_management_secret = hunter2",
+            "xod_management_secret = \"hunter2",
+            "xod_management_secret = \"hunter2\" \"again\"",
+            "xod_management_secret = [\"hunter2\"]",
+            "behind_proxy = \"hunter2\"",
+            "listen = \"hunter2\"",
+            "xod_management_secret = \"\\qhunter2\"",
+        ] {
+            std::fs::write(&path, format!("platform_name = \"Bluebell\"\n{wrong}\n")).unwrap();
+            let error = options(|o| o.config = Some(path.clone())).resolve().unwrap_err();
+            let shown = format!("{error} {error:?} {}", crate::telemetry::Chain(&error));
+            assert!(!shown.contains("hunter2"), "{shown}");
+            assert!(shown.contains("in line 2"), "{shown}");
+        }
     }
 
     #[test]

@@ -51,6 +51,9 @@ impl FromRequestParts<AppState> for Admin {
     }
 }
 
+/// The character that nobody types and that PostgreSQL takes in no text, as JSON spells it.
+const NUL: &[u8] = b"\\u0000";
+
 /// A JSON body.
 pub struct Json<T>(pub T);
 
@@ -59,6 +62,9 @@ impl<T: DeserializeOwned> FromRequest<AppState> for Json<T> {
 
     async fn from_request(request: Request, state: &AppState) -> Result<Self, Error> {
         let bytes = Bytes::from_request(request, state).await.map_err(|_| too_large())?;
+        if bytes.windows(NUL.len()).any(|part| part == NUL) {
+            return Err(super::security::unusable_character());
+        }
         let mut json = serde_json::Deserializer::from_slice(&bytes);
         serde_path_to_error::deserialize(&mut json).map(Self).map_err(|error| unreadable(&error))
     }

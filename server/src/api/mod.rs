@@ -31,6 +31,9 @@ use crate::telemetry;
 /// The most that is taken in one request.
 const LARGEST_BODY: usize = 1024 * 1024;
 
+/// The most that is taken of XoD's callback, which anybody may send.
+const LARGEST_CALLBACK: usize = 16 * 1024;
+
 /// The whole of what the server answers.
 pub fn router(state: AppState) -> Router {
     let headers = security::SecurityHeaders::new(&state.config);
@@ -58,7 +61,10 @@ pub fn router(state: AppState) -> Router {
         .route(routes::CONNECTION, get(set_up::connection))
         .route(routes::INVITE, post(set_up::invite))
         .route(routes::CHECK, post(set_up::check))
-        .route(routes::XOD_CALLBACK, post(set_up::callback))
+        .route(
+            routes::XOD_CALLBACK,
+            post(set_up::callback).layer(DefaultBodyLimit::max(LARGEST_CALLBACK)),
+        )
         .route(routes::WIZARD, get(wizard::view))
         .route(routes::DRAFT, put(wizard::save_draft))
         .route(routes::READ_ROSTER, post(wizard::read_roster))
@@ -75,6 +81,7 @@ pub fn router(state: AppState) -> Router {
         .route("/api/{*unknown}", any(error::no_such_address))
         .fallback(spa::serve)
         .method_not_allowed_fallback(error::wrong_method)
+        .layer(from_fn(security::usable_addresses_only))
         .layer(from_fn_with_state(state.clone(), security::own_pages_only))
         .layer(DefaultBodyLimit::max(LARGEST_BODY))
         .layer(CatchPanicLayer::custom(error::panicked))

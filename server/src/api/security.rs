@@ -45,6 +45,23 @@ fn foreign(title: &str) -> Response {
     Error::from(Problem::new(Kind::ForeignRequest, title).detail(detail)).into_response()
 }
 
+/// Refuses addresses with a NUL in them: nobody types one, and it can stand in no text of ours.
+pub async fn usable_addresses_only(request: Request, next: Next) -> Response {
+    let uri = request.uri();
+    let has_nul = |text: &str| text.contains("%00");
+    if has_nul(uri.path()) || uri.query().is_some_and(has_nul) {
+        return unusable_character().into_response();
+    }
+    next.run(request).await
+}
+
+/// Something was sent with a character in it that can stand in no text.
+pub fn unusable_character() -> Error {
+    Problem::new(Kind::Unusable, "What was sent has a character in it that can’t be used")
+        .detail("Nothing was changed. Type it again, rather than pasting it.")
+        .into()
+}
+
 fn is_own_page(headers: &HeaderMap, public_url: &Url) -> bool {
     if let Some(site) = headers.get("sec-fetch-site") {
         return site == "same-origin" || site == "none";

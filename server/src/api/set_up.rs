@@ -58,7 +58,7 @@ fn refused(refusal: &Refusal) -> Error {
             problem.retry_after_seconds = Some(60);
             problem.into()
         }
-        Refusal::Unchecked(_) | Refusal::Unproven => {
+        Refusal::Unchecked(_) | Refusal::Unproven | Refusal::Overtaken => {
             Problem::new(Kind::XodUnavailable, "The callback could not be checked")
                 .detail("Nothing was changed. Call again later.")
                 .into()

@@ -9,11 +9,12 @@ use std::sync::{Mutex, PoisonError};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use rollcall_shared::connection::{ConnectionState, ConnectionView};
-use rollcall_shared::ids::Estab;
+use rollcall_shared::ids::{Estab, SchoolId};
 use rollcall_shared::scopes::Scope;
+use zeroize::Zeroizing;
 
-use super::Connections;
 use super::check::{Finding, LookError, settle};
+use super::{Connections, words};
 use crate::config::Secret;
 use crate::error::Result;
 use crate::store::connections::StoredConnection;
@@ -37,6 +38,8 @@ impl Callback {
     pub fn parse(body: &[u8]) -> Self {
         let mut callback = Self::default();
         for (name, value) in url::form_urlencoded::parse(body) {
+            // It may be the secret.
+            let value = Zeroizing::new(value.into_owned());
             let value = value.trim();
             match name.to_ascii_lowercase().as_str() {
                 "schoolsecret" => callback.secret = Some(Secret::new(value)),
@@ -75,10 +78,16 @@ pub enum Refusal {
     /// school has finished.
     #[error("its secret can't be checked while the school is choosing people")]
     Unproven,
+    /// The school gave one secret after the other while we looked: XoD may call again.
+    #[error("the connection went on changing while it was looked at")]
+    Overtaken,
     /// XoD could not be asked: it may call again.
     #[error("it could not be checked: {0}")]
     Unchecked(XodError),
 }
+
+/// How often a callback is looked at before it may come again.
+const LOOKS: u32 = 3;
 
 /// Whether a secret was accepted.
 type Accepted = std::result::Result<StoredConnection, Refusal>;
@@ -93,27 +102,39 @@ impl Connections {
         place: &str,
         callback: Callback,
     ) -> Result<std::result::Result<(), Refusal>> {
-        let heard = if self.throttle.lets_in(place, self.clock.now()) {
-            self.hear(callback).await?
-        } else {
-            Err(Refusal::TooMany)
+        if !self.throttle.lets_in_place(place, self.clock.now()) {
+            tracing::warn!("a callback was refused: too many came from one place");
+            return Ok(Err(Refusal::TooMany));
+        }
+        let is_for_us = callback.third_party.eq_ignore_ascii_case(THIRD_PARTY)
+            && callback.partner.eq_ignore_ascii_case(self.xod.app_id());
+        let school = match callback.estab.parse::<Estab>() {
+            Ok(estab) => self.store.find_school_by_estab(&estab).await?,
+            Err(_) => None,
         };
-        if let Err(refusal) = &heard {
-            tracing::warn!(%refusal, "a callback was refused; nothing was changed");
+        let id = school.as_ref().map(|school| school.id);
+        let heard = match school {
+            _ if !is_for_us => Err(Refusal::Partner),
+            Some(school) => self.hear(&school, callback).await?,
+            None => Err(Refusal::Uninvited),
+        };
+        match (&heard, id) {
+            (Ok(()), _) => {}
+            (Err(refusal), Some(school)) => {
+                tracing::warn!(%school, %refusal, "a callback was refused; nothing was changed");
+            }
+            (Err(refusal), None) => {
+                tracing::warn!(%refusal, "a callback was refused; nothing was changed");
+            }
         }
         Ok(heard)
     }
 
-    async fn hear(&self, callback: Callback) -> Result<std::result::Result<(), Refusal>> {
-        let is_for_us = callback.third_party.eq_ignore_ascii_case(THIRD_PARTY)
-            && callback.partner.eq_ignore_ascii_case(self.xod.app_id());
-        if !is_for_us {
-            return Ok(Err(Refusal::Partner));
-        }
-        let Ok(estab) = callback.estab.parse::<Estab>() else { return Ok(Err(Refusal::Uninvited)) };
-        let Some(school) = self.store.find_school_by_estab(&estab).await? else {
-            return Ok(Err(Refusal::Uninvited));
-        };
+    async fn hear(
+        &self,
+        school: &StoredSchool,
+        callback: Callback,
+    ) -> Result<std::result::Result<(), Refusal>> {
         let connection = self.store.load_connection(school.id).await?;
         if connection.state == ConnectionState::NotSetUp {
             return Ok(Err(Refusal::Uninvited));
@@ -122,7 +143,11 @@ impl Connections {
         let Some(secret) = callback.secret.filter(usable) else {
             return Ok(Err(Refusal::NoSecret));
         };
-        let accepted = self.accept(&school, &connection, secret, callback.granted).await?;
+        // From here on XoD is called.
+        if !self.throttle.lets_in_school(school.id, self.clock.now()) {
+            return Ok(Err(Refusal::TooMany));
+        }
+        let accepted = self.accept(school, &secret, callback.granted).await?;
         Ok(accepted.map(|connection| {
             tracing::info!(school = %school.id, state = connection.state.code(), "heard a callback");
         }))
@@ -137,95 +162,139 @@ impl Connections {
         school: &StoredSchool,
         secret: Secret,
     ) -> Result<std::result::Result<ConnectionView, Refusal>> {
-        let connection = self.store.load_connection(school.id).await?;
-        match self.accept(school, &connection, secret, None).await? {
+        match self.accept(school, &secret, None).await? {
             Ok(_) => self.view(school.id).await.map(Ok),
             Err(refusal) => Ok(Err(refusal)),
         }
     }
 
+    /// Accepts a secret if it works. Where another one came while we looked, what was found says
+    /// nothing about that one: then we look again, upon it.
     async fn accept(
         &self,
         school: &StoredSchool,
-        connection: &StoredConnection,
-        secret: Secret,
+        secret: &Secret,
         claimed: Option<BTreeSet<Scope>>,
     ) -> Result<Accepted> {
-        let finding = match self.look(&school.estab, &secret).await {
+        for _ in 0..LOOKS {
+            let connection = self.store.load_connection(school.id).await?;
+            match self.accept_upon(school, connection, secret, claimed.as_ref()).await? {
+                Err(Refusal::Overtaken) => {}
+                settled => return Ok(settled),
+            }
+        }
+        Ok(Err(Refusal::Overtaken))
+    }
+
+    /// The same upon the connection as it was loaded.
+    pub(super) async fn accept_upon(
+        &self,
+        school: &StoredSchool,
+        connection: StoredConnection,
+        secret: &Secret,
+        claimed: Option<&BTreeSet<Scope>>,
+    ) -> Result<Accepted> {
+        let candidate = self.xod.candidate(school.estab.clone(), secret.clone());
+        let finding = match self.look(&candidate).await {
             Ok(Finding::SecretRejected) => return Ok(Err(Refusal::SecretRejected)),
             Ok(finding) => finding,
             Err(LookError::NotOurs) => return Ok(Err(Refusal::NotOurs)),
             Err(LookError::Xod(error)) => return Ok(Err(Refusal::Unchecked(error))),
         };
-        let granted = match &finding {
-            Finding::Ready(granted)
-            | Finding::NoDataYet(granted)
-            | Finding::Unseen(granted, _)
-            | Finding::TooLittle(granted) => Some(granted),
-            Finding::Nothing | Finding::Paused | Finding::SecretRejected => None,
-        };
-        if granted.zip(claimed.as_ref()).is_some_and(|(granted, claimed)| granted != claimed) {
+        if finding.granted().zip(claimed).is_some_and(|(granted, claimed)| granted != claimed) {
             return Ok(Err(Refusal::ScopesDiffer));
         }
-        let stored = connection.secret_sealed.as_deref();
-        let held = stored.map(|sealed| self.open(school.id, sealed)).transpose()?;
-        let is_new = held.as_ref() != Some(&secret);
+        let stored = connection.secret_sealed;
+        let held = stored.as_deref().map(|sealed| self.open(school.id, sealed)).transpose()?;
+        let is_new = held.as_ref() != Some(secret);
         if finding == Finding::Paused && is_new && !self.is_out_of_use(school, held).await {
             return Ok(Err(Refusal::Unproven));
         }
-        let sealed = self.seal(school.id, &secret)?;
-        let (stored, now) = (connection.secret_sealed.clone(), self.clock.now());
+        let sealed = self.seal(school.id, secret)?;
+        let now = self.clock.now();
+        let mut took = false;
         let connection = self
             .change(school.id, |connection| {
-                // Two callbacks at once: whichever was looked at with what is still there counts.
                 if connection.secret_sealed != stored {
                     return None;
                 }
+                took = true;
                 connection.checked_at = Some(now);
                 if is_new {
-                    // People may have been left out anew.
-                    connection.is_narrowed |= connection.secret_sealed.is_some();
                     connection.secret_sealed = Some(sealed);
                 }
-                let settled = settle(connection, finding);
+                let settled = settle(connection, finding, now);
                 if connection.asked.is_empty() {
                     connection.asked.clone_from(&connection.granted);
                 }
-                settled.or_else(|| is_new.then(|| "The school gave its consent anew".to_owned()))
+                if stored.is_none() {
+                    return settled.or_else(|| Some("The school gave its consent".to_owned()));
+                }
+                // The school has decided again, and people may have been left out anew: that shows
+                // nowhere.
+                connection.narrow(now);
+                settled.or_else(|| Some(words::decided_again(is_new).to_owned()))
             })
             .await?;
-        Ok(Ok(connection))
+        if took && is_new {
+            self.xod.forget(&school.estab);
+        }
+        Ok(if took { Ok(connection) } else { Err(Refusal::Overtaken) })
     }
 
     /// Whether the secret that we hold is none, or no longer works: then a new one of a paused
     /// school, which XoD knows but tells nothing about, has nothing to replace.
     async fn is_out_of_use(&self, school: &StoredSchool, held: Option<Secret>) -> bool {
         let Some(held) = held else { return true };
-        matches!(self.look(&school.estab, &held).await, Ok(Finding::SecretRejected))
+        let at_xod = self.xod.school(school.estab.clone(), held);
+        matches!(self.look(&at_xod).await, Ok(Finding::SecretRejected))
     }
 }
 
-/// Keeps callbacks few: each makes us call XoD.
+/// Keeps callbacks few: those that one place sends, and those that make us call XoD.
 #[derive(Default)]
-pub(super) struct Throttle(Mutex<VecDeque<(DateTime<Utc>, String)>>);
+pub(super) struct Throttle {
+    places: Mutex<Lately<String>>,
+    schools: Mutex<Lately<SchoolId>>,
+}
+
+type Lately<T> = VecDeque<(DateTime<Utc>, T)>;
 
 impl Throttle {
     const WINDOW: TimeDelta = TimeDelta::minutes(1);
     const FROM_ONE_PLACE: usize = 20;
+    /// Places remembered at once; beyond that no new one is let in for a while.
+    const PLACES: usize = 2_000;
+    const FOR_ONE_SCHOOL: usize = 10;
     const IN_ALL: usize = 100;
 
-    fn lets_in(&self, place: &str, now: DateTime<Utc>) -> bool {
-        let mut lately = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        while lately.front().is_some_and(|(at, _)| *at + Self::WINDOW <= now) {
-            lately.pop_front();
-        }
-        let from_here = lately.iter().filter(|(_, other)| other == place).count();
-        let is_let_in = from_here < Self::FROM_ONE_PLACE && lately.len() < Self::IN_ALL;
-        if is_let_in {
-            lately.push_back((now, place.to_owned()));
-        }
-        is_let_in
+    fn lets_in_place(&self, place: &str, now: DateTime<Utc>) -> bool {
+        lets_in(&self.places, place.to_owned(), now, Self::FROM_ONE_PLACE, Self::PLACES)
     }
+
+    fn lets_in_school(&self, school: SchoolId, now: DateTime<Utc>) -> bool {
+        lets_in(&self.schools, school, now, Self::FOR_ONE_SCHOOL, Self::IN_ALL)
+    }
+}
+
+/// Whether one more by `who` is let in, where so many each and so many in all are.
+fn lets_in<T: PartialEq>(
+    lately: &Mutex<Lately<T>>,
+    who: T,
+    now: DateTime<Utc>,
+    each: usize,
+    in_all: usize,
+) -> bool {
+    let mut lately = lately.lock().unwrap_or_else(PoisonError::into_inner);
+    while lately.front().is_some_and(|(at, _)| *at + Throttle::WINDOW <= now) {
+        lately.pop_front();
+    }
+    let own = lately.iter().filter(|(_, other)| *other == who).count();
+    let is_let_in = own < each && lately.len() < in_all;
+    if is_let_in {
+        lately.push_back((now, who));
+    }
+    is_let_in
 }
 
 #[cfg(test)]
@@ -247,12 +316,19 @@ mod tests {
     }
 
     #[test]
-    fn one_place_is_slowed_down_before_all_are() {
+    fn one_place_and_one_school_are_slowed_down_before_all_are() {
         let throttle = Throttle::default();
         let now: DateTime<Utc> = "2026-09-01T08:00:00Z".parse().unwrap();
-        assert!((0..20).all(|_| throttle.lets_in("a", now)));
-        assert!(!throttle.lets_in("a", now));
-        assert!(throttle.lets_in("b", now));
-        assert!(throttle.lets_in("a", now + TimeDelta::minutes(1)));
+        assert!((0..20).all(|_| throttle.lets_in_place("a", now)));
+        assert!(!throttle.lets_in_place("a", now));
+        assert!(throttle.lets_in_place("b", now));
+        assert!(throttle.lets_in_place("a", now + TimeDelta::minutes(1)));
+
+        let school = |id: u128| SchoolId(uuid::Uuid::from_u128(id));
+        assert!((0..10).all(|_| throttle.lets_in_school(school(1), now)));
+        assert!(!throttle.lets_in_school(school(1), now));
+        assert!((2..11).all(|id| (0..10).all(|_| throttle.lets_in_school(school(id), now))));
+        assert!(!throttle.lets_in_school(school(11), now), "all together are too many");
+        assert!(throttle.lets_in_school(school(1), now + TimeDelta::minutes(1)));
     }
 }

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use rollcall_shared::connection::{ConnectionState, ConnectionView};
 use rollcall_shared::ids::{Estab, SchoolId};
 use rollcall_shared::scopes::Scope;
@@ -15,10 +15,12 @@ use crate::error::{Error, Result};
 use crate::store::connections::StoredConnection;
 use crate::store::schools::StoredSchool;
 use crate::telemetry::Chain;
-use crate::xod::XodError;
+use crate::xod::{School, XodError};
 
 /// How often a connection that waits is looked at.
 const LOOK_EVERY: TimeDelta = TimeDelta::minutes(10);
+const NO_ANSWER_YET: &str = "Groupcall has not told us of an answer from the school yet.";
+
 /// How often we ask whose turn it is.
 const ASK_EVERY: Duration = Duration::from_secs(30);
 
@@ -38,6 +40,24 @@ pub(super) enum Finding {
     SecretRejected,
 }
 
+impl Finding {
+    /// What is granted, where that was seen.
+    pub(super) const fn granted(&self) -> Option<&BTreeSet<Scope>> {
+        match self {
+            Self::Ready(granted)
+            | Self::NoDataYet(granted)
+            | Self::Unseen(granted, _)
+            | Self::TooLittle(granted) => Some(granted),
+            Self::Nothing | Self::Paused | Self::SecretRejected => None,
+        }
+    }
+
+    /// Whether it says that nothing can be read before the school has consented (again).
+    const fn says_no(&self) -> bool {
+        matches!(self, Self::TooLittle(_) | Self::Nothing | Self::SecretRejected)
+    }
+}
+
 /// Why a look found nothing.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum LookError {
@@ -49,20 +69,18 @@ pub(super) enum LookError {
 }
 
 impl Connections {
-    /// Looks with this secret; changes nothing.
+    /// Looks with a secret; changes nothing.
     pub(super) async fn look(
         &self,
-        estab: &Estab,
-        secret: &Secret,
+        school: &School<'_>,
     ) -> std::result::Result<Finding, LookError> {
-        let school = self.xod.school(estab.clone(), secret.clone());
         let details = match school.token_details().await {
             Ok(details) => details,
             Err(XodError::Paused) => return Ok(Finding::Paused),
             Err(XodError::SecretRejected) => return Ok(Finding::SecretRejected),
             Err(error) => return Err(LookError::Xod(error)),
         };
-        let is_ours = details.estab.as_deref() == Some(estab.as_str())
+        let is_ours = details.estab.as_deref() == Some(school.estab().as_str())
             && details
                 .relying_party
                 .is_some_and(|party| party.eq_ignore_ascii_case(self.xod.app_id()));
@@ -109,15 +127,14 @@ impl Connections {
         let Some(sealed) = connection.secret_sealed else {
             self.change(school, |connection| {
                 connection.checked_at = Some(now);
-                connection.message =
-                    Some("Groupcall has not told us of an answer from the school yet.".into());
+                connection.message = Some(NO_ANSWER_YET.into());
                 None
             })
             .await?;
             return Ok(None);
         };
         let secret = self.open(school, &sealed)?;
-        let finding = match self.look(estab, &secret).await {
+        let finding = match self.look(&self.xod.school(estab.clone(), secret.clone())).await {
             Ok(finding) => finding,
             Err(error) => return Err(self.note_failure(school, &sealed, error).await?),
         };
@@ -128,7 +145,12 @@ impl Connections {
                     return None;
                 }
                 connection.checked_at = Some(now);
-                settle(connection, finding)
+                // Asked anew: that the old consent is no longer good was known before.
+                if connection.state == ConnectionState::Invited && finding.says_no() {
+                    connection.message = Some(NO_ANSWER_YET.into());
+                    return None;
+                }
+                settle(connection, finding, now)
             })
             .await?;
         Ok(Some((connection, secret)))
@@ -169,7 +191,8 @@ impl Connections {
         }
     }
 
-    /// Looks at the waiting connections whose turn it is.
+    /// Looks at the waiting connections whose turn it is. One that can't be looked at is noted,
+    /// and the others have their turn.
     pub(super) async fn check_waiting(&self) -> Result<()> {
         let before = self.clock.now() - LOOK_EVERY;
         for id in self.store.list_waiting_connections(before).await? {
@@ -177,7 +200,15 @@ impl Connections {
             match self.check(id, &school.estab).await {
                 // Logged where it was met, and looked at again in ten minutes.
                 Ok(_) | Err(Error::Problem(_)) => {}
-                Err(broken) => return Err(broken),
+                Err(Error::Broken(error)) => {
+                    tracing::error!(school = %id, error = %Chain(&*error), "a connection could not be looked at");
+                    let now = self.clock.now();
+                    self.change(id, |connection| {
+                        connection.checked_at = Some(now);
+                        None
+                    })
+                    .await?;
+                }
             }
         }
         Ok(())
@@ -185,7 +216,11 @@ impl Connections {
 }
 
 /// Puts a connection into the state that was found. Answers with the cause if anything changed.
-pub(super) fn settle(connection: &mut StoredConnection, finding: Finding) -> Option<String> {
+pub(super) fn settle(
+    connection: &mut StoredConnection,
+    finding: Finding,
+    now: DateTime<Utc>,
+) -> Option<String> {
     use ConnectionState as State;
     let before = (connection.state, connection.granted.clone());
     let mut message = None;
@@ -204,7 +239,14 @@ pub(super) fn settle(connection: &mut StoredConnection, finding: Finding) -> Opt
             message = Some(format!("Needed and not granted: {}.", words::areas(missing)));
             (State::Rejected, Some(granted))
         }
-        Finding::Nothing => (State::Revoked, Some(BTreeSet::new())),
+        Finding::Nothing => {
+            // Nothing can be withdrawn that was never given.
+            let is_withdrawn = before.0 == State::Revoked || !before.1.is_empty();
+            if !is_withdrawn {
+                message = Some("None of the data areas that are needed was granted.".into());
+            }
+            (if is_withdrawn { State::Revoked } else { State::Rejected }, Some(BTreeSet::new()))
+        }
         Finding::Paused => (State::Paused, None),
         Finding::SecretRejected => (State::SecretRejected, None),
     };
@@ -217,8 +259,9 @@ pub(super) fn settle(connection: &mut StoredConnection, finding: Finding) -> Opt
     let had_consent = !before.1.is_empty();
     let changed = words::consent_change(&before.1, &connection.granted).filter(|_| had_consent);
     // From now on somebody's absence may have this reason.
-    connection.is_narrowed |=
-        had_consent && (changed.is_some() || (arrived.is_some() && state != State::Ready));
+    if had_consent && (changed.is_some() || (arrived.is_some() && state != State::Ready)) {
+        connection.narrow(now);
+    }
     match (arrived, changed) {
         (Some(arrived), Some(changed)) => Some(format!("{arrived}. {changed}")),
         (arrived, changed) => arrived.or(changed),

@@ -47,12 +47,22 @@ impl Connections {
             .await;
         match sent {
             Ok(()) => {
-                self.note_invitation(school, by, authoriser, scopes).await?;
+                self.note_invitation(school, by, authoriser, scopes, true).await?;
                 tracing::info!(school = %school.id, "invited a school");
             }
-            Err(error @ XodError::SecretRejected) => {
+            Err(error) if error.leaves_open() => {
+                // XoD may have written all the same, and then the school's answer will come.
+                tracing::warn!(school = %school.id, %error, "whether a school was invited is open");
+                self.note_invitation(school, by, authoriser, scopes, false).await?;
+                return Err(perhaps_sent(&error).into());
+            }
+            Err(
+                error @ (XodError::SecretRejected
+                | XodError::TokenRejected
+                | XodError::NotGranted { .. }),
+            ) => {
                 // Ours, not the school's: nothing that a school can put right.
-                tracing::error!(school = %school.id, "XoD rejects our management secret");
+                tracing::error!(school = %school.id, %error, "XoD does not let us invite schools");
                 return Err(our_secret_rejected(&error).into());
             }
             Err(error) => {
@@ -75,6 +85,7 @@ impl Connections {
         by: &Inviter,
         authoriser: Authoriser,
         scopes: BTreeSet<Scope>,
+        is_sure: bool,
     ) -> Result<()> {
         let now = self.clock.now();
         let to = format!("{} {}", authoriser.forename, authoriser.surname);
@@ -89,6 +100,18 @@ impl Connections {
             } else {
                 format!("{by} asked for {}, of {}", words::areas(asked.clone()), to.trim())
             };
+            let cause = match is_sure {
+                true => cause,
+                false => format!(
+                    "{cause}. Groupcall did not confirm it: the invitation may not have gone out"
+                ),
+            };
+            if connection.state == State::SecretRejected {
+                // It will never work again.
+                connection.secret_sealed = None;
+                self.xod.forget(&school.estab);
+                connection.narrow(now);
+            }
             if matches!(
                 connection.state,
                 State::NotSetUp | State::Rejected | State::Revoked | State::SecretRejected
@@ -105,6 +128,17 @@ impl Connections {
         .await?;
         Ok(())
     }
+}
+
+/// The invitation may have gone out, or not.
+fn perhaps_sent(error: &XodError) -> Problem {
+    let mut problem = Problem::from(error);
+    problem.detail = Some(
+        "Groupcall did not confirm the invitation: it may have gone out all the same. Nothing else \
+         was changed. If no e-mail arrives within the hour, send the invitation again."
+            .into(),
+    );
+    problem
 }
 
 impl Inviter {
@@ -125,7 +159,10 @@ impl Inviter {
 /// The person, trimmed, if they can be written to.
 fn usable(authoriser: Authoriser) -> Result<Authoriser> {
     const LONGEST: usize = 200;
-    let trim = |text: String| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let trim = |text: String| {
+        let text = text.replace(|c: char| c.is_control() && !c.is_whitespace(), "");
+        text.split_whitespace().collect::<Vec<_>>().join(" ")
+    };
     let authoriser = Authoriser {
         forename: trim(authoriser.forename),
         surname: trim(authoriser.surname),

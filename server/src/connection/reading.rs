@@ -5,10 +5,11 @@ use std::collections::BTreeSet;
 use rollcall_shared::connection::ConnectionState;
 
 use super::{Connections, not_connected};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::store::schools::StoredSchool;
 use crate::sync::read::{self, Progress};
 use crate::sync::roster::Roster;
+use crate::telemetry::Chain;
 use crate::xod::XodError;
 
 impl Connections {
@@ -33,25 +34,35 @@ impl Connections {
             _ => return Err(not_connected()),
         }
         let at_xod = self.xod.school(school.estab.clone(), secret);
-        let now = self.clock.now();
-        let read = read::read(&at_xod, now, connection.is_narrowed, progress).await;
+        let read_at = self.clock.now();
+        let read = read::read(&at_xod, read_at, connection.narrowed_at.is_some(), progress).await;
         let mut roster = match read {
             Ok(roster) => roster,
             Err(error) => {
-                if matches!(error, XodError::Paused | XodError::SecretRejected) {
-                    // It happened while we read: the connection's page should say so.
-                    self.check(school.id, &school.estab).await?;
+                if error.is_refusal() {
+                    self.look_again(school).await;
                 }
                 return Err(error.into());
             }
         };
+        // A callback, or another look, may have come while we read.
+        let now = self.store.load_connection(school.id).await?;
+        if now.secret_sealed != connection.secret_sealed || now.state != connection.state {
+            return Err(XodError::Incomplete {
+                table: "The consent",
+                why: "it changed while it was being read",
+            }
+            .into());
+        }
+        roster.may_be_narrowed |= now.narrowed_at.is_some();
         let before = self.store.find_roster(school.id).await?;
         if !roster.may_be_narrowed
             && before.is_some_and(|before| withholds_others(&before.roster, &roster))
         {
             let cause = "The school changed which people it shares".to_owned();
             self.change(school.id, |connection| {
-                connection.is_narrowed = true;
+                // This roster knows of it.
+                connection.narrow(read_at);
                 Some(cause)
             })
             .await?;
@@ -59,10 +70,25 @@ impl Connections {
         }
         Ok(roster)
     }
+
+    /// Looks again after a reading was refused, so that the connection's page says why. That look
+    /// may well fail as the reading did, which is what its caller is told of.
+    async fn look_again(&self, school: &StoredSchool) {
+        if let Err(Error::Broken(error)) = self.check(school.id, &school.estab).await {
+            tracing::error!(school = %school.id, error = %Chain(&*error), "a connection could not be looked at");
+        }
+    }
 }
 
-/// Whether somebody whom the school shared before is withheld now, or the other way about.
+/// Whether the school's list of people, or what it means, has changed; for a reading of before that
+/// was kept, whether somebody who was shared is withheld now or the other way about.
 fn withholds_others(before: &Roster, now: &Roster) -> bool {
+    if before.only_listed != now.only_listed {
+        return true;
+    }
+    if let (Some(before), Some(now)) = (&before.list_fingerprint, &now.list_fingerprint) {
+        return before != now;
+    }
     let changed = |was: &BTreeSet<String>, is: &BTreeSet<String>, known: &BTreeSet<&str>| {
         was.difference(is).next().is_some()
             || is.difference(was).any(|id| known.contains(id.as_str()))

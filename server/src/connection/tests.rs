@@ -198,7 +198,7 @@ async fn a_callback_that_xod_confirms_makes_the_school_ready() {
     assert_eq!(view.state, State::Ready);
     assert_eq!(view.granted.len(), 3);
     let stored = bench.stored().await;
-    assert!(!stored.is_narrowed, "nobody was known before");
+    assert!(!stored.narrowed_at.is_some(), "nobody was known before");
     let sealed = stored.secret_sealed.unwrap();
     let secret = bench.simulator.secret(ESTAB).unwrap();
     assert!(!sealed.windows(secret.len()).any(|part| part == secret.as_bytes()));
@@ -269,12 +269,248 @@ async fn a_replayed_callback_with_a_dead_secret_changes_nothing() {
 #[tokio::test]
 async fn the_same_callback_twice_is_heard_twice_and_written_once() {
     let bench = Bench::ready().await;
-    let before = bench.view().await.events.len();
-    assert_eq!(bench.call_back().await, Ok(()));
-    assert_eq!(bench.view().await.events.len(), before);
+    let before = bench.stored().await;
     let both = tokio::join!(bench.call_back(), bench.call_back());
     assert_eq!(both, (Ok(()), Ok(())));
+    let after = bench.stored().await;
+    assert_eq!((after.state, &after.granted), (State::Ready, &before.granted));
+    let secret = |stored: StoredConnection| {
+        bench.connections.open(bench.school.id, &stored.secret_sealed.unwrap()).unwrap()
+    };
+    assert_eq!(secret(before), secret(after));
+}
+
+#[tokio::test]
+async fn any_callback_of_a_school_that_shares_already_marks_its_consent_as_changed() {
+    let bench = Bench::ready().await;
+    assert_eq!(bench.stored().await.narrowed_at, None);
+    bench.clock.advance(TimeDelta::minutes(1));
+    assert_eq!(bench.call_back().await, Ok(()));
+    assert_eq!(bench.stored().await.narrowed_at, Some(contract::minute(1)));
+    let view = bench.view().await;
+    assert!(view.events[0].cause.contains("looked at its consent again"), "{:?}", view.events);
+
+    // Narrowed again before any run: the later time counts.
+    bench.clock.advance(TimeDelta::minutes(1));
+    assert_eq!(bench.call_back().await, Ok(()));
+    assert_eq!(bench.stored().await.narrowed_at, Some(contract::minute(2)));
+}
+
+#[tokio::test]
+async fn of_two_callbacks_at_once_with_different_secrets_the_one_that_works_is_kept() {
+    let bench = Bench::ready().await;
+    let dead = bench.simulator.secret(ESTAB).unwrap();
+    bench.change(|school| school.authorisation.authorise(required().into()));
+    let both = tokio::join!(bench.call_back_with("schoolSecret", &dead), bench.call_back());
+    assert_eq!(both, (Err(Refusal::SecretRejected), Ok(())));
+    assert_eq!(bench.check().await.state, State::Ready);
+
+    // One that is looked at while another is stored is not lost: it is looked at again.
+    let stale = bench.stored().await;
+    bench.change(|school| school.authorisation.authorise(required().into()));
+    assert_eq!(bench.call_back().await, Ok(()));
+    bench.change(|school| school.authorisation.authorise(required().into()));
+    let newest = Secret::new(bench.simulator.secret(ESTAB).unwrap());
+    let upon_stale =
+        bench.connections.accept_upon(&bench.school, stale, &newest, None).await.unwrap();
+    assert_eq!(upon_stale.err(), Some(Refusal::Overtaken));
+    assert_eq!(bench.call_back().await, Ok(()));
+    let sealed = bench.stored().await.secret_sealed.unwrap();
+    assert_eq!(bench.connections.open(bench.school.id, &sealed).unwrap(), newest);
+}
+
+#[tokio::test]
+async fn a_forged_callback_does_not_touch_the_token_of_the_secret_that_works() {
+    let bench = Bench::ready().await;
+    bench.check().await;
+    let tokens =
+        || bench.simulator.calls().iter().filter(|call| call.contains("/gettoken")).count();
+    let before = tokens();
+    bench.call_back_with("schoolSecret", "made up").await.unwrap_err();
+    assert_eq!(tokens(), before + 1, "the made-up one was tried");
+    bench.check().await;
+    assert_eq!(tokens(), before + 1, "the one we held still serves");
+}
+
+#[tokio::test]
+async fn too_many_callbacks_for_one_school_are_turned_away_before_groupcall_is_asked() {
+    let bench = Bench::ready().await;
+    for _ in 0..10 {
+        bench.call_back_with("schoolSecret", "made up").await.unwrap_err();
+    }
+    let before = bench.simulator.calls().len();
+    assert_eq!(bench.call_back().await, Err(Refusal::TooMany));
+    assert_eq!(bench.simulator.calls().len(), before);
+    bench.clock.advance(TimeDelta::minutes(2));
+    assert_eq!(bench.call_back().await, Ok(()));
+}
+
+#[tokio::test]
+async fn an_invitation_that_groupcall_did_not_confirm_may_be_answered_all_the_same() {
+    for fault in [
+        xod_simulator::FaultKind::Html,
+        xod_simulator::FaultKind::Drop,
+        xod_simulator::FaultKind::Truncate,
+        xod_simulator::FaultKind::Status { status: 502, retry_after: None },
+        xod_simulator::FaultKind::Field { name: "Status".into(), value: serde_json::json!([]) },
+    ] {
+        let bench = Bench::unconnected().await;
+        bench.simulator.script(fault_at("schoolregister", fault.clone()));
+        let problem = problem(bench.invite(Invite::default()).await.unwrap_err());
+        assert!(problem.detail.unwrap().contains("may have gone out"), "{fault:?}");
+        let view = bench.view().await;
+        assert_eq!(view.state, State::Invited, "{fault:?}");
+        assert!(view.events[0].cause.contains("did not confirm it"), "{:?}", view.events);
+
+        bench.change(|school| school.authorisation.authorise(required().into()));
+        assert_eq!(bench.call_back().await, Ok(()), "{fault:?}");
+        assert_eq!(bench.state().await, State::Ready, "{fault:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_management_key_that_groupcall_does_not_accept_is_not_the_schools_affair() {
+    for status in [401, 403] {
+        let bench = Bench::unconnected().await;
+        let kind = xod_simulator::FaultKind::Status { status, retry_after: None };
+        bench.simulator.script(xod_simulator::Fault { times: 2, ..fault_at("register", kind) });
+        let problem = problem(bench.invite(Invite::default()).await.unwrap_err());
+        assert!(problem.title.contains("platform’s own key"), "{status}: {}", problem.title);
+        assert_eq!(bench.state().await, State::NotSetUp);
+    }
+}
+
+#[tokio::test]
+async fn after_a_new_invitation_a_look_does_not_fall_back_to_the_dead_consent() {
+    let bench = Bench::ready().await;
+    bench.change(|school| school.authorisation.revoke());
+    assert_eq!(bench.check().await.state, State::SecretRejected);
+    bench.invite(Invite::default()).await.unwrap();
+    assert_eq!(bench.stored().await.secret_sealed, None);
+    let view = bench.check().await;
+    assert_eq!(view.state, State::Invited);
+    assert!(view.message.unwrap().contains("not told us of an answer"));
+
+    // A consent that was too little: its secret still works.
+    let bench = Bench::approved([SimulatedScope::SchoolLite]).await;
+    assert_eq!(bench.call_back().await, Ok(()));
+    assert_eq!(bench.state().await, State::Rejected);
+    bench.invite(Invite::default()).await.unwrap();
+    assert_eq!(bench.check().await.state, State::Invited);
+    bench.change(|school| school.authorisation.granted.extend(required()));
+    assert_eq!(bench.check().await.state, State::Ready);
+}
+
+#[tokio::test]
+async fn a_first_answer_that_grants_nothing_is_a_rejection_and_a_later_one_a_withdrawal() {
+    let bench = Bench::approved([]).await;
+    assert_eq!(bench.call_back().await, Ok(()));
+    assert_eq!(bench.state().await, State::Rejected);
+
+    let bench = Bench::ready().await;
+    bench.change(|school| school.authorisation.granted.clear());
+    assert_eq!(bench.check().await.state, State::Revoked);
+    assert_eq!(bench.check().await.state, State::Revoked);
+    // Given back in the same consent: the watch finds it by itself.
+    bench.change(|school| school.authorisation.granted.extend(required()));
+    bench.clock.advance(TimeDelta::minutes(11));
+    bench.connections.check_waiting().await.unwrap();
     assert_eq!(bench.state().await, State::Ready);
+}
+
+#[tokio::test]
+async fn a_connection_that_cannot_be_looked_at_does_not_stop_the_watch_over_the_others() {
+    let bench = Bench::approved(required()).await;
+    bench.change(|school| school.authorisation.installation = Installation::ToBook);
+    assert_eq!(bench.call_back().await, Ok(()));
+    bench.change(|school| school.authorisation.installation = Installation::Done);
+    // Another school's secret was sealed with a key that is gone.
+    let broken = contract::school(&bench.connections.store, "3281100").await;
+    bench
+        .connections
+        .change(broken, |connection| {
+            connection.state = State::Paused;
+            connection.secret_sealed = Some(vec![1, 2, 3]);
+            None
+        })
+        .await
+        .unwrap();
+    bench.clock.advance(TimeDelta::minutes(11));
+    bench.connections.check_waiting().await.unwrap();
+    assert_eq!(bench.state().await, State::Ready);
+    let broken = bench.connections.store.load_connection(broken).await.unwrap();
+    assert_eq!(broken.checked_at, Some(contract::minute(11)), "its next turn is in ten minutes");
+}
+
+#[tokio::test]
+async fn a_consent_that_changes_while_it_is_read_gives_no_roster_or_one_that_says_so() {
+    let bench = Bench::ready().await;
+    let once = std::sync::atomic::AtomicBool::new(false);
+    let given_anew = |words: String| {
+        let is_first = words.starts_with("Reading staff")
+            && !once.swap(true, std::sync::atomic::Ordering::SeqCst);
+        if is_first {
+            bench.change(|school| {
+                school.authorisation.granted.insert(SimulatedScope::Upn);
+            });
+        }
+    };
+    let error = bench.connections.read_roster(&bench.school, &given_anew).await.unwrap_err();
+    assert_eq!(problem(error).title, "Not everything arrived from Groupcall");
+    bench.connections.read_roster(&bench.school, &|_| ()).await.unwrap();
+
+    // Only the list of people changes.
+    once.store(false, std::sync::atomic::Ordering::SeqCst);
+    let listed_anew = |words: String| {
+        if words.starts_with("Reading staff") {
+            bench.change(|school| school.authorisation.gdpr.students = vec!["1".into()]);
+        }
+    };
+    let error = bench.connections.read_roster(&bench.school, &listed_anew).await.unwrap_err();
+    assert_eq!(problem(error).title, "Not everything arrived from Groupcall");
+}
+
+#[tokio::test]
+async fn a_callback_that_arrives_while_the_school_is_read_marks_that_roster_too() {
+    let bench = Bench::ready().await;
+    let hears_one = |words: String| {
+        if words.starts_with("Making sure") {
+            let heard = futures::executor::block_on(bench.connections.change(
+                bench.school.id,
+                |connection| {
+                    connection.narrow(contract::minute(1));
+                    Some("Heard while it was read".into())
+                },
+            ));
+            heard.unwrap();
+        }
+    };
+    let roster = bench.connections.read_roster(&bench.school, &hears_one).await.unwrap();
+    assert!(roster.may_be_narrowed);
+}
+
+#[tokio::test]
+async fn a_refused_reading_says_its_own_reason_and_the_connection_is_looked_at() {
+    let bench = Bench::ready().await;
+    let refused = xod_simulator::FaultKind::Status { status: 403, retry_after: None };
+    bench.simulator.script(fault_at("/students", refused));
+    let html = xod_simulator::FaultKind::Html;
+    let after_reading = |words: String| {
+        if words.starts_with("Reading what") {
+            // The look at the end fails in another way.
+            bench.simulator.script(xod_simulator::Fault {
+                after: 1,
+                ..fault_at("tokendetails", html.clone())
+            });
+        }
+    };
+    let error = bench.connections.read_roster(&bench.school, &after_reading).await.unwrap_err();
+    assert_eq!(problem(error).title, "The school does not share what is needed");
+    assert!(bench.view().await.message.unwrap().contains("could not be read"));
+}
+
+fn fault_at(part: &str, kind: xod_simulator::FaultKind) -> xod_simulator::Fault {
+    xod_simulator::Fault { matches: part.into(), after: 0, times: 1, kind }
 }
 
 #[tokio::test]
@@ -349,19 +585,19 @@ async fn while_a_school_is_paused_a_made_up_secret_does_not_replace_the_one_that
 #[tokio::test]
 async fn a_pause_and_a_changed_consent_mark_the_next_absences_as_explained() {
     let bench = Bench::ready().await;
-    assert!(!bench.stored().await.is_narrowed);
+    assert!(!bench.stored().await.narrowed_at.is_some());
     bench.change(|school| {
         school.authorisation.granted.insert(SimulatedScope::Upn);
     });
     bench.clock.advance(TimeDelta::minutes(1));
     let view = bench.check().await;
     assert_eq!(view.events[0].cause, "The school now shares UPNs too");
-    assert!(bench.stored().await.is_narrowed);
+    assert!(bench.stored().await.narrowed_at.is_some());
 
     let paused = Bench::ready().await;
     paused.change(|school| school.authorisation.paused = true);
     assert_eq!(paused.check().await.state, State::Paused);
-    assert!(paused.stored().await.is_narrowed);
+    assert!(paused.stored().await.narrowed_at.is_some());
 }
 
 #[tokio::test]
@@ -371,7 +607,7 @@ async fn consent_given_anew_replaces_the_secret_and_marks_the_consent_as_changed
     assert_eq!(bench.check().await.state, State::SecretRejected);
     assert_eq!(bench.call_back().await, Ok(()));
     assert_eq!(bench.state().await, State::Ready);
-    assert!(bench.stored().await.is_narrowed);
+    assert!(bench.stored().await.narrowed_at.is_some());
 }
 
 #[tokio::test]
@@ -437,8 +673,10 @@ async fn a_changed_list_of_withheld_people_marks_the_roster() {
     assert!(!read().await.may_be_narrowed);
     let pupil = first.pupils[0].ids.id.clone();
     bench.change(|school| school.authorisation.gdpr.students = vec![pupil.clone()]);
+    bench.clock.advance(TimeDelta::minutes(1));
     let second = read().await;
     assert!(second.may_be_narrowed);
+    assert_eq!(bench.stored().await.narrowed_at, Some(second.read_at), "a run from it settles it");
     assert_eq!(second.withheld_pupils, BTreeSet::from([pupil]));
-    assert!(bench.stored().await.is_narrowed);
+    assert!(bench.stored().await.narrowed_at.is_some());
 }

@@ -45,6 +45,15 @@ pub(super) fn arrival(before: ConnectionState, now: ConnectionState) -> &'static
     }
 }
 
+/// That the school has decided anew about what it shares.
+pub(super) const fn decided_again(with_new_key: bool) -> &'static str {
+    if with_new_key {
+        "The school gave its consent anew"
+    } else {
+        "The school looked at its consent again; whom it shares may have changed"
+    }
+}
+
 /// What a changed consent shares more, and less.
 pub(super) fn consent_change(before: &[Scope], now: &[Scope]) -> Option<String> {
     let only_in = |these: &[Scope], others: &[Scope]| {

@@ -24,11 +24,19 @@ pub struct StoredConnection {
     pub granted: Vec<Scope>,
     /// The school's secret, sealed.
     pub secret_sealed: Option<Vec<u8>>,
-    /// Whether the consent has changed since the last applied run: then an absence says nothing.
-    pub is_narrowed: bool,
+    /// When the consent was last seen to change, as long as no run has been applied from a roster
+    /// that was read since: until then an absence says nothing.
+    pub narrowed_at: Option<DateTime<Utc>>,
     /// When we last looked, and what that look said where it matters to an admin.
     pub checked_at: Option<DateTime<Utc>>,
     pub message: Option<String>,
+}
+
+impl StoredConnection {
+    /// From `at` on somebody's absence may have its reason in the consent.
+    pub fn narrow(&mut self, at: DateTime<Utc>) {
+        self.narrowed_at = self.narrowed_at.max(Some(at));
+    }
 }
 
 impl fmt::Debug for StoredConnection {
@@ -47,6 +55,7 @@ struct Row {
     granted: String,
     secret_sealed: Option<Vec<u8>>,
     is_narrowed: bool,
+    narrowed_at: Option<DateTime<Utc>>,
     checked_at: Option<DateTime<Utc>>,
     message: Option<String>,
 }
@@ -64,7 +73,7 @@ impl TryFrom<Row> for StoredConnection {
             asked: scopes_of(&row.asked)?,
             granted: scopes_of(&row.granted)?,
             secret_sealed: row.secret_sealed,
-            is_narrowed: row.is_narrowed,
+            narrowed_at: row.narrowed_at.filter(|_| row.is_narrowed),
             checked_at: row.checked_at,
             message: row.message,
         })
@@ -90,7 +99,7 @@ impl Store {
     /// A school's connection; one that is not set up, where nothing is known of it.
     pub async fn load_connection(&self, school: SchoolId) -> Result<StoredConnection, StoreError> {
         const SQL: &str = "SELECT state, authoriser, invited_by, invited_at, asked, granted,
-                secret_sealed, is_narrowed, checked_at, message
+                secret_sealed, is_narrowed, narrowed_at, checked_at, message
             FROM connections WHERE school_id = $1";
         let row: Option<Row> =
             on!(self, |pool| sqlx::query_as(SQL).bind(school.0).fetch_optional(pool).await)?;
@@ -113,10 +122,10 @@ impl Store {
             VALUES ($1, 'not_set_up', '', '', $2, $3)
             ON CONFLICT (school_id) DO UPDATE SET updated_at = excluded.updated_at
             RETURNING state, authoriser, invited_by, invited_at, asked, granted, secret_sealed,
-                is_narrowed, checked_at, message";
+                is_narrowed, narrowed_at, checked_at, message";
         const WRITE: &str = "UPDATE connections SET state = $2, authoriser = $3, invited_by = $4,
                 invited_at = $5, asked = $6, granted = $7, secret_sealed = $8, is_narrowed = $9,
-                checked_at = $10, message = $11, narrowed_at = COALESCE($12, narrowed_at)
+                checked_at = $10, message = $11, narrowed_at = $12
             WHERE school_id = $1";
         const EVENT: &str = "INSERT INTO connection_events (id, school_id, at, state, cause)
             VALUES ($1, $2, $3, $4, $5)";
@@ -127,14 +136,8 @@ impl Store {
                 .bind(at)
                 .fetch_one(&mut *tx)
                 .await?;
-            let before = StoredConnection::try_from(row)?;
-            let mut connection = before.clone();
+            let mut connection = StoredConnection::try_from(row)?;
             let cause = change(&mut connection);
-            let has_narrowed = connection.is_narrowed
-                && (cause.is_some()
-                    || !before.is_narrowed
-                    || before.state != connection.state
-                    || before.granted != connection.granted);
             let authoriser = connection.authoriser.as_ref().map(serde_json::to_string).transpose();
             sqlx::query(WRITE)
                 .bind(school.0)
@@ -145,10 +148,10 @@ impl Store {
                 .bind(csv(&connection.asked))
                 .bind(csv(&connection.granted))
                 .bind(connection.secret_sealed.as_deref())
-                .bind(connection.is_narrowed)
+                .bind(connection.narrowed_at.is_some())
                 .bind(connection.checked_at)
                 .bind(connection.message.as_deref())
-                .bind(has_narrowed.then_some(at))
+                .bind(connection.narrowed_at)
                 .execute(&mut *tx)
                 .await?;
             if let Some(cause) = cause {
@@ -185,14 +188,14 @@ impl Store {
             .collect()
     }
 
-    /// The schools that wait to become ready, have a secret to look with, and have not been looked
+    /// The schools that wait to become ready (or to be given back what is needed), have a secret to look with, and have not been looked
     /// at since `before`.
     pub async fn list_waiting_connections(
         &self,
         before: DateTime<Utc>,
     ) -> Result<Vec<SchoolId>, StoreError> {
         const SQL: &str = "SELECT school_id FROM connections
-            WHERE state IN ('authorised', 'paused', 'installation_pending')
+            WHERE state IN ('authorised', 'paused', 'installation_pending', 'rejected', 'revoked')
                 AND secret_sealed IS NOT NULL
                 AND (checked_at IS NULL OR checked_at < $1)
             ORDER BY checked_at, school_id";
@@ -221,7 +224,7 @@ mod tests {
             asked: vec![Scope::SchoolLite, Scope::Upn],
             granted: vec![Scope::SchoolLite],
             secret_sealed: Some(vec![1, 2, 3]),
-            is_narrowed: true,
+            narrowed_at: Some(minute(2)),
             checked_at: Some(minute(2)),
             message: Some("Waiting".into()),
         }
@@ -314,7 +317,10 @@ mod tests {
                 ("3281103", ConnectionState::InstallationPending, true, Some(minute(8))),
                 ("3281104", ConnectionState::Authorised, false, None),
                 ("3281105", ConnectionState::Ready, true, Some(minute(1))),
-                ("3281106", ConnectionState::Revoked, true, None),
+                ("3281106", ConnectionState::SecretRejected, true, None),
+                ("3281107", ConnectionState::Rejected, true, Some(minute(2))),
+                ("3281108", ConnectionState::Revoked, true, Some(minute(3))),
+                ("3281109", ConnectionState::Revoked, false, None),
             ] {
                 let school = school(&store, estab).await;
                 store
@@ -326,7 +332,7 @@ mod tests {
                     })
                     .await
                     .unwrap();
-                if matches!(estab, "3281101" | "3281102") {
+                if matches!(estab, "3281101" | "3281102" | "3281107" | "3281108") {
                     waiting.push(school);
                 }
             }

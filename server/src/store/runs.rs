@@ -584,9 +584,9 @@ impl Store {
             ON CONFLICT (school_id) DO UPDATE SET run_id = excluded.run_id,
                 applied = excluded.applied";
         // A consent that changed after the roster was read still says nothing about absences.
-        const CONSENT: &str = "UPDATE connections SET is_narrowed = $2
-            WHERE school_id = $1 AND (narrowed_at IS NULL
-                OR narrowed_at <= (SELECT roster_read_at FROM runs WHERE id = $3))";
+        const CONSENT: &str = "UPDATE connections SET is_narrowed = $2, narrowed_at = NULL
+            WHERE school_id = $1
+                AND narrowed_at <= (SELECT roster_read_at FROM runs WHERE id = $3)";
         let remembered = json(&claim.to_remember, "last_applied.applied")?;
         in_transaction!(self, |tx| {
             let done = sqlx::query(RUN)

@@ -8,6 +8,7 @@
 )]
 
 mod activation;
+mod characters;
 mod logs;
 mod people;
 mod runs;

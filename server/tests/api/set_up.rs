@@ -195,3 +195,11 @@ async fn a_callback_that_cannot_be_checked_now_may_come_again() {
                 &schoolSecret=abc";
     call_back(&server, form).await.problem(Kind::XodUnavailable);
 }
+
+#[tokio::test]
+async fn a_callback_that_is_far_too_long_is_not_read() {
+    let bench = Bench::new(unconnected()).await;
+    let form = format!("schoolSecret={}", "x".repeat(17 * 1024));
+    let reply = call_back(&bench.server, &form).await;
+    assert_eq!(reply.status, StatusCode::PAYLOAD_TOO_LARGE);
+}

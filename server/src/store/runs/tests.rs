@@ -253,7 +253,7 @@ async fn a_consent_that_changed_after_the_roster_was_read_stays_marked() {
                 Uuid::from_u128(1),
                 minute(narrowed_at),
                 |connection| {
-                    connection.is_narrowed = true;
+                    connection.narrow(minute(narrowed_at));
                     None
                 },
             );
@@ -262,7 +262,8 @@ async fn a_consent_that_changed_after_the_roster_was_read_stays_marked() {
             queue(&store, school, id, 2).await;
             let claimed = claim(&store, 3).await.unwrap();
             assert!(store.finish_run(&claimed, minute(4)).await.unwrap());
-            assert_eq!(store.load_connection(school).await.unwrap().is_narrowed, stays);
+            let connection = store.load_connection(school).await.unwrap();
+            assert_eq!(connection.narrowed_at.is_some(), stays);
         }
     })
     .await;
