@@ -32,6 +32,9 @@ pub(super) fn drafts(matched: &Matched<'_>, classes: &ClassBook<'_>) -> Vec<Draf
         .collect()
 }
 
+/// Whoever is not on the roll, nor a leaver.
+const NOT_YET: &str = "Not on the roll yet; they come in once your MIS has admitted them";
+
 struct Decider<'a> {
     matched: &'a Matched<'a>,
     classes: &'a ClassBook<'a>,
@@ -92,10 +95,7 @@ impl Decider<'_> {
             return self.draft(Outcome::NotImported, "Your school chose not to share them");
         }
         if self.pupil.status == PupilStatus::PreAdmission {
-            return self.draft(
-                Outcome::NotImported,
-                "Not on the roll yet; they come in once your MIS has admitted them",
-            );
+            return self.draft(Outcome::NotImported, NOT_YET);
         }
         match self.matched.years.year_of(self.pupil) {
             PupilYear::Import(year) => {
@@ -129,6 +129,18 @@ impl Decider<'_> {
                 )
             } else {
                 self.draft(Outcome::NotImported, rule)
+            });
+        }
+        if self.pupil.status == PupilStatus::PreAdmission {
+            return Some(if before.is_active() && is_linked {
+                stays(
+                    before,
+                    WarningCode::NoLongerInScope,
+                    "Your MIS does not show them on the roll (yet); the account stays as it is.",
+                    rule_text(by),
+                )
+            } else {
+                self.draft(Outcome::NotImported, NOT_YET)
             });
         }
         let year = match self.matched.years.year_of(self.pupil) {
