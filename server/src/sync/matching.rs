@@ -6,10 +6,16 @@
 //! which an admin decides; nobody is ever merged silently. Everybody else is new.
 //!
 //! One account belongs to one person at most: two people in one feed are always different people.
-//! An id that stands twice in the feed matches nobody and imports nobody; a UPN that does leaves
-//! links alone, and otherwise does the same.
+//! An id that stands twice in the feed matches nobody. Whoever has the same plain id as another is
+//! imported by nobody, since classes and groups know people by it; where only the GUID or Xporter's
+//! id is the same, that kind of id is left aside and the others go on counting. A UPN that stands
+//! twice leaves links alone, and otherwise imports nobody.
 //!
 //! Where the rules leave room:
+//! - Of the rows of a pupil who left and came back only the one on the roll counts: an id belongs
+//!   to it, and does not stand twice.
+//! - Whoever can't be told apart, or is not to be imported and so is not asked about, may still be
+//!   the owner of an account: each that may be theirs is held, so that it never leaves.
 //! - A temporary UPN is there to be replaced, so that a different one proves nothing.
 //! - A link with a different name stands while the birth date or UPN agrees. Where none of them is
 //!   known on both sides, it stands while the forename, the surname or the e-mail agrees.
@@ -124,8 +130,18 @@ pub enum Doubt {
 pub struct Matching {
     /// One for each person, in their order.
     pub verdicts: Vec<Verdict>,
-    /// Accounts whose link stands twice in the feed: somebody is there, so they never leave.
-    pub held: HashSet<usize>,
+    /// Accounts that nobody was matched to although their owner may well be in the feed: they never
+    /// leave.
+    pub held: HashMap<usize, Held>,
+}
+
+/// Why an account is held.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Held {
+    /// Their id stands twice in the feed, or they may be one of those of whom one does.
+    Twice,
+    /// They may be somebody who is not to be imported.
+    NotImported,
 }
 
 /// Matches everybody of one kind.
@@ -161,8 +177,8 @@ pub fn match_people(
             break;
         }
     }
-    let held = matcher.held();
     matcher.doubtful_and_new();
+    let held = matcher.held();
     Matching {
         verdicts: matcher
             .verdicts
@@ -249,46 +265,33 @@ impl<'a> Matcher<'a> {
         }
     }
 
-    /// Nobody can tell which of them an id means: they are left alone, and so is the account.
+    /// Nobody can tell which of them a plain id means: they are left alone, and so is the account.
     fn set_aside_ids_that_stand_twice(&mut self) {
         for (person, verdict) in self.people.iter().zip(&mut self.verdicts) {
-            if self.twice.has_ids_of(person.ids) {
+            if self.twice.has(IdKind::Plain, person) {
                 *verdict = Some(Verdict::IdTwice);
             }
         }
     }
 
     fn by_link(&mut self, left: bool) {
-        self.by_id(left, |ids| ids.xid.as_deref(), |link| link.ids.xid.as_deref(), false);
-        self.by_id(
-            left,
-            |ids| ids.external_id.as_deref(),
-            |link| link.ids.external_id.as_deref(),
-            false,
-        );
-        let mis = self.context.mis;
-        self.by_id(
-            left,
-            |ids| Some(ids.id.as_str()),
-            move |link| (link.mis.as_deref() == mis).then_some(link.ids.id.as_str()),
-            true,
-        );
+        for kind in IdKind::ALL {
+            self.by_id(left, kind);
+        }
     }
 
-    fn by_id(
-        &mut self,
-        left: bool,
-        id_of: impl Fn(&'a MisIds) -> Option<&'a str>,
-        linked_id_of: impl Fn(&'a MisLink) -> Option<&'a str>,
-        is_plain: bool,
-    ) {
+    fn by_id(&mut self, left: bool, kind: IdKind) {
+        let is_plain = kind == IdKind::Plain;
+        let mis = self.context.mis;
         let index = index(self.accounts.iter().enumerate().filter_map(|(place, known)| {
-            let id = known.account.link.as_ref().and_then(&linked_id_of)?;
-            (!id.is_empty()).then_some((id, place))
+            Some((kind.of_link(known.account.link.as_ref()?, mis)?, place))
         }));
         let open: Vec<_> = self.open(left).collect();
         for (place, person) in open {
-            let Some(linked) = id_of(person.ids).and_then(|id| index.get(id)) else { continue };
+            if self.twice.has(kind, person) {
+                continue;
+            }
+            let Some(linked) = kind.of(person.ids).and_then(|id| index.get(id)) else { continue };
             let (against, fitting): (Vec<usize>, Vec<usize>) =
                 linked.iter().copied().filter(|&account| self.is_free(account)).partition(
                     |&account| {
@@ -317,7 +320,7 @@ impl<'a> Matcher<'a> {
         let pairs: Vec<(usize, Vec<usize>)> = self
             .open(false)
             .filter_map(|(place, person)| {
-                let account = *places.get(&answers.to(person.ids)?.same_as?)?;
+                let account = *places.get(&answers.to(person, &self.twice)?.same_as?)?;
                 self.is_free(account).then(|| (place, vec![account]))
             })
             .collect();
@@ -431,23 +434,52 @@ impl<'a> Matcher<'a> {
         self.pair_up(&pairs, Rule::Email);
     }
 
-    /// Accounts nobody has been matched to although their id is in the feed, twice.
-    fn held(&self) -> HashSet<usize> {
-        let is_twice = |id: Option<&str>| id.is_some_and(|id| self.twice.ids.contains(id));
-        self.accounts
-            .iter()
-            .enumerate()
-            .filter(|&(place, known)| {
-                self.is_free(place)
-                    && known.account.link.as_ref().is_some_and(|link| {
-                        is_twice(link.ids.xid.as_deref())
-                            || is_twice(link.ids.external_id.as_deref())
-                            || (link.mis.as_deref() == self.context.mis
-                                && is_twice(Some(&link.ids.id)))
-                    })
+    /// Accounts nobody has been matched to although their owner may be in the feed: somebody whose
+    /// id stands twice, or who is not asked about because they are not imported.
+    fn held(&self) -> HashMap<usize, Held> {
+        let mut held = HashMap::new();
+        let by_name = self.free_accounts_by_name();
+        let open = self.people.iter().zip(&self.verdicts);
+        for person in open.clone().filter_map(|(person, verdict)| {
+            let is_left_out = !person.is_wanted && !person.has_left;
+            (is_left_out && *verdict == Some(Verdict::New { said_so: false })).then_some(person)
+        }) {
+            let similar = self.similar(person, &by_name).into_iter();
+            held.extend(similar.map(|account| (account, Held::NotImported)));
+        }
+        for person in open
+            .filter_map(|(person, verdict)| (*verdict == Some(Verdict::IdTwice)).then_some(person))
+        {
+            let similar = self.similar(person, &by_name).into_iter();
+            held.extend(similar.map(|account| (account, Held::Twice)));
+        }
+        let mis = self.context.mis;
+        let ids = self.ids_of_those_who_are_twice();
+        let free = self.accounts.iter().enumerate().filter(|(place, _)| self.is_free(*place));
+        held.extend(
+            free.filter(|(_, known)| {
+                let is_twice = |kind: IdKind| {
+                    let link = known.account.link.as_ref();
+                    let id = link.and_then(|link| kind.of_link(link, mis));
+                    id.is_some_and(|id| ids.contains(&(kind, id)))
+                };
+                IdKind::ALL.into_iter().any(is_twice)
+                    || known.upn.is_some_and(|upn| self.twice.upns.contains(&upn))
             })
-            .map(|(place, _)| place)
-            .collect()
+            .map(|(place, _)| (place, Held::Twice)),
+        );
+        held
+    }
+
+    /// The ids that stand twice, and all the others of those who are set aside.
+    fn ids_of_those_who_are_twice(&self) -> HashSet<(IdKind, &'a str)> {
+        let set_aside = self
+            .people
+            .iter()
+            .zip(&self.verdicts)
+            .filter(|(_, verdict)| **verdict == Some(Verdict::IdTwice))
+            .flat_map(|(person, _)| IdKind::all_of(person.ids));
+        self.twice.ids.iter().copied().chain(set_aside).collect()
     }
 
     fn doubtful_and_new(&mut self) {
@@ -456,7 +488,7 @@ impl<'a> Matcher<'a> {
         let lonely = OnlyOnes::of(self.people, self.accounts);
         let mut verdicts = Vec::new();
         for (place, person) in self.open(false) {
-            if answers.to(person.ids).is_some_and(|answer| answer.same_as.is_none()) {
+            if answers.to(person, &self.twice).is_some_and(|answer| answer.same_as.is_none()) {
                 verdicts.push((place, self.new_or_twice(person, true)));
                 continue;
             }
@@ -634,29 +666,64 @@ fn contradicts_link(person: &Incoming<'_>, known: &Known<'_>, by_plain_id: bool)
         && !same_email
 }
 
+/// The kinds of ids, the surest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum IdKind {
+    Xid,
+    Guid,
+    /// Counts only within one MIS.
+    Plain,
+}
+
+impl IdKind {
+    const ALL: [Self; 3] = [Self::Xid, Self::Guid, Self::Plain];
+
+    fn of(self, ids: &MisIds) -> Option<&str> {
+        let id = match self {
+            Self::Xid => ids.xid.as_deref(),
+            Self::Guid => ids.external_id.as_deref(),
+            Self::Plain => Some(ids.id.as_str()),
+        };
+        id.filter(|id| !id.is_empty())
+    }
+
+    fn all_of(ids: &MisIds) -> impl Iterator<Item = (Self, &str)> {
+        Self::ALL.into_iter().filter_map(|kind| Some((kind, kind.of(ids)?)))
+    }
+
+    /// The id of a link, as long as it says something about people of this MIS.
+    fn of_link<'a>(self, link: &'a MisLink, mis: Option<&str>) -> Option<&'a str> {
+        let counts = self != Self::Plain || link.mis.as_deref() == mis;
+        self.of(&link.ids).filter(|_| counts)
+    }
+}
+
 /// The ids and UPNs that stand twice in the feed.
 struct Twice<'a> {
-    ids: HashSet<&'a str>,
+    /// Among those who have not left.
+    ids: HashSet<(IdKind, &'a str)>,
+    /// Among everybody.
+    ids_of_all: HashSet<(IdKind, &'a str)>,
     upns: HashSet<Upn>,
 }
 
 impl<'a> Twice<'a> {
     fn among(people: &'a [Incoming<'a>]) -> Self {
-        let mut ids = HashSet::new();
-        ids.extend(repeated(people.iter().map(|person| person.ids.id.as_str())));
-        ids.extend(repeated(people.iter().filter_map(|p| p.ids.external_id.as_deref())));
-        ids.extend(repeated(people.iter().filter_map(|p| p.ids.xid.as_deref())));
+        let ids = |person: &'a Incoming<'a>| IdKind::all_of(person.ids);
         // A pupil who left and came back has two rows; only the one on the roll counts.
-        let upns = repeated(people.iter().filter(|p| !p.has_left).filter_map(|p| p.upn));
-        Self { ids, upns: upns.collect() }
+        let here = || people.iter().filter(|person| !person.has_left);
+        Self {
+            ids: repeated(here().flat_map(ids)).collect(),
+            ids_of_all: repeated(people.iter().flat_map(ids)).collect(),
+            upns: repeated(here().filter_map(|person| person.upn)).collect(),
+        }
     }
 
-    fn has_ids_of(&self, ids: &MisIds) -> bool {
-        self.ids.contains(ids.id.as_str())
-            || [&ids.external_id, &ids.xid]
-                .into_iter()
-                .flatten()
-                .any(|id| self.ids.contains(id.as_str()))
+    /// Whether an id says nothing about this person: another has the same. An id of somebody who
+    /// has left belongs to whoever has it and is here.
+    fn has(&self, kind: IdKind, person: &Incoming<'_>) -> bool {
+        let twice = if person.has_left { &self.ids_of_all } else { &self.ids };
+        kind.of(person.ids).is_some_and(|id| twice.contains(&(kind, id)))
     }
 }
 
@@ -698,22 +765,14 @@ impl<'a> Answers<'a> {
         Self { mis: context.mis, by_id }
     }
 
-    fn to(&self, person: &MisIds) -> Option<&'a StoredResolution> {
-        let same = |a: &Option<String>, b: &Option<String>| a.is_some() && a == b;
-        let find = |id: Option<&str>, fits: &dyn Fn(&StoredResolution) -> bool| {
-            self.by_id.get(id?)?.iter().copied().find(|answer| fits(answer))
-        };
-        find(person.xid.as_deref(), &|answer| same(&answer.ids.xid, &person.xid))
-            .or_else(|| {
-                find(person.external_id.as_deref(), &|answer| {
-                    same(&answer.ids.external_id, &person.external_id)
-                })
+    fn to(&self, person: &Incoming<'_>, twice: &Twice<'_>) -> Option<&'a StoredResolution> {
+        IdKind::ALL.into_iter().filter(|&kind| !twice.has(kind, person)).find_map(|kind| {
+            let id = kind.of(person.ids)?;
+            self.by_id.get(id)?.iter().copied().find(|answer| {
+                kind.of(&answer.ids) == Some(id)
+                    && (kind != IdKind::Plain || answer.mis.as_deref() == self.mis)
             })
-            .or_else(|| {
-                find(Some(&person.id), &|answer| {
-                    answer.ids.id == person.id && answer.mis.as_deref() == self.mis
-                })
-            })
+        })
     }
 }
 

@@ -13,7 +13,7 @@ use rollcall_shared::plan::{Warning, WarningCode};
 use super::person::{Draft, Outcome};
 use super::{Matched, Side};
 use crate::sync::accounts::{Account, MisLink};
-use crate::sync::matching::Verdict;
+use crate::sync::matching::{Held, Verdict};
 use crate::sync::roster::{Roster, StaffStatus};
 
 /// Why an account leaves or stays without its person.
@@ -22,7 +22,7 @@ enum Absence {
     Admin,
     Withheld,
     Narrowed,
-    Twice,
+    Held(Held),
 }
 
 /// The linked accounts that nobody of the MIS was matched to.
@@ -45,12 +45,19 @@ pub(super) fn drafts(matched: &Matched<'_>) -> Vec<Draft> {
                  the account stays as it is.",
                 "Not sent by your MIS this time",
             ),
-            Absence::Twice => stays(
+            Absence::Held(Held::Twice) => stays(
                 account,
                 WarningCode::AbsentButKept,
-                "Their MIS number stands twice in your MIS, so they could not be found for sure; \
-                 the account stays as it is.",
-                "MIS number stands twice in your MIS",
+                "Their number or UPN may stand twice in your MIS, so they could not be found for \
+                 sure; the account stays as it is.",
+                "A number or UPN stands twice in your MIS",
+            ),
+            Absence::Held(Held::NotImported) => stays(
+                account,
+                WarningCode::AbsentButKept,
+                "Somebody of this or a similar name is in your MIS but not imported, and may be \
+                 them; the account stays as it is.",
+                "May be somebody who is in your MIS but not imported",
             ),
         })
         .collect()
@@ -107,8 +114,8 @@ fn absences<'a, P>(
         .map(move |(place, account)| {
             let is_withheld =
                 account.link.as_ref().is_some_and(|link| is_withheld(roster, account.kind(), link));
-            let absence = if side.matching.held.contains(&place) {
-                Absence::Twice
+            let absence = if let Some(held) = side.matching.held.get(&place) {
+                Absence::Held(*held)
             } else if is_withheld {
                 Absence::Withheld
             } else if account.role == Role::Admin {
