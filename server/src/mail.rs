@@ -2,7 +2,9 @@
 
 use lettre::message::header::ContentType;
 use lettre::message::{Mailbox, Message};
-use lettre::{AsyncSmtpTransport, AsyncTransport, Tokio1Executor, address, error, transport};
+use lettre::{
+    Address, AsyncSmtpTransport, AsyncTransport, Tokio1Executor, address, error, transport,
+};
 use rollcall_shared::ids::{AccountId, RunId, SchoolId};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -49,6 +51,20 @@ pub fn activation(
              {platform_name}, for {school_name}\n"
         ),
     }
+}
+
+/// No address is longer.
+const LONGEST_ADDRESS: usize = 200;
+
+/// Whether mail can be sent there: a mailbox at a domain, as those who send it read addresses. One
+/// rule for what is typed and what an MIS has, so that nobody gets an account whose message is
+/// refused afterwards.
+#[must_use]
+pub fn is_address(text: &str) -> bool {
+    text.len() <= LONGEST_ADDRESS
+        && text.is_ascii()
+        && !text.contains(['"', '['])
+        && text.parse::<Address>().is_ok_and(|address| address.domain().contains('.'))
 }
 
 /// How long an activation link works.
@@ -207,6 +223,33 @@ mod tests {
             "https://learn.example.org/activate#0123",
         );
         insta::assert_snapshot!(format!("{}\n\n{}", mail.subject, mail.body));
+    }
+
+    #[test]
+    fn tells_addresses_from_other_texts() {
+        for good in ["a@x.org", "a.b+c@x.sch.uk", "o'brien@x.org"] {
+            assert!(is_address(good), "{good}");
+        }
+        for bad in [
+            "",
+            "n/a",
+            "a@x",
+            "@x.org",
+            "a b@x.org",
+            "a@x.org; b@x.org",
+            "a@@x.org",
+            " a@x.org",
+            "a..b@x.org",
+            ".a@x.org",
+            "a@.x.org",
+            "a@x.org.",
+            "\"a b\"@x.org",
+            "a@[127.0.0.1]",
+            "jané@x.org",
+            "Jane <a@x.org>",
+        ] {
+            assert!(!is_address(bad), "{bad}");
+        }
     }
 
     #[test]

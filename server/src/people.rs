@@ -1,7 +1,6 @@
 //! What an admin does with single people: bringing them back, showing a pupil's password, and
 //! adding a member of staff by hand.
 
-use lettre::Address;
 use rollcall_shared::ids::AccountId;
 use rollcall_shared::people::{AccountStatus, Dashboard, Home, NewStaff, Role};
 use rollcall_shared::problem::{Kind, Problem};
@@ -10,6 +9,7 @@ use rollcall_shared::session::RevealedPassword;
 use crate::activation::{self, Invitee};
 use crate::cards::open_password;
 use crate::error::{Error, Result};
+use crate::mail::is_address;
 use crate::sign_in::account_key;
 use crate::state::AppState;
 use crate::store::accounts::RestoreError;
@@ -22,7 +22,7 @@ use crate::sync::naming::Taken;
 use crate::sync::naming::usernames::{NewPerson, Username, assign};
 use crate::sync::runs;
 
-/// No name of a person, nor an e-mail address, is longer.
+/// No name of a person is longer.
 const LONGEST: usize = 200;
 
 /// So often a username is made anew because someone else was given it at the same moment.
@@ -176,7 +176,7 @@ fn check(staff: &NewStaff) -> Result<CheckedStaff> {
         }
     }
     let email = staff.email.trim();
-    if !is_email(email) {
+    if !is_address(email) {
         let message = "Type an e-mail address, like name@school.sch.uk";
         problem = problem.field("email", "unusable", message);
     }
@@ -191,12 +191,6 @@ fn check(staff: &NewStaff) -> Result<CheckedStaff> {
         Some(_) => Err(problem.into()),
         None => Err(problem.field("role", "missing", "Choose what they do").into()),
     }
-}
-
-/// Whether it can be written to: a mailbox at a domain.
-pub(crate) fn is_email(text: &str) -> bool {
-    text.len() <= LONGEST
-        && text.parse::<Address>().is_ok_and(|address| address.domain().contains('.'))
 }
 
 async fn link_of_problem(

@@ -48,7 +48,7 @@ pub struct Incoming<'a> {
     pub upn: Option<Upn>,
     pub former_upn: Option<Upn>,
     pub date_of_birth: Option<NaiveDate>,
-    /// Staff: the e-mail they would be given, folded; none where it is shared.
+    /// Staff: the work e-mail, folded; none where it is shared.
     pub email: Option<String>,
     pub year: Option<YearGroup>,
     /// Names of their classes, in the form classes are compared in.

@@ -1,13 +1,14 @@
 //! E-mail addresses of staff: one person each within a school.
 //!
-//! The home address is used only where there is no work address (and the school granted it:
-//! otherwise the roster has none). Of people who share an address in the MIS none is created. An
+//! The home address is used only where neither the MIS has a work address nor the account one of
+//! its own (and the school granted it: otherwise the roster has none); it matches nobody. Of people who share an address in the MIS none is created. An
 //! address that another account has is free only if that account gives it up in the same run.
 
 use std::collections::{HashMap, HashSet};
 
 use rollcall_shared::ids::AccountId;
 
+use crate::sync::accounts::Account;
 use crate::sync::roster::{RosterStaff, StaffStatus};
 
 /// The form in which addresses are compared.
@@ -17,31 +18,25 @@ pub(super) fn folded_email(address: &str) -> String {
 
 /// The work address, or else the home one; as the MIS writes it, without spaces around.
 pub(super) fn address_of(one: &RosterStaff) -> Option<&str> {
-    written(one.work_email.as_deref()).or_else(|| written(one.home_email.as_deref()))
+    work_address_of(one).or_else(|| written(one.home_email.as_deref()))
+}
+
+/// The work address alone: only this one says whose account it is.
+pub(super) fn work_address_of(one: &RosterStaff) -> Option<&str> {
+    written(one.work_email.as_deref())
+}
+
+/// The address that the MIS has for somebody's account. The home one never takes the place of one
+/// that the account has.
+pub(super) fn address_for<'a>(one: &'a RosterStaff, account: Option<&Account>) -> Option<&'a str> {
+    match account.and_then(|account| account.email.as_ref()) {
+        Some(_) => work_address_of(one),
+        None => address_of(one),
+    }
 }
 
 fn written(address: Option<&str>) -> Option<&str> {
     address.map(str::trim).filter(|text| !text.is_empty())
-}
-
-/// Whether the address is the home one.
-pub(super) fn is_home(one: &RosterStaff) -> bool {
-    written(one.work_email.as_deref()).is_none() && address_of(one).is_some()
-}
-
-/// Whether mail could be sent there at all.
-pub(super) fn is_usable(address: &str) -> bool {
-    let address = address.trim();
-    let Some((local, domain)) = address.rsplit_once('@') else { return false };
-    !local.is_empty()
-        && !local.contains('@')
-        && domain.contains('.')
-        && !domain.starts_with('.')
-        && !domain.ends_with('.')
-        && address.is_ascii()
-        && !address.contains(|c: char| {
-            c.is_whitespace() || c.is_control() || matches!(c, ',' | ';' | '<' | '>' | '"')
-        })
 }
 
 /// The addresses that stand with more than one person of the feed.
@@ -161,15 +156,5 @@ mod tests {
         ];
         let held = holders(&[("a@x.org", 1), ("b@x.org", 2), ("z@x.org", 9)]);
         assert_eq!(granted(&wishes, &held), [false; 3]);
-    }
-
-    #[test]
-    fn tells_usable_addresses_from_others() {
-        for good in ["a@x.org", " a.b+c@x.sch.uk ", "o'brien@x.org"] {
-            assert!(is_usable(good), "{good}");
-        }
-        for bad in ["", "n/a", "a@x", "@x.org", "a b@x.org", "a@x.org; b@x.org", "a@@x.org"] {
-            assert!(!is_usable(bad), "{bad}");
-        }
     }
 }

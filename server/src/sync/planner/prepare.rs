@@ -6,7 +6,7 @@ use rollcall_shared::ids::ClassId;
 use rollcall_shared::settings::{Settings, StaffScope};
 use rollcall_shared::year_group::{YearGroup, YearTarget};
 
-use super::emails::{Shared, address_of, folded_email};
+use super::emails::{Shared, folded_email, work_address_of};
 use crate::sync::accounts::{Account, SchoolState};
 use crate::sync::classes::class_key;
 use crate::sync::matching::{Incoming, Known};
@@ -166,7 +166,7 @@ pub(super) fn incoming_staff<'a>(
             upn: None,
             former_upn: None,
             date_of_birth: None,
-            email: address_of(one).map(folded_email).filter(|email| !shared.has(email)),
+            email: work_address_of(one).map(folded_email).filter(|email| !shared.has(email)),
             year: None,
             classes: classes.get(one.ids.id.as_str()).cloned().unwrap_or_default(),
             has_left: one.status == StaffStatus::Previous,

@@ -7,7 +7,7 @@ use rollcall_shared::people::{AccountStatus, PersonKind, Role};
 use rollcall_shared::plan::{ProblemCode, WarningCode};
 use uuid::Uuid;
 
-use super::emails::{Shared, Wish, address_of, folded_email, granted, is_home, is_usable};
+use super::emails::{Shared, Wish, address_for, folded_email, granted, work_address_of};
 use super::leaving::{leaves_of_staff, left_in_mis, stays};
 use super::person::{
     Draft, Outcome, SHOWS_TOMORROW, candidates, doubt_text, id_twice, link_after, new_text,
@@ -15,6 +15,7 @@ use super::person::{
 };
 use super::prepare::is_wanted;
 use super::{ClassBook, Matched};
+use crate::mail::is_address;
 use crate::sync::accounts::Account;
 use crate::sync::matching::{Rule, Verdict};
 use crate::sync::names::tidy;
@@ -86,7 +87,7 @@ fn wish_of(one: &RosterStaff, account: Option<&Account>, shared: &Shared) -> Opt
     if account.is_some_and(|account| account.email_by_hand) {
         return own();
     }
-    let address = address_of(one).filter(|address| is_usable(address)).map(folded_email);
+    let address = address_for(one, account).filter(|text| is_address(text)).map(folded_email);
     address.filter(|address| !shared.has(address)).or_else(own)
 }
 
@@ -165,19 +166,22 @@ impl Decider<'_> {
         if let Some(reason) = self.left_out() {
             return self.draft(Outcome::NotImported, reason);
         }
-        if let Some(problem) = self.email_problem(place) {
+        if let Some(problem) = self.email_problem(place, None) {
             return self.draft(problem, "");
         }
-        let email = address_of(self.one).map(str::to_owned);
+        let email = address_for(self.one, None).map(str::to_owned);
         let account = Box::new(self.account(None, None, email));
         let mut draft = self.draft(Outcome::New { account, password: None }, new_text(said_so));
-        self.warn_of_home_email(&mut draft);
+        if work_address_of(self.one).is_none() {
+            warn_of_home_email(&mut draft);
+        }
         draft
     }
 
     /// Why no account can be made (or restored) with the e-mail the MIS has.
-    fn email_problem(&self, place: usize) -> Option<Outcome> {
-        let Some(address) = address_of(self.one) else {
+    fn email_problem(&self, place: usize, account: Option<&Account>) -> Option<Outcome> {
+        let own = account.and_then(|account| account.email.as_deref());
+        let Some(address) = address_for(self.one, account).or(own) else {
             return Some(problem(
                 ProblemCode::NoEmail,
                 "They have no e-mail address in your MIS, and staff need one to set their password.",
@@ -187,7 +191,7 @@ impl Decider<'_> {
                 None,
             ));
         };
-        if !is_usable(address) {
+        if !is_address(address) && own.is_none() {
             return Some(problem(
                 ProblemCode::UnusableEmail,
                 "What your MIS has as their e-mail is not an address that mail can be sent to.",
@@ -195,7 +199,7 @@ impl Decider<'_> {
                 None,
             ));
         }
-        if self.addresses.shared.has(&folded_email(address)) {
+        if self.addresses.shared.has(&folded_email(address)) && own.is_none() {
             return Some(problem(
                 ProblemCode::SharedEmail,
                 "Another member of staff has the same e-mail address in your MIS.",
@@ -249,9 +253,9 @@ impl Decider<'_> {
     ) -> Option<Draft> {
         let gets_it = self.addresses.granted.get(&place) != Some(&false);
         if !before.is_active() && !gets_it {
-            return self.email_problem(place).map(|problem| self.draft(problem, ""));
+            return self.email_problem(place, Some(before)).map(|problem| self.draft(problem, ""));
         }
-        let theirs = address_of(self.one).filter(|address| is_usable(address));
+        let theirs = address_for(self.one, Some(before)).filter(|address| is_address(address));
         let is_shared =
             theirs.is_some_and(|address| self.addresses.shared.has(&folded_email(address)));
         let own = before.email.clone();
@@ -264,8 +268,12 @@ impl Decider<'_> {
             _ => own,
         };
         let after = self.account(Some(before), Some(by), email);
+        let takes_home = work_address_of(self.one).is_none() && after.email != before.email;
         let outcome = Outcome::Known { before: Box::new(before.clone()), after: Box::new(after) };
         let mut draft = self.draft(outcome, rule_text(by));
+        if takes_home {
+            warn_of_home_email(&mut draft);
+        }
         if is_shared && !before.email_by_hand {
             draft.warn(
                 WarningCode::SharedEmail,
@@ -327,14 +335,12 @@ impl Decider<'_> {
             purge_on: None,
         }
     }
+}
 
-    fn warn_of_home_email(&self, draft: &mut Draft) {
-        if is_home(self.one) {
-            draft.warn(
-                WarningCode::HomeEmailUsed,
-                "Your MIS has no work e-mail for them, so the activation e-mail goes to their \
-                 home address.",
-            );
-        }
-    }
+fn warn_of_home_email(draft: &mut Draft) {
+    draft.warn(
+        WarningCode::HomeEmailUsed,
+        "Your MIS has no work e-mail for them, so the activation e-mail goes to their home \
+         address.",
+    );
 }

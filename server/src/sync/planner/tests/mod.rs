@@ -1,6 +1,7 @@
 mod leaving;
 mod matching;
 mod properties;
+mod staff;
 mod staying;
 
 use rollcall_shared::plan::PlanList;

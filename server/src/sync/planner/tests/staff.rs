@@ -1,0 +1,82 @@
+//! E-mail addresses of staff in whole plans.
+
+use rollcall_shared::plan::{PlanList, ProblemCode, WarningCode};
+
+use super::{lists, person};
+use crate::sync::accounts::Account;
+use crate::sync::fixtures::*;
+use crate::sync::plan::{Plan, PlannedPerson};
+use crate::sync::roster::RosterStaff;
+
+const HOME: &str = "jane@home.example";
+const WORK: &str = "jsmith@waterside.example";
+
+/// A teacher of whom the MIS has only the home address.
+fn at_home(id: &str) -> RosterStaff {
+    RosterStaff { work_email: None, home_email: Some(HOME.into()), ..teacher(id, "Jane", "Smith") }
+}
+
+fn linked(account: Account) -> Account {
+    Account { link: link("1"), ..account }
+}
+
+fn plan_of(one: RosterStaff, accounts: Vec<Account>) -> Plan {
+    planned(&roster(vec![], vec![one]), &state(accounts))
+}
+
+fn codes(person: &PlannedPerson) -> Vec<WarningCode> {
+    person.view.warnings.iter().map(|warning| warning.code).collect()
+}
+
+fn email_after(person: &PlannedPerson) -> Option<&str> {
+    person.action.as_ref()?.after.email.as_deref()
+}
+
+#[test]
+fn a_home_address_matches_nobody() {
+    let plan = plan_of(at_home("1"), vec![staff_account(1, "Una", "Field", HOME)]);
+    let jane = person(&plan, "Jane Smith");
+    assert_eq!(jane.view.problem.as_ref().map(|p| p.code), Some(ProblemCode::EmailTaken));
+    let plan = plan_of(at_home("1"), vec![staff_account(1, "Jane", "Smith", HOME)]);
+    assert_eq!(lists(&plan), [("Jane Smith".to_owned(), PlanList::PossibleDuplicate)]);
+}
+
+#[test]
+fn a_home_address_never_takes_the_place_of_the_one_an_account_has() {
+    let plan = plan_of(at_home("1"), vec![linked(staff_account(1, "Jane", "Smith", WORK))]);
+    assert_eq!(lists(&plan), [("Jane Smith".to_owned(), PlanList::Unchanged)]);
+    assert!(codes(person(&plan, "Jane Smith")).is_empty());
+}
+
+#[test]
+fn a_home_address_is_taken_where_there_is_no_other_and_that_is_said() {
+    let plan = plan_of(at_home("1"), vec![]);
+    let jane = person(&plan, "Jane Smith");
+    assert_eq!(email_after(jane), Some(HOME));
+    assert_eq!(codes(jane), [WarningCode::HomeEmailUsed]);
+
+    let without = linked(Account { email: None, ..staff_account(1, "Jane", "Smith", "") });
+    let plan = plan_of(at_home("1"), vec![without]);
+    let jane = person(&plan, "Jane Smith");
+    assert_eq!(email_after(jane), Some(HOME));
+    assert_eq!(codes(jane), [WarningCode::HomeEmailUsed]);
+}
+
+#[test]
+fn somebody_who_comes_back_to_an_address_that_is_taken_is_told_so() {
+    let gone = in_trash(linked(staff_account(1, "Jane", "Smith", WORK)));
+    let una = staff_account(2, "Una", "Field", WORK);
+    let plan = plan_of(at_home("1"), vec![gone, una]);
+    let problem = person(&plan, "Jane Smith").view.problem.clone();
+    assert_eq!(problem.map(|problem| problem.code), Some(ProblemCode::EmailTaken));
+}
+
+#[test]
+fn an_address_that_mail_cannot_be_sent_to_is_a_problem() {
+    for address in ["jane..smith@waterside.example", ".jane@waterside.example", "jané@x.example"] {
+        let one = RosterStaff { work_email: Some(address.into()), ..teacher("1", "Jane", "Smith") };
+        let plan = plan_of(one, vec![]);
+        let problem = person(&plan, "Jane Smith").view.problem.clone();
+        assert_eq!(problem.map(|p| p.code), Some(ProblemCode::UnusableEmail), "{address}");
+    }
+}
