@@ -148,7 +148,8 @@ fn by_name<'a>(
     }
 }
 
-/// A class is the same when most of its pupils and most of the group's pupils are the same.
+/// A class is the same when most of its pupils and most of the group's pupils are the same. A pupil
+/// has one class but may be in many subject groups, so that several may fit: then none is taken.
 fn by_membership<'a>(
     groups: &Groups<'a>,
     wanted: &[&RosterGroup],
@@ -161,19 +162,30 @@ fn by_membership<'a>(
             class_of.entry(*member).or_default().push(class);
         }
     }
-    for (group, slot) in wanted.iter().zip(found.iter_mut()).filter(|(_, slot)| slot.is_none()) {
-        let Some(pupils) = groups.incoming.get(group.ids.id.as_str()) else { continue };
+    let mut fitting: Vec<(usize, &'a Class)> = Vec::new();
+    for (place, group) in wanted.iter().enumerate() {
+        let is_open = found.get(place).is_some_and(Option::is_none);
+        let Some(pupils) = groups.incoming.get(group.ids.id.as_str()).filter(|_| is_open) else {
+            continue;
+        };
         let mut shared: HashMap<ClassId, (usize, &'a Class)> = HashMap::new();
         for class in pupils.iter().filter_map(|pupil| class_of.get(pupil)).flatten() {
             shared.entry(class.id).or_insert((0, class)).0 += 1;
         }
-        let most = shared.into_values().find(|(count, class)| {
+        fitting.extend(shared.into_values().filter_map(|(count, class)| {
             let ours = groups.members.get(&class.id).map_or(0, HashSet::len);
-            count * 2 > ours && count * 2 > group.pupils.len().max(pupils.len())
-        });
-        if let Some((_, class)) = most
-            && taken.insert(class.id)
+            let most = count * 2 > ours && count * 2 > group.pupils.len().max(pupils.len());
+            most.then_some((place, class))
+        }));
+    }
+    for &(place, class) in &fitting {
+        let fits_once = fitting.iter().filter(|(other, _)| *other == place).count() == 1;
+        let is_wanted_once = fitting.iter().filter(|(_, other)| other.id == class.id).count() == 1;
+        if fits_once
+            && is_wanted_once
+            && let Some(slot) = found.get_mut(place)
         {
+            taken.insert(class.id);
             *slot = Some(class);
         }
     }
@@ -370,6 +382,73 @@ mod tests {
             matched(&theirs, &ours, true),
             [("Kingfishers".into(), ClassChange::Create, None)]
         );
+    }
+
+    #[test]
+    fn a_group_that_fits_two_of_ours_and_two_that_fit_one_are_matched_by_nobody() {
+        let theirs = [group("9", "Kingfishers", &[1, 2, 3])];
+        let ours =
+            [(class(10, "5A", None), [1, 2, 3].as_slice()), (class(11, "5B", None), &[1, 2])];
+        assert_eq!(
+            matched(&theirs, &ours, false),
+            [("Kingfishers".into(), ClassChange::Create, None)]
+        );
+        let theirs = [group("8", "Herons", &[1, 2, 3]), group("9", "Kingfishers", &[1, 2, 3, 4])];
+        let ours = [(class(10, "5A", None), [1, 2, 3].as_slice())];
+        assert!(
+            matched(&theirs, &ours, false)
+                .iter()
+                .all(|(_, change, _)| *change == ClassChange::Create)
+        );
+    }
+
+    mod properties {
+        use proptest::prelude::*;
+
+        use super::*;
+
+        fn members() -> impl Strategy<Value = Vec<u128>> {
+            prop::collection::btree_set(1_u128..7, 0..6).prop_map(|set| set.into_iter().collect())
+        }
+
+        fn links() -> impl Strategy<Value = Option<&'static str>> {
+            prop::sample::select(vec![None, None, Some("0"), Some("2"), Some("old")])
+        }
+
+        proptest! {
+            #[test]
+            fn the_same_groups_are_found_every_time_whatever_their_order(
+                theirs in prop::collection::vec((members(), 0..3_u8), 0..5),
+                ours in prop::collection::vec((members(), links(), 0..3_u8), 0..5),
+                is_rollover in any::<bool>(),
+            ) {
+                let mut theirs: Vec<RosterGroup> = (0..)
+                    .zip(&theirs)
+                    .map(|(id, (pupils, name)): (u8, _)| {
+                        group(&id.to_string(), &format!("Set {name}"), pupils)
+                    })
+                    .collect();
+                let ours: Vec<(Class, &[u128])> = (10..)
+                    .zip(&ours)
+                    .map(|(id, (pupils, linked, name))| {
+                        (class(id, &format!("SET {}", name + 1), *linked), pupils.as_slice())
+                    })
+                    .collect();
+                let found = matched(&theirs, &ours, is_rollover);
+                for _ in 0..5 {
+                    prop_assert_eq!(&found, &matched(&theirs, &ours, is_rollover));
+                    theirs.reverse();
+                }
+                let mut known: Vec<u128> = found.iter().filter_map(|(_, _, id)| *id).collect();
+                known.sort_unstable();
+                known.dedup();
+                prop_assert_eq!(
+                    known.len(),
+                    found.iter().filter(|(_, _, id)| id.is_some()).count(),
+                    "one of ours stands for two groups"
+                );
+            }
+        }
     }
 
     #[test]
