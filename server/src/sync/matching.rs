@@ -348,6 +348,8 @@ impl<'a> Matcher<'a> {
     ) {
         let mut pairs = Vec::new();
         let mut against = Vec::new();
+        // What an admin is asked about for somebody on the roll is no leaver's.
+        let doubted = |account| self.doubts.values().any(|(_, all)| all.contains(&account));
         for (place, person) in self.open(left) {
             let Some(found) = upn_of(person)
                 .filter(|upn| !self.twice.upns.contains(upn))
@@ -358,7 +360,8 @@ impl<'a> Matcher<'a> {
             let (no, fitting): (Vec<usize>, Vec<usize>) =
                 self.preferred(found).into_iter().partition(|&account| {
                     self.accounts.get(account).is_some_and(|known| {
-                        (left && known.account.link.is_none()) || is_another_child(person, known)
+                        let is_not_theirs = known.account.link.is_none() || doubted(account);
+                        (left && is_not_theirs) || is_another_child(person, known)
                     })
                 });
             if fitting.is_empty() && !left {

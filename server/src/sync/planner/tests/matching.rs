@@ -371,6 +371,16 @@ fn upns() {
             &["new", "1 by Upn"],
         ),
         pupils(
+            "an account that two may have had before is no leaver's",
+            vec![
+                RosterPupil { former_upn: upn(1), ..pupil("1", "Amy", "Hill") },
+                RosterPupil { former_upn: upn(1), ..pupil("2", "Amy", "Hill-Wood") },
+                leaver(with_upn(1, pupil("8", "Amy", "Hill"))),
+            ],
+            vec![account_upn(1, linked("4", account(1, "Amy", "Hill")))],
+            &["ask 1", "ask 1", "new"],
+        ),
+        pupils(
             "a leaver's UPN finds only linked accounts",
             vec![leaver(with_upn(1, pupil("1", "Amy", "Hill")))],
             vec![account_upn(1, account(1, "Amy", "Hill"))],
