@@ -107,9 +107,10 @@ pub fn suggest(name: &str, code: Option<&str>, context: &YearContext) -> Option<
     match (by_name, by_code) {
         (Reading::Doubtful, _) => None,
 
-        (Reading::Year(year, Certain), Reading::Year(other, _)) if year != other => None,
-        (Reading::Year(year, Certain), Reading::Number(other)) if year != other => {
-            suggestion(year, Likely)
+        (Reading::Year(year, Certain), Reading::Year(other, _) | Reading::Number(other))
+            if year != other =>
+        {
+            None
         }
         (Reading::Year(year, Certain), Reading::Doubtful | Reading::Primary) => {
             suggestion(year, Likely)
