@@ -181,9 +181,8 @@ pub async fn preview_usernames(
     staff_scope: Option<StaffScope>,
 ) -> Result<UsernamePreview> {
     let school_state = state.store.school_state(school.id).await?;
-    let taken = taken_usernames(&school_state);
     let Some(stored) = state.store.find_roster(school.id).await? else {
-        return Ok(usernames::preview::<u8>(kind, [], &taken));
+        return Ok(usernames::preview::<u8>(kind, [], &taken_usernames(&school_state)));
     };
     let mut settings = state.store.load_draft(school.id).await?.settings;
     let accepted = decisions(Some(&stored.roster), &settings, Accept::All).accepted;
@@ -191,9 +190,20 @@ pub async fn preview_usernames(
     settings.staff_scope = staff_scope.unwrap_or(settings.staff_scope);
     let now = state.clock.now();
     let (roster, state) = (&stored.roster, &school_state);
-    let new = newcomers(Inputs { roster, settings: &settings, state, now });
-    let new = new.iter().filter(|person| person.kind == kind);
-    Ok(usernames::preview(kind, new.map(Newcomer::to_name), &taken))
+    Ok(preview(kind, Inputs { roster, settings: &settings, state, now }))
+}
+
+fn preview(kind: PersonKind, inputs: Inputs<'_>) -> UsernamePreview {
+    let mut taken = taken_usernames(inputs.state);
+    let new = newcomers(inputs);
+    let of_kind =
+        |kind| new.iter().filter(move |person| person.kind == kind).map(Newcomer::to_name);
+    if kind == PersonKind::Staff {
+        // In a run the new pupils are named first.
+        let format = inputs.settings.pupil_usernames;
+        usernames::assign(of_kind(PersonKind::Pupil), format, &mut taken);
+    }
+    usernames::preview(kind, of_kind(kind), &taken)
 }
 
 /// How the MIS's year groups stand.
@@ -244,6 +254,7 @@ fn count(things: usize) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sync::fixtures;
 
     fn draft(answered: &[Step]) -> Draft {
         Draft {
@@ -269,6 +280,20 @@ mod tests {
     fn next_time_only_new_year_groups_are_asked_about() {
         assert_eq!(resume_at(&draft(&[]), true, 0), Step::Summary);
         assert_eq!(resume_at(&draft(&[]), true, 1), Step::YearGroups);
+    }
+
+    #[test]
+    fn the_preview_of_staff_knows_the_usernames_that_the_new_pupils_will_have() {
+        let state = fixtures::state(vec![]);
+        let settings = fixtures::settings();
+        // JsmitH and JSmith are the same without case.
+        let pupil = fixtures::pupil("1", "Jsmit", "Hill");
+        let roster = fixtures::roster(vec![pupil], vec![fixtures::teacher("1", "Jo", "Smith")]);
+        let inputs =
+            Inputs { roster: &roster, settings: &settings, state: &state, now: fixtures::now() };
+        let shown = preview(PersonKind::Staff, inputs);
+        let ours = shown.formats.iter().find(|one| one.format == settings.staff_usernames).unwrap();
+        assert_eq!((ours.clashes, ours.examples[0].username.as_str()), (1, "JSmith2"));
     }
 
     #[test]
