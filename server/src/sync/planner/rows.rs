@@ -172,7 +172,7 @@ fn joined(groups: &BTreeSet<ClassId>, classes: &ClassBook<'_>, of_classes: bool)
 
 /// Before and after of each field that changes.
 fn fields(before: Option<&Account>, after: &Account, classes: &ClassBook<'_>) -> Vec<FieldChange> {
-    let texts = |account: &Account| -> [(PersonField, Option<String>); 14] {
+    let texts = |account: &Account| -> [(PersonField, Option<String>); 15] {
         let legal = [&account.legal_forename, &account.legal_surname];
         let legal: Vec<&str> = legal.into_iter().flatten().map(String::as_str).collect();
         [
@@ -188,6 +188,7 @@ fn fields(before: Option<&Account>, after: &Account, classes: &ClassBook<'_>) ->
             (PersonField::Classes, joined(&account.groups, classes, true)),
             (PersonField::SubjectGroups, joined(&account.groups, classes, false)),
             (PersonField::Upn, account.upn.clone()),
+            (PersonField::FormerUpn, account.former_upn.clone()),
             (PersonField::DateOfBirth, account.date_of_birth.map(|day| day.to_string())),
             (PersonField::MisLink, account.link.as_ref().map(link_text)),
         ]
@@ -212,6 +213,14 @@ const fn status_text(status: AccountStatus) -> &'static str {
     }
 }
 
+/// All that a link is made of: where only a part of it changes, that is to be seen.
 fn link_text(link: &MisLink) -> String {
-    format!("Number {}", link.ids.id)
+    let part = |what: &str, id: Option<&String>| id.map(|id| format!("{what} {id}"));
+    let parts = [
+        Some(format!("Number {}", link.ids.id)),
+        part("MIS", link.mis.as_ref()),
+        part("GUID", link.ids.external_id.as_ref()),
+        part("Xporter id", link.ids.xid.as_ref()),
+    ];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
 }

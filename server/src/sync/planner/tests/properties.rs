@@ -127,7 +127,12 @@ fn accounts() -> impl Strategy<Value = Vec<Account>> {
     prop::collection::vec(prop_oneof![of_pupil.boxed(), of_staff.boxed()], 0..10).prop_map(
         |mut accounts| {
             let mut emails = HashSet::new();
+            let mut links = HashSet::new();
             for (account, id) in accounts.iter_mut().zip(100..) {
+                // One person of the MIS has one account, however it came about.
+                let kind = account.kind();
+                account.link =
+                    account.link.take().filter(|link| links.insert((kind, link.ids.id.clone())));
                 account.id = account_id(id);
                 account.username = format!("user{id}");
                 // E-mails are unique among active people.
@@ -272,6 +277,28 @@ proptest! {
                     }
                 }
             }
+        }
+    }
+
+    #[test]
+    fn whoever_is_touched_has_a_field_to_show_for_it(
+        (roster, state, all_staff, chosen) in schools(),
+    ) {
+        let mut roster = roster;
+        let settings = settings_of(all_staff, chosen);
+        let mut state = state;
+        let first = planned_with(&roster, &settings, &state);
+        apply(&mut state, &first);
+        // What matching reads but no list of people shows: ids and former UPNs.
+        for (pupil, place) in roster.pupils.iter_mut().zip(0_u32..) {
+            match place % 3 {
+                0 => pupil.ids.xid = pupil.ids.xid.take().map(|id| format!("new-{id}")),
+                1 => pupil.ids.external_id = None,
+                _ => pupil.former_upn = upn(40 + place),
+            }
+        }
+        for person in planned_with(&roster, &settings, &state).people {
+            prop_assert_eq!(person.action.is_some(), !person.view.fields.is_empty());
         }
     }
 
