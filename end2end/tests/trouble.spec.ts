@@ -67,7 +67,7 @@ test("a stale summary is not carried out, and a double click on Finish is one ru
 
   const button = page.getByRole("main").locator("form.finish").getByRole("button");
   await walk.press(button);
-  await expect(page.getByRole("alert").filter({ hasText: "so nothing was done" })).toBeVisible();
+  await expect(page.getByRole("alert").filter({ hasText: "Nothing was done. The summary below is new." })).toBeVisible();
   await walk.sees("What will happen", "stale-summary");
   await button.dblclick();
   await walk.sees("Your accounts are up to date");

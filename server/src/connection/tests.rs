@@ -585,7 +585,7 @@ async fn while_a_school_is_paused_a_made_up_secret_does_not_replace_the_one_that
 #[tokio::test]
 async fn a_pause_and_a_changed_consent_mark_the_next_absences_as_explained() {
     let bench = Bench::ready().await;
-    assert!(!bench.stored().await.narrowed_at.is_some());
+    assert!(bench.stored().await.narrowed_at.is_none());
     bench.change(|school| {
         school.authorisation.granted.insert(SimulatedScope::Upn);
     });

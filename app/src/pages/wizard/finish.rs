@@ -126,6 +126,6 @@ fn what_differs(shown: &PlanSummary, now: &PlanSummary) -> String {
         format!("What differs: {}.", differences.join(", "))
     };
     format!(
-        "Something changed since this summary was made, so nothing was done. The summary below is new. {differences} Look it over and press the button again."
+        "Nothing was done. The summary below is new. {differences} Look it over and press the button again."
     )
 }

@@ -105,7 +105,7 @@ fn Steps(place: Memo<Place>) -> impl IntoView {
         Opening::Failed(problem) => view! {
             <PageShell title="We could not open the wizard">
                 <ProblemPanel problem/>
-                <p>"Nothing has been changed. Your answers in this wizard are kept."</p>
+                <p>"No account has been changed, and your answers in this wizard are kept."</p>
                 <div class="button-row">
                     <Button on_press=Callback::new(move |()| wizard.open_again())>
                         "Try again"
