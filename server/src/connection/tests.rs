@@ -198,7 +198,7 @@ async fn a_callback_that_xod_confirms_makes_the_school_ready() {
     assert_eq!(view.state, State::Ready);
     assert_eq!(view.granted.len(), 3);
     let stored = bench.stored().await;
-    assert!(!stored.narrowed_at.is_some(), "nobody was known before");
+    assert!(stored.narrowed_at.is_none(), "nobody was known before");
     let sealed = stored.secret_sealed.unwrap();
     let secret = bench.simulator.secret(ESTAB).unwrap();
     assert!(!sealed.windows(secret.len()).any(|part| part == secret.as_bytes()));
