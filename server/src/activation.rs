@@ -3,7 +3,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use rollcall_shared::ids::{AccountId, RunId, SchoolId};
-use rollcall_shared::people::Role;
+use rollcall_shared::people::{AccountStatus, Role};
 use rollcall_shared::problem::{Kind, Problem};
 use rollcall_shared::session::{Activation, SchoolCard, SetPassword};
 use sha2::{Digest, Sha256};
@@ -121,6 +121,11 @@ pub async fn send_again(state: &AppState, school: &StoredSchool, account: Accoun
     let person = state.store.find_person(school.id, account).await?;
     let person = person.ok_or_else(|| Error::not_found("This person"))?;
     let nobody = |title: &str| Error::from(Problem::new(Kind::Unusable, title));
+    if person.status != AccountStatus::Active {
+        return Err(Problem::new(Kind::Unusable, "This person is in the trash")
+            .detail("Nothing was sent, since the link would not work. Restore them first.")
+            .into());
+    }
     if person.role == Role::Pupil {
         return Err(nobody("Pupils have no activation link: print their login card instead"));
     }

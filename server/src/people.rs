@@ -1,8 +1,8 @@
 //! What an admin does with single people: bringing them back, showing a pupil's password, and
 //! adding a member of staff by hand.
 
-use rollcall_shared::ids::AccountId;
-use rollcall_shared::people::{AccountStatus, Dashboard, Home, NewStaff, Role};
+use rollcall_shared::ids::{AccountId, SchoolId};
+use rollcall_shared::people::{AccountStatus, Dashboard, Home, NewStaff, PersonKind, Role};
 use rollcall_shared::problem::{Kind, Problem};
 use rollcall_shared::session::RevealedPassword;
 
@@ -41,12 +41,28 @@ pub(crate) async fn record(
     Ok(state.store.record(admin.school.id, &entry).await?)
 }
 
+/// While a run is going nobody is added or changed by hand: the plan that is being applied does not
+/// know of it.
+///
+/// # Errors
+/// `RunGoing`, naming the run.
+pub async fn refuse_while_a_run_is_going(state: &AppState, school: SchoolId) -> Result<()> {
+    let Some(going) = state.store.find_going_run(school).await? else { return Ok(()) };
+    let mut problem = Problem::new(Kind::RunGoing, "A sync is going just now").detail(
+        "Nothing was changed. It normally takes less than a minute: wait until it is done, then \
+         try again.",
+    );
+    problem.run = Some(going);
+    Err(problem.into())
+}
+
 /// Takes a person out of the trash, with the login they had.
 ///
 /// # Errors
-/// `NotFound`, or `Unusable` if someone else has their e-mail by now.
+/// `NotFound`, `RunGoing`, or `Unusable` if someone else has their e-mail by now.
 pub async fn restore(state: &AppState, admin: &SignedInPerson, account: AccountId) -> Result<()> {
     let school = admin.school.id;
+    refuse_while_a_run_is_going(state, school).await?;
     let person = state.store.find_person(school, account).await?;
     let person = person.ok_or_else(|| Error::not_found("This person"))?;
     if person.status == AccountStatus::Active {
@@ -115,7 +131,7 @@ pub struct AddedStaff {
 /// Adds a member of staff with a username of the school's format.
 ///
 /// # Errors
-/// `Unusable` with the fields to put right.
+/// `RunGoing`, or `Unusable` with the fields to put right.
 pub async fn add(
     state: &AppState,
     school: &StoredSchool,
@@ -123,6 +139,7 @@ pub async fn add(
     link: Option<MisLink>,
 ) -> Result<AddedStaff> {
     let checked = check(staff)?;
+    refuse_while_a_run_is_going(state, school.id).await?;
     for _ in 0..TRIES {
         let Username { text: username, .. } = free_username(state, school, &checked).await?;
         let account = account(state, &checked, username.clone(), link.clone());
@@ -201,12 +218,23 @@ async fn link_of_problem(
     let Some(row) = staff.from_problem else { return Ok(None) };
     let link = state.store.find_problem_link(school.id, row.run, row.seq).await?;
     let link = link.ok_or_else(|| Error::not_found("This person of the sync’s problem list"))?;
-    if state.store.has_staff_link(school.id, &link).await? {
-        return Err(Problem::new(Kind::Unusable, "This person has been added already")
-            .detail("They have an account that is linked to the MIS. Nobody was added twice.")
-            .into());
+    match state.store.find_status_by_link(school.id, PersonKind::Staff, &link).await? {
+        Some(status) => Err(is_here_already(status)),
+        None => Ok(Some(link)),
     }
-    Ok(Some(link))
+}
+
+/// Somebody has an account, or had one.
+fn is_here_already(status: AccountStatus) -> Error {
+    match status {
+        AccountStatus::Active => Problem::new(Kind::Unusable, "This person has been added already")
+            .detail("They have an account that is linked to the MIS. Nobody was added twice."),
+        AccountStatus::Trash => Problem::new(Kind::Unusable, "This person is in the trash").detail(
+            "They had an account before, and nobody was added twice. Open the trash under \
+                 Manage users and restore them: they keep their username.",
+        ),
+    }
+    .into()
 }
 
 /// The username the school's format makes of a name, told apart from all there have ever been.

@@ -89,6 +89,7 @@ impl AddAdmin {
     /// Adds the admin; somebody of this e-mail address becomes one, with a new link.
     async fn add(&self, state: &AppState, school: &StoredSchool) -> anyhow::Result<AddedAdmin> {
         let email = self.email.trim().to_lowercase();
+        people::refuse_while_a_run_is_going(state, school.id).await.map_err(in_words)?;
         if let Some(account) = state.store.find_staff_by_email(school.id, &email).await? {
             state.store.set_role(school.id, account, Role::Admin).await?;
             return invite_again(state, school, account).await;

@@ -2,12 +2,13 @@
 
 use chrono::{DateTime, Utc};
 use rollcall_shared::ids::{AccountId, RunId, SchoolId};
-use rollcall_shared::people::Role;
+use rollcall_shared::people::{AccountStatus, PersonKind, Role};
 use uuid::Uuid;
 
 use super::activation::insert_invitation;
 use super::error::is_taken;
 use super::people::{NewAccount, NewLogin, insert_accounts};
+use super::rows::status_of;
 use super::{Store, StoreError, in_transaction, on};
 use crate::activation::Invitation;
 use crate::sync::accounts::{Account, MisLink};
@@ -114,22 +115,26 @@ impl Store {
         Ok(person.link)
     }
 
-    /// Whether a member of staff has this MIS link already.
-    pub async fn has_staff_link(
+    /// Where the account of this MIS link stands; an active one counts before one in the trash.
+    pub async fn find_status_by_link(
         &self,
         school: SchoolId,
+        kind: PersonKind,
         link: &MisLink,
-    ) -> Result<bool, StoreError> {
-        const SQL: &str = "SELECT COUNT(*) FROM accounts
-            WHERE school_id = $1 AND role <> 'pupil' AND is_linked
-                AND mis_id = $2 AND (mis = $3 OR mis IS NULL OR $3 IS NULL)";
-        let rows: i64 = on!(self, |pool| sqlx::query_scalar(SQL)
+    ) -> Result<Option<AccountStatus>, StoreError> {
+        const SQL: &str = "SELECT status FROM accounts
+            WHERE school_id = $1 AND is_linked
+                AND CASE role WHEN 'pupil' THEN 'pupil' ELSE 'staff' END = $2
+                AND mis_id = $3 AND (mis = $4 OR mis IS NULL OR $4 IS NULL)
+            ORDER BY status LIMIT 1";
+        let status: Option<String> = on!(self, |pool| sqlx::query_scalar(SQL)
             .bind(school.0)
+            .bind(kind.code())
             .bind(&link.ids.id)
             .bind(&link.mis)
-            .fetch_one(pool)
+            .fetch_optional(pool)
             .await)?;
-        Ok(rows > 0)
+        status.as_deref().map(status_of).transpose()
     }
 
     /// The staff accounts that are linked to the MIS: the link's MIS and plain id, and the account.
@@ -248,15 +253,24 @@ mod tests {
             let ama = Account { link: Some(link("simsnet", "7")), ..teacher(1, "Ama", "Okafor") };
             let zoe = Account { link: Some(link("simsnet", "8")), ..pupil(2, "Zoe", "Li") };
             add(&store, here, &[ama, zoe]).await;
-            let has = async |school, link| store.has_staff_link(school, &link).await.unwrap();
-            assert!(has(here, link("simsnet", "7")).await);
-            assert!(!has(here, link("arbor", "7")).await, "another MIS's number");
-            assert!(!has(here, link("simsnet", "8")).await, "a pupil's");
-            assert!(!has(there, link("simsnet", "7")).await);
+            let status = async |school, link| {
+                store.find_status_by_link(school, PersonKind::Staff, &link).await.unwrap()
+            };
+            let active = Some(AccountStatus::Active);
+            assert_eq!(status(here, link("simsnet", "7")).await, active);
+            assert_eq!(status(here, link("arbor", "7")).await, None, "another MIS's number");
+            assert_eq!(status(here, link("simsnet", "8")).await, None, "a pupil's");
+            assert_eq!(status(there, link("simsnet", "7")).await, None);
+            let kind = PersonKind::Pupil;
+            let found = store.find_status_by_link(here, kind, &link("simsnet", "8")).await;
+            assert_eq!(found.unwrap(), active);
             let linked = store.linked_staff(here).await.unwrap();
             let known = (Some("simsnet".to_owned()), "7".to_owned(), teacher(1, "Ama", "B").id);
             assert_eq!(linked, [known]);
             assert_eq!(store.linked_staff(there).await.unwrap(), []);
+            let ben = Account { link: Some(link("simsnet", "9")), ..teacher(3, "Ben", "Abel") };
+            add(&store, here, &[in_the_trash(ben)]).await;
+            assert_eq!(status(here, link("simsnet", "9")).await, Some(AccountStatus::Trash));
         })
         .await;
     }

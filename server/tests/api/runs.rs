@@ -191,3 +191,15 @@ async fn there_is_no_plan_before_the_mis_has_been_read() {
     reply.problem(Kind::NotConnected);
     assert_eq!(reply.status, StatusCode::CONFLICT);
 }
+
+#[tokio::test]
+async fn while_a_run_is_going_nobody_is_brought_back() {
+    let mut waterside = Waterside::answered().await;
+    let plan = waterside.plan().await;
+    waterside.finish(&plan).await;
+    let anybody = with(routes::RESTORE, &"00000000-0000-0000-0000-000000000001");
+    let problem = waterside.admin.post(&anybody, &()).await.problem(Kind::RunGoing);
+    assert_eq!(problem.run, Some(plan.run));
+    waterside.work().await;
+    waterside.admin.post(&anybody, &()).await.problem(Kind::NotFound);
+}
