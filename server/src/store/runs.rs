@@ -276,6 +276,46 @@ impl Store {
         row.map(TryInto::try_into).transpose()
     }
 
+    /// Notes that a plan stands for a later reading too, which was just the same.
+    pub async fn renew_plan(
+        &self,
+        school: SchoolId,
+        run: RunId,
+        roster_read_at: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        const SQL: &str = "UPDATE runs SET roster_read_at = $3
+            WHERE school_id = $1 AND id = $2 AND status = 'planned'";
+        on!(self, |pool| sqlx::query(SQL)
+            .bind(school.0)
+            .bind(run.0)
+            .bind(roster_read_at)
+            .execute(pool)
+            .await
+            .map(drop))?;
+        Ok(())
+    }
+
+    /// Ends the runs that were claimed so often, and whose last worker has not been heard of until
+    /// its lease was over. How many there were.
+    pub async fn give_up_runs(
+        &self,
+        most_claims: u32,
+        message: &str,
+        now: DateTime<Utc>,
+    ) -> Result<u64, StoreError> {
+        const SQL: &str = "UPDATE runs SET status = 'failed', message = $3, finished_at = $1,
+                lease_until = NULL
+            WHERE status = 'running' AND lease_until < $1 AND fence >= $2";
+        let ended = on!(self, |pool| sqlx::query(SQL)
+            .bind(now)
+            .bind(i64::from(most_claims))
+            .bind(message)
+            .execute(pool)
+            .await?
+            .rows_affected());
+        Ok(ended)
+    }
+
     pub async fn find_run(
         &self,
         school: SchoolId,

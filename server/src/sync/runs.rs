@@ -76,7 +76,9 @@ pub async fn make_plan(
             .detail("Nothing was changed. Open the wizard, and wait until it has read your MIS.")
     })?;
     let hash = sources.hash()?;
-    if let Some(run) = state.store.find_planned_run(school, &hash).await? {
+    if let Some(mut run) = state.store.find_planned_run(school, &hash).await? {
+        run.roster_read_at = sources.roster.roster.read_at;
+        state.store.renew_plan(school, run.id, run.roster_read_at).await?;
         return Ok(summarised(&run));
     }
     let now = state.clock.now();

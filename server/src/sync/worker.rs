@@ -11,6 +11,14 @@ use crate::telemetry::Chain;
 /// How often the queue is looked into.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 
+/// A run that was cut short so often will be the next time too, and would keep its school from any
+/// other for ever.
+const MOST_CLAIMS: u32 = 10;
+
+const GIVEN_UP: &str = "Something on our side stopped this run again and again, and it was given \
+    up. What was done before is complete and stays. Open the summary again: it shows what is left \
+    to do. If it happens again, tell support.";
+
 /// Works until the task is dropped. A run that is cut off by that is taken up again, by whichever
 /// worker looks first once its lease is over.
 pub async fn work(state: AppState) {
@@ -40,6 +48,10 @@ pub async fn work(state: AppState) {
 /// If it was cut short; it is taken up again when the lease is over.
 pub async fn apply_next(state: &AppState) -> Result<Option<Ended>> {
     let now = state.clock.now();
+    let given_up = state.store.give_up_runs(MOST_CLAIMS, GIVEN_UP, now).await?;
+    if given_up > 0 {
+        tracing::error!(runs = given_up, "gave up runs that were cut short again and again");
+    }
     let Some(claim) = state.store.claim_run(None, now, now + LEASE).await? else {
         return Ok(None);
     };
