@@ -2,7 +2,7 @@
 //! and what the plan does with these classes and people, in bulk. A batch that was cut short left
 //! nothing; one that was written is never written again, since the progress says so.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use chrono::{DateTime, Utc};
 use rollcall_shared::ids::ClassId;
@@ -28,7 +28,8 @@ const ROWS: usize = MOST_BINDS / 32;
 pub struct Batch {
     pub classes: Vec<ClassAction>,
     pub new: Vec<NewAccount>,
-    /// Activation links of new staff, and the messages that carry them.
+    /// Activation links of new staff and of those who have another address or come back, and the
+    /// messages that carry them. Whoever has set a password by now gets none.
     pub invitations: Vec<Invitation>,
     pub changed: Vec<ChangedAccount>,
     /// The place in the plan where the next batch begins.
@@ -162,7 +163,7 @@ impl Store {
                         left_at = v.column22, purge_on = v.column23
                     FROM (",
                 );
-                update.push_values(accounts, |mut row, ChangedAccount { after, .. }| {
+                update.push_values(accounts, |mut row, ChangedAccount { before, after }| {
                     let text = SearchText::of(after);
                     let link = after.link.as_ref();
                     row.push_bind(after.id.0)
@@ -187,9 +188,15 @@ impl Store {
                         .push_bind(link.and_then(|link| link.ids.external_id.as_deref()))
                         .push_bind(link.and_then(|link| link.ids.xid.as_deref()))
                         .push_bind(after.left_at)
-                        .push_bind(after.purge_on);
+                        .push_bind(after.purge_on)
+                        .push_bind(before.role.code())
+                        .push_bind(status_code(before.status));
                 });
-                update.push(") AS v WHERE accounts.id = v.column1 AND accounts.school_id = ");
+                // What an admin did by hand meanwhile is not undone.
+                update.push(
+                    ") AS v WHERE accounts.id = v.column1 AND accounts.role = v.column24
+                        AND accounts.status = v.column25 AND accounts.school_id = ",
+                );
                 update.push_bind(school.0);
                 let written = update.build().execute(&mut *tx).await?.rows_affected();
                 if written != accounts.len() as u64 {
@@ -207,6 +214,29 @@ impl Store {
                 delete.push(")");
                 delete.build().execute(&mut *tx).await?;
             }
+            // A link that went to an address which is no longer theirs must not work any more.
+            for ids in parts.links_of.chunks(ROWS) {
+                let mut delete =
+                    QueryBuilder::new("DELETE FROM activation_tokens WHERE school_id = ");
+                delete.push_bind(school.0).push(" AND used_at IS NULL AND account_id IN (");
+                let mut list = delete.separated(", ");
+                for id in ids {
+                    list.push_bind(*id);
+                }
+                delete.push(")");
+                delete.build().execute(&mut *tx).await?;
+                let mut withdraw = QueryBuilder::new("UPDATE outbox SET withdrawn_at = ");
+                withdraw.push_bind(now).push(" WHERE school_id = ").push_bind(school.0).push(
+                    " AND kind = 'activation' AND sent_at IS NULL AND withdrawn_at IS NULL
+                        AND account_id IN (",
+                );
+                let mut list = withdraw.separated(", ");
+                for id in ids {
+                    list.push_bind(*id);
+                }
+                withdraw.push(")");
+                withdraw.build().execute(&mut *tx).await?;
+            }
             for members in parts.left_groups.chunks(ROWS) {
                 let mut delete = QueryBuilder::new("DELETE FROM memberships WHERE school_id = ");
                 delete.push_bind(school.0).push(" AND (class_id, account_id) IN (");
@@ -219,7 +249,23 @@ impl Store {
             insert_members!(tx, school, &parts.joined_groups);
 
             insert_accounts!(tx, school, &batch.new, now, Some(claim.run.0));
-            for invitations in batch.invitations.chunks(ROWS) {
+            let mut activated: HashSet<Uuid> = HashSet::new();
+            for ids in parts.links_of.chunks(ROWS) {
+                let mut select = QueryBuilder::new("SELECT id FROM accounts WHERE school_id = ");
+                select.push_bind(school.0).push(" AND password_hash IS NOT NULL AND id IN (");
+                let mut list = select.separated(", ");
+                for id in ids {
+                    list.push_bind(*id);
+                }
+                select.push(")");
+                activated.extend(select.build_query_scalar::<Uuid>().fetch_all(&mut *tx).await?);
+            }
+            let invitations: Vec<&Invitation> = batch
+                .invitations
+                .iter()
+                .filter(|invitation| !activated.contains(&invitation.account.0))
+                .collect();
+            for invitations in invitations.chunks(ROWS) {
                 let mut insert = QueryBuilder::new(
                     "INSERT INTO activation_tokens
                         (hash, school_id, account_id, created_at, expires_at) ",
@@ -262,6 +308,8 @@ struct Parts<'a> {
     new_emails: Vec<Uuid>,
     /// Accounts that leave or come back.
     sessions_of: Vec<Uuid>,
+    /// Accounts whose unused activation links and unsent messages go.
+    links_of: Vec<Uuid>,
     left_groups: Vec<(Uuid, Uuid)>,
     joined_groups: Vec<(Uuid, Uuid)>,
 }
@@ -283,6 +331,9 @@ impl<'a> Parts<'a> {
                 one.after.status != AccountStatus::Active || one.before.email != one.after.email
             }),
             sessions_of: ids(|one| one.before.status != one.after.status),
+            links_of: ids(|one| {
+                one.before.status != one.after.status || one.before.email != one.after.email
+            }),
             left_groups: memberships(batch, |one| (&one.before.groups, &one.after.groups)),
             joined_groups: memberships(batch, |one| (&one.after.groups, &one.before.groups)),
         }

@@ -6,20 +6,24 @@
 //! same, the run fails at the batch that collides, with nothing of that batch done, and says so;
 //! what was done before stays, and a new plan does the rest.
 
+use rollcall_shared::ids::RunId;
 use rollcall_shared::people::PersonKind;
 use rollcall_shared::plan::ChangeKind;
 use rollcall_shared::run::RunStatus;
 
+use super::accounts::Account;
 use super::naming::passwords;
 use super::plan::{Action, PlannedPerson};
+use super::planner::purge_date;
 use super::runs::current_hash;
-use crate::activation::{Invitee, invite};
+use crate::activation::{Invitation, Invitee, invite};
 use crate::error::{Error, Result};
 use crate::seal::Owner;
 use crate::state::AppState;
 use crate::store::apply::{ApplyError, Batch, ChangedAccount};
 use crate::store::people::{NewAccount, NewLogin};
 use crate::store::runs::Claim;
+use crate::store::schools::StoredSchool;
 
 /// People in one batch.
 const BATCH: u32 = 500;
@@ -127,27 +131,46 @@ pub(super) async fn next_batch(state: &AppState, claim: &Claim) -> Result<Option
                     _ => NewLogin::Staff,
                 };
                 if let Some(email) = &after.email {
-                    let invitee = Invitee {
-                        account: after.id,
-                        forename: &after.forename,
-                        username: &after.username,
-                        email,
-                        run: Some(claim.run),
-                    };
-                    batch.invitations.push(
-                        invite(state, claim.school, &school.name, invitee)
-                            .map_err(Error::broken)?,
-                    );
+                    batch.invitations.push(invitation(state, &school, &after, email, claim.run)?);
                 }
                 batch.new.push(NewAccount { account: after, login });
             }
-            Action { before: Some(before), after, .. } => {
+            Action { change, before: Some(before), mut after, .. } => {
+                if change == ChangeKind::Leave {
+                    // The time in the trash begins now, however long ago the plan was made.
+                    let now = state.clock.now();
+                    after.left_at = Some(now);
+                    after.purge_on = purge_date(now, school.retention_months);
+                }
+                let is_new_address = before.email != after.email || !before.is_active();
+                if let Some(email) = after.email.as_deref().filter(|_| {
+                    is_new_address && after.is_active() && after.kind() == PersonKind::Staff
+                }) {
+                    batch.invitations.push(invitation(state, &school, &after, email, claim.run)?);
+                }
                 batch.changed.push(ChangedAccount { before, after });
             }
             Action { before: None, .. } => {}
         }
     }
     Ok(Some(batch))
+}
+
+fn invitation(
+    state: &AppState,
+    school: &StoredSchool,
+    account: &Account,
+    email: &str,
+    run: RunId,
+) -> Result<Invitation> {
+    let invitee = Invitee {
+        account: account.id,
+        forename: &account.forename,
+        username: &account.username,
+        email,
+        run: Some(run),
+    };
+    invite(state, school.id, &school.name, invitee).map_err(Error::broken)
 }
 
 fn changes_email(person: &PlannedPerson) -> bool {

@@ -193,11 +193,14 @@ impl<'a> Matched<'a> {
     }
 
     fn purge_on(&self) -> Option<NaiveDate> {
-        self.inputs
-            .now
-            .date_naive()
-            .checked_add_months(chrono::Months::new(self.inputs.state.retention_months))
+        purge_date(self.inputs.now, self.inputs.state.retention_months)
     }
+}
+
+/// When somebody who leaves now is purged from the trash.
+#[must_use]
+pub fn purge_date(now: DateTime<Utc>, retention_months: u32) -> Option<NaiveDate> {
+    now.date_naive().checked_add_months(chrono::Months::new(retention_months))
 }
 
 /// The subject groups that were ticked.

@@ -1,0 +1,224 @@
+//! What a run leaves behind for the time after it: links and messages, the trash's dates, and the
+//! school free for the next run.
+
+use rollcall_shared::people::Role;
+
+use super::*;
+use crate::mail::Mail;
+use crate::people;
+use crate::store::sessions::TokenHash;
+
+const HASH: &str = "$argon2id$…";
+
+/// The addresses that unsent messages go to, and the hashes of the links in them.
+async fn letters(bench: &Bench) -> Vec<(String, TokenHash)> {
+    let kept = bench.state.store.list_kept_mail(100).await.unwrap();
+    let mut letters: Vec<_> = kept
+        .iter()
+        .map(|kept| {
+            let (to, Mail { body, .. }) = kept.mail.open(&bench.state.keys).unwrap();
+            let token = body.split("/activate#").nth(1).unwrap().split_whitespace().next().unwrap();
+            (to, crate::activation::hash(token))
+        })
+        .collect();
+    letters.sort();
+    letters
+}
+
+async fn is_good(bench: &Bench, link: &TokenHash) -> bool {
+    bench.state.store.find_invited(link).await.unwrap().is_some()
+}
+
+async fn run(bench: &Bench, roster: &Roster) -> PlanSummary {
+    bench.has_read(roster).await;
+    let plan = bench.plan().await;
+    bench.finish(&plan).await.unwrap();
+    assert_eq!(apply_next(&bench.state).await.unwrap(), Some(Ended::Done));
+    plan
+}
+
+fn two_teachers() -> Roster {
+    fixtures::roster(
+        vec![],
+        vec![fixtures::teacher("1", "Jane", "Smith"), fixtures::teacher("2", "Paul", "Jones")],
+    )
+}
+
+#[tokio::test]
+async fn whoever_gets_another_address_gets_another_link_there_and_the_old_one_is_dead() {
+    with_bench(async |bench| {
+        let mut roster = two_teachers();
+        run(&bench, &roster).await;
+        let first = letters(&bench).await;
+        assert_eq!(first.len(), 2);
+        // Paul has set his password; Jane has not.
+        let paul = &first.iter().find(|(to, _)| to.starts_with("jones")).unwrap().1;
+        let now = bench.state.clock.now();
+        assert!(bench.state.store.activate(paul, HASH, now).await.unwrap());
+        for mail in bench.state.store.claim_mail(now, LEASE, 100).await.unwrap() {
+            bench.state.store.mail_was_sent(mail.mail.id, now).await.unwrap();
+        }
+
+        roster.staff[0].work_email = Some("jane@waterside.example".into());
+        roster.staff[1].work_email = Some("paul@waterside.example".into());
+        let plan = run(&bench, &roster).await;
+        let second = letters(&bench).await;
+        assert_eq!(second.len(), 1, "who has a password needs no link");
+        assert_eq!(second[0].0, "jane@waterside.example");
+        assert!(is_good(&bench, &second[0].1).await);
+        let old = &first.iter().find(|(to, _)| to.starts_with("smith")).unwrap().1;
+        assert!(!is_good(&bench, old).await);
+        let view = runs::view(&bench.state, bench.school.id, plan.run).await.unwrap();
+        assert_eq!(view.emails, 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn unsent_messages_to_an_address_that_is_given_up_are_withdrawn() {
+    with_bench(async |bench| {
+        let mut roster = two_teachers();
+        run(&bench, &roster).await;
+        roster.staff[0].work_email = Some("jane@waterside.example".into());
+        roster.staff.pop();
+        run(&bench, &roster).await;
+        let to: Vec<String> = letters(&bench).await.into_iter().map(|(to, _)| to).collect();
+        assert_eq!(to, ["jane@waterside.example"], "nor is a leaver written to");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn whoever_comes_back_without_ever_having_had_a_password_is_written_to_again() {
+    with_bench(async |bench| {
+        let roster = two_teachers();
+        run(&bench, &roster).await;
+        let first = letters(&bench).await;
+        let without_paul = Roster { staff: roster.staff[..1].to_vec(), ..roster.clone() };
+        run(&bench, &without_paul).await;
+        run(&bench, &roster).await;
+        let paul = |letters: Vec<(String, TokenHash)>| {
+            letters.into_iter().find(|(to, _)| to.starts_with("jones")).unwrap().1
+        };
+        let (old, new) = (paul(first), paul(letters(&bench).await));
+        assert!(!is_good(&bench, &old).await && is_good(&bench, &new).await);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_time_in_the_trash_begins_when_the_run_goes() {
+    with_bench(async |bench| {
+        run(&bench, &many_pupils(20)).await;
+        bench.has_read(&many_pupils(19)).await;
+        let plan = bench.plan().await;
+        bench.finish(&plan).await.unwrap();
+        bench.state.clock.advance(TimeDelta::days(3));
+        assert_eq!(apply_next(&bench.state).await.unwrap(), Some(Ended::Done));
+        let state = bench.school_state().await;
+        let gone = state.accounts.iter().find(|account| !account.is_active()).unwrap();
+        assert_eq!(gone.left_at, Some(bench.state.clock.now()));
+        assert_eq!(gone.purge_on, fixtures::day("2027-09-10"));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_plan_that_still_holds_says_when_the_mis_was_last_read() {
+    with_bench(async |bench| {
+        let mut roster = many_pupils(3);
+        bench.has_read(&roster).await;
+        let first = bench.plan().await;
+        roster.read_at += TimeDelta::hours(20);
+        bench.state.clock.advance(TimeDelta::hours(20));
+        bench.state.store.save_roster(bench.school.id, &roster).await.unwrap();
+        let again = bench.plan().await;
+        assert_eq!(again.run, first.run);
+        assert_eq!(again.roster_read_at, crate::clock::timestamp(roster.read_at));
+        let stored = runs::summary(&bench.state, bench.school.id, first.run).await.unwrap();
+        assert_eq!(stored, again);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_run_that_is_cut_short_again_and_again_makes_way_and_says_so() {
+    with_bench(async |bench| {
+        bench.has_read(&many_pupils(3)).await;
+        let plan = bench.plan().await;
+        bench.finish(&plan).await.unwrap();
+        for _ in 0..10 {
+            let now = bench.state.clock.now();
+            let claim = bench.state.store.claim_run(None, now, now + LEASE).await.unwrap();
+            assert!(claim.is_some(), "taken up again");
+            bench.state.clock.advance(LEASE + TimeDelta::seconds(1));
+        }
+        assert_eq!(apply_next(&bench.state).await.unwrap(), None);
+        let view = runs::view(&bench.state, bench.school.id, plan.run).await.unwrap();
+        assert_eq!(view.status, RunStatus::Failed);
+        assert!(view.message.unwrap().contains("given up"));
+        // The school is free for the next.
+        bench.finish(&bench.plan().await).await.unwrap();
+        assert_eq!(apply_next(&bench.state).await.unwrap(), Some(Ended::Done));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_an_admin_did_by_hand_while_a_run_went_is_not_undone() {
+    with_bench(async |bench| {
+        let mut roster = two_teachers();
+        run(&bench, &roster).await;
+        roster.staff[0].surname = "Smithson".into();
+        bench.has_read(&roster).await;
+        let plan = bench.plan().await;
+        bench.finish(&plan).await.unwrap();
+        let now = bench.state.clock.now();
+        let claim = bench.state.store.claim_run(None, now, now + LEASE).await.unwrap().unwrap();
+        let batch = crate::sync::apply::next_batch(&bench.state, &claim).await.unwrap().unwrap();
+        let jane = batch.changed[0].before.id;
+        let school = bench.school.id;
+        bench.state.store.set_role(school, jane, Role::Admin).await.unwrap();
+        let refused = bench.state.store.apply_batch(&claim, &batch, now, now + LEASE).await;
+        assert!(matches!(refused, Err(crate::store::apply::ApplyError::Gone)), "{refused:?}");
+        let state = bench.school_state().await;
+        let jane = state.accounts.iter().find(|account| account.id == jane).unwrap();
+        assert_eq!((jane.role, jane.surname.as_str()), (Role::Admin, "Smith"));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn nobody_is_added_by_hand_while_a_run_goes() {
+    with_bench(async |bench| {
+        bench.has_read(&two_teachers()).await;
+        let plan = bench.plan().await;
+        bench.finish(&plan).await.unwrap();
+        let una = rollcall_shared::people::NewStaff {
+            forename: "Una".into(),
+            surname: "Field".into(),
+            email: "una@waterside.example".into(),
+            role: Some(Role::Teacher),
+            from_problem: None,
+        };
+        let add = async || people::add(&bench.state, &bench.school, &una, None).await;
+        let Err(Error::Problem(problem)) = add().await else { panic!("she was added") };
+        assert_eq!((problem.kind, problem.run), (Kind::RunGoing, Some(plan.run)));
+        assert_eq!(apply_next(&bench.state).await.unwrap(), Some(Ended::Done));
+        assert!(add().await.is_ok());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn nobody_in_the_trash_is_sent_a_link() {
+    with_bench(async |bench| {
+        let jane = fixtures::staff_account(1, "Jane", "Smith", "jane@waterside.example");
+        bench.has_accounts(vec![fixtures::in_trash(jane.clone())]).await;
+        let sent = crate::activation::send_again(&bench.state, &bench.school, jane.id).await;
+        let Err(Error::Problem(problem)) = sent else { panic!("a link was sent") };
+        assert_eq!(problem.kind, Kind::Unusable);
+        assert!(letters(&bench).await.is_empty());
+    })
+    .await;
+}
