@@ -99,14 +99,21 @@ pub async fn dashboard() -> Answer<Dashboard> {
 
 /// A page of a list of people.
 pub async fn people(query: &PeopleQuery) -> Answer<Page<PersonRow>> {
-    let query = Query::new()
+    get(&people_filter(query).value("page", query.page).on(routes::PEOPLE)).await
+}
+
+/// The address of the same list as a table file.
+pub fn people_csv(query: &PeopleQuery) -> String {
+    people_filter(query).on(routes::PEOPLE_CSV)
+}
+
+fn people_filter(query: &PeopleQuery) -> Query {
+    Query::new()
         .text("kind", query.kind.map(PersonKind::code))
         .flag("trash", query.trash)
         .text("q", query.q.as_deref())
         .value("year", query.year.map(|year| year.slug()))
         .value("class", query.class)
-        .value("page", query.page);
-    get(&query.on(routes::PEOPLE)).await
 }
 
 /// One person.
@@ -214,13 +221,21 @@ pub async fn run_summary(id: RunId) -> Answer<PlanSummary> {
 
 /// A page of one of the lists of a run's plan.
 pub async fn run_people(id: RunId, query: &PlanQuery) -> Answer<Page<PlanPerson>> {
-    let query = Query::new()
+    let address = with(routes::RUN_PEOPLE, &id);
+    get(&plan_filter(query).value("page", query.page).on(&address)).await
+}
+
+/// The address of the same list as a table file.
+pub fn run_people_csv(id: RunId, query: &PlanQuery) -> String {
+    plan_filter(query).on(&with(routes::RUN_PEOPLE_CSV, &id))
+}
+
+fn plan_filter(query: &PlanQuery) -> Query {
+    Query::new()
         .text("list", query.list.map(rollcall_shared::plan::PlanList::code))
         .text("kind", query.kind.map(PersonKind::code))
         .text("q", query.q.as_deref())
         .flag("warnings", query.warnings)
-        .value("page", query.page);
-    get(&query.on(&with(routes::RUN_PEOPLE, &id))).await
 }
 
 /// Resolves a possible duplicate; the answer is the summary of the new plan.

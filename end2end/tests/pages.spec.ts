@@ -63,6 +63,14 @@ test("every page of a connected school can be looked at and worked with", async 
     await expect(page.getByRole("dialog")).toHaveCount(0);
   });
 
+  await test.step("the list is downloaded as a table", async () => {
+    const downloads = page.waitForEvent("download");
+    await walk.press(walk.link("Download this list (CSV)"));
+    const download = await downloads;
+    expect(download.suggestedFilename()).toBe("people.csv");
+    expect(await download.failure()).toBeNull();
+  });
+
   await test.step("somebody is added by hand", async () => {
     await page.goto("/users/staff/new");
     await walk.press(walk.button("Add and send activation e-mail"));

@@ -52,6 +52,8 @@ pub const DASHBOARD: &str = "/api/dashboard";
 pub const PEOPLE: &str = "/api/people";
 /// GET → `PersonRow`.
 pub const PERSON: &str = "/api/people/{id}";
+/// The list of people as a table file: the same filter, all pages.
+pub const PEOPLE_CSV: &str = "/api/people.csv";
 /// POST → `PersonRow`: out of the trash, with the login they had.
 pub const RESTORE: &str = "/api/people/{id}/restore";
 /// POST → `RevealedPassword`; audited.
@@ -94,6 +96,8 @@ pub const RUN: &str = "/api/runs/{id}";
 pub const RUN_SUMMARY: &str = "/api/runs/{id}/summary";
 /// GET `PlanQuery` → `Page<PlanPerson>`.
 pub const RUN_PEOPLE: &str = "/api/runs/{id}/people";
+/// A list of a plan as a table file: the same filter, all pages.
+pub const RUN_PEOPLE_CSV: &str = "/api/runs/{id}/people.csv";
 /// POST `Resolve` → `PlanSummary` of the new plan.
 pub const RESOLVE: &str = "/api/runs/{id}/resolve";
 /// POST → `PlanSummary` of the new plan: accepts all the sure ones.

@@ -77,6 +77,9 @@ pub fn Paging(
     /// The address of a page.
     #[prop(into)]
     href: Callback<u32, String>,
+    /// The address of the whole list as a table file.
+    #[prop(into)]
+    csv: String,
 ) -> impl IntoView {
     let pages = total.div_ceil(page_size.max(1)).max(1);
     if total == 0 {
@@ -106,6 +109,10 @@ pub fn Paging(
             {previous}
             <span>{shown}</span>
             {next}
+            // Not the router's to follow.
+            <a href=csv download="" rel="external">
+                "Download this list (CSV)"
+            </a>
         </nav>
     }
     .into_any()

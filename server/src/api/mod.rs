@@ -5,6 +5,7 @@
 
 mod activation;
 pub mod error;
+mod export;
 mod extract;
 mod home;
 mod messages;
@@ -52,6 +53,7 @@ pub fn router(state: AppState) -> Router {
         .route(routes::DASHBOARD, get(home::dashboard))
         .route(routes::PEOPLE, get(people::list))
         .route(routes::PERSON, get(people::person))
+        .route(routes::PEOPLE_CSV, get(export::people))
         .route(routes::RESTORE, post(people::restore))
         .route(routes::REVEAL, post(people::reveal))
         .route(routes::SEND_ACTIVATION, post(activation::send_again))
@@ -75,6 +77,7 @@ pub fn router(state: AppState) -> Router {
         .route(routes::RUN, get(runs::view))
         .route(routes::RUN_SUMMARY, get(runs::summary))
         .route(routes::RUN_PEOPLE, get(runs::people))
+        .route(routes::RUN_PEOPLE_CSV, get(export::run_people))
         .route(routes::RESOLVE, post(runs::resolve))
         .route(routes::RESOLVE_SURE, post(runs::resolve_sure))
         .route(routes::FINISH, post(runs::finish))

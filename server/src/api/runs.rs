@@ -3,7 +3,7 @@
 use axum::Json as Reply;
 use axum::extract::State;
 use rollcall_shared::ids::RunId;
-use rollcall_shared::page::Page;
+use rollcall_shared::page::{PAGE_SIZE, Page};
 use rollcall_shared::plan::{Finish, PlanPerson, PlanQuery, PlanSummary, Resolve};
 use rollcall_shared::run::{RunRow, RunView};
 
@@ -42,7 +42,7 @@ pub async fn people(
     Id(run): Id<RunId>,
     Filter(query): Filter<PlanQuery>,
 ) -> Answer<Page<PlanPerson>> {
-    Ok(Reply(runs::people(&state, admin.school.id, run, &query).await?))
+    Ok(Reply(runs::people(&state, admin.school.id, run, &query, PAGE_SIZE).await?))
 }
 
 pub async fn resolve(

@@ -124,6 +124,16 @@ impl Store {
         school: SchoolId,
         query: &PeopleQuery,
     ) -> Result<Page<PersonRow>, StoreError> {
+        self.list_people_by(school, query, PAGE_SIZE).await
+    }
+
+    /// The same with so many rows on a page.
+    pub async fn list_people_by(
+        &self,
+        school: SchoolId,
+        query: &PeopleQuery,
+        page_size: u32,
+    ) -> Result<Page<PersonRow>, StoreError> {
         const COUNT: &str = concat!("SELECT COUNT(*) FROM accounts a ", person_filter!());
         const SQL: &str = concat!(
             person_columns!(),
@@ -131,12 +141,12 @@ impl Store {
             " ORDER BY a.sort_name, a.username_folded, a.id LIMIT $7 OFFSET $8"
         );
         let page = query.page.unwrap_or(1).max(1);
-        let before = i64::from(page - 1) * i64::from(PAGE_SIZE);
+        let before = i64::from(page - 1) * i64::from(page_size);
         let (total, rows): (i64, Vec<Row>) = on!(self, |pool| {
             let total =
                 bind_filter!(sqlx::query_scalar(COUNT), school, query).fetch_one(pool).await?;
             let rows = bind_filter!(sqlx::query_as(SQL), school, query)
-                .bind(i64::from(PAGE_SIZE))
+                .bind(i64::from(page_size))
                 .bind(before)
                 .fetch_all(pool)
                 .await?;
@@ -145,7 +155,7 @@ impl Store {
         Ok(Page {
             rows: rows.into_iter().map(TryInto::try_into).collect::<Result<_, _>>()?,
             page,
-            page_size: PAGE_SIZE,
+            page_size,
             total: count(total),
         })
     }

@@ -6,7 +6,7 @@
 
 use chrono::{DateTime, Utc};
 use rollcall_shared::ids::{RunId, SchoolId};
-use rollcall_shared::page::{PAGE_SIZE, Page};
+use rollcall_shared::page::Page;
 use rollcall_shared::people::PersonKind;
 use rollcall_shared::plan::{PlanPerson, PlanQuery};
 use rollcall_shared::run::RunStatus;
@@ -393,6 +393,7 @@ impl Store {
         &self,
         run: RunId,
         query: &PlanQuery,
+        page_size: u32,
     ) -> Result<Page<PlanPerson>, StoreError> {
         macro_rules! filter {
             () => {
@@ -430,11 +431,11 @@ impl Store {
             LIMIT $6 OFFSET $7"
         );
         let page = query.page.unwrap_or(1).max(1);
-        let before = i64::from(page - 1) * i64::from(PAGE_SIZE);
+        let before = i64::from(page - 1) * i64::from(page_size);
         let (total, people): (i64, Vec<String>) = on!(self, |pool| {
             let total = bind!(sqlx::query_scalar(COUNT)).fetch_one(pool).await?;
             let people = bind!(sqlx::query_scalar(SQL))
-                .bind(i64::from(PAGE_SIZE))
+                .bind(i64::from(page_size))
                 .bind(before)
                 .fetch_all(pool)
                 .await?;
@@ -444,7 +445,7 @@ impl Store {
             .iter()
             .map(|json| person(json).map(|person| person.view))
             .collect::<Result<_, _>>()?;
-        Ok(Page { rows, page, page_size: PAGE_SIZE, total: count(total) })
+        Ok(Page { rows, page, page_size, total: count(total) })
     }
 
     /// One person of a plan, with who of the MIS they are.

@@ -151,7 +151,7 @@ fn summarised(run: &StoredRun) -> PlanSummary {
     }
 }
 
-/// One page of a plan's people.
+/// One page of a plan's people, so many at the most.
 ///
 /// # Errors
 /// `NotFound`.
@@ -160,9 +160,10 @@ pub async fn people(
     school: SchoolId,
     run: RunId,
     query: &PlanQuery,
+    page_size: u32,
 ) -> Result<Page<PlanPerson>> {
     let run = find(state, school, run).await?;
-    let mut page = state.store.list_run_people(run.id, query).await?;
+    let mut page = state.store.list_run_people(run.id, query, page_size).await?;
     if query.list == Some(PlanList::Problem) {
         note_added(state, school, run.id, &mut page.rows).await?;
     }

@@ -118,7 +118,7 @@ impl Bench {
 
     async fn first_page(&self, plan: &PlanSummary) -> Page<PlanPerson> {
         let query = PlanQuery::default();
-        runs::people(&self.state, self.school.id, plan.run, &query).await.unwrap()
+        runs::people(&self.state, self.school.id, plan.run, &query, 50).await.unwrap()
     }
 
     /// Everybody's username, and the sealed password of those who have one.
@@ -579,7 +579,7 @@ async fn the_lists_of_a_plan_are_filtered_searched_and_problems_come_first() {
         bench.has_read(&roster).await;
         let plan = bench.plan().await;
         let list = async |query: PlanQuery| {
-            runs::people(&bench.state, bench.school.id, plan.run, &query).await.unwrap()
+            runs::people(&bench.state, bench.school.id, plan.run, &query, 50).await.unwrap()
         };
         let all = list(PlanQuery::default()).await;
         assert_eq!((all.total, all.rows.len()), (63, 50));

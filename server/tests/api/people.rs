@@ -38,6 +38,26 @@ async fn people_are_listed_and_found_by_parts_of_their_names() {
 }
 
 #[tokio::test]
+async fn a_list_is_downloaded_as_a_table_without_formulas_and_of_the_own_school_only() {
+    let server = Server::start().await;
+    let (school, mut admin) = server.waterside().await;
+    let other = server.school("3281101", "Hillcrest Primary School").await;
+    let mut theirs = server.admin(&other, "head@hillcrest.example").await;
+    server.pupil(school.id, "ZoeS", "46", PasswordFormat::TwoPicturePin).await;
+    let formula = staff("=HYPERLINK(1)", "Cell", "cell@waterside.example");
+    admin.post(routes::STAFF, &formula).await.json::<PersonRow>();
+
+    let reply = admin.get(&format!("{}?kind=staff", routes::PEOPLE_CSV)).await;
+    assert_eq!(reply.headers["content-type"], "text/csv; charset=utf-8");
+    assert!(reply.headers["content-disposition"].to_str().unwrap().contains("attachment"));
+    assert!(reply.text.contains("\n'=HYPERLINK(1),Cell,"), "{}", reply.text);
+    assert!(!reply.text.contains("ZoeS"));
+    let pupils = admin.get(&format!("{}?kind=pupil", routes::PEOPLE_CSV)).await.text;
+    assert!(pupils.contains("Zoë,Smith,ZoeS,Pupil") && !pupils.contains("46"), "{pupils}");
+    assert!(!theirs.get(routes::PEOPLE_CSV).await.text.contains("ZoeS"));
+}
+
+#[tokio::test]
 async fn nothing_of_another_school_is_seen() {
     let server = Server::start().await;
     let (_, mut admin) = server.waterside().await;

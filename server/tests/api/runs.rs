@@ -120,6 +120,9 @@ async fn somebody_who_could_not_be_imported_is_added_by_hand_and_known_from_then
         role: Some(Role::Teacher),
         from_problem: Some(ProblemRef { run: plan.run, seq: person.seq }),
     };
+    let table = format!("{}?list=problem", with(routes::RUN_PEOPLE_CSV, &plan.run));
+    let table = waterside.admin.get(&table).await.text;
+    assert!(table.contains(&person.name) && table.contains("no e-mail address"), "{table}");
     let row: PersonRow = waterside.admin.post(routes::STAFF, &staff).await.json();
     assert!(row.linked);
     let again = NewStaff { email: "other@waterside.example".into(), ..staff.clone() };

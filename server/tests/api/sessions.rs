@@ -54,12 +54,13 @@ async fn a_session_ends_when_nobody_uses_it_and_at_the_end_of_the_day() {
 }
 
 /// Every address but those for everybody, with its method.
-const GUARDED: [(&str, &str, bool); 27] = [
+const GUARDED: [(&str, &str, bool); 29] = [
     ("GET", routes::ME, false),
     ("GET", routes::HOME, false),
     ("GET", routes::DASHBOARD, true),
     ("GET", routes::PEOPLE, true),
     ("GET", routes::PERSON, true),
+    ("GET", routes::PEOPLE_CSV, true),
     ("POST", routes::RESTORE, true),
     ("POST", routes::REVEAL, true),
     ("POST", routes::SEND_ACTIVATION, true),
@@ -79,6 +80,7 @@ const GUARDED: [(&str, &str, bool); 27] = [
     ("GET", routes::RUN, true),
     ("GET", routes::RUN_SUMMARY, true),
     ("GET", routes::RUN_PEOPLE, true),
+    ("GET", routes::RUN_PEOPLE_CSV, true),
     ("POST", routes::RESOLVE, true),
     ("POST", routes::RESOLVE_SURE, true),
     ("POST", routes::FINISH, true),

@@ -97,7 +97,13 @@ pub fn PeopleList(
                     rows=people.rows.into_iter().map(|person| row.run(person)).collect()
                     empty=if is_filtered() { "Nobody fits. Try part of a name, or clear the search." } else { empty }
                 />
-                <Paging page=people.page page_size=people.page_size total=people.total href/>
+                <Paging
+                    page=people.page
+                    page_size=people.page_size
+                    total=people.total
+                    href
+                    csv=query.with_untracked(api::people_csv)
+                />
             </div>
         </Loaded>
     }

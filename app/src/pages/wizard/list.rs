@@ -159,6 +159,7 @@ fn people_view(
             page=number
             page_size=page_size
             total=total
+            csv=asked.with_untracked(|asked| api::run_people_csv(run, asked))
             href=Callback::new(move |page| address(&asked.get_untracked(), page))
         />
     }

@@ -82,7 +82,7 @@ async fn a_newer_plan_takes_the_place_of_one_that_was_never_finished() {
         assert_eq!(status(&store, here, newer).await, RunStatus::Planned);
         assert_eq!(status(&store, there, elsewhere).await, RunStatus::Planned);
         let people =
-            async |run| store.list_run_people(run, &PlanQuery::default()).await.unwrap().total;
+            async |run| store.list_run_people(run, &PlanQuery::default(), 50).await.unwrap().total;
         assert_eq!((people(older).await, people(newer).await), (0, 4));
         let queued = store.queue_run(here, older, None, minute(3)).await.unwrap();
         assert_eq!(queued, Queued::NotPlanned);
@@ -96,7 +96,7 @@ async fn the_people_of_a_plan_are_listed_problems_first_filtered_and_searched() 
         let school = school(&store, "3281102").await;
         let run = save(&store, school, 1, 1).await;
         let names = async |query: PlanQuery| {
-            let page = store.list_run_people(run, &query).await.unwrap();
+            let page = store.list_run_people(run, &query, 50).await.unwrap();
             assert_eq!(page.total as usize, page.rows.len());
             page.rows.into_iter().map(|person| person.name).collect::<Vec<_>>()
         };
@@ -113,7 +113,8 @@ async fn the_people_of_a_plan_are_listed_problems_first_filtered_and_searched() 
         };
         assert_eq!(search("zoe l").await, ["Zoë Li"]);
         assert!(search("%").await.is_empty(), "a wildcard is only a sign");
-        let beyond = store.list_run_people(run, &PlanQuery { page: Some(2), ..all.clone() }).await;
+        let beyond =
+            store.list_run_people(run, &PlanQuery { page: Some(2), ..all.clone() }, 50).await;
         let beyond = beyond.unwrap();
         assert_eq!((beyond.rows.len(), beyond.total), (0, 4));
 

@@ -1,0 +1,138 @@
+//! Lists as table files (CSV) that a spreadsheet opens: the filter of the page, all its rows.
+//!
+//! What is in them comes from outside, and a spreadsheet takes a cell that begins with `=` for a
+//! formula: such a cell begins with an apostrophe instead (OWASP, "CSV Injection").
+
+use axum::extract::State;
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use rollcall_shared::ids::RunId;
+use rollcall_shared::people::{PeopleQuery, PersonRow};
+use rollcall_shared::plan::{FieldChange, PlanPerson, PlanQuery};
+
+use super::extract::{Admin, Filter, Id};
+use crate::error::{Error, Result};
+use crate::state::AppState;
+use crate::sync::runs;
+
+/// More rows than a school has people: an export is one page.
+const ALL_ROWS: u32 = 200_000;
+
+pub async fn people(
+    State(state): State<AppState>,
+    Admin(admin): Admin,
+    Filter(query): Filter<PeopleQuery>,
+) -> Result<Response> {
+    let query = PeopleQuery { page: None, ..query };
+    let people = state.store.list_people_by(admin.school.id, &query, ALL_ROWS).await?;
+    let head = [
+        "First name",
+        "Surname",
+        "Username",
+        "Role",
+        "Year group",
+        "Class",
+        "E-mail",
+        "From",
+        "Left",
+        "Deleted for good on",
+    ];
+    file("people.csv", &head, people.rows.iter().map(person))
+}
+
+fn person(person: &PersonRow) -> [String; 10] {
+    [
+        person.forename.clone(),
+        person.surname.clone(),
+        person.username.clone(),
+        person.role.label().to_owned(),
+        person.year.map(|year| year.to_string()).unwrap_or_default(),
+        person.class.clone().unwrap_or_default(),
+        person.email.clone().unwrap_or_default(),
+        if person.linked { "MIS" } else { "By hand" }.to_owned(),
+        person.left_at.as_ref().map(|at| at.0.chars().take(10).collect()).unwrap_or_default(),
+        person.purge_on.as_ref().map(ToString::to_string).unwrap_or_default(),
+    ]
+}
+
+pub async fn run_people(
+    State(state): State<AppState>,
+    Admin(admin): Admin,
+    Id(run): Id<RunId>,
+    Filter(query): Filter<PlanQuery>,
+) -> Result<Response> {
+    let query = PlanQuery { page: None, ..query };
+    let people = runs::people(&state, admin.school.id, run, &query, ALL_ROWS).await?;
+    let head = [
+        "Name",
+        "Pupil or staff",
+        "What happens",
+        "Year group",
+        "Class",
+        "Username",
+        "What changes",
+        "Why",
+        "How to put it right",
+        "Worth a look",
+    ];
+    file("sync.csv", &head, people.rows.iter().map(planned))
+}
+
+fn planned(person: &PlanPerson) -> [String; 10] {
+    let warnings: Vec<&str> = person.warnings.iter().map(|w| w.message.as_str()).collect();
+    [
+        person.name.clone(),
+        person.kind.code().to_owned(),
+        person.list.code().replace('_', " "),
+        person.year.map(|year| year.to_string()).unwrap_or_default(),
+        person.class.clone().unwrap_or_default(),
+        person.username.clone().unwrap_or_default(),
+        person.fields.iter().map(change).collect::<Vec<_>>().join("; "),
+        person.rule.clone(),
+        person.problem.as_ref().map(|problem| problem.fix.clone()).unwrap_or_default(),
+        warnings.join(" "),
+    ]
+}
+
+fn change(change: &FieldChange) -> String {
+    let side = |side: &Option<String>| side.clone().unwrap_or_else(|| "–".to_owned());
+    format!("{}: {} → {}", change.field.label(), side(&change.before), side(&change.after))
+}
+
+fn file<const N: usize>(
+    name: &'static str,
+    head: &[&str; N],
+    rows: impl Iterator<Item = [String; N]>,
+) -> Result<Response> {
+    // A spreadsheet takes a file for UTF-8 only where it begins with this mark.
+    let mut writer = csv::Writer::from_writer("\u{feff}".as_bytes().to_vec());
+    writer.write_record(head).map_err(Error::broken)?;
+    for row in rows {
+        writer.write_record(row.map(harmless)).map_err(Error::broken)?;
+    }
+    let bytes = writer.into_inner().map_err(|error| Error::broken(error.into_error()))?;
+    let headers = [
+        (header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
+        (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")),
+        (header::CACHE_CONTROL, "no-store".to_owned()),
+    ];
+    Ok((headers, bytes).into_response())
+}
+
+/// A cell that no spreadsheet takes for a formula.
+fn harmless(cell: String) -> String {
+    if cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) { format!("'{cell}") } else { cell }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_cell_is_a_formula() {
+        for formula in ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1"] {
+            assert!(harmless(formula.into()).starts_with('\''), "{formula}");
+        }
+        assert_eq!(harmless("O’Brien".into()), "O’Brien");
+    }
+}
