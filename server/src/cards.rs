@@ -8,7 +8,7 @@ use fast_qr::convert::svg::SvgBuilder;
 use fast_qr::qr::QRCodeError;
 use fast_qr::{ECL, QRBuilder};
 use rollcall_shared::card::{Card, CardSheet, Cards, CardsRequest};
-use rollcall_shared::ids::{AccountId, SchoolId};
+use rollcall_shared::ids::{AccountId, ClassId, SchoolId};
 use zeroize::Zeroizing;
 
 use crate::error::{Error, Result};
@@ -35,13 +35,23 @@ pub async fn print(
     asked: &CardsRequest,
 ) -> Result<Cards> {
     let school = &admin.school;
-    let mut sheets: BTreeMap<Option<String>, Vec<Card>> = BTreeMap::new();
-    let pupils = state.store.list_pupil_logins(school.id, asked).await?;
-    let printed = pupils.len();
-    for pupil in pupils {
-        let password = open_password(state, school.id, pupil.account, &pupil.password_sealed)?;
-        sheets.entry(pupil.class.clone()).or_default().push(card(pupil, &password));
+    let mut sheets: BTreeMap<(Option<String>, Option<ClassId>), Vec<Card>> = BTreeMap::new();
+    let mut left_out = Vec::new();
+    for pupil in state.store.list_pupil_logins(school.id, asked).await? {
+        match open_password(state, school.id, pupil.account, &pupil.password_sealed) {
+            Ok(password) => {
+                let sheet = sheets.entry((pupil.class.clone(), pupil.class_id)).or_default();
+                sheet.push(card(pupil, &password));
+            }
+            // The others need their cards all the same.
+            Err(_) => left_out.push(format!("{} {}", pupil.forename, pupil.surname)),
+        }
     }
+    if !left_out.is_empty() {
+        let (school, pupils) = (school.id, left_out.len());
+        tracing::error!(%school, pupils, "sealed passwords can't be opened");
+    }
+    let printed: usize = sheets.values().map(Vec::len).sum();
     let detail = format!("{printed} cards");
     record(state, admin, AuditAction::CardsPrinted, None, Some(&detail)).await?;
     let address = state.config.page(&format!("sch/{}", school.slug));
@@ -49,7 +59,8 @@ pub async fn print(
         school: school.name.clone(),
         qr_svg: qr(&address)?,
         address: as_typed(&address).to_owned(),
-        sheets: sheets.into_iter().map(|(class, cards)| CardSheet { class, cards }).collect(),
+        sheets: sheets.into_iter().map(|((class, _), cards)| CardSheet { class, cards }).collect(),
+        left_out,
     })
 }
 

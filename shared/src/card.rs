@@ -45,4 +45,7 @@ pub struct Cards {
     /// The same as a QR code: an SVG image.
     pub qr_svg: String,
     pub sheets: Vec<CardSheet>,
+    /// The names of pupils who have no card, since their password can't be read any more.
+    #[serde(default)]
+    pub left_out: Vec<String>,
 }

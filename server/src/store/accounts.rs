@@ -5,7 +5,7 @@ use std::fmt;
 use chrono::{DateTime, Utc};
 use rollcall_shared::card::CardsRequest;
 use rollcall_shared::formats::PasswordFormat;
-use rollcall_shared::ids::{AccountId, SchoolId};
+use rollcall_shared::ids::{AccountId, ClassId, SchoolId};
 use rollcall_shared::people::Role;
 use rollcall_shared::year_group::YearGroup;
 use uuid::Uuid;
@@ -37,6 +37,8 @@ pub struct PupilLogin {
     pub account: AccountId,
     pub forename: String,
     pub surname: String,
+    /// Two classes may have one name.
+    pub class_id: Option<ClassId>,
     /// The class's name.
     pub class: Option<String>,
     pub username: String,
@@ -93,6 +95,7 @@ struct PupilLoginRow {
     id: Uuid,
     forename: String,
     surname: String,
+    class_id: Option<Uuid>,
     class: Option<String>,
     username: String,
     password_format: String,
@@ -107,6 +110,7 @@ impl TryFrom<PupilLoginRow> for PupilLogin {
             account: AccountId(row.id),
             forename: row.forename,
             surname: row.surname,
+            class_id: row.class_id.map(ClassId),
             class: row.class,
             username: row.username,
             format: format_of(&row.password_format)?,
@@ -164,7 +168,8 @@ impl Store {
         school: SchoolId,
         asked: &CardsRequest,
     ) -> Result<Vec<PupilLogin>, StoreError> {
-        const SQL: &str = "SELECT a.id, a.forename, a.surname, c.name AS class, a.username,
+        const SQL: &str =
+            "SELECT a.id, a.forename, a.surname, a.class_id, c.name AS class, a.username,
                 a.password_format, a.password_sealed
             FROM accounts a LEFT JOIN classes c ON c.id = a.class_id
             WHERE a.school_id = $1 AND a.status = 'active' AND a.role = 'pupil'
@@ -190,7 +195,8 @@ impl Store {
         school: SchoolId,
         account: AccountId,
     ) -> Result<Option<PupilLogin>, StoreError> {
-        const SQL: &str = "SELECT a.id, a.forename, a.surname, c.name AS class, a.username,
+        const SQL: &str =
+            "SELECT a.id, a.forename, a.surname, a.class_id, c.name AS class, a.username,
                 a.password_format, a.password_sealed
             FROM accounts a LEFT JOIN classes c ON c.id = a.class_id
             WHERE a.school_id = $1 AND a.id = $2 AND a.status = 'active' AND a.role = 'pupil'
@@ -315,12 +321,10 @@ mod tests {
             let (oak, ash) =
                 (class(10, ClassKind::Class, "Oak"), class(11, ClassKind::Class, "Ash"));
             add_classes(&store, here, &[oak.clone(), ash.clone()]).await;
-            let of = |class: rollcall_shared::ids::ClassId, year, account| {
-                crate::sync::accounts::Account {
-                    class: Some(class),
-                    year: YearGroup::year(year),
-                    ..account
-                }
+            let of = |class: ClassId, year, account| crate::sync::accounts::Account {
+                class: Some(class),
+                year: YearGroup::year(year),
+                ..account
             };
             add(
                 &store,

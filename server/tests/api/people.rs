@@ -146,6 +146,36 @@ async fn cards_show_what_a_pupil_needs_and_each_printing_is_written_down() {
 }
 
 #[tokio::test]
+async fn a_password_that_cannot_be_read_leaves_only_its_own_pupil_without_a_card() {
+    let server = Server::start().await;
+    let (school, mut admin) = server.waterside().await;
+    server.pupil(school.id, "ZoeS", "46", PasswordFormat::TwoPicturePin).await;
+    let mut lost = server.pupil_account("IdaS");
+    lost.forename = "Ida".into();
+    server.add_pupil(school.id, lost, vec![1, 2, 3], PasswordFormat::TwoPicturePin).await;
+    let cards: Cards = admin.post(routes::CARDS, &CardsRequest::default()).await.json();
+    assert_eq!(cards.sheets[0].cards.len(), 1);
+    assert_eq!(cards.left_out, ["Ida Smith"]);
+}
+
+#[tokio::test]
+async fn two_classes_of_one_name_never_share_a_sheet() {
+    let server = Server::start().await;
+    let (school, mut admin) = server.waterside().await;
+    for (number, username) in [(1, "ZoeS"), (2, "ZoeS2")] {
+        let class = server.class(school.id, number, "Oak").await;
+        let mut pupil = server.pupil_account(username);
+        pupil.class = Some(class);
+        let sealed = server.sealed(school.id, pupil.id, "46");
+        server.add_pupil(school.id, pupil, sealed, PasswordFormat::TwoPicturePin).await;
+    }
+    let cards: Cards = admin.post(routes::CARDS, &CardsRequest::default()).await.json();
+    let sheets: Vec<_> =
+        cards.sheets.iter().map(|sheet| (sheet.class.as_deref(), sheet.cards.len())).collect();
+    assert_eq!(sheets, [(Some("Oak"), 1), (Some("Oak"), 1)]);
+}
+
+#[tokio::test]
 async fn everybody_lands_on_a_page_of_their_own() {
     let server = Server::start().await;
     let (school, mut admin) = server.waterside().await;

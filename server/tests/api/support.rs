@@ -14,10 +14,10 @@ use rollcall_server::seal::Owner;
 use rollcall_server::state::AppState;
 use rollcall_server::store::people::{NewAccount, NewLogin};
 use rollcall_server::store::schools::StoredSchool;
-use rollcall_server::sync::accounts::Account;
+use rollcall_server::sync::accounts::{Account, Class};
 use rollcall_shared::formats::PasswordFormat;
-use rollcall_shared::ids::{AccountId, SchoolId};
-use rollcall_shared::people::{AccountStatus, NewStaff, Role};
+use rollcall_shared::ids::{AccountId, ClassId, SchoolId};
+use rollcall_shared::people::{AccountStatus, ClassKind, NewStaff, Role};
 use rollcall_shared::problem::{Kind, Problem};
 use rollcall_shared::routes::{self, with};
 use rollcall_shared::session::{SetPassword, SignIn};
@@ -114,12 +114,43 @@ impl Server {
         password: &str,
         format: PasswordFormat,
     ) -> AccountId {
-        let state = &self.state;
-        let id = AccountId(state.dice.uuid());
-        let owner = Owner { purpose: "pupil-password", school: school.0, id: id.0 };
-        let sealed = state.keys.seal(&state.dice, owner, password.as_bytes()).unwrap();
-        let account = Account {
-            id,
+        let account = self.pupil_account(username);
+        let id = account.id;
+        let sealed = self.sealed(school, id, password);
+        self.add_pupil(school, account, sealed, format).await;
+        id
+    }
+
+    /// A pupil's password as it is stored.
+    pub fn sealed(&self, school: SchoolId, pupil: AccountId, password: &str) -> Vec<u8> {
+        let owner = Owner { purpose: "pupil-password", school: school.0, id: pupil.0 };
+        self.state.keys.seal(&self.state.dice, owner, password.as_bytes()).unwrap()
+    }
+
+    pub async fn add_pupil(
+        &self,
+        school: SchoolId,
+        account: Account,
+        sealed: Vec<u8>,
+        format: PasswordFormat,
+    ) {
+        let new = NewAccount { account, login: NewLogin::Pupil { sealed, format } };
+        self.state.store.add_accounts(school, &[new], self.state.clock.now()).await.unwrap();
+    }
+
+    /// Adds a class of this name.
+    pub async fn class(&self, school: SchoolId, number: u128, name: &str) -> ClassId {
+        let id = ClassId(uuid::Uuid::from_u128(number));
+        let class =
+            Class { id, kind: ClassKind::Class, name: name.into(), subject: None, link: None };
+        self.state.store.add_classes(school, &[class], self.state.clock.now()).await.unwrap();
+        id
+    }
+
+    /// A pupil in the nursery, in no class, who is not stored yet.
+    pub fn pupil_account(&self, username: &str) -> Account {
+        Account {
+            id: AccountId(self.state.dice.uuid()),
             role: Role::Pupil,
             status: AccountStatus::Active,
             forename: "Zoë".into(),
@@ -138,10 +169,7 @@ impl Server {
             link: None,
             left_at: None,
             purge_on: None,
-        };
-        let new = NewAccount { account, login: NewLogin::Pupil { sealed, format } };
-        state.store.add_accounts(school, &[new], state.clock.now()).await.unwrap();
-        id
+        }
     }
 
     /// A browser in which nobody is signed in.

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use rollcall_shared::card::{Card, Cards};
 use rollcall_shared::formats::{PICTURES, pictures_of};
 
-use crate::components::{Button, Look, PageShell};
+use crate::components::{Button, Look, Notice, PageShell, Tone};
 use crate::pictures::picture;
 
 /// Cards on one A4 sheet, in two columns; `style/print.css` gives each its room.
@@ -23,6 +23,7 @@ pub fn Sheets(
 ) -> impl IntoView {
     let count: usize = cards.sheets.iter().map(|sheet| sheet.cards.len()).sum();
     let (address, qr_svg) = (cards.address, cards.qr_svg);
+    let left_out = cards.left_out;
     let sheets: Vec<AnyView> = cards
         .sheets
         .into_iter()
@@ -47,7 +48,11 @@ pub fn Sheets(
     if count == 0 {
         return view! {
             <PageShell title="There are no cards to print">
-                <p>"No pupil fits what you chose."</p>
+                {if left_out.is_empty() {
+                    view! { <p>"No pupil fits what you chose."</p> }.into_any()
+                } else {
+                    without_card(&left_out)
+                }}
                 <Button on_press=on_other>"Choose other cards"</Button>
             </PageShell>
         }
@@ -58,6 +63,7 @@ pub fn Sheets(
             <p class="lead">
                 "Print on A4 at 100 per cent. Each class starts on a new sheet; cut along the dashed lines."
             </p>
+            {without_card(&left_out)}
             <div class="button-row">
                 <Button on_press=print>"Print"</Button>
                 <Button look=Look::Secondary on_press=on_other>
@@ -66,6 +72,23 @@ pub fn Sheets(
             </div>
             <div class="sheets">{sheets}</div>
         </PageShell>
+    }
+    .into_any()
+}
+
+/// Who has no card, and why.
+fn without_card(names: &[String]) -> AnyView {
+    if names.is_empty() {
+        return ().into_any();
+    }
+    let names = names.join(", ");
+    view! {
+        <Notice tone=Tone::Warning>
+            <p>
+                "There is no card for these pupils, because Rollcall can’t read their password any more. Nothing was changed. Tell support: "
+                {names}
+            </p>
+        </Notice>
     }
     .into_any()
 }
