@@ -35,11 +35,35 @@ pub struct YearMapping {
     pub target: YearTarget,
 }
 
-/// A subject group to import, by its MIS id, with the name it had when ticked.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+/// A subject group to import: all that says which one it is, as it was when ticked.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct SubjectGroupChoice {
+    /// The MIS's own id: after a change of MIS the same number is another group.
     pub mis_id: String,
     pub name: String,
+    /// Which MIS the id is of. Choices of earlier versions have the id and the name only.
+    #[serde(default)]
+    pub mis: Option<String>,
+    /// The MIS's GUID.
+    #[serde(default)]
+    pub external_id: Option<String>,
+    /// Xporter's id.
+    #[serde(default)]
+    pub xid: Option<String>,
+}
+
+impl SubjectGroupChoice {
+    /// Whether it is the same group as one that the MIS has now: an id proves it, the plain one
+    /// only within one MIS; else the plain id and the name have to be the same.
+    #[must_use]
+    pub fn is_same_as(&self, now: &Self) -> bool {
+        let same = |a: &Option<String>, b: &Option<String>| a.is_some() && a == b;
+        same(&self.xid, &now.xid)
+            || same(&self.external_id, &now.external_id)
+            || (self.mis_id == now.mis_id
+                && (same(&self.mis, &now.mis)
+                    || normalised_name(&self.name) == normalised_name(&now.name)))
+    }
 }
 
 /// The answers of steps 1 to 4.
@@ -71,6 +95,12 @@ impl Default for Settings {
 }
 
 impl Settings {
+    /// Whether a subject group was ticked.
+    #[must_use]
+    pub fn imports(&self, group: &SubjectGroupChoice) -> bool {
+        self.subject_groups.iter().any(|choice| choice.is_same_as(group))
+    }
+
     /// The format of a year group's passwords.
     #[must_use]
     pub fn password_format(&self, year: YearGroup) -> PasswordFormat {
@@ -92,5 +122,43 @@ impl Settings {
                     }
             })
             .map(|mapping| mapping.target)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn group(mis: Option<&str>, id: &str, guid: Option<&str>, name: &str) -> SubjectGroupChoice {
+        SubjectGroupChoice {
+            mis_id: id.into(),
+            name: name.into(),
+            mis: mis.map(str::to_owned),
+            external_id: guid.map(str::to_owned),
+            xid: None,
+        }
+    }
+
+    #[test]
+    fn a_ticked_group_is_known_by_what_proves_it_or_by_number_and_name() {
+        let ticked = group(Some("simsnet"), "7", Some("a"), "Maths A");
+        for (what, now, is_same) in [
+            ("renamed", group(Some("simsnet"), "7", Some("a"), "Maths 1"), true),
+            ("renumbered", group(Some("simsnet"), "8", Some("a"), "Maths A"), true),
+            ("without a GUID", group(Some("simsnet"), "7", None, "Maths 1"), true),
+            ("another MIS's number", group(Some("arbor"), "7", Some("b"), "Chess"), false),
+            ("number and name", group(Some("arbor"), "7", Some("b"), "MATHS  a"), true),
+            ("the name only", group(Some("arbor"), "8", Some("b"), "Maths A"), false),
+        ] {
+            assert_eq!(ticked.is_same_as(&now), is_same, "{what}");
+        }
+    }
+
+    #[test]
+    fn choices_of_earlier_versions_are_read_and_go_by_number_and_name() {
+        let old: SubjectGroupChoice =
+            serde_json::from_str(r#"{"mis_id":"7","name":"Maths A"}"#).unwrap();
+        assert!(old.is_same_as(&group(Some("simsnet"), "7", Some("a"), "Maths  A")));
+        assert!(!old.is_same_as(&group(Some("simsnet"), "7", Some("a"), "Chess")));
     }
 }

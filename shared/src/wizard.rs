@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::formats::{PasswordFormat, Strength, UsernameFormat};
 use crate::ids::RunId;
 use crate::people::PersonKind;
-use crate::settings::Settings;
+use crate::settings::{Settings, SubjectGroupChoice};
 use crate::time::Timestamp;
 use crate::year_group::{YearGroup, YearTarget};
 
@@ -148,8 +148,9 @@ pub enum Certainty {
 /// One of the MIS's teaching groups.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MisSubjectGroup {
-    pub mis_id: String,
-    pub name: String,
+    /// The group as it is remembered when ticked.
+    #[serde(flatten)]
+    pub choice: SubjectGroupChoice,
     pub subject: Option<String>,
     pub pupils: u32,
     pub staff: Vec<String>,

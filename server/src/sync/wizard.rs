@@ -6,13 +6,13 @@ use std::collections::{HashMap, HashSet};
 use chrono::{DateTime, TimeDelta, Utc};
 use rollcall_shared::people::PersonKind;
 use rollcall_shared::problem::{Kind, Problem};
-use rollcall_shared::settings::{Settings, StaffScope, YearMapping};
+use rollcall_shared::settings::{Settings, StaffScope, SubjectGroupChoice, YearMapping};
 use rollcall_shared::wizard::{
     Draft, MisSubjectGroup, RosterState, SaveDraft, Step, UsernamePreview, WizardView,
 };
 
 use super::naming::usernames;
-use super::planner::{Inputs, Newcomer, newcomers, taken_usernames};
+use super::planner::{Inputs, Newcomer, choice_of, newcomers, taken_usernames};
 use super::reading::GIVEN_UP_AFTER;
 use super::roster::{PupilStatus, Roster, RosterGroup};
 use super::year_groups::{Accept, YearDecisions, YearGroupInMis, decide};
@@ -236,14 +236,17 @@ fn subject_groups(roster: &Roster) -> Vec<MisSubjectGroup> {
         .map(|one| (one.ids.id.as_str(), format!("{} {}", one.forename, one.surname)))
         .collect();
     let shown = |group: &RosterGroup| MisSubjectGroup {
-        mis_id: group.ids.id.clone(),
-        name: group.name.clone(),
+        choice: choice_of(group, roster.mis.as_deref()),
         subject: group.subject.clone(),
         pupils: count(group.pupils.len()),
         staff: group.staff.iter().filter_map(|id| names.get(id.as_str()).cloned()).collect(),
     };
     let mut groups: Vec<MisSubjectGroup> = roster.subject_groups.iter().map(shown).collect();
-    groups.sort_by(|a, b| (&a.subject, &a.name, &a.mis_id).cmp(&(&b.subject, &b.name, &b.mis_id)));
+    let order = |group: &MisSubjectGroup| {
+        let SubjectGroupChoice { name, mis_id, .. } = group.choice.clone();
+        (group.subject.clone(), name, mis_id)
+    };
+    groups.sort_by_cached_key(order);
     groups
 }
 

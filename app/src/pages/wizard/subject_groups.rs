@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use leptos::prelude::*;
-use rollcall_shared::settings::{Settings, SubjectGroupChoice};
+use rollcall_shared::settings::Settings;
 use rollcall_shared::wizard::{MisSubjectGroup, Step};
 use wasm_bindgen::JsCast;
 use web_sys::HtmlInputElement;
@@ -18,8 +18,13 @@ use crate::state::draft::use_wizard;
 pub fn SubjectGroups() -> impl IntoView {
     let wizard = use_wizard();
     let groups = wizard.view().map(|view| view.subject_groups).unwrap_or_default();
+    let settings = wizard.settings();
     let ticked: RwSignal<BTreeSet<String>> = RwSignal::new(
-        wizard.settings().subject_groups.into_iter().map(|group| group.mis_id).collect(),
+        groups
+            .iter()
+            .filter(|group| settings.imports(&group.choice))
+            .map(|group| group.choice.mis_id.clone())
+            .collect(),
     );
     let answer = Callback::new({
         let groups = groups.clone();
@@ -57,14 +62,13 @@ fn answered(
     groups: &[MisSubjectGroup],
     ticked: &BTreeSet<String>,
 ) -> Settings {
-    settings.subject_groups.retain(|choice| {
-        ticked.contains(&choice.mis_id) && !groups.iter().any(|group| group.mis_id == choice.mis_id)
-    });
-    settings.subject_groups.extend(
-        groups.iter().filter(|group| ticked.contains(&group.mis_id)).map(|group| {
-            SubjectGroupChoice { mis_id: group.mis_id.clone(), name: group.name.clone() }
-        }),
-    );
+    settings
+        .subject_groups
+        .retain(|choice| !groups.iter().any(|group| choice.is_same_as(&group.choice)));
+    let chosen = groups.iter().map(|group| &group.choice);
+    settings
+        .subject_groups
+        .extend(chosen.filter(|choice| ticked.contains(&choice.mis_id)).cloned());
     settings
 }
 
@@ -77,8 +81,9 @@ fn TickList(groups: Vec<MisSubjectGroup>, ticked: RwSignal<BTreeSet<String>>) ->
     let known: Vec<(String, String)> = groups
         .iter()
         .map(|group| {
-            let text = format!("{} {}", group.name, group.subject.as_deref().unwrap_or_default());
-            (group.mis_id.clone(), text.to_lowercase())
+            let name = &group.choice.name;
+            let text = format!("{name} {}", group.subject.as_deref().unwrap_or_default());
+            (group.choice.mis_id.clone(), text.to_lowercase())
         })
         .collect();
     let found = {
@@ -166,7 +171,8 @@ fn group_row(
     if !group.staff.is_empty() {
         facts.push(joined(&group.staff));
     }
-    let (shown, is_ticked, changed) = (group.mis_id.clone(), group.mis_id.clone(), group.mis_id);
+    let mis_id = group.choice.mis_id;
+    let (shown, is_ticked, changed) = (mis_id.clone(), mis_id.clone(), mis_id);
     view! {
         <div class="choice" hidden=move || found.with(|found| !found.contains(&shown))>
             <input
@@ -186,7 +192,7 @@ fn group_row(
                 }
             />
             <div class="choice-text">
-                <label for=id>{group.name}</label>
+                <label for=id>{group.choice.name}</label>
                 <p class="hint" id=hint_id>{facts.join(" · ")}</p>
             </div>
         </div>

@@ -25,7 +25,7 @@ use rand::CryptoRng;
 use rollcall_shared::ids::{AccountId, ClassId};
 use rollcall_shared::people::{ClassKind, PersonKind};
 use rollcall_shared::plan::{PlanList, Rollover};
-use rollcall_shared::settings::Settings;
+use rollcall_shared::settings::{Settings, SubjectGroupChoice};
 use rollcall_shared::year_group::YearGroup;
 
 use super::accounts::{Account, Class, LastApplied, SchoolState};
@@ -205,9 +205,20 @@ pub fn purge_date(now: DateTime<Utc>, retention_months: u32) -> Option<NaiveDate
 
 /// The subject groups that were ticked.
 fn chosen_groups<'a>(roster: &'a Roster, settings: &Settings) -> Vec<&'a RosterGroup> {
-    let chosen: HashSet<&str> =
-        settings.subject_groups.iter().map(|choice| choice.mis_id.as_str()).collect();
-    roster.subject_groups.iter().filter(|group| chosen.contains(group.ids.id.as_str())).collect()
+    let mis = roster.mis.as_deref();
+    roster.subject_groups.iter().filter(|group| settings.imports(&choice_of(group, mis))).collect()
+}
+
+/// A subject group as it is remembered when ticked.
+#[must_use]
+pub fn choice_of(group: &RosterGroup, mis: Option<&str>) -> SubjectGroupChoice {
+    SubjectGroupChoice {
+        mis_id: group.ids.id.clone(),
+        name: group.name.clone(),
+        mis: mis.map(str::to_owned),
+        external_id: group.ids.external_id.clone(),
+        xid: group.ids.xid.clone(),
+    }
 }
 
 fn match_all_classes(matched: &Matched<'_>, rng: &mut dyn CryptoRng) -> Vec<ClassAction> {
@@ -414,12 +425,13 @@ fn notes(matched: &Matched<'_>) -> Vec<String> {
             undecided.join(", ")
         ));
     }
-    let present: HashSet<&str> =
-        roster.subject_groups.iter().map(|group| group.ids.id.as_str()).collect();
+    let mis = roster.mis.as_deref();
+    let present: Vec<SubjectGroupChoice> =
+        roster.subject_groups.iter().map(|group| choice_of(group, mis)).collect();
     let missing: Vec<String> = settings
         .subject_groups
         .iter()
-        .filter(|choice| !present.contains(choice.mis_id.as_str()))
+        .filter(|choice| !present.iter().any(|group| choice.is_same_as(group)))
         .map(|choice| tidy(&choice.name))
         .collect();
     if !missing.is_empty() {

@@ -5,9 +5,12 @@ mod staff;
 mod staying;
 
 use rollcall_shared::plan::PlanList;
+use rollcall_shared::settings::SubjectGroupChoice;
 
+use super::choice_of;
 use crate::sync::fixtures::*;
 use crate::sync::plan::{Plan, PlannedPerson};
+use crate::sync::roster::RosterGroup;
 
 /// Each person of the plan: name, list, rule or problem.
 fn lists(plan: &Plan) -> Vec<(String, PlanList)> {
@@ -46,4 +49,27 @@ fn a_school_that_starts_from_nothing_gets_an_account_for_everybody() {
     assert_eq!((again.totals.pupils.changes(), again.totals.staff.changes()), (0, 0));
     assert_eq!(again.totals.pupils.unchanged, 2);
     assert_eq!(again.totals.classes.unchanged, 4);
+}
+
+#[test]
+fn a_ticked_group_of_another_mis_is_not_the_one_that_has_its_number_now() {
+    let mut roster = roster(vec![pupil("1", "Amy", "Hill")], vec![]);
+    roster
+        .subject_groups
+        .push(RosterGroup { pupils: ["1".to_owned()].into(), ..group("m1", "Chess club") });
+    let mut settings = settings();
+    let before = group("m1", "Maths A");
+    let ticked = choice_of(&before, Some("arbor"));
+    settings.subject_groups.push(SubjectGroupChoice {
+        external_id: Some("arbor-guid".into()),
+        xid: None,
+        ..ticked
+    });
+    let plan = planned_with(&roster, &settings, &state(vec![]));
+    assert_eq!(plan.totals.subject_groups.created, 0);
+    assert_eq!(plan.totals.notes.len(), 1, "{:?}", plan.totals.notes);
+
+    roster.subject_groups[0].name = "MATHS  A".into();
+    let plan = planned_with(&roster, &settings, &state(vec![]));
+    assert_eq!(plan.totals.subject_groups.created, 1);
 }

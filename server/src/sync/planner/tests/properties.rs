@@ -174,9 +174,11 @@ fn settings_of(all_staff: bool, chosen: bool) -> rollcall_shared::settings::Sett
         settings.staff_scope = StaffScope::AllStaff;
     }
     if chosen {
-        settings
-            .subject_groups
-            .push(SubjectGroupChoice { mis_id: "m1".into(), name: "Maths A".into() });
+        settings.subject_groups.push(SubjectGroupChoice {
+            mis_id: "m1".into(),
+            name: "Maths A".into(),
+            ..SubjectGroupChoice::default()
+        });
     }
     settings
 }
