@@ -7,6 +7,8 @@ SHELL := /bin/bash
 PORT ?= 8080
 XOD_PORT ?= 8090
 FRESH ?=
+SECONDS ?= 300
+CARGO_FUZZ_VERSION := 0.13.2
 
 TRUNK_VERSION := 0.21.14
 WASM_BINDGEN_VERSION := $(shell sed -n '/^name = "wasm-bindgen"$$/{n;s/version = "\(.*\)"/\1/p}' Cargo.lock)
@@ -17,6 +19,7 @@ export PORT XOD_PORT FRESH
 
 TRUNK := $(TOOLS)/trunk-$(TRUNK_VERSION)
 WASM_BINDGEN := $(TOOLS)/wasm-bindgen-$(WASM_BINDGEN_VERSION)
+CARGO_FUZZ := $(TOOLS)/cargo-fuzz-$(CARGO_FUZZ_VERSION)
 WASM_TARGET := $(TOOLS)/wasm-target
 NODE_MODULES := end2end/node_modules/.package-lock.json
 APP := target/app/index.html
@@ -64,6 +67,10 @@ size-check: app # hold the first load to the record in app/size.json
 
 tools: $(TRUNK) $(WASM_BINDGEN) $(WASM_TARGET) $(NODE_MODULES) ## fetch the build tools only
 
+fuzz: $(CARGO_FUZZ) ## fuzz the decoding of XoD's replies for SECONDS=300 (needs a nightly compiler)
+	cd server && $(TOOLS)/bin/cargo-fuzz run --target-dir ../target/fuzz replies \
+	  fuzz/corpus/replies fuzz/seeds -- -max_total_time=$(SECONDS) -max_len=4096 -dict=fuzz/replies.dict
+
 audit: ## licences, bans and sources of all dependencies (needs cargo-deny)
 	cargo deny check bans licenses sources
 
@@ -86,6 +93,10 @@ $(WASM_BINDGEN):
 	cargo install wasm-bindgen-cli --version $(WASM_BINDGEN_VERSION) --debug --force --root $(TOOLS)
 	@touch $@
 
+$(CARGO_FUZZ):
+	cargo install cargo-fuzz --version $(CARGO_FUZZ_VERSION) --locked --debug --force --root $(TOOLS)
+	@touch $@
+
 $(WASM_TARGET):
 	@mkdir -p $(TOOLS)
 	rustup target add wasm32-unknown-unknown
@@ -96,4 +107,4 @@ $(NODE_MODULES): end2end/package.json end2end/package-lock.json
 	cd end2end && npm ci --no-fund --no-audit
 	@touch $@
 
-.PHONY: help run dev test lint test-rust test-browser app server size size-check tools audit clean
+.PHONY: help run dev test lint test-rust test-browser app server size size-check tools fuzz audit clean

@@ -14,6 +14,9 @@ mod pages;
 mod token;
 mod wire;
 
+#[cfg(fuzzing)]
+pub use wire::read_as_everything;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
