@@ -91,6 +91,14 @@ pub struct ConnectionView {
     pub invited_at: Option<Timestamp>,
     pub asked: Vec<Scope>,
     pub granted: Vec<Scope>,
+    /// Asked for and not granted, by an invitation that the school has not answered yet.
+    pub pending: Vec<Scope>,
+    /// Asked for, answered, and not granted.
+    pub declined: Vec<Scope>,
+    /// How the consent has changed since the last applied run, if it has.
+    pub change: Option<ConsentChange>,
+    /// Whether anything was ever read of the school.
+    pub has_been_read: bool,
     /// When we last looked.
     pub checked_at: Option<Timestamp>,
     /// What that look said, where it matters to an admin.
@@ -98,6 +106,30 @@ pub struct ConnectionView {
     /// The connection's history, newest first.
     pub events: Vec<ConnectionEvent>,
 }
+
+/// How a consent has changed since the last applied run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConsentChange {
+    pub at: Timestamp,
+    /// What is shared now and was not then.
+    pub more: Vec<Scope>,
+    /// What was shared then and is not now.
+    pub less: Vec<Scope>,
+    /// Whether it is not the data areas that changed but, maybe, the people.
+    pub people: bool,
+}
+
+/// Ends the connection from our side.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Disconnect {
+    /// Whether what was imported is erased too.
+    pub erase: bool,
+    /// What the admin typed.
+    pub confirmation: String,
+}
+
+/// What has to be typed to end the connection; case does not count.
+pub const DISCONNECT_CONFIRMATION: &str = "DISCONNECT";
 
 /// A change of the connection, with its cause.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

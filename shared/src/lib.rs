@@ -4,6 +4,7 @@
 
 pub mod card;
 pub mod connection;
+pub mod consent;
 pub mod formats;
 pub mod ids;
 pub mod page;

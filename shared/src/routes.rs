@@ -73,6 +73,12 @@ pub const CONNECTION: &str = "/api/connection";
 pub const INVITE: &str = "/api/connection/invite";
 /// POST → `ConnectionView`: "Check now".
 pub const CHECK: &str = "/api/connection/check";
+/// POST → `ConnectionView`: whoever is missing has really left; the MIS is read again.
+pub const ABSENCES_COUNT: &str = "/api/connection/absences-count";
+/// POST `Disconnect` → `ConnectionView`.
+pub const DISCONNECT: &str = "/api/connection/disconnect";
+/// GET → `ConsentRecord`, as a file.
+pub const CONSENT_RECORD: &str = "/api/connection/consent-record";
 
 /// GET → `WizardView`.
 pub const WIZARD: &str = "/api/wizard";

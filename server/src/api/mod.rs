@@ -63,6 +63,9 @@ pub fn router(state: AppState) -> Router {
         .route(routes::CONNECTION, get(set_up::connection))
         .route(routes::INVITE, post(set_up::invite))
         .route(routes::CHECK, post(set_up::check))
+        .route(routes::ABSENCES_COUNT, post(set_up::absences_count))
+        .route(routes::DISCONNECT, post(set_up::disconnect))
+        .route(routes::CONSENT_RECORD, get(set_up::consent_record))
         .route(
             routes::XOD_CALLBACK,
             post(set_up::callback).layer(DefaultBodyLimit::max(LARGEST_CALLBACK)),

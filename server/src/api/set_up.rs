@@ -2,9 +2,10 @@
 
 use axum::Json as Reply;
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use bytes::Bytes;
-use rollcall_shared::connection::{ConnectionView, Invite};
+use rollcall_shared::connection::{ConnectionView, Disconnect, Invite};
+use rollcall_shared::consent::ConsentRecord;
 use rollcall_shared::problem::{Kind, Problem};
 
 use super::error::Answer;
@@ -12,6 +13,7 @@ use super::extract::{Admin, Json, Place};
 use crate::connection::{Callback, Inviter, Refusal};
 use crate::error::{Error, Result};
 use crate::state::AppState;
+use crate::sync::reading;
 
 pub async fn connection(
     State(state): State<AppState>,
@@ -36,6 +38,34 @@ pub async fn invite(
 
 pub async fn check(State(state): State<AppState>, Admin(admin): Admin) -> Answer<ConnectionView> {
     Ok(Reply(state.connections.check_now(&admin.school).await?))
+}
+
+pub async fn absences_count(
+    State(state): State<AppState>,
+    Admin(admin): Admin,
+) -> Answer<ConnectionView> {
+    state.connections.let_absences_count(&admin).await?;
+    reading::start(&state, &admin.school).await?;
+    Ok(Reply(state.connections.view(admin.school.id).await?))
+}
+
+pub async fn disconnect(
+    State(state): State<AppState>,
+    Admin(admin): Admin,
+    Json(asked): Json<Disconnect>,
+) -> Answer<ConnectionView> {
+    Ok(Reply(state.connections.disconnect(&admin, &asked).await?))
+}
+
+/// As a file, for whoever has to account for the school's data.
+pub async fn consent_record(
+    State(state): State<AppState>,
+    Admin(admin): Admin,
+) -> Result<([(HeaderName, HeaderValue); 1], Reply<ConsentRecord>)> {
+    let record = state.connections.consent_record(&admin.school).await?;
+    let name = format!("attachment; filename=\"consent-record-{}.json\"", record.estab);
+    let name = HeaderValue::from_str(&name).map_err(Error::broken)?;
+    Ok(([(header::CONTENT_DISPOSITION, name)], Reply(record)))
 }
 
 /// Answers alike whatever was wrong: it is none of a stranger's business which schools we have.

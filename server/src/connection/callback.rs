@@ -28,6 +28,8 @@ pub struct Callback {
     estab: String,
     third_party: String,
     partner: String,
+    /// The address of whoever approved, where it says so.
+    approved_by: Option<String>,
     /// None where it does not say.
     granted: Option<BTreeSet<Scope>>,
 }
@@ -46,6 +48,10 @@ impl Callback {
                 "schoolid" => callback.estab = value.into(),
                 "thirdparty" => callback.third_party = value.into(),
                 "partnerid" => callback.partner = value.into(),
+                "schoolemail" => {
+                    let is_address = (1..=254).contains(&value.chars().count());
+                    callback.approved_by = is_address.then(|| value.to_owned());
+                }
                 "scopes" => {
                     callback.granted =
                         Some(value.split(',').filter_map(Scope::from_name).collect());
@@ -88,6 +94,14 @@ pub enum Refusal {
 
 /// How often a callback is looked at before it may come again.
 const LOOKS: u32 = 3;
+
+/// What a callback says of the school's answer.
+#[derive(Debug, Default)]
+pub(super) struct Answer {
+    pub granted: Option<BTreeSet<Scope>>,
+    /// The address of whoever gave it.
+    pub by: Option<String>,
+}
 
 /// Whether a secret was accepted.
 type Accepted = std::result::Result<StoredConnection, Refusal>;
@@ -147,7 +161,8 @@ impl Connections {
         if !self.throttle.lets_in_school(school.id, self.clock.now()) {
             return Ok(Err(Refusal::TooMany));
         }
-        let accepted = self.accept(school, &secret, callback.granted).await?;
+        let answer = Answer { granted: callback.granted, by: callback.approved_by };
+        let accepted = self.accept(school, &secret, Some(&answer)).await?;
         Ok(accepted.map(|connection| {
             tracing::info!(school = %school.id, state = connection.state.code(), "heard a callback");
         }))
@@ -174,11 +189,15 @@ impl Connections {
         &self,
         school: &StoredSchool,
         secret: &Secret,
-        claimed: Option<BTreeSet<Scope>>,
+        answer: Option<&Answer>,
     ) -> Result<Accepted> {
         for _ in 0..LOOKS {
             let connection = self.store.load_connection(school.id).await?;
-            match self.accept_upon(school, connection, secret, claimed.as_ref()).await? {
+            if answer.is_some() && connection.state == ConnectionState::NotSetUp {
+                // It was ended from our side while we looked.
+                return Ok(Err(Refusal::Uninvited));
+            }
+            match self.accept_upon(school, connection, secret, answer).await? {
                 Err(Refusal::Overtaken) => {}
                 settled => return Ok(settled),
             }
@@ -192,7 +211,7 @@ impl Connections {
         school: &StoredSchool,
         connection: StoredConnection,
         secret: &Secret,
-        claimed: Option<&BTreeSet<Scope>>,
+        answer: Option<&Answer>,
     ) -> Result<Accepted> {
         let candidate = self.xod.candidate(school.estab.clone(), secret.clone());
         let finding = match self.look(&candidate).await {
@@ -201,6 +220,7 @@ impl Connections {
             Err(LookError::NotOurs) => return Ok(Err(Refusal::NotOurs)),
             Err(LookError::Xod(error)) => return Ok(Err(Refusal::Unchecked(error))),
         };
+        let claimed = answer.and_then(|answer| answer.granted.as_ref());
         if finding.granted().zip(claimed).is_some_and(|(granted, claimed)| granted != claimed) {
             return Ok(Err(Refusal::ScopesDiffer));
         }
@@ -212,14 +232,21 @@ impl Connections {
         }
         let sealed = self.seal(school.id, secret)?;
         let now = self.clock.now();
+        let was_set_up = connection.state != ConnectionState::NotSetUp;
+        let knows_people = self.store.has_applied_run(school.id).await?;
         let mut took = false;
         let connection = self
             .change(school.id, |connection| {
-                if connection.secret_sealed != stored {
+                let is_set_up = connection.state != ConnectionState::NotSetUp;
+                if connection.secret_sealed != stored || is_set_up != was_set_up {
                     return None;
                 }
                 took = true;
                 connection.checked_at = Some(now);
+                if let Some(answer) = answer {
+                    connection.answered_at = Some(now);
+                    connection.answered_by.clone_from(&answer.by);
+                }
                 if is_new {
                     connection.secret_sealed = Some(sealed);
                 }
@@ -228,6 +255,10 @@ impl Connections {
                     connection.asked.clone_from(&connection.granted);
                 }
                 if stored.is_none() {
+                    if knows_people {
+                        // Of an earlier connection: people may have been left out since.
+                        connection.narrow(now);
+                    }
                     return settled.or_else(|| Some("The school gave its consent".to_owned()));
                 }
                 // The school has decided again, and people may have been left out anew: that shows

@@ -126,6 +126,9 @@ impl Connections {
         let now = self.clock.now();
         let Some(sealed) = connection.secret_sealed else {
             self.change(school, |connection| {
+                if connection.state == ConnectionState::NotSetUp {
+                    return None;
+                }
                 connection.checked_at = Some(now);
                 connection.message = Some(NO_ANSWER_YET.into());
                 None

@@ -2,10 +2,14 @@
 //!
 //! [`Connections::invite`] asks the school, [`Connections::callback`] hears its answer from XoD,
 //! `check` looks how things stand, and [`Connections::read_roster`] reads a school that is ready.
+//! [`Connections::disconnect`] ends it from our side; [`Connections::consent_record`] tells who
+//! approved what, and what was read.
 //! Each change is written to the connection's history with its time and its cause.
 
 mod callback;
 mod check;
+mod consent;
+mod disconnect;
 mod invite;
 mod reading;
 mod words;
@@ -79,7 +83,14 @@ impl Connections {
     pub async fn view(&self, school: SchoolId) -> Result<ConnectionView> {
         let connection = self.store.load_connection(school).await?;
         let events = self.store.list_connection_events(school, EVENTS_SHOWN).await?;
+        let (pending, declined) = consent::not_granted(&connection);
+        let has_been_read =
+            self.store.has_mis_read(school).await? || self.store.has_applied_run(school).await?;
         Ok(ConnectionView {
+            pending,
+            declined,
+            change: self.consent_change(school, &connection.granted).await?,
+            has_been_read,
             state: connection.state,
             authoriser: connection.authoriser,
             invited_by: connection.invited_by,

@@ -45,6 +45,7 @@ impl Connections {
                 return Err(error.into());
             }
         };
+        self.record_read(school.id, &roster, &connection.granted).await?;
         // A callback, or another look, may have come while we read.
         let now = self.store.load_connection(school.id).await?;
         if now.secret_sealed != connection.secret_sealed || now.state != connection.state {
@@ -61,6 +62,9 @@ impl Connections {
         {
             let cause = "The school changed which people it shares".to_owned();
             self.change(school.id, |connection| {
+                if connection.state == ConnectionState::NotSetUp {
+                    return None;
+                }
                 // This roster knows of it.
                 connection.narrow(read_at);
                 Some(cause)

@@ -1,7 +1,9 @@
 use std::collections::BTreeSet;
 
 use chrono::TimeDelta;
-use rollcall_shared::connection::{Authoriser, ConnectionState as State, Invite};
+use rollcall_shared::connection::{Authoriser, ConnectionState as State, Disconnect, Invite};
+use rollcall_shared::ids::AccountId;
+use rollcall_shared::people::Role;
 use rollcall_shared::scopes::Scope;
 use xod_simulator::school::{Installation, Scope as SimulatedScope};
 use xod_simulator::{Config as SimulatorConfig, Running, SchoolSpec, Simulator};
@@ -10,6 +12,7 @@ use super::*;
 use crate::config::Options;
 use crate::store::contract;
 use crate::store::schools::StoredSchool;
+use crate::store::sessions::SignedInPerson;
 use crate::xod::XodError;
 
 const ESTAB: &str = "3281102";
@@ -84,6 +87,7 @@ impl Bench {
         vec![
             ("schoolSecret", self.simulator.secret(ESTAB).unwrap_or_default()),
             ("schoolId", ESTAB.into()),
+            ("schoolEmail", "una@waterside.example".into()),
             ("scopes", self.simulator.look(ESTAB, granted).unwrap()),
             ("thirdParty", "XporterOnDemand".into()),
             ("partnerId", xod_simulator::DEFAULT_APP_ID.into()),
@@ -679,4 +683,90 @@ async fn a_changed_list_of_withheld_people_marks_the_roster() {
     assert_eq!(bench.stored().await.narrowed_at, Some(second.read_at), "a run from it settles it");
     assert_eq!(second.withheld_pupils, BTreeSet::from([pupil]));
     assert!(bench.stored().await.narrowed_at.is_some());
+}
+
+#[tokio::test]
+async fn an_answer_says_who_gave_it_and_what_was_declined() {
+    let bench = Bench::approved(required()).await;
+    assert_eq!(bench.view().await.pending.len(), 4, "nobody has answered yet");
+    assert_eq!(bench.call_back().await, Ok(()));
+    let view = bench.view().await;
+    assert_eq!((view.pending, view.declined), (vec![], vec![Scope::Upn]));
+    let consents = bench.connections.store.list_consents(bench.school.id).await.unwrap();
+    assert_eq!(consents[0].approved_by.as_deref(), Some("una@waterside.example"));
+    assert_eq!((consents[0].granted.len(), consents[0].asked.len()), (3, 4));
+
+    // Asked for once more, it waits for the answer.
+    bench.clock.advance(TimeDelta::minutes(1));
+    let again = Invite { optional_scopes: vec![Scope::Upn], authoriser: None };
+    let view = bench.invite(again).await.unwrap();
+    assert_eq!((view.state, view.pending, view.declined), (State::Ready, vec![Scope::Upn], vec![]));
+}
+
+#[tokio::test]
+async fn a_change_of_consent_is_shown_only_against_a_run_that_was_applied() {
+    let bench = Bench::ready().await;
+    bench.change(|school| {
+        school.authorisation.granted.insert(SimulatedScope::Upn);
+    });
+    assert_eq!(bench.check().await.change, None, "no run has been applied");
+    let none = bench.connections.store.find_narrowing(bench.school.id).await.unwrap();
+    assert!(none.is_none());
+}
+
+#[tokio::test]
+async fn every_read_is_recorded_with_the_fields_that_were_asked_for() {
+    let bench = Bench::ready().await;
+    assert!(!bench.view().await.has_been_read);
+    let roster = bench.connections.read_roster(&bench.school, &|_| ()).await.unwrap();
+    assert!(bench.view().await.has_been_read);
+    let record = bench.connections.consent_record(&bench.school).await.unwrap();
+    let [read] = record.reads.as_slice() else { panic!("{:?}", record.reads) };
+    assert_eq!(read.pupils as usize, roster.pupils.len());
+    assert!(read.fields["Students"].contains(&"Surname".to_owned()));
+    assert!(!read.fields["Students"].contains(&"UPN".to_owned()), "it was not granted");
+    assert_eq!(record.events.first().unwrap().state, State::Invited, "the oldest first");
+}
+
+#[tokio::test]
+async fn a_callback_after_the_connection_was_ended_is_refused_as_uninvited() {
+    let bench = Bench::ready().await;
+    let admin = SignedInPerson {
+        account: AccountId(uuid::Uuid::from_u128(1)),
+        role: Role::Admin,
+        forename: "Amara".into(),
+        surname: "Okafor".into(),
+        school: bench.school.clone(),
+        seen_at: bench.clock.now(),
+        expires_at: bench.clock.now(),
+    };
+    let asked = Disconnect { erase: false, confirmation: "disconnect ".into() };
+    bench.clock.advance(TimeDelta::minutes(1));
+    let view = bench.connections.disconnect(&admin, &asked).await.unwrap();
+    assert_eq!((view.state, view.granted.len(), view.message), (State::NotSetUp, 0, None));
+    assert_eq!(
+        view.events[0].cause,
+        "Amara Okafor ended the connection and kept what was imported"
+    );
+    assert_eq!(bench.call_back().await, Err(Refusal::Uninvited));
+    assert_eq!(bench.state().await, State::NotSetUp);
+    let consents = bench.connections.store.list_consents(bench.school.id).await.unwrap();
+    assert!(consents.iter().all(|consent| consent.ended_at.is_some()));
+    let again = bench.connections.disconnect(&admin, &asked).await.unwrap_err();
+    assert_eq!(problem(again).kind, Kind::NotConnected);
+}
+
+#[tokio::test]
+async fn a_read_that_ends_after_the_connection_was_ended_saves_nothing() {
+    let bench = Bench::ready().await;
+    let roster = bench.connections.read_roster(&bench.school, &|_| ()).await.unwrap();
+    let how = crate::store::disconnect::Disconnection {
+        id: uuid::Uuid::from_u128(5),
+        at: bench.clock.now(),
+        actor: AccountId(uuid::Uuid::from_u128(1)),
+        cause: "Ended",
+        erase: false,
+    };
+    bench.connections.store.disconnect(bench.school.id, &how).await.unwrap();
+    assert!(!bench.connections.store.save_roster(bench.school.id, &roster).await.unwrap());
 }

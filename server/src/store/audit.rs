@@ -14,16 +14,19 @@ pub enum AuditAction {
     Restored,
     StaffAdded,
     ActivationSent,
+    /// The connection was ended; the detail says whether what was imported was kept.
+    Disconnected,
 }
 
 impl AuditAction {
-    const fn code(self) -> &'static str {
+    pub(super) const fn code(self) -> &'static str {
         match self {
             Self::CardsPrinted => "cards_printed",
             Self::PasswordRevealed => "password_revealed",
             Self::Restored => "restored",
             Self::StaffAdded => "staff_added",
             Self::ActivationSent => "activation_sent",
+            Self::Disconnected => "disconnected",
         }
     }
 }

@@ -8,6 +8,7 @@ use rollcall_shared::ids::SchoolId;
 use rollcall_shared::scopes::Scope;
 use uuid::Uuid;
 
+use super::consents::{ConsentWritten, write_consent};
 use super::{Store, StoreError, in_transaction, on};
 use crate::clock::timestamp;
 
@@ -22,6 +23,9 @@ pub struct StoredConnection {
     pub invited_at: Option<DateTime<Utc>>,
     pub asked: Vec<Scope>,
     pub granted: Vec<Scope>,
+    /// When XoD last told of the school's answer, and the address of whoever gave it.
+    pub answered_at: Option<DateTime<Utc>>,
+    pub answered_by: Option<String>,
     /// The school's secret, sealed.
     pub secret_sealed: Option<Vec<u8>>,
     /// When the consent was last seen to change, as long as no run has been applied from a roster
@@ -53,11 +57,21 @@ struct Row {
     invited_at: Option<DateTime<Utc>>,
     asked: String,
     granted: String,
+    answered_at: Option<DateTime<Utc>>,
+    answered_by: Option<String>,
     secret_sealed: Option<Vec<u8>>,
     is_narrowed: bool,
     narrowed_at: Option<DateTime<Utc>>,
     checked_at: Option<DateTime<Utc>>,
     message: Option<String>,
+}
+
+/// The columns of [`Row`].
+macro_rules! columns {
+    () => {
+        "state, authoriser, invited_by, invited_at, asked, granted, answered_at, answered_by,
+            secret_sealed, is_narrowed, narrowed_at, checked_at, message"
+    };
 }
 
 impl TryFrom<Row> for StoredConnection {
@@ -72,6 +86,8 @@ impl TryFrom<Row> for StoredConnection {
             invited_at: row.invited_at,
             asked: scopes_of(&row.asked)?,
             granted: scopes_of(&row.granted)?,
+            answered_at: row.answered_at,
+            answered_by: row.answered_by,
             secret_sealed: row.secret_sealed,
             narrowed_at: row.narrowed_at.filter(|_| row.is_narrowed),
             checked_at: row.checked_at,
@@ -80,27 +96,25 @@ impl TryFrom<Row> for StoredConnection {
     }
 }
 
-fn state_of(code: &str) -> Result<ConnectionState, StoreError> {
+pub(super) fn state_of(code: &str) -> Result<ConnectionState, StoreError> {
     ConnectionState::from_code(code).ok_or(StoreError::unreadable("connections.state"))
 }
 
-fn scopes_of(csv: &str) -> Result<Vec<Scope>, StoreError> {
+pub(super) fn scopes_of(csv: &str) -> Result<Vec<Scope>, StoreError> {
     csv.split(',')
         .filter(|name| !name.is_empty())
         .map(|name| Scope::from_name(name).ok_or(StoreError::unreadable("connections.scopes")))
         .collect()
 }
 
-fn csv(scopes: &[Scope]) -> String {
+pub(super) fn csv(scopes: &[Scope]) -> String {
     scopes.iter().map(|scope| scope.name()).collect::<Vec<_>>().join(",")
 }
 
 impl Store {
     /// A school's connection; one that is not set up, where nothing is known of it.
     pub async fn load_connection(&self, school: SchoolId) -> Result<StoredConnection, StoreError> {
-        const SQL: &str = "SELECT state, authoriser, invited_by, invited_at, asked, granted,
-                secret_sealed, is_narrowed, narrowed_at, checked_at, message
-            FROM connections WHERE school_id = $1";
+        const SQL: &str = concat!("SELECT ", columns!(), " FROM connections WHERE school_id = $1");
         let row: Option<Row> =
             on!(self, |pool| sqlx::query_as(SQL).bind(school.0).fetch_optional(pool).await)?;
         row.map_or_else(|| Ok(StoredConnection::default()), TryInto::try_into)
@@ -108,7 +122,8 @@ impl Store {
 
     /// Changes a school's connection: `change` is given it as it is now and nobody else changes it
     /// meanwhile. Where it answers with a cause, an event with the new state is written too, in
-    /// the same transaction, under the id given. Answers with the connection as it is then.
+    /// the same transaction, under the id given; where the consent changed, the record of consents
+    /// has it. Answers with the connection as it is then.
     pub async fn change_connection(
         &self,
         school: SchoolId,
@@ -117,15 +132,17 @@ impl Store {
         change: impl FnOnce(&mut StoredConnection) -> Option<String>,
     ) -> Result<StoredConnection, StoreError> {
         // Writing first takes the row, so that what is read holds until the transaction ends.
-        const TAKE: &str = "INSERT INTO connections
-                (school_id, state, asked, granted, is_narrowed, updated_at)
+        const TAKE: &str = concat!(
+            "INSERT INTO connections (school_id, state, asked, granted, is_narrowed, updated_at)
             VALUES ($1, 'not_set_up', '', '', $2, $3)
             ON CONFLICT (school_id) DO UPDATE SET updated_at = excluded.updated_at
-            RETURNING state, authoriser, invited_by, invited_at, asked, granted, secret_sealed,
-                is_narrowed, narrowed_at, checked_at, message";
+            RETURNING ",
+            columns!()
+        );
         const WRITE: &str = "UPDATE connections SET state = $2, authoriser = $3, invited_by = $4,
                 invited_at = $5, asked = $6, granted = $7, secret_sealed = $8, is_narrowed = $9,
-                checked_at = $10, message = $11, narrowed_at = $12
+                checked_at = $10, message = $11, narrowed_at = $12, answered_at = $13,
+                answered_by = $14
             WHERE school_id = $1";
         const EVENT: &str = "INSERT INTO connection_events (id, school_id, at, state, cause)
             VALUES ($1, $2, $3, $4, $5)";
@@ -136,7 +153,8 @@ impl Store {
                 .bind(at)
                 .fetch_one(&mut *tx)
                 .await?;
-            let mut connection = StoredConnection::try_from(row)?;
+            let before = StoredConnection::try_from(row)?;
+            let mut connection = before.clone();
             let cause = change(&mut connection);
             let authoriser = connection.authoriser.as_ref().map(serde_json::to_string).transpose();
             sqlx::query(WRITE)
@@ -152,8 +170,13 @@ impl Store {
                 .bind(connection.checked_at)
                 .bind(connection.message.as_deref())
                 .bind(connection.narrowed_at)
+                .bind(connection.answered_at)
+                .bind(connection.answered_by.as_deref())
                 .execute(&mut *tx)
                 .await?;
+            if let Some(change) = ConsentWritten::of(&before, &connection) {
+                write_consent!(tx, school, event, at, &connection, change);
+            }
             if let Some(cause) = cause {
                 sqlx::query(EVENT)
                     .bind(event)
@@ -223,6 +246,8 @@ mod tests {
             invited_at: Some(minute(1)),
             asked: vec![Scope::SchoolLite, Scope::Upn],
             granted: vec![Scope::SchoolLite],
+            answered_at: Some(minute(1)),
+            answered_by: Some("una@waterside.example".into()),
             secret_sealed: Some(vec![1, 2, 3]),
             narrowed_at: Some(minute(2)),
             checked_at: Some(minute(2)),

@@ -25,12 +25,15 @@ pub mod apply;
 pub mod audit;
 pub mod classes;
 pub mod connections;
+pub mod consents;
 #[cfg(test)]
 pub(crate) mod contract;
+pub mod disconnect;
 mod error;
 #[cfg(test)]
 mod fixtures;
 pub mod lists;
+pub mod mis_reads;
 pub mod outbox;
 pub mod people;
 pub mod resolutions;

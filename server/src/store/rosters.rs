@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use rollcall_shared::ids::SchoolId;
 
+use super::disconnect::is_ended_since;
 use super::{Store, StoreError, in_transaction, on};
 use crate::sync::roster::Roster;
 
@@ -117,8 +118,9 @@ impl Store {
         Ok(())
     }
 
-    /// Keeps the roster of a complete read instead of the one before, and ends the reading.
-    pub async fn save_roster(&self, school: SchoolId, roster: &Roster) -> Result<(), StoreError> {
+    /// Keeps the roster of a complete read instead of the one before, and ends the reading. False
+    /// if the connection was ended meanwhile: then nothing is kept.
+    pub async fn save_roster(&self, school: SchoolId, roster: &Roster) -> Result<bool, StoreError> {
         const ROSTER: &str = "INSERT INTO rosters (school_id, read_at, fingerprint, roster)
             VALUES ($1, $2, $3, $4)
             ON CONFLICT (school_id) DO UPDATE SET read_at = excluded.read_at,
@@ -132,6 +134,9 @@ impl Store {
         let fingerprint = roster.fingerprint().map_err(unreadable)?;
         let json = serde_json::to_string(roster).map_err(unreadable)?;
         in_transaction!(self, |tx| {
+            if is_ended_since!(tx, school, roster.read_at) {
+                return Ok(false);
+            }
             sqlx::query(ROSTER)
                 .bind(school.0)
                 .bind(roster.read_at)
@@ -140,6 +145,7 @@ impl Store {
                 .execute(&mut *tx)
                 .await?;
             sqlx::query(READ).bind(school.0).bind(roster.read_at).execute(&mut *tx).await?;
+            true
         })
     }
 

@@ -16,6 +16,7 @@ use serde::de::DeserializeOwned;
 use sqlx::QueryBuilder;
 use uuid::Uuid;
 
+use super::disconnect::is_ended_since;
 use super::error::is_taken;
 use super::rows::{containing, count, folded};
 use super::{MOST_BINDS, Store, StoreError, in_transaction, on};
@@ -190,8 +191,9 @@ impl PersonRow {
 
 impl Store {
     /// Keeps a plan as a run that waits for Finish. The school's earlier plans that were never
-    /// finished are superseded, and their rows go.
-    pub async fn save_plan(&self, run: &NewRun<'_>, plan: &Plan) -> Result<(), StoreError> {
+    /// finished are superseded, and their rows go. False if the connection was ended since the
+    /// roster was read: then nothing is kept.
+    pub async fn save_plan(&self, run: &NewRun<'_>, plan: &Plan) -> Result<bool, StoreError> {
         const SUPERSEDE: &str = "UPDATE runs SET status = 'superseded'
             WHERE school_id = $1 AND status = 'planned'";
         const FORGET_PEOPLE: &str = "DELETE FROM run_people WHERE run_id IN
@@ -213,6 +215,9 @@ impl Store {
             .map(|(seq, action)| Ok((seq, json(action, "run_classes.action")?)))
             .collect::<Result<_, StoreError>>()?;
         in_transaction!(self, |tx| {
+            if is_ended_since!(tx, run.school, run.roster_read_at) {
+                return Ok(false);
+            }
             for sql in [SUPERSEDE, FORGET_PEOPLE, FORGET_CLASSES] {
                 sqlx::query(sql).bind(run.school.0).execute(&mut *tx).await?;
             }
@@ -254,6 +259,7 @@ impl Store {
                 });
                 insert.build().execute(&mut *tx).await?;
             }
+            true
         })
     }
 

@@ -103,6 +103,10 @@ pub struct LastApplied {
     /// narrowed. Their absence says nothing later either, until they are seen again.
     #[serde(default)]
     pub kept: BTreeSet<AccountId>,
+    /// Whether an admin has said since then that absences count although the consent may have been
+    /// narrowed: then all leavings wait for a person.
+    #[serde(default)]
+    pub leavings_wait: bool,
 }
 
 impl Account {

@@ -220,6 +220,7 @@ pub fn last_year() -> LastApplied {
         people: BTreeMap::new(),
         groups_listed: None,
         kept: BTreeSet::new(),
+        leavings_wait: false,
     }
 }
 

@@ -135,7 +135,8 @@ fn many_leave(facts: &Facts<'_>, kind: PersonKind) -> Option<Guard> {
 /// After any change of consent all leavings wait for a person.
 fn consent_changed(facts: &Facts<'_>) -> Option<Guard> {
     let last = facts.state.last_applied.as_ref()?;
-    let changed = facts.roster.may_be_narrowed || last.scopes != facts.roster.scopes;
+    let changed =
+        facts.roster.may_be_narrowed || last.leavings_wait || last.scopes != facts.roster.scopes;
     let leaving = leavers(facts).count();
     (changed && leaving > 0).then(|| {
         confirm(format!(

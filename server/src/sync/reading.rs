@@ -66,7 +66,7 @@ async fn begin(
     Ok(())
 }
 
-fn not_ready() -> Error {
+pub(super) fn not_ready() -> Error {
     Problem::new(Kind::NotConnected, "The connection to your MIS is not ready")
         .detail(
             "Nothing was read and nothing was changed. The connection page says what is missing, \
@@ -88,7 +88,10 @@ async fn read_into_store(
                 staff = roster.staff.len(),
                 "read the MIS"
             );
-            state.store.save_roster(id, &roster).await
+            if !state.store.save_roster(id, &roster).await? {
+                tracing::info!(school = %id, "the connection was ended meanwhile; nothing is kept");
+            }
+            Ok(())
         }
         Err(Error::Problem(problem)) => {
             tracing::warn!(school = %id, problem = problem.title, "the MIS could not be read");

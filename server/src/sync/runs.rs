@@ -71,10 +71,7 @@ pub async fn make_plan(
     school: SchoolId,
     by: Option<&str>,
 ) -> Result<PlanSummary> {
-    let sources = Sources::load(state, school).await?.ok_or_else(|| {
-        Problem::new(Kind::NotConnected, "Your MIS has not been read yet")
-            .detail("Nothing was changed. Open the wizard, and wait until it has read your MIS.")
-    })?;
+    let sources = Sources::load(state, school).await?.ok_or_else(not_read)?;
     let hash = sources.hash()?;
     if let Some(mut run) = state.store.find_planned_run(school, &hash).await? {
         run.roster_read_at = sources.roster.roster.read_at;
@@ -96,8 +93,16 @@ pub async fn make_plan(
         by,
         at: now,
     };
-    state.store.save_plan(&run, &plan).await?;
+    if !state.store.save_plan(&run, &plan).await? {
+        return Err(not_read());
+    }
     summary(state, school, run.id).await
+}
+
+fn not_read() -> Error {
+    Problem::new(Kind::NotConnected, "Your MIS has not been read yet")
+        .detail("Nothing was changed. Open the wizard, and wait until it has read your MIS.")
+        .into()
 }
 
 /// A run's summary, as it was when the plan was made.

@@ -20,6 +20,7 @@ use serde::Serialize;
 use super::apply::{LEASE, apply};
 use super::plan::{Plan, PlannedPerson, Totals};
 use super::planner::{Inputs, plan};
+use super::reading;
 use super::roster::Roster;
 use super::runs;
 use super::wizard::decisions;
@@ -163,7 +164,9 @@ async fn attempt(
     if asked.dry_run {
         return rehearse(state, school, &roster, &settings).await;
     }
-    state.store.save_roster(school.id, &roster).await?;
+    if !state.store.save_roster(school.id, &roster).await? {
+        return Err(reading::not_ready());
+    }
     if settings != draft.settings || draft.version == 0 {
         save(state, school, &draft, &settings).await?;
     }

@@ -9,6 +9,7 @@
 //! together.
 
 mod error;
+mod fields;
 mod http;
 mod pages;
 mod token;
@@ -30,6 +31,7 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 
 pub use error::{Said, Unreachable, XodError};
+pub use fields::asked_for as fields_asked_for;
 pub use http::{Limits, SetUpError};
 pub use pages::{Page, Pages};
 pub use token::Token;
@@ -393,7 +395,7 @@ impl School<'_> {
     /// # Errors
     /// As any call.
     pub async fn school_info(&self) -> Result<Option<SchoolInfo>, XodError> {
-        let select = [("select", "Id,Name,CurrentAcademicYear")];
+        let select = [("select", fields::SCHOOL)];
         let reply: wire::SchoolInfoReply = self.get_data("SchoolInfo", &select).await?;
         let (row, meta) = reply.into_row();
         Ok(row.map(|row| SchoolInfo {
@@ -407,48 +409,27 @@ impl School<'_> {
     /// these scopes allow.
     #[must_use]
     pub fn students(&self, scopes: &BTreeSet<Scope>) -> Pages<'_, StudentsReply> {
-        let mut fields = vec![
-            "Id,ExternalId,IdaasId,XID,Forename,Surname,RegGroupId,RegGroup,YearGroupId,YearGroup",
-            "StudentStatus",
-        ];
-        if scopes.contains(&Scope::Upn) {
-            fields.push("UPN,FormerUPN");
-        }
-        if scopes.contains(&Scope::StudentExtended) {
-            fields.push("DateofBirth,DateOfBirth,LegalForename,LegalSurname");
-        }
-        self.pages("Students", vec![("options", "includeLeavers".into()), select(&fields)])
+        let select = ("select", fields::students(scopes));
+        self.pages("Students", vec![("options", "includeLeavers".into()), select])
     }
 
     /// Current staff, teachers or not; with the fields that these scopes allow.
     #[must_use]
     pub fn staff(&self, scopes: &BTreeSet<Scope>) -> Pages<'_, StaffReply> {
-        let mut fields =
-            vec!["Id,ExternalId,IdaasId,XID,StaffStatus,Forename,Surname,WorkEmail,IsTeacher"];
-        if scopes.contains(&Scope::StaffPersonalContact) {
-            fields.push("HomeEmail");
-        }
-        self.pages("Staff", vec![select(&fields)])
+        self.pages("Staff", vec![("select", fields::staff(scopes))])
     }
 
     /// Groups of a kind; all but year groups with their members, whose pupils' own rows have it.
-    ///
-    /// Whether `select` holds for the tables of members too is not documented: their fields are
-    /// named as well, so that it works either way.
     #[must_use]
     pub fn groups(&self, kind: GroupKind) -> Pages<'_, GroupsReply> {
-        let mut fields = vec!["Id,XID,ExternalId,IdaasId,Type,Code,Name"];
         let mut options = vec![];
         if kind != GroupKind::Year {
             options.extend(["includeStudentMembers", "includeStaffMembers"]);
-            fields.push("PrimaryStaffId,GroupId,GroupIdaasId,StudentId,StudentIdaasId,StaffId");
-            fields.push("StaffIdaasId,StartDate,EndDate");
         }
         if kind == GroupKind::Teaching {
             options.push("includeSubjects");
-            fields.push("SubjectName");
         }
-        let mut query = vec![("type", kind.name().into()), select(&fields)];
+        let mut query = vec![("type", kind.name().into()), ("select", fields::groups(kind))];
         if !options.is_empty() {
             query.push(("options", options.join(",")));
         }
@@ -495,10 +476,6 @@ impl School<'_> {
             })
             .await
     }
-}
-
-fn select(fields: &[&str]) -> (&'static str, String) {
-    ("select", fields.join(","))
 }
 
 /// The year of "2017" and of "2017/2018".

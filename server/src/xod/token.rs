@@ -159,6 +159,14 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_forgotten_token_is_not_used_again() {
+        let bench = Bench::new();
+        let old = bench.get("a", now(), None).await;
+        bench.tokens.forget("3281102");
+        assert!(!bench.get("a", now(), None).await.is(&old));
+    }
+
+    #[tokio::test]
     async fn a_new_secret_makes_the_old_token_worthless() {
         let bench = Bench::new();
         let old = bench.get("a", now(), None).await;

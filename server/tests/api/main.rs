@@ -9,6 +9,7 @@
 
 mod activation;
 mod characters;
+mod consent;
 mod logs;
 mod people;
 mod runs;

@@ -19,7 +19,7 @@ use crate::wizard::Waterside;
 
 impl Waterside {
     /// Reads the MIS and takes every year group for what is suggested.
-    async fn answered() -> Self {
+    pub async fn answered() -> Self {
         let mut waterside = Self::connected().await;
         let view = waterside.read().await;
         let mut settings = view.draft.settings;
@@ -39,17 +39,17 @@ impl Waterside {
         waterside
     }
 
-    async fn plan(&mut self) -> PlanSummary {
+    pub async fn plan(&mut self) -> PlanSummary {
         self.admin.post(routes::PLAN, &()).await.json()
     }
 
-    async fn finish(&mut self, plan: &PlanSummary) -> RunView {
+    pub async fn finish(&mut self, plan: &PlanSummary) -> RunView {
         let finish = Finish { hash: plan.hash.clone(), confirmation: None };
         self.admin.post(&with(routes::FINISH, &plan.run), &finish).await.json()
     }
 
     /// Does what the worker beside the server does.
-    async fn work(&self) {
+    pub async fn work(&self) {
         while worker::apply_next(&self.server.state).await.unwrap().is_some() {}
     }
 

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use rollcall_server::seal::Owner;
+use rollcall_server::config::Secret;
+use rollcall_server::store::schools::StoredSchool;
 use rollcall_shared::connection::ConnectionState;
 use rollcall_shared::formats::{PasswordFormat, UsernameFormat};
 use rollcall_shared::people::Role;
@@ -20,6 +21,7 @@ use crate::support::{Browser, Server};
 pub struct Waterside {
     pub server: Server,
     pub simulator: Running,
+    pub school: StoredSchool,
     pub admin: Browser,
 }
 
@@ -29,18 +31,17 @@ impl Waterside {
         let simulator = Simulator::start(Config::on_a_free_port([spec])).await.unwrap();
         let server = Server::with(&format!("xod_url = \"{}\"", simulator.url())).await;
         let (school, admin) = server.waterside().await;
-        let state = &server.state;
-        let owner = Owner { purpose: "xod-secret", school: school.id.0, id: school.id.0 };
-        let secret = simulator.secret("3281102").unwrap();
-        let sealed = state.keys.seal(&state.dice, owner, secret.as_bytes()).unwrap();
-        let (event, now) = (state.dice.uuid(), state.clock.now());
-        let connect = |connection: &mut rollcall_server::store::connections::StoredConnection| {
-            connection.state = ConnectionState::Ready;
-            connection.secret_sealed = Some(sealed);
-            None
-        };
-        state.store.change_connection(school.id, event, now, connect).await.unwrap();
-        Self { server, simulator, admin }
+        let waterside = Self { server, simulator, school, admin };
+        waterside.connect().await;
+        waterside
+    }
+
+    /// Gives the server the school's secret.
+    pub async fn connect(&self) {
+        let secret = Secret::new(self.simulator.secret("3281102").unwrap());
+        let connections = &self.server.state.connections;
+        let connected = connections.connect_with_secret(&self.school, secret).await.unwrap();
+        assert_eq!(connected.unwrap().state, ConnectionState::Ready);
     }
 
     /// Reads the MIS to the end.

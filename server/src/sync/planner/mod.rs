@@ -464,6 +464,7 @@ fn to_remember(matched: &Matched<'_>, people: &[PlannedPerson]) -> LastApplied {
         people: on_roster,
         groups_listed: roster.groups_listed,
         kept: leaving::kept_as_narrowed(matched),
+        leavings_wait: false,
     }
 }
 

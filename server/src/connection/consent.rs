@@ -1,0 +1,127 @@
+//! The consent as it is shown and recorded: what is still to be answered, what changed, who
+//! approved what, and what was read.
+
+use rollcall_shared::connection::ConsentChange;
+use rollcall_shared::consent::{ConsentRecord, ReadKind, RunEntry};
+use rollcall_shared::ids::SchoolId;
+use rollcall_shared::scopes::Scope;
+
+use super::Connections;
+use crate::clock::timestamp;
+use crate::error::Result;
+use crate::store::StoreError;
+use crate::store::connections::StoredConnection;
+use crate::store::mis_reads::MisRead;
+use crate::store::runs::StoredRun;
+use crate::store::schools::StoredSchool;
+use crate::sync::roster::Roster;
+use crate::xod;
+
+/// More than a school makes in its time with us.
+const EVERYTHING: u32 = 100_000;
+
+impl Connections {
+    /// How the consent has changed since the last applied run.
+    pub(super) async fn consent_change(
+        &self,
+        school: SchoolId,
+        granted: &[Scope],
+    ) -> Result<Option<ConsentChange>> {
+        let Some((at, last)) = self.store.find_narrowing(school).await? else { return Ok(None) };
+        let more: Vec<Scope> =
+            granted.iter().copied().filter(|scope| !last.scopes.contains(scope)).collect();
+        let less: Vec<Scope> =
+            last.scopes.into_iter().filter(|scope| !granted.contains(scope)).collect();
+        let people = more.is_empty() && less.is_empty();
+        Ok(Some(ConsentChange { at: timestamp(at), more, less, people }))
+    }
+
+    /// Writes down what a read asked for and how many people came.
+    pub(super) async fn record_read(
+        &self,
+        school: SchoolId,
+        roster: &Roster,
+        asked_with: &[Scope],
+    ) -> std::result::Result<(), StoreError> {
+        let read = MisRead {
+            id: self.dice.uuid(),
+            at: roster.read_at,
+            kind: ReadKind::Full,
+            scopes: asked_with.to_vec(),
+            fields: xod::fields_asked_for(&asked_with.iter().copied().collect()),
+            pupils: roster.pupils.len(),
+            staff: roster.staff.len(),
+            groups: roster.year_groups.len() + roster.classes.len() + roster.subject_groups.len(),
+            withheld: roster.withheld_pupils.len() + roster.withheld_staff.len(),
+        };
+        self.store.add_mis_read(school, &read).await
+    }
+
+    /// Everything recorded about a school's consent.
+    ///
+    /// # Errors
+    /// If the database failed.
+    pub async fn consent_record(&self, school: &StoredSchool) -> Result<ConsentRecord> {
+        let mut events = self.store.list_connection_events(school.id, EVERYTHING).await?;
+        events.reverse();
+        let runs = self.store.list_runs(school.id, EVERYTHING).await?;
+        Ok(ConsentRecord {
+            school: school.name.clone(),
+            estab: school.estab.clone(),
+            application: self.xod.app_id().to_owned(),
+            made_at: timestamp(self.clock.now()),
+            state: self.store.load_connection(school.id).await?.state,
+            events,
+            consents: self.store.list_consents(school.id).await?,
+            reads: self.store.list_mis_reads(school.id).await?,
+            runs: runs.into_iter().rev().map(run_entry).collect(),
+        })
+    }
+}
+
+fn run_entry(run: StoredRun) -> RunEntry {
+    RunEntry {
+        status: run.status,
+        started_by: run.queued_by,
+        queued_at: run.queued_at.map(timestamp),
+        finished_at: run.finished_at.map(timestamp),
+        read_at: timestamp(run.roster_read_at),
+        pupils: run.totals.pupils,
+        staff: run.totals.staff,
+    }
+}
+
+/// What was asked for and is not granted: by an invitation that is not answered yet, or declined.
+pub(super) fn not_granted(connection: &StoredConnection) -> (Vec<Scope>, Vec<Scope>) {
+    let lacking = connection.asked.iter().copied().filter(|s| !connection.granted.contains(s));
+    let is_answered = match (connection.invited_at, connection.answered_at) {
+        (None, _) => true,
+        (Some(invited), Some(answered)) => invited <= answered,
+        (Some(_), None) => false,
+    };
+    if is_answered { (Vec::new(), lacking.collect()) } else { (lacking.collect(), Vec::new()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::contract::minute;
+
+    #[test]
+    fn a_data_area_is_declined_only_once_the_newest_invitation_has_been_answered() {
+        let mut connection = StoredConnection {
+            asked: vec![Scope::SchoolLite, Scope::Upn],
+            granted: vec![Scope::SchoolLite],
+            invited_at: Some(minute(1)),
+            ..StoredConnection::default()
+        };
+        let upn = vec![Scope::Upn];
+        assert_eq!(not_granted(&connection), (upn.clone(), vec![]));
+        connection.answered_at = Some(minute(2));
+        assert_eq!(not_granted(&connection), (vec![], upn.clone()));
+        connection.invited_at = Some(minute(3));
+        assert_eq!(not_granted(&connection), (upn.clone(), vec![]));
+        connection.invited_at = None;
+        assert_eq!(not_granted(&connection), (vec![], upn));
+    }
+}

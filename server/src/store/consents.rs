@@ -1,0 +1,221 @@
+//! The record of consents: what each school consented to, from when until when, and who approved
+//! it. Written with every change of a connection, in the same transaction.
+
+use chrono::{DateTime, Utc};
+use rollcall_shared::consent::{ConsentEntry, ConsentSource};
+use rollcall_shared::ids::SchoolId;
+
+use super::connections::{StoredConnection, scopes_of};
+use super::{Store, StoreError, on};
+use crate::clock::timestamp;
+use crate::sync::accounts::LastApplied;
+
+/// What a change of a connection means for the record of consents.
+pub(super) struct ConsentWritten {
+    /// The consent that begins; none where one only ends.
+    pub begins: Option<(ConsentSource, Option<String>)>,
+}
+
+impl ConsentWritten {
+    /// None where the consent is the same as before, and nobody has given it again.
+    pub(super) fn of(before: &StoredConnection, now: &StoredConnection) -> Option<Self> {
+        let is_answer = now.answered_at.is_some() && before.answered_at != now.answered_at;
+        if consent(before) == consent(now) && !is_answer {
+            return None;
+        }
+        // A paused school's answer is heard before it can be seen what it grants.
+        let is_first_look = before.granted.is_empty() && now.answered_by.is_some();
+        Some(Self {
+            begins: consent(now).map(|_| match (is_answer, before.secret_sealed.is_none()) {
+                (true, _) => (ConsentSource::Callback, now.answered_by.clone()),
+                (false, true) => (ConsentSource::ByHand, None),
+                (false, false) if is_first_look => (ConsentSource::Look, now.answered_by.clone()),
+                (false, false) => (ConsentSource::Look, None),
+            }),
+        })
+    }
+}
+
+/// What is consented to now, and under which secret; none where nothing is, or no longer.
+fn consent(connection: &StoredConnection) -> Option<(&[rollcall_shared::scopes::Scope], &[u8])> {
+    use rollcall_shared::connection::ConnectionState as State;
+    let secret = connection.secret_sealed.as_deref()?;
+    let is_given = !connection.granted.is_empty()
+        && !matches!(connection.state, State::NotSetUp | State::Revoked | State::SecretRejected);
+    is_given.then_some((connection.granted.as_slice(), secret))
+}
+
+/// Ends the consent that goes on, within a transaction of either engine.
+macro_rules! end_consents {
+    ($tx:ident, $school:expr, $at:expr) => {
+        sqlx::query("UPDATE consents SET ended_at = $2 WHERE school_id = $1 AND ended_at IS NULL")
+            .bind($school.0)
+            .bind($at)
+            .execute(&mut *$tx)
+            .await?
+    };
+}
+
+/// Ends the consent there was and begins the new one, within a transaction of either engine.
+macro_rules! write_consent {
+    ($tx:ident, $school:expr, $id:expr, $at:expr, $connection:expr, $change:expr) => {{
+        let connection: &StoredConnection = $connection;
+        $crate::store::consents::end_consents!($tx, $school, $at);
+        if let Some((source, approved_by)) = $change.begins {
+            sqlx::query(
+                "INSERT INTO consents (id, school_id, at, source, approved_by, asked, granted)
+                VALUES ($1, $2, $3, $4, $5, $6, $7)",
+            )
+            .bind($id)
+            .bind($school.0)
+            .bind($at)
+            .bind(source.code())
+            .bind(approved_by)
+            .bind(csv(&connection.asked))
+            .bind(csv(&connection.granted))
+            .execute(&mut *$tx)
+            .await?;
+        }
+    }};
+}
+
+pub(super) use {end_consents, write_consent};
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    at: DateTime<Utc>,
+    source: String,
+    approved_by: Option<String>,
+    asked: String,
+    granted: String,
+    ended_at: Option<DateTime<Utc>>,
+}
+
+impl TryFrom<Row> for ConsentEntry {
+    type Error = StoreError;
+
+    fn try_from(row: Row) -> Result<Self, StoreError> {
+        Ok(Self {
+            at: timestamp(row.at),
+            source: ConsentSource::from_code(&row.source)
+                .ok_or(StoreError::unreadable("consents.source"))?,
+            approved_by: row.approved_by,
+            asked: scopes_of(&row.asked)?,
+            granted: scopes_of(&row.granted)?,
+            ended_at: row.ended_at.map(timestamp),
+        })
+    }
+}
+
+impl Store {
+    /// A school's consents, the oldest first.
+    pub async fn list_consents(&self, school: SchoolId) -> Result<Vec<ConsentEntry>, StoreError> {
+        const SQL: &str = "SELECT at, source, approved_by, asked, granted, ended_at
+            FROM consents WHERE school_id = $1 ORDER BY at, id";
+        let rows: Vec<Row> =
+            on!(self, |pool| sqlx::query_as(SQL).bind(school.0).fetch_all(pool).await)?;
+        rows.into_iter().map(TryInto::try_into).collect()
+    }
+
+    /// When the consent last changed since the last applied run, and what that run was made from;
+    /// none where it has not changed, or no run has been applied.
+    pub async fn find_narrowing(
+        &self,
+        school: SchoolId,
+    ) -> Result<Option<(DateTime<Utc>, LastApplied)>, StoreError> {
+        const SQL: &str = "SELECT c.narrowed_at, l.applied
+            FROM connections c JOIN last_applied l ON l.school_id = c.school_id
+            WHERE c.school_id = $1 AND c.is_narrowed = $2 AND c.narrowed_at IS NOT NULL";
+        let row: Option<(DateTime<Utc>, String)> = on!(self, |pool| sqlx::query_as(SQL)
+            .bind(school.0)
+            .bind(true)
+            .fetch_optional(pool)
+            .await)?;
+        row.map(|(at, applied)| {
+            let applied = serde_json::from_str(&applied)
+                .map_err(|_| StoreError::unreadable("last_applied.applied"))?;
+            Ok((at, applied))
+        })
+        .transpose()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rollcall_shared::connection::ConnectionState as State;
+    use rollcall_shared::scopes::Scope;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::store::contract::{minute, on_both_engines, school};
+
+    #[tokio::test]
+    async fn each_consent_is_recorded_with_its_source_until_the_next_one_or_its_end() {
+        on_both_engines(async |store: Store| {
+            let (here, there) = (school(&store, "3281102").await, school(&store, "3281103").await);
+            let change = async |id: u128, change: fn(&mut StoredConnection)| {
+                let at = minute(i64::try_from(id).unwrap());
+                store
+                    .change_connection(here, Uuid::from_u128(id), at, |connection| {
+                        change(connection);
+                        None
+                    })
+                    .await
+                    .unwrap();
+            };
+            change(1, |connection| {
+                connection.state = State::Invited;
+                connection.asked = vec![Scope::SchoolLite, Scope::Upn];
+            })
+            .await;
+            change(2, |connection| {
+                connection.state = State::Ready;
+                connection.secret_sealed = Some(vec![1]);
+                connection.answered_at = Some(minute(2));
+                connection.answered_by = Some("una@waterside.example".into());
+                connection.granted = vec![Scope::SchoolLite, Scope::Upn];
+            })
+            .await;
+            change(3, |connection| connection.checked_at = Some(minute(3))).await;
+            change(4, |connection| connection.granted = vec![Scope::SchoolLite]).await;
+            change(5, |connection| connection.state = State::SecretRejected).await;
+            let consents = store.list_consents(here).await.unwrap();
+            let seen: Vec<_> = consents
+                .iter()
+                .map(|consent| {
+                    (consent.source, consent.approved_by.as_deref(), consent.granted.len())
+                })
+                .collect();
+            assert_eq!(
+                seen,
+                [
+                    (ConsentSource::Callback, Some("una@waterside.example"), 2),
+                    (ConsentSource::Look, None, 1),
+                ]
+            );
+            assert_eq!(consents[0].ended_at, Some(timestamp(minute(4))));
+            assert_eq!(consents[1].ended_at, Some(timestamp(minute(5))));
+            assert!(store.list_consents(there).await.unwrap().is_empty());
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn a_secret_given_by_hand_begins_a_consent_that_nobody_is_known_to_have_approved() {
+        on_both_engines(async |store: Store| {
+            let here = school(&store, "3281102").await;
+            let given =
+                store.change_connection(here, Uuid::from_u128(1), minute(1), |connection| {
+                    connection.state = State::Ready;
+                    connection.secret_sealed = Some(vec![1]);
+                    connection.granted = vec![Scope::SchoolLite];
+                    None
+                });
+            given.await.unwrap();
+            let consents = store.list_consents(here).await.unwrap();
+            assert_eq!(consents[0].source, ConsentSource::ByHand);
+            assert_eq!((&consents[0].approved_by, &consents[0].ended_at), (&None, &None));
+        })
+        .await;
+    }
+}

@@ -1,0 +1,287 @@
+use rollcall_shared::formats::PasswordFormat;
+use rollcall_shared::ids::SchoolId;
+use rollcall_shared::people::{PersonKind, Role};
+use rollcall_shared::plan::PlanQuery;
+use rollcall_shared::run::RunStatus;
+use rollcall_shared::scopes::Scope;
+
+use super::*;
+use crate::store::apply::{Batch, ChangedAccount};
+use crate::store::contract::{minute, on_both_engines, school};
+use crate::store::fixtures::{self, invitation};
+use crate::store::people::{NewAccount, NewLogin};
+use crate::store::runs::{NewRun, Queued};
+use crate::store::sessions::NewSession;
+use crate::sync::accounts::{Account, SchoolState, StoredResolution};
+use crate::sync::fixtures::{day, planned, pupil, roster, settings, teacher};
+use crate::sync::plan::Plan;
+use crate::sync::roster::Roster;
+
+fn run_id(school: SchoolId, number: u128) -> RunId {
+    RunId(Uuid::from_u128(school.0.as_u128() * 10 + number))
+}
+
+async fn save(store: &Store, school: SchoolId, number: u128, plan: &Plan) -> RunId {
+    let run = NewRun {
+        id: run_id(school, number),
+        school,
+        hash: "hash",
+        settings: &settings(),
+        roster_read_at: minute(1),
+        by: None,
+        at: minute(1),
+    };
+    assert!(store.save_plan(&run, plan).await.unwrap());
+    run.id
+}
+
+fn roster_of(school: SchoolId) -> Roster {
+    // Nobody is in two schools: accounts have their ids in the whole database.
+    let id = |number: u32| format!("{}-{number}", school.0.as_u128());
+    let mut ida = pupil(&id(2), "Ida", "Stone");
+    ida.upn = Some("A123456789012".into());
+    ida.date_of_birth = day("2017-09-02");
+    let pupils = vec![pupil(&id(1), "Zoë", "Li"), ida];
+    let mut roster = roster(pupils, vec![teacher(&id(7), "Ama", "Okafor")]);
+    roster.read_at = minute(1);
+    roster
+}
+
+/// A connected school in which a run has linked Ida, whose account was made by hand and is in no
+/// class, and has made Zoë and a teacher, who has an activation link, a message and a session.
+/// Since then the consent has changed; a plan waits for Finish.
+async fn connected(store: &Store, estab: &str) -> SchoolId {
+    let school = school(store, estab).await;
+    let number = school.0.as_u128();
+    let connect = store.change_connection(school, Uuid::from_u128(number), minute(0), |it| {
+        it.state = ConnectionState::Ready;
+        it.secret_sealed = Some(vec![1]);
+        it.granted = vec![Scope::SchoolLite];
+        it.message = Some("Something".into());
+        Some("Connected".into())
+    });
+    connect.await.unwrap();
+    let ida = Account { class: None, ..fixtures::pupil(number * 100, "Ida", "Stone") };
+    fixtures::add(store, school, std::slice::from_ref(&ida)).await;
+    let roster = roster_of(school);
+    assert!(store.save_roster(school, &roster).await.unwrap());
+    let answer = StoredResolution {
+        kind: PersonKind::Pupil,
+        mis: roster.mis.clone(),
+        ids: roster.pupils[1].ids.clone(),
+        same_as: Some(ida.id),
+    };
+    store.save_resolutions(school, &[answer], None, minute(1)).await.unwrap();
+
+    let mut plan = planned(&roster, &store.school_state(school).await.unwrap());
+    for class in &mut plan.classes {
+        class.id.0 = Uuid::from_u128(class.id.0.as_u128() ^ number);
+    }
+    let run = save(store, school, 1, &plan).await;
+    assert_eq!(store.queue_run(school, run, None, minute(1)).await.unwrap(), Queued::Queued);
+    let claim = store.claim_run(Some(run), minute(2), minute(3)).await.unwrap().unwrap();
+    let mut batch = Batch { classes: plan.classes.clone(), next_seq: 1000, ..Batch::default() };
+    for action in plan.people.iter().filter_map(|person| person.action.clone()) {
+        let mut after = action.after;
+        after.class = None;
+        after.groups.clear();
+        if let Some(before) = action.before {
+            batch.changed.push(ChangedAccount { before, after });
+            continue;
+        }
+        after.id = AccountId(Uuid::from_u128(after.id.0.as_u128() ^ number));
+        let login = if after.role == Role::Pupil {
+            NewLogin::Pupil { sealed: vec![1], format: PasswordFormat::Animal }
+        } else {
+            let own = u8::try_from(number % 100).unwrap();
+            batch.invitations.push(invitation(own, school, after.id));
+            NewLogin::Staff
+        };
+        batch.new.push(NewAccount { account: after, login });
+    }
+    assert!(store.apply_batch(&claim, &batch, minute(2), minute(3)).await.unwrap());
+    assert!(store.finish_run(&claim, minute(3)).await.unwrap());
+    let teacher = batch.new.iter().find(|new| new.account.role != Role::Pupil).unwrap();
+    let session = NewSession {
+        hash: [u8::try_from(number % 100).unwrap(); 32],
+        school,
+        account: teacher.account.id,
+        expires_at: minute(90),
+    };
+    store.begin_session(&session, minute(3)).await.unwrap();
+    save(store, school, 2, &plan).await;
+    let narrow = store.change_connection(school, Uuid::from_u128(number), minute(4), |it| {
+        it.narrowed_at = Some(minute(4));
+        None
+    });
+    narrow.await.unwrap();
+    school
+}
+
+async fn disconnect(store: &Store, school: SchoolId, erase: bool) -> Outcome {
+    let how = Disconnection {
+        id: Uuid::from_u128(school.0.as_u128() * 10 + 9),
+        at: minute(10),
+        actor: AccountId(Uuid::from_u128(1)),
+        cause: "Mx Office ended the connection",
+        erase,
+    };
+    store.disconnect(school, &how).await.unwrap()
+}
+
+/// Everything of a school that a disconnection may touch.
+#[derive(Debug, PartialEq)]
+struct Everything {
+    state: SchoolState,
+    connection: (ConnectionState, bool, usize),
+    has_roster: bool,
+    events: usize,
+    planned: RunStatus,
+    people: (u32, u32),
+    emails: u32,
+    is_signed_in: bool,
+}
+
+async fn everything(store: &Store, school: SchoolId) -> Everything {
+    let connection = store.load_connection(school).await.unwrap();
+    let number = school.0.as_u128();
+    let people = async |run| {
+        let page = store.list_run_people(run_id(school, run), &PlanQuery::default(), 100).await;
+        page.unwrap().total
+    };
+    Everything {
+        state: store.school_state(school).await.unwrap(),
+        connection: (
+            connection.state,
+            connection.secret_sealed.is_some(),
+            connection.granted.len(),
+        ),
+        has_roster: store.find_roster(school).await.unwrap().is_some()
+            || store.find_roster_read(school).await.unwrap().is_some(),
+        events: store.list_connection_events(school, 10).await.unwrap().len(),
+        planned: store.find_run(school, run_id(school, 2)).await.unwrap().unwrap().status,
+        people: (people(1).await, people(2).await),
+        emails: store.count_run_emails(run_id(school, 1)).await.unwrap().0,
+        is_signed_in: store
+            .find_session(&[u8::try_from(number % 100).unwrap(); 32])
+            .await
+            .unwrap()
+            .is_some(),
+    }
+}
+
+#[tokio::test]
+async fn a_disconnection_that_keeps_takes_what_was_read_and_leaves_the_accounts_linked() {
+    on_both_engines(async |store: Store| {
+        let (here, there) =
+            (connected(&store, "3281102").await, connected(&store, "3281103").await);
+        let (before, elsewhere) = (everything(&store, here).await, everything(&store, there).await);
+        assert_eq!(disconnect(&store, here, false).await, Outcome::Done);
+        let after = everything(&store, here).await;
+        assert_eq!(after.state, before.state);
+        assert_eq!(after.connection, (ConnectionState::NotSetUp, false, 0));
+        assert!(before.has_roster && !after.has_roster);
+        assert_eq!(after.planned, RunStatus::Superseded);
+        assert_eq!(after.people, (before.people.0, 0));
+        assert_eq!((after.events, after.emails), (before.events + 1, before.emails));
+        let connection = store.load_connection(here).await.unwrap();
+        assert!(connection.narrowed_at.is_none() && connection.message.is_none());
+        let consents = store.list_consents(here).await.unwrap();
+        assert!(consents.iter().all(|consent| consent.ended_at.is_some()) && !consents.is_empty());
+        let recorded = store.count_recorded(here, AuditAction::Disconnected).await.unwrap();
+        assert_eq!(recorded, 1);
+        assert_eq!(everything(&store, there).await, elsewhere);
+        assert_eq!(disconnect(&store, here, false).await, Outcome::NotSetUp);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_disconnection_that_erases_leaves_what_was_made_by_hand_and_no_other_school_is_touched() {
+    on_both_engines(async |store: Store| {
+        let (here, there) =
+            (connected(&store, "3281102").await, connected(&store, "3281103").await);
+        let (before, elsewhere) = (everything(&store, here).await, everything(&store, there).await);
+        assert_eq!(before.state.accounts.len(), 3);
+        assert!(before.state.accounts.iter().all(|account| account.link.is_some()));
+        assert!(before.is_signed_in && before.emails == 1);
+        assert_eq!(disconnect(&store, here, true).await, Outcome::Done);
+        let after = everything(&store, here).await;
+        let [ida] = after.state.accounts.as_slice() else {
+            panic!("{:?}", after.state.accounts);
+        };
+        assert_eq!(ida.forename, "Ida");
+        assert_eq!((&ida.link, &ida.upn, &ida.date_of_birth), (&None, &None, &None));
+        let login = store.find_login(here, &ida.username).await.unwrap().unwrap();
+        assert!(login.password_sealed.is_some(), "the login stays");
+        assert_eq!(after.state.reserved_usernames, before.state.reserved_usernames);
+        assert!(after.state.classes.is_empty(), "nobody is left in them");
+        assert!(after.state.resolutions.is_empty() && after.state.last_applied.is_none());
+        assert_eq!((after.people, after.emails, after.is_signed_in), ((0, 0), 0, false));
+        assert_eq!(store.list_runs(here, 10).await.unwrap().len(), 1, "the figures stay");
+        assert_eq!(everything(&store, there).await, elsewhere);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn while_a_run_is_going_nothing_is_disconnected_and_no_absence_is_let_count() {
+    on_both_engines(async |store: Store| {
+        let here = connected(&store, "3281102").await;
+        let going = run_id(here, 2);
+        store.queue_run(here, going, None, minute(4)).await.unwrap();
+        let before = everything(&store, here).await;
+        assert_eq!(disconnect(&store, here, true).await, Outcome::RunGoing(going));
+        let counted = store.let_absences_count(here, Uuid::from_u128(77), minute(5), "Mx Office");
+        assert_eq!(counted.await.unwrap(), Outcome::RunGoing(going));
+        assert_eq!(everything(&store, here).await, before);
+        assert!(store.load_connection(here).await.unwrap().narrowed_at.is_some());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_was_read_before_the_connection_was_ended_is_not_kept() {
+    on_both_engines(async |store: Store| {
+        let here = connected(&store, "3281102").await;
+        let plan = planned(&roster_of(here), &store.school_state(here).await.unwrap());
+        disconnect(&store, here, false).await;
+        assert!(!store.save_roster(here, &roster_of(here)).await.unwrap());
+        assert_eq!(store.find_roster(here).await.unwrap(), None);
+        assert_eq!(store.find_roster_read(here).await.unwrap(), None);
+        let run = NewRun {
+            id: run_id(here, 3),
+            school: here,
+            hash: "hash",
+            settings: &settings(),
+            roster_read_at: minute(1),
+            by: None,
+            at: minute(11),
+        };
+        assert!(!store.save_plan(&run, &plan).await.unwrap());
+        let later = Roster { read_at: minute(12), ..roster_of(here) };
+        assert!(store.save_roster(here, &later).await.unwrap(), "a new connection has its own");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn absences_that_are_let_count_wait_for_a_person_in_the_next_run() {
+    on_both_engines(async |store: Store| {
+        let (here, there) =
+            (connected(&store, "3281102").await, connected(&store, "3281103").await);
+        let cause = "Mx Office confirmed it";
+        let counted = store.let_absences_count(here, Uuid::from_u128(77), minute(5), cause);
+        assert_eq!(counted.await.unwrap(), Outcome::Done);
+        assert_eq!(store.load_connection(here).await.unwrap().narrowed_at, None);
+        assert!(store.load_connection(there).await.unwrap().narrowed_at.is_some());
+        let waits = async |school| {
+            let last = store.school_state(school).await.unwrap().last_applied;
+            last.unwrap().leavings_wait
+        };
+        assert!(waits(here).await && !waits(there).await);
+        let events = store.list_connection_events(here, 10).await.unwrap();
+        assert_eq!(events[0].cause, cause);
+    })
+    .await;
+}

@@ -1,0 +1,91 @@
+//! The fields that are asked for, table by table: nothing else is ever asked for.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rollcall_shared::scopes::Scope;
+
+use super::GroupKind;
+
+/// The fields of the school itself.
+pub(super) const SCHOOL: &str = "Id,Name,CurrentAcademicYear";
+
+/// Those of pupils that these scopes allow.
+pub(super) fn students(scopes: &BTreeSet<Scope>) -> String {
+    let mut fields = vec![
+        "Id,ExternalId,IdaasId,XID,Forename,Surname,RegGroupId,RegGroup,YearGroupId,YearGroup",
+        "StudentStatus",
+    ];
+    if scopes.contains(&Scope::Upn) {
+        fields.push("UPN,FormerUPN");
+    }
+    if scopes.contains(&Scope::StudentExtended) {
+        fields.push("DateofBirth,DateOfBirth,LegalForename,LegalSurname");
+    }
+    fields.join(",")
+}
+
+/// Those of staff that these scopes allow.
+pub(super) fn staff(scopes: &BTreeSet<Scope>) -> String {
+    let mut fields =
+        vec!["Id,ExternalId,IdaasId,XID,StaffStatus,Forename,Surname,WorkEmail,IsTeacher"];
+    if scopes.contains(&Scope::StaffPersonalContact) {
+        fields.push("HomeEmail");
+    }
+    fields.join(",")
+}
+
+/// Those of groups of a kind, and of their tables of members.
+///
+/// Whether `select` holds for the tables of members too is not documented: their fields are
+/// named as well, so that it works either way.
+pub(super) fn groups(kind: GroupKind) -> String {
+    let mut fields = vec!["Id,XID,ExternalId,IdaasId,Type,Code,Name"];
+    if kind != GroupKind::Year {
+        fields.push("PrimaryStaffId,GroupId,GroupIdaasId,StudentId,StudentIdaasId,StaffId");
+        fields.push("StaffIdaasId,StartDate,EndDate");
+    }
+    if kind == GroupKind::Teaching {
+        fields.push("SubjectName");
+    }
+    fields.join(",")
+}
+
+/// All that a read of the whole school asks for under these scopes, by table.
+#[must_use]
+pub fn asked_for(scopes: &BTreeSet<Scope>) -> BTreeMap<String, Vec<String>> {
+    let list = |csv: &str| csv.split(',').map(str::to_owned).collect::<Vec<_>>();
+    [
+        ("SchoolInfo", list(SCHOOL)),
+        ("GDPRIDs", list("IsOptIn,StudentIds,StaffIds")),
+        ("Students", list(&students(scopes))),
+        ("Staff", list(&staff(scopes))),
+        ("Groups (YearGrp)", list(&groups(GroupKind::Year))),
+        ("Groups (RegGrp)", list(&groups(GroupKind::Registration))),
+        ("Groups (TeachingGrp)", list(&groups(GroupKind::Teaching))),
+    ]
+    .into_iter()
+    .map(|(table, fields)| (table.to_owned(), fields))
+    .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_field_is_asked_for_only_under_its_scope() {
+        let required = BTreeSet::from([Scope::SchoolLite, Scope::StaffLite, Scope::StudentLite]);
+        let has = |scopes: &BTreeSet<Scope>, table: &str, field: &str| {
+            asked_for(scopes)[table].iter().any(|asked| asked == field)
+        };
+        for (scope, table, field) in [
+            (Scope::Upn, "Students", "UPN"),
+            (Scope::StudentExtended, "Students", "DateofBirth"),
+            (Scope::StaffPersonalContact, "Staff", "HomeEmail"),
+        ] {
+            assert!(!has(&required, table, field), "{field}");
+            let with: BTreeSet<Scope> = required.iter().copied().chain([scope]).collect();
+            assert!(has(&with, table, field), "{field}");
+        }
+    }
+}
