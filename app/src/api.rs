@@ -7,7 +7,7 @@
 mod request;
 
 use rollcall_shared::card::{Cards, CardsRequest};
-use rollcall_shared::connection::{ConnectionView, Invite};
+use rollcall_shared::connection::{ConnectionView, Disconnect, Invite};
 use rollcall_shared::ids::{AccountId, RunId};
 use rollcall_shared::page::Page;
 use rollcall_shared::people::{
@@ -166,6 +166,16 @@ pub async fn invite(invite: &Invite) -> Answer<ConnectionView> {
 /// Checks the connection now.
 pub async fn check_connection() -> Answer<ConnectionView> {
     post(routes::CHECK, &()).await
+}
+
+/// Says that whoever is missing has really left; the MIS is read again.
+pub async fn let_absences_count() -> Answer<ConnectionView> {
+    post(routes::ABSENCES_COUNT, &()).await
+}
+
+/// Ends the connection.
+pub async fn disconnect(asked: &Disconnect) -> Answer<ConnectionView> {
+    post(routes::DISCONNECT, asked).await
 }
 
 // --- admins: the wizard ---

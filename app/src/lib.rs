@@ -76,6 +76,10 @@ fn App() -> impl IntoView {
                     view=admins(set_up::what_is_read::WhatIsRead)
                 />
                 <Route path=path!("/set-up/waiting") view=admins(set_up::waiting::Waiting)/>
+                <Route
+                    path=path!("/set-up/disconnect")
+                    view=admins(set_up::disconnect::DisconnectPage)
+                />
                 <Route path=path!("/set-up/guidance") view=admins(set_up::guidance::Guidance)/>
                 // admins: the wizard and its runs
                 // one route, so that the state of the draft lives from step to step

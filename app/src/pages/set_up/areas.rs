@@ -12,6 +12,8 @@ pub struct Area {
     pub why: &'static str,
     pub read: &'static str,
     pub kept: &'static str,
+    /// What is lost if it is not granted.
+    pub without: &'static str,
 }
 
 /// The words for a data area.
@@ -22,36 +24,42 @@ pub const fn area(scope: Scope) -> Area {
             why: "Puts pupils and staff in the right classes.",
             read: "The school’s name and school year; the names of year groups, classes and subject groups, and who is in them.",
             kept: "The names of classes and of the subject groups you choose, and who is in them.",
+            without: "Without it nobody can be put in a class or year group, so no account can be made.",
         },
         Scope::StaffLite => Area {
             name: "Staff names and work e-mail",
             why: "An account for a member of staff needs a first name, a surname and an e-mail address.",
             read: "Names, work e-mail, whether someone teaches, whether they are at the school now.",
             kept: "Names and work e-mail of those who have an account.",
+            without: "Without it no account can be made for staff, and classes have no teachers.",
         },
         Scope::StudentLite => Area {
             name: "Pupil names, class and year",
             why: "An account for a pupil needs a name, a class and a year group.",
             read: "First name and surname as they are used in school, class, year group, whether the pupil is on roll.",
             kept: "Name, class and year group.",
+            without: "Without it no account can be made for pupils.",
         },
         Scope::Upn => Area {
             name: "UPN (unique pupil number)",
             why: "The one thing that stays with a pupil when your MIS changes. Without it the same pupil may be taken for two.",
             read: "The UPN and any former UPN.",
             kept: "The UPN, to recognise the pupil by. It is never shown on a login card and never part of a username.",
+            without: "Without it a pupil may be taken for two when your MIS changes, and there are more possible duplicates to decide about.",
         },
         Scope::StudentExtended => Area {
             name: "Date of birth and legal names",
             why: "Tells two pupils of the same name apart.",
             read: "Date of birth, legal first name and surname.",
             kept: "The same, used only to recognise the pupil by.",
+            without: "Without it two pupils of the same name cannot be told apart for sure, and you are asked who is who.",
         },
         Scope::StaffPersonalContact => Area {
             name: "Staff home e-mail",
             why: "Used only where someone has no work e-mail. Without it such a person cannot have an account from your MIS.",
             read: "Home e-mail.",
             kept: "Home e-mail, only of those who have no work e-mail.",
+            without: "Without it staff who have no work e-mail get no account from your MIS; you can add them by hand.",
         },
     }
 }

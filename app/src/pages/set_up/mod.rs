@@ -1,8 +1,12 @@
 //! Connecting the school to its MIS, once, through Groupcall Xporter.
 
+pub mod absences;
 mod areas;
 pub mod authoriser;
+pub mod disconnect;
+mod granted;
 pub mod guidance;
+mod history;
 pub mod scopes;
 mod states;
 pub mod waiting;
@@ -78,6 +82,7 @@ fn start(connection: ConnectionView) -> AnyView {
             <LinkButton href="/set-up/scopes">"Start"</LinkButton>
             <a href="/set-up/what-is-read">"See exactly what is read and kept"</a>
         </div>
+        {history::history(connection, true)}
     }
     .into_any()
 }

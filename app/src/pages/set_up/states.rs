@@ -1,6 +1,6 @@
 //! The states of a connection in plain words.
 
-use rollcall_shared::connection::ConnectionState;
+use rollcall_shared::connection::{ConnectionState, ConnectionView};
 
 /// What a state means to an admin.
 pub struct Words {
@@ -10,8 +10,40 @@ pub struct Words {
     pub next: &'static str,
 }
 
+/// The words for a connection: those of its state, or of what has changed since the last run.
+pub fn words_for(connection: &ConnectionView) -> Words {
+    use ConnectionState as State;
+    match (connection.state, &connection.change) {
+        (State::Ready, Some(change)) => {
+            let title = match (change.more.is_empty(), change.less.is_empty()) {
+                (true, false) => "Your school shares less than before",
+                (false, true) => "Your school shares more than before",
+                (false, false) => "Your school shares other data than before",
+                (true, true) => "Your school may share other people than before",
+            };
+            let means = if change.people {
+                "Since the last run the consent was paused or given anew, and people may have been left out or added. Nobody leaves because of it."
+            } else if change.less.is_empty() {
+                "The new data area is used from the next run on. Nobody leaves because of the change."
+            } else {
+                "What is no longer shared is not read any more. Nobody leaves because of it."
+            };
+            Words {
+                title,
+                means,
+                next: "You can go on: in the next run whoever your MIS does not send stays as they are, and you see who they are.",
+            }
+        }
+        (State::Rejected, _) if connection.has_been_read => Words {
+            means: "Without it no account can be made or updated. All accounts stay as they are.",
+            ..words(State::Rejected)
+        },
+        (state, _) => words(state),
+    }
+}
+
 /// The words for a state.
-pub const fn words(state: ConnectionState) -> Words {
+const fn words(state: ConnectionState) -> Words {
     match state {
         ConnectionState::NotSetUp => Words {
             title: "Your MIS is not connected",
@@ -55,8 +87,8 @@ pub const fn words(state: ConnectionState) -> Words {
         },
         ConnectionState::SecretRejected => Words {
             title: "Your school has to give consent again",
-            means: "Groupcall no longer accepts the key your school gave us. That happens when consent is given anew. All accounts stay as they are.",
-            next: "Send the invitation again; the person below approves it once more.",
+            means: "Groupcall no longer accepts the key your school gave us. That happens when the consent has been withdrawn, or given anew. All accounts stay as they are.",
+            next: "Ask whoever gives consent whether it was withdrawn. If it was not, or you want to connect again, send the invitation again; that person approves it once more.",
         },
     }
 }

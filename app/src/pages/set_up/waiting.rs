@@ -4,14 +4,14 @@ use leptos::prelude::*;
 use leptos::task::spawn_local_scoped_with_cancellation;
 use rollcall_shared::connection::{ConnectionState, ConnectionView, Invite};
 use rollcall_shared::problem::Problem;
-use rollcall_shared::scopes::Scope;
 
-use super::areas::area;
-use super::states::{Words, state_name, words};
+use super::absences::Absences;
+use super::granted::{areas, pending};
+use super::history::{history, record_link};
+use super::states::{Words, words_for};
 use crate::api::{self, Answer};
 use crate::components::{
-    Back, Button, Details, LinkButton, Look, Notice, PageShell, ProblemPanel, Table, Tag, TagTone,
-    Tone,
+    Back, Button, Details, LinkButton, Look, Notice, PageShell, ProblemPanel, Tone,
 };
 use crate::dates::moment;
 use crate::state::follow_run::wait_until_seen;
@@ -50,7 +50,7 @@ pub fn Waiting() -> impl IntoView {
     });
     let title = Signal::derive(move || {
         shown
-            .with(|shown| shown.as_ref().map_or("Your connection", |c| words(c.state).title))
+            .with(|shown| shown.as_ref().map_or("Your connection", |c| words_for(c).title))
             .to_owned()
     });
     let body = move || match (shown.get(), problem.get()) {
@@ -73,16 +73,18 @@ fn connection_view(
     said: RwSignal<String>,
 ) -> AnyView {
     let state = connection.state;
-    let Words { means, next, .. } = words(state);
+    let Words { means, next, .. } = words_for(&connection);
     if state == ConnectionState::NotSetUp {
         return view! {
             <p class="lead">{means}</p>
             <LinkButton href="/set-up">"Start the set-up"</LinkButton>
+            {history(connection, true)}
         }
         .into_any();
     }
+    let is_changed = state == ConnectionState::Ready && connection.change.is_some();
     let tone = match state {
-        ConnectionState::Ready => Tone::Success,
+        ConnectionState::Ready if !is_changed => Tone::Success,
         ConnectionState::Rejected | ConnectionState::Revoked | ConnectionState::SecretRejected => {
             Tone::Warning
         }
@@ -98,11 +100,14 @@ fn connection_view(
             <p>{next}</p>
             {message}
         </Notice>
+        {pending(&connection)}
         {continues}
+        {is_changed.then(|| view! { <Absences problem/> })}
         {invitation(&connection)}
+        {(state == ConnectionState::Invited).then(lost_answer)}
         <WaysOn connection=connection.clone() latest problem said/>
         {areas(&connection)}
-        {history(connection)}
+        {history(connection, false)}
     }
     .into_any()
 }
@@ -161,6 +166,21 @@ fn invitation(connection: &ConnectionView) -> AnyView {
         }
     });
     view! { <dl class="facts">{person} {at}</dl> }.into_any()
+}
+
+/// What to do if the person has answered and nothing is heard of it.
+fn lost_answer() -> AnyView {
+    view! {
+        <Details summary="The person has answered, and nothing happens here">
+            <p>
+                "Groupcall tells us of the answer within some minutes. If it does not, the answer was lost on its way: send the invitation again, and ask the person to approve it once more. Nothing is done twice."
+            </p>
+            <p>
+                "If no e-mail came at all, look in the junk folder, and check the address above."
+            </p>
+        </Details>
+    }
+    .into_any()
 }
 
 /// What the admin can do: check now, send again, name another person, start again.
@@ -252,62 +272,11 @@ fn WaysOn(
                 <li>
                     <a href="/set-up/scopes">{other}</a>
                 </li>
+                <li>{record_link()}</li>
+                <li>
+                    <a href="/set-up/disconnect">"Disconnect your MIS"</a>
+                </li>
             </ul>
         </section>
     }
-}
-
-/// What was asked for, and what was granted of it.
-fn areas(connection: &ConnectionView) -> AnyView {
-    let is_answered = !connection.granted.is_empty();
-    let items = Scope::ALL
-        .into_iter()
-        .filter(|scope| connection.asked.contains(scope) || connection.granted.contains(scope))
-        .map(|scope| {
-            let mark = if connection.granted.contains(&scope) {
-                view! { <Tag tone=TagTone::Good>"Granted"</Tag> }.into_any()
-            } else if is_answered {
-                view! { <Tag tone=TagTone::Attention>"Not granted"</Tag> }.into_any()
-            } else {
-                view! { <Tag>"Asked for"</Tag> }.into_any()
-            };
-            view! { <li>{area(scope).name} " " {mark}</li> }
-        })
-        .collect_view();
-    view! {
-        <section>
-            <h2>"Data areas"</h2>
-            <ul class="areas">{items}</ul>
-            <p>
-                <a href="/set-up/what-is-read">"See exactly what is read and kept"</a>
-            </p>
-        </section>
-    }
-    .into_any()
-}
-
-fn history(connection: ConnectionView) -> AnyView {
-    let rows = connection
-        .events
-        .into_iter()
-        .map(|event| {
-            vec![
-                moment(&event.at).into_any(),
-                state_name(event.state).into_any(),
-                event.cause.into_any(),
-            ]
-        })
-        .collect();
-    view! {
-        <Details summary="History of the connection">
-            <Table
-                caption="History of the connection"
-                caption_is_hidden=true
-                columns=vec!["When", "State", "Cause"]
-                rows=rows
-                empty="Nothing has happened yet."
-            />
-        </Details>
-    }
-    .into_any()
 }
