@@ -122,6 +122,43 @@ pub(super) async fn expire_tokens(
     change_school(&shared, page, &estab, |school| school.authorisation.expire_tokens())
 }
 
+/// Whole groups that the school leaves out, by their names: neither they nor their members come.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct LeftOut {
+    groups: Vec<String>,
+}
+
+/// Leaves whole groups out, and no others, as on the consent page; `GDPRIDs` lists nobody of them.
+pub(super) async fn set_left_out(
+    State(shared): State<Arc<Shared>>,
+    page: WantsPage,
+    Path(estab): Path<String>,
+    Given(left_out): Given<LeftOut>,
+) -> Result<Response, Refusal> {
+    let groups = {
+        let world = shared.world();
+        let school = world.schools.get(&estab).ok_or_else(|| Refusal::no_school(&estab))?;
+        let id = |name: &String| {
+            let found = school.groups.iter().find(|group| same_name(&group.name, name));
+            let unknown = || {
+                let reason = format!("there is no group {name:?}");
+                Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, reason)
+            };
+            found.map(|group| group.id).ok_or_else(unknown)
+        };
+        left_out.groups.iter().map(id).collect::<Result<BTreeSet<u32>, Refusal>>()?
+    };
+    change_school(&shared, page, &estab, |school| school.authorisation.left_out_groups = groups)
+}
+
+/// Whether two names are the same but for case and spaces.
+fn same_name(one: &str, other: &str) -> bool {
+    let words =
+        |name: &str| name.split_whitespace().map(str::to_lowercase).collect::<Vec<_>>().join(" ");
+    words(one) == words(other)
+}
+
 /// Lists people for the application to leave out, or the only ones to take.
 pub(super) async fn set_gdpr(
     State(shared): State<Arc<Shared>>,

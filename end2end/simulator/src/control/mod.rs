@@ -61,6 +61,7 @@ fn of_one_school() -> Router<Arc<Shared>> {
         .route("/callback", post(consent::call_back))
         .route("/expire-tokens", post(consent::expire_tokens))
         .route("/gdpr", put(consent::set_gdpr))
+        .route("/left-out", put(consent::set_left_out))
         .route("/people", get(people::list))
         .route("/students", post(people::add_pupil))
         .route(

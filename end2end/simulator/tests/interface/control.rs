@@ -201,3 +201,23 @@ async fn a_person_with_a_browser_is_told_what_is_wrong() {
         "{page}"
     );
 }
+
+#[tokio::test]
+async fn whole_groups_are_left_out_by_their_names_and_come_back() {
+    let client = small_school().await;
+    let years = async || {
+        let reply = client.read("Students", "").await;
+        column(&reply, "Students", "YearGroup").into_iter().map(str::to_owned).collect::<Vec<_>>()
+    };
+    let all = years().await;
+    let (status, _) = client.control(Method::PUT, "/left-out", json!({"groups": ["year 6"]})).await;
+    assert_eq!(status, 200);
+    let fewer = years().await;
+    assert!(fewer.len() < all.len() && !fewer.contains(&"Year  6".to_owned()));
+    assert_eq!(client.get("/api/v1/GDPRIDs").await["GDPR"][0]["StudentIds"], json!([]));
+    let (status, refused) =
+        client.control(Method::PUT, "/left-out", json!({"groups": ["Year 99"]})).await;
+    assert_eq!((status, refused), (422, json!({"error": "there is no group \"Year 99\""})));
+    client.control(Method::PUT, "/left-out", json!({"groups": []})).await;
+    assert_eq!(years().await, all);
+}

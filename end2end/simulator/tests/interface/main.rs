@@ -14,3 +14,4 @@ mod faults;
 mod state;
 mod support;
 mod token;
+mod values;

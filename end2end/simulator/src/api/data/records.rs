@@ -54,7 +54,8 @@ impl<'a> Reader<'a> {
     /// The records that the call gets, before change sets and paging.
     pub(super) fn records(&self) -> Vec<Record<'a>> {
         let mut records: Vec<Record<'a>> = match self.request.table {
-            Table::SchoolInfo => vec![Record::School],
+            Table::SchoolInfo if self.request.wants_id(&["1"]) => vec![Record::School],
+            Table::SchoolInfo => Vec::new(),
             Table::Health => vec![Record::Health],
             Table::Counts => vec![
                 Record::Count("Students", self.pupils().count()),
