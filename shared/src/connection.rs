@@ -97,6 +97,9 @@ pub struct ConnectionView {
     pub declined: Vec<Scope>,
     /// How the consent has changed since the last applied run, if it has.
     pub change: Option<ConsentChange>,
+    /// How many accounts the last applied run left as they are only because the absence of their
+    /// people said nothing.
+    pub kept: u32,
     /// Whether anything was ever read of the school.
     pub has_been_read: bool,
     /// When we last looked.

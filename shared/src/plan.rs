@@ -157,6 +157,8 @@ pub struct PlanSummary {
     pub not_imported: u32,
     /// People the school withheld by opting out.
     pub withheld: u32,
+    /// Accounts that stay only because the absence of their people says nothing.
+    pub kept: u32,
     pub guards: Vec<Guard>,
     /// Warnings that are not about one person.
     pub notes: Vec<String>,

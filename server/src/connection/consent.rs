@@ -14,6 +14,7 @@ use crate::store::connections::StoredConnection;
 use crate::store::mis_reads::MisRead;
 use crate::store::runs::StoredRun;
 use crate::store::schools::StoredSchool;
+use crate::sync::accounts::LastApplied;
 use crate::sync::roster::Roster;
 use crate::xod;
 
@@ -21,21 +22,6 @@ use crate::xod;
 const EVERYTHING: u32 = 100_000;
 
 impl Connections {
-    /// How the consent has changed since the last applied run.
-    pub(super) async fn consent_change(
-        &self,
-        school: SchoolId,
-        granted: &[Scope],
-    ) -> Result<Option<ConsentChange>> {
-        let Some((at, last)) = self.store.find_narrowing(school).await? else { return Ok(None) };
-        let more: Vec<Scope> =
-            granted.iter().copied().filter(|scope| !last.scopes.contains(scope)).collect();
-        let less: Vec<Scope> =
-            last.scopes.into_iter().filter(|scope| !granted.contains(scope)).collect();
-        let people = more.is_empty() && less.is_empty();
-        Ok(Some(ConsentChange { at: timestamp(at), more, less, people }))
-    }
-
     /// Writes down what a read asked for and how many people came.
     pub(super) async fn record_read(
         &self,
@@ -91,6 +77,18 @@ fn run_entry(run: StoredRun) -> RunEntry {
     }
 }
 
+/// How the consent has changed since the last applied run.
+pub(super) fn change(connection: &StoredConnection, last: &LastApplied) -> Option<ConsentChange> {
+    let at = connection.narrowed_at?;
+    let granted = &connection.granted;
+    let more: Vec<Scope> =
+        granted.iter().copied().filter(|scope| !last.scopes.contains(scope)).collect();
+    let less: Vec<Scope> =
+        last.scopes.iter().copied().filter(|scope| !granted.contains(scope)).collect();
+    let people = more.is_empty() && less.is_empty();
+    Some(ConsentChange { at: timestamp(at), more, less, people })
+}
+
 /// What was asked for and is not granted: by an invitation that is not answered yet, or declined.
 pub(super) fn not_granted(connection: &StoredConnection) -> (Vec<Scope>, Vec<Scope>) {
     let lacking = connection.asked.iter().copied().filter(|s| !connection.granted.contains(s));
@@ -123,5 +121,28 @@ mod tests {
         assert_eq!(not_granted(&connection), (upn.clone(), vec![]));
         connection.invited_at = None;
         assert_eq!(not_granted(&connection), (vec![], upn));
+    }
+
+    #[test]
+    fn a_change_says_what_is_shared_more_and_less_or_that_it_can_only_be_the_people() {
+        let last = LastApplied {
+            scopes: [Scope::SchoolLite, Scope::Upn].into(),
+            ..LastApplied::default()
+        };
+        let seen = |granted: &[Scope], narrowed_at| {
+            let connection = StoredConnection {
+                granted: granted.to_vec(),
+                narrowed_at,
+                ..StoredConnection::default()
+            };
+            change(&connection, &last).map(|change| (change.more, change.less, change.people))
+        };
+        assert_eq!(seen(&[Scope::SchoolLite], None), None);
+        let now = Some(minute(1));
+        assert_eq!(seen(&[Scope::SchoolLite], now), Some((vec![], vec![Scope::Upn], false)));
+        let other = [Scope::SchoolLite, Scope::StudentExtended];
+        let both = (vec![Scope::StudentExtended], vec![Scope::Upn], false);
+        assert_eq!(seen(&other, now), Some(both));
+        assert_eq!(seen(&[Scope::SchoolLite, Scope::Upn], now), Some((vec![], vec![], true)));
     }
 }

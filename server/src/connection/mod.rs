@@ -84,12 +84,14 @@ impl Connections {
         let connection = self.store.load_connection(school).await?;
         let events = self.store.list_connection_events(school, EVENTS_SHOWN).await?;
         let (pending, declined) = consent::not_granted(&connection);
-        let has_been_read =
-            self.store.has_mis_read(school).await? || self.store.has_applied_run(school).await?;
+        let last = self.store.find_last_applied(school).await?;
+        let has_been_read = last.is_some() || self.store.has_mis_read(school).await?;
+        let kept = last.as_ref().map_or(0, |last| last.kept.len());
         Ok(ConnectionView {
             pending,
             declined,
-            change: self.consent_change(school, &connection.granted).await?,
+            change: last.as_ref().and_then(|last| consent::change(&connection, last)),
+            kept: u32::try_from(kept).unwrap_or(u32::MAX),
             has_been_read,
             state: connection.state,
             authoriser: connection.authoriser,

@@ -117,26 +117,18 @@ impl Store {
         rows.into_iter().map(TryInto::try_into).collect()
     }
 
-    /// When the consent last changed since the last applied run, and what that run was made from;
-    /// none where it has not changed, or no run has been applied.
-    pub async fn find_narrowing(
+    /// What the last applied run of a school was made from; none before the first.
+    pub async fn find_last_applied(
         &self,
         school: SchoolId,
-    ) -> Result<Option<(DateTime<Utc>, LastApplied)>, StoreError> {
-        const SQL: &str = "SELECT c.narrowed_at, l.applied
-            FROM connections c JOIN last_applied l ON l.school_id = c.school_id
-            WHERE c.school_id = $1 AND c.is_narrowed = $2 AND c.narrowed_at IS NOT NULL";
-        let row: Option<(DateTime<Utc>, String)> = on!(self, |pool| sqlx::query_as(SQL)
-            .bind(school.0)
-            .bind(true)
-            .fetch_optional(pool)
-            .await)?;
-        row.map(|(at, applied)| {
-            let applied = serde_json::from_str(&applied)
-                .map_err(|_| StoreError::unreadable("last_applied.applied"))?;
-            Ok((at, applied))
-        })
-        .transpose()
+    ) -> Result<Option<LastApplied>, StoreError> {
+        const SQL: &str = "SELECT applied FROM last_applied WHERE school_id = $1";
+        let applied: Option<String> =
+            on!(self, |pool| sqlx::query_scalar(SQL).bind(school.0).fetch_optional(pool).await)?;
+        applied
+            .map(|json| serde_json::from_str(&json))
+            .transpose()
+            .map_err(|_| StoreError::unreadable("last_applied.applied"))
     }
 }
 

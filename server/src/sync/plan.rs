@@ -34,6 +34,10 @@ pub struct Totals {
     pub warnings: u32,
     pub not_imported: u32,
     pub withheld: u32,
+    /// Accounts that stay although their people are absent, because the consent may have been
+    /// narrowed.
+    #[serde(default)]
+    pub kept: u32,
     pub guards: Vec<Guard>,
     pub notes: Vec<String>,
 }

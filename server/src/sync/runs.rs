@@ -131,6 +131,7 @@ fn summarised(run: &StoredRun) -> PlanSummary {
         warnings,
         not_imported,
         withheld,
+        kept,
         guards,
         notes,
     } = run.totals.clone();
@@ -151,6 +152,7 @@ fn summarised(run: &StoredRun) -> PlanSummary {
         warnings,
         not_imported,
         withheld,
+        kept,
         guards,
         notes,
     }

@@ -83,6 +83,7 @@ fn connection_view(
         .into_any();
     }
     let is_changed = state == ConnectionState::Ready && connection.change.is_some();
+    let keeps = state == ConnectionState::Ready && connection.kept > 0;
     let tone = match state {
         ConnectionState::Ready if !is_changed => Tone::Success,
         ConnectionState::Rejected | ConnectionState::Revoked | ConnectionState::SecretRejected => {
@@ -102,7 +103,7 @@ fn connection_view(
         </Notice>
         {pending(&connection)}
         {continues}
-        {is_changed.then(|| view! { <Absences problem/> })}
+        {(is_changed || keeps).then(|| view! { <Absences problem/> })}
         {invitation(&connection)}
         {(state == ConnectionState::Invited).then(lost_answer)}
         <WaysOn connection=connection.clone() latest problem said/>

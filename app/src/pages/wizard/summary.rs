@@ -294,14 +294,23 @@ fn notes(plan: &PlanSummary) -> AnyView {
         let who = counted(plan.withheld, "person", "people");
         view! { <li>{format!("{who} withheld by your school when it gave consent")}</li> }
     });
+    let kept = (plan.kept > 0).then(|| {
+        let who = counted(plan.kept, "person stays", "people stay");
+        view! {
+            <li>
+                {format!("{who} although your MIS did not send them, because it may share less than before. ")}
+                <a href="/set-up/waiting">"If they have left, say so"</a>
+            </li>
+        }
+    });
     let notes = plan.notes.iter().map(|note| view! { <li>{note.clone()}</li> }).collect_view();
-    if plan.warnings + plan.not_imported + plan.withheld == 0 && plan.notes.is_empty() {
+    if plan.warnings + plan.not_imported + plan.withheld + plan.kept == 0 && plan.notes.is_empty() {
         return ().into_any();
     }
     view! {
         <section>
             <h2>"Worth knowing"</h2>
-            <ul>{notes} {warnings} {not_imported} {withheld}</ul>
+            <ul>{notes} {kept} {warnings} {not_imported} {withheld}</ul>
         </section>
     }
     .into_any()

@@ -65,8 +65,9 @@ pub fn plan(inputs: Inputs<'_>, rng: &mut dyn CryptoRng) -> Plan {
     }
 
     let people = rows::finished(drafts, &classes);
-    let totals = totals(&matched, &actions, &people);
     let to_remember = to_remember(&matched, &people);
+    let mut totals = totals(&matched, &actions, &people);
+    totals.kept = count(to_remember.kept.len());
     Plan { totals, classes: actions, people, to_remember }
 }
 
