@@ -156,7 +156,7 @@ export async function everybody(page: Page, trash = false): Promise<Map<string, 
 }
 
 /** Asks the API as the page does, with the session of whoever is signed in. */
-async function asked<T>(page: Page, method: string, address: string, body?: object): Promise<T> {
+export async function asked<T>(page: Page, method: string, address: string, body?: object): Promise<T> {
   const reply = await page.evaluate(
     async ([method, address, body]) => {
       const headers = { "content-type": "application/json" };

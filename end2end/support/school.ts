@@ -66,7 +66,43 @@ export const renameGroup = (school: School, group: string, name: string, code: s
 /** Makes XoD's replies about a school's pupils go wrong, until it is told to stop. */
 export const breakXod = (school: School, fault: object) =>
   told("/faults", "POST", { match: `/school/${school.estab}/students`, times: 1_000, ...fault });
-export const mendXod = () => told("/faults", "DELETE");
+export const mendXod = (school: School) => told(`/faults?match=${school.estab}`, "DELETE");
+
+/** Makes the next reply about the school itself, once it has consented, a page for people. */
+export const hideSchoolOnce = (school: School) =>
+  told("/faults", "POST", { match: `/school/${school.estab}/schoolinfo`, times: 1, kind: "html" });
+
+/** What the school does at XoD, without its pages: `pause`, `resume`, `revoke`, `install`. */
+export const atXod = (school: School, does: string) => told(`/schools/${school.estab}/${does}`, "POST", {});
+
+/** Approves these data areas as on the consent page: a new secret, and a callback. */
+export const authorise = (school: School, scopes: string[]) =>
+  told(`/schools/${school.estab}/authorise`, "POST", { scopes });
+
+/** Narrows or widens what is shared, without a word to anybody. */
+export const share = (school: School, scopes: string[]) => told(`/schools/${school.estab}/consent`, "PUT", { scopes });
+
+const run = (args: string[], input?: string): string =>
+  execFileSync(join(binaries, "rollcall"), args, { env: environment, encoding: "utf8", input, stdio: "pipe" });
+
+/** A school that Rollcall knows and XoD does not; the link by which its admin sets a password. */
+export function schoolUnknownToXod(): string {
+  const estab = `99${(Date.now() % 100_000).toString().padStart(5, "0")}`;
+  run(["school", "add", "--estab", estab, "--name", `Unknown School ${estab}`]);
+  return run(["admin", "add", "--estab", estab, "--email", `head@${estab}.example`]).match(/https?:\/\/\S+/)![0];
+}
+
+/** Gives Rollcall the school's secret by hand. */
+export async function connectByHand(school: School): Promise<void> {
+  const secrets = (await (await told("/secrets", "GET")).json()) as Record<string, string>;
+  run(["school", "connect", "--estab", school.estab, "--secret", "-"], secrets[school.estab]);
+}
+
+/** A whole run from the command line; how many people left, and how many were created. */
+export function sync(school: School): { status: string; left: number; created: { pupils: number } } {
+  const output = run(["sync", "--estab", school.estab, "--accept-suggestions", "--json"]);
+  return JSON.parse(output) as { status: string; left: number; created: { pupils: number } };
+}
 
 /** The names of the MIS's pupils on the roll. */
 export async function pupilsOfMis(school: School): Promise<string[]> {

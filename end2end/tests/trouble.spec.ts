@@ -119,7 +119,7 @@ for (const [fault, title] of [
     await expect(page.getByText(/Nothing (was|has been) changed/).first()).toBeVisible();
     await walk.sees("We could not open the wizard", `xod-${fault.kind}`);
     expect([...(await everybody(page))]).toEqual([...before]);
-    await mendXod();
+    await mendXod(school);
     await walk.press(walk.button("Try again"));
     await walk.sees("What will happen");
   });

@@ -14,7 +14,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use axum::{
     Json, Router,
-    extract::{Path, State},
+    extract::{Path, Query, State},
     http::StatusCode,
     middleware,
     response::Response,
@@ -171,8 +171,15 @@ async fn add_faults(
     (StatusCode::CREATED, Json(world.faults.clone()))
 }
 
-async fn clear_faults(State(shared): State<Arc<Shared>>) -> StatusCode {
-    shared.world_mut().faults.clear();
+/// Which faults are meant: all, or those whose `match` holds this text.
+#[derive(Debug, Deserialize)]
+struct Which {
+    #[serde(rename = "match", default)]
+    matches: String,
+}
+
+async fn clear_faults(State(shared): State<Arc<Shared>>, Query(which): Query<Which>) -> StatusCode {
+    shared.world_mut().faults.retain(|fault| !fault.matches.contains(&which.matches));
     StatusCode::NO_CONTENT
 }
 

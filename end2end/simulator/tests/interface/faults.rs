@@ -151,3 +151,19 @@ async fn a_fault_finds_the_token_requests_of_a_school() {
     assert_ne!(other["ExceptionMessage"], "scripted");
     assert_eq!(client.token_reply(&secret).await["ExceptionMessage"], "scripted");
 }
+
+#[tokio::test]
+async fn the_faults_of_one_school_are_taken_back_without_those_of_another() {
+    let client = small_school().await;
+    for school in [ESTAB, "3281188"] {
+        let fault = json!({"kind": "html", "match": format!("/school/{school}/students")});
+        client.post("/_simulator/faults", &fault).await;
+    }
+    let url = client.at(&format!("/_simulator/faults?match={ESTAB}"));
+    client.http.delete(url).send().await.unwrap();
+    let left = client.get("/_simulator/faults").await;
+    assert_eq!(left.as_array().unwrap().len(), 1);
+    assert_eq!(left[0]["match"], "/school/3281188/students");
+    client.http.delete(client.at("/_simulator/faults")).send().await.unwrap();
+    assert_eq!(client.get("/_simulator/faults").await, json!([]));
+}
