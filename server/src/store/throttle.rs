@@ -12,6 +12,14 @@ struct Row {
     blocked_until: Option<DateTime<Utc>>,
 }
 
+/// Takes the row of a key for a transaction: one that is not there is made, so that no row can
+/// come in between.
+const TAKE: &str = "INSERT INTO sign_in_failures
+        (school_id, key, failures, first_at, blocked_until)
+    VALUES ($1, $2, 0, $3, NULL)
+    ON CONFLICT (school_id, key) DO UPDATE SET failures = sign_in_failures.failures
+    RETURNING failures, blocked_until";
+
 impl Store {
     /// Counts an attempt as a failure under each key, before it is looked at; or says until when
     /// there may be none, and counts nothing.
@@ -24,11 +32,6 @@ impl Store {
         keys: &[(&str, Counted)],
         now: DateTime<Utc>,
     ) -> Result<Option<DateTime<Utc>>, StoreError> {
-        const TAKE: &str = "INSERT INTO sign_in_failures
-                (school_id, key, failures, first_at, blocked_until)
-            VALUES ($1, $2, 0, $3, NULL)
-            ON CONFLICT (school_id, key) DO UPDATE SET failures = sign_in_failures.failures
-            RETURNING failures, blocked_until";
         const COUNT: &str = "UPDATE sign_in_failures SET failures = $3, blocked_until = $4
             WHERE school_id = $1 AND key = $2";
         let mut keys = keys.to_vec();
@@ -76,8 +79,6 @@ impl Store {
         others: &[&str],
         now: DateTime<Utc>,
     ) -> Result<(), StoreError> {
-        const TAKE: &str = "UPDATE sign_in_failures SET failures = failures
-            WHERE school_id = $1 AND key = $2";
         const FORGET: &str = "DELETE FROM sign_in_failures WHERE school_id = $1 AND key = $2
             RETURNING failures";
         const SUBTRACT: &str = "UPDATE sign_in_failures SET
@@ -88,7 +89,7 @@ impl Store {
         keys.sort_unstable();
         in_transaction!(self, |tx| {
             for key in &keys {
-                sqlx::query(TAKE).bind(school.0).bind(*key).execute(&mut *tx).await?;
+                sqlx::query(TAKE).bind(school.0).bind(*key).bind(now).execute(&mut *tx).await?;
             }
             let forgiven: Option<i64> = sqlx::query_scalar(FORGET)
                 .bind(school.0)
