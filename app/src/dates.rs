@@ -13,6 +13,15 @@ pub fn moment(at: &Timestamp) -> String {
     )
 }
 
+/// "14:05", in the browser's time zone.
+#[must_use]
+pub fn time_of_day(at: &Timestamp) -> String {
+    let date = Date::new(&JsValue::from_str(&at.0));
+    String::from(
+        date.to_locale_time_string_with_options("en-GB", &options(&[("timeStyle", "short")])),
+    )
+}
+
 /// "1 September 2026", of a moment.
 #[must_use]
 pub fn date_of(at: &Timestamp) -> String {

@@ -12,6 +12,7 @@ use serde::Deserialize;
 use url::{Host, Url};
 use zeroize::Zeroizing;
 
+use crate::xod::Limits;
 pub use keys::{KeySource, KeysError, make_private_folder};
 
 /// Data that nobody said where to keep lies here, below the current folder.
@@ -125,6 +126,7 @@ pub struct XodConfig {
     pub url: Url,
     pub app_id: String,
     pub management_secret: Secret,
+    pub limits: Limits,
 }
 
 /// The mail server and the sender.
@@ -370,6 +372,7 @@ fn xod(
         _ => Err(ConfigError::DefaultSecret { name }),
     };
     Ok(XodConfig {
+        limits: Limits::default(),
         url,
         app_id: or_default(app_id, DEFAULT_XOD_APP_ID, "ROLLCALL_XOD_APP_ID")?,
         management_secret: Secret::new(or_default(

@@ -116,6 +116,9 @@ pub enum RosterState {
         /// Plain words: what happened, that nothing was changed, what to do.
         title: String,
         detail: String,
+        /// When it is tried again without anybody's asking.
+        #[serde(default)]
+        retry_at: Option<Timestamp>,
     },
 }
 

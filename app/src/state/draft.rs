@@ -11,7 +11,7 @@ use rollcall_shared::problem::{Kind, Problem};
 use rollcall_shared::settings::Settings;
 use rollcall_shared::wizard::{RosterState, SaveDraft, Step, WizardView};
 
-use crate::api;
+use crate::{api, dates};
 
 /// How often the reading of the MIS is looked at while it goes on.
 const READING_EVERY_MS: u32 = 1_500;
@@ -195,7 +195,11 @@ impl Wizard {
     async fn follow_reading(self, mut view: WizardView) -> Result<Opening, Problem> {
         loop {
             match &view.roster {
-                RosterState::Failed { title, detail } => {
+                RosterState::Failed { title, detail, retry_at } => {
+                    let again = retry_at
+                        .as_ref()
+                        .map(|at| format!(" We will try again at {}.", dates::time_of_day(at)));
+                    let detail = format!("{detail}{}", again.unwrap_or_default());
                     return Err(Problem::new(Kind::XodUnavailable, title).detail(detail));
                 }
                 RosterState::Ready { .. } => {

@@ -26,6 +26,7 @@ pub async fn serve(state: AppState) -> anyhow::Result<ExitCode> {
         anyhow::bail!("the readings that were left unfinished can’t be looked at: {error}");
     }
     tokio::spawn(state.connections.clone().watch());
+    tokio::spawn(reading::try_again(state.clone()));
     tokio::spawn(worker::work(state.clone()));
     tracing::info!(%address, "listening; open {}", state.config.public_url);
     let router = api::router(state.clone()).into_make_service_with_connect_info::<SocketAddr>();

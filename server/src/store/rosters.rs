@@ -20,6 +20,8 @@ pub struct StoredRoster {
 pub struct RosterRead {
     pub state: ReadState,
     pub started_at: DateTime<Utc>,
+    /// How often it has been tried again by itself since a person asked for it.
+    pub attempts: u32,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,6 +35,8 @@ pub enum ReadState {
         /// Plain words: what happened, and what to do.
         title: String,
         detail: String,
+        /// When it is tried again by itself.
+        retry_at: Option<DateTime<Utc>>,
     },
 }
 
@@ -43,6 +47,8 @@ struct ReadRow {
     title: String,
     detail: String,
     started_at: DateTime<Utc>,
+    retry_at: Option<DateTime<Utc>>,
+    attempts: i32,
 }
 
 impl TryFrom<ReadRow> for RosterRead {
@@ -52,10 +58,15 @@ impl TryFrom<ReadRow> for RosterRead {
         let state = match row.state.as_str() {
             "reading" => ReadState::Reading { doing: row.doing },
             "ready" => ReadState::Ready,
-            "failed" => ReadState::Failed { title: row.title, detail: row.detail },
+            "failed" => {
+                let ReadRow { title, detail, retry_at, .. } = row;
+                ReadState::Failed { title, detail, retry_at }
+            }
             _ => return Err(StoreError::unreadable("roster_reads.state")),
         };
-        Ok(Self { state, started_at: row.started_at })
+        let attempts = u32::try_from(row.attempts)
+            .map_err(|_| StoreError::unreadable("roster_reads.attempts"))?;
+        Ok(Self { state, started_at: row.started_at, attempts })
     }
 }
 
@@ -73,7 +84,8 @@ impl Store {
                 (school_id, state, doing, title, detail, started_at)
             VALUES ($1, 'reading', $2, '', '', $3)
             ON CONFLICT (school_id) DO UPDATE SET state = 'reading', doing = excluded.doing,
-                title = '', detail = '', started_at = excluded.started_at
+                title = '', detail = '', started_at = excluded.started_at, retry_at = NULL,
+                attempts = 0
             WHERE roster_reads.state <> 'reading' OR roster_reads.started_at < $4";
         let begun = on!(self, |pool| sqlx::query(SQL)
             .bind(school.0)
@@ -99,37 +111,66 @@ impl Store {
         Ok(())
     }
 
-    /// Ends a reading that failed; the roster of the last complete read stays.
+    /// Begins anew the reading that has waited longest for its time to be tried again.
+    pub async fn claim_roster_retry(
+        &self,
+        doing: &str,
+        now: DateTime<Utc>,
+    ) -> Result<Option<SchoolId>, StoreError> {
+        // The condition stands twice because PostgreSQL looks at the row again, but not at the
+        // inner query, when two claim at once.
+        const SQL: &str = "UPDATE roster_reads SET state = 'reading', doing = $1, title = '',
+                detail = '', started_at = $2, retry_at = NULL, attempts = attempts + 1
+            WHERE school_id = (SELECT school_id FROM roster_reads
+                    WHERE state = 'failed' AND retry_at <= $2
+                    ORDER BY retry_at, school_id LIMIT 1)
+                AND state = 'failed' AND retry_at <= $2
+            RETURNING school_id";
+        let school: Option<uuid::Uuid> = on!(self, |pool| sqlx::query_scalar(SQL)
+            .bind(doing)
+            .bind(now)
+            .fetch_optional(pool)
+            .await)?;
+        Ok(school.map(SchoolId))
+    }
+
+    /// Ends a reading that failed, to be tried again at `retry_at` where that is given; the roster
+    /// of the last complete read stays.
     pub async fn fail_roster_read(
         &self,
         school: SchoolId,
         title: &str,
         detail: &str,
+        retry_at: Option<DateTime<Utc>>,
     ) -> Result<(), StoreError> {
-        const SQL: &str = "UPDATE roster_reads
-            SET state = 'failed', doing = '', title = $2, detail = $3 WHERE school_id = $1";
+        const SQL: &str = "UPDATE roster_reads SET state = 'failed', doing = '', title = $2,
+                detail = $3, retry_at = $4
+            WHERE school_id = $1";
         on!(self, |pool| sqlx::query(SQL)
             .bind(school.0)
             .bind(title)
             .bind(detail)
+            .bind(retry_at)
             .execute(pool)
             .await
             .map(drop))?;
         Ok(())
     }
 
-    /// Keeps the roster of a complete read instead of the one before, and ends the reading. False
+    /// Keeps the roster of a complete read instead of the one before, and ends the reading. One
+    /// that was begun earlier than the one kept, and ended later, does not take its place. False
     /// if the connection was ended meanwhile: then nothing is kept.
     pub async fn save_roster(&self, school: SchoolId, roster: &Roster) -> Result<bool, StoreError> {
         const ROSTER: &str = "INSERT INTO rosters (school_id, read_at, fingerprint, roster)
             VALUES ($1, $2, $3, $4)
             ON CONFLICT (school_id) DO UPDATE SET read_at = excluded.read_at,
-                fingerprint = excluded.fingerprint, roster = excluded.roster";
+                fingerprint = excluded.fingerprint, roster = excluded.roster
+            WHERE rosters.read_at <= excluded.read_at";
         const READ: &str = "INSERT INTO roster_reads
                 (school_id, state, doing, title, detail, started_at)
             VALUES ($1, 'ready', '', '', '', $2)
             ON CONFLICT (school_id) DO UPDATE SET state = 'ready', doing = '', title = '',
-                detail = ''";
+                detail = '', retry_at = NULL, attempts = 0";
         let unreadable = |_| StoreError::unreadable("rosters.roster");
         let fingerprint = roster.fingerprint().map_err(unreadable)?;
         let json = serde_json::to_string(roster).map_err(unreadable)?;
@@ -175,7 +216,8 @@ impl Store {
         &self,
         school: SchoolId,
     ) -> Result<Option<RosterRead>, StoreError> {
-        const SQL: &str = "SELECT state, doing, title, detail, started_at
+        const SQL: &str = "SELECT state, doing, title, detail, started_at, retry_at,
+                attempts
             FROM roster_reads WHERE school_id = $1";
         let row: Option<ReadRow> =
             on!(self, |pool| sqlx::query_as(SQL).bind(school.0).fetch_optional(pool).await)?;
@@ -296,12 +338,49 @@ mod tests {
 
             let begun = store.begin_roster_read(school, "Asking", minute(3), minute(0));
             assert!(begun.await.unwrap());
-            store.fail_roster_read(school, "No answer", "Try later").await.unwrap();
-            let failed =
-                ReadState::Failed { title: "No answer".into(), detail: "Try later".into() };
+            store.fail_roster_read(school, "No answer", "Try later", None).await.unwrap();
+            let (title, detail) = ("No answer".into(), "Try later".into());
+            let failed = ReadState::Failed { title, detail, retry_at: None };
             assert_eq!(state().await, Some((failed, minute(3))));
             let roster = store.find_roster(school).await.unwrap().unwrap().roster;
             assert_eq!(roster, kept, "the last complete read stays");
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn a_reading_that_ended_late_does_not_take_the_place_of_a_newer_one() {
+        on_both_engines(async |store: Store| {
+            let school = school(&store, "3281102").await;
+            let newer = roster(minute(2), &["1", "2"]);
+            store.save_roster(school, &newer).await.unwrap();
+            store.save_roster(school, &roster(minute(1), &["1"])).await.unwrap();
+            assert_eq!(store.find_roster(school).await.unwrap().unwrap().roster, newer);
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn a_failed_reading_is_tried_again_when_its_time_has_come_and_by_one_only() {
+        on_both_engines(async |store: Store| {
+            let (here, there) = (school(&store, "3281102").await, school(&store, "3281103").await);
+            for (school, retry_at) in [(here, Some(minute(5))), (there, None)] {
+                assert!(store.begin_roster_read(school, "", minute(1), minute(0)).await.unwrap());
+                store.fail_roster_read(school, "No answer", "", retry_at).await.unwrap();
+            }
+            let claim = async |at| store.claim_roster_retry("Again", minute(at)).await.unwrap();
+            assert_eq!(claim(4).await, None);
+            let both = tokio::join!(claim(5), claim(5));
+            assert!(both == (Some(here), None) || both == (None, Some(here)), "{both:?}");
+            let read = store.find_roster_read(here).await.unwrap().unwrap();
+            assert_eq!((read.started_at, read.attempts), (minute(5), 1));
+            assert_eq!(read.state, ReadState::Reading { doing: "Again".into() });
+
+            // What a person asks for begins to count anew.
+            store.fail_roster_read(here, "No answer", "", Some(minute(9))).await.unwrap();
+            assert!(store.begin_roster_read(here, "", minute(6), minute(0)).await.unwrap());
+            assert_eq!(store.find_roster_read(here).await.unwrap().unwrap().attempts, 0);
+            assert_eq!(claim(10).await, None);
         })
         .await;
     }

@@ -1,8 +1,11 @@
 //! The reading of a school's MIS in the background: begun from the wizard, followed by its row in
 //! the database, and begun anew by the next server if this one goes.
 
-use chrono::TimeDelta;
+use std::time::Duration;
+
+use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 use rollcall_shared::connection::ConnectionState;
+use rollcall_shared::ids::SchoolId;
 use rollcall_shared::problem::{Kind, Problem};
 use tokio::sync::watch;
 
@@ -12,10 +15,20 @@ use crate::state::AppState;
 use crate::store::StoreError;
 use crate::store::schools::StoredSchool;
 use crate::telemetry::Chain;
+use crate::xod;
 
 /// The largest school is read in two minutes; a reading of which nothing has come for so long was
 /// cut short.
 pub const GIVEN_UP_AFTER: TimeDelta = TimeDelta::minutes(15);
+
+/// Minutes after which a reading that failed is tried again, each time it does; after that a person
+/// has to ask for it.
+const TRY_AGAIN_AFTER: [i64; 3] = [5, 15, 60];
+
+/// How often we ask whose turn it is.
+const ASK_EVERY: Duration = Duration::from_secs(30);
+
+const DOING_FIRST: &str = "Asking Groupcall";
 
 /// Begins to read a school, unless somebody is reading it already.
 ///
@@ -36,7 +49,7 @@ pub async fn resume_all(state: &AppState) -> Result<()> {
         match begin(state, &school, state.clock.now()).await {
             Err(Error::Problem(problem)) => {
                 let detail = problem.detail.as_deref().unwrap_or_default();
-                state.store.fail_roster_read(id, &problem.title, detail).await?;
+                state.store.fail_roster_read(id, &problem.title, detail, None).await?;
             }
             done => done?,
         }
@@ -47,23 +60,65 @@ pub async fn resume_all(state: &AppState) -> Result<()> {
 async fn begin(
     state: &AppState,
     school: &StoredSchool,
-    given_up_before: chrono::DateTime<chrono::Utc>,
+    given_up_before: DateTime<Utc>,
 ) -> Result<()> {
     if state.store.load_connection(school.id).await?.state != ConnectionState::Ready {
         return Err(not_ready());
     }
-    let doing = "Asking Groupcall";
     let now = state.clock.now();
-    if state.store.begin_roster_read(school.id, doing, now, given_up_before).await? {
-        let (state, school) = (state.clone(), school.clone());
-        tokio::spawn(async move {
-            let id = school.id;
-            if let Err(error) = read_into_store(&state, &school).await {
-                tracing::error!(school = %id, error = %Chain(&error), "a reading broke");
-            }
-        });
+    if state.store.begin_roster_read(school.id, DOING_FIRST, now, given_up_before).await? {
+        read_in_background(state.clone(), school.clone());
     }
     Ok(())
+}
+
+fn read_in_background(state: AppState, school: StoredSchool) {
+    tokio::spawn(async move {
+        if let Err(error) = read_into_store(&state, &school).await {
+            tracing::error!(school = %school.id, error = %Chain(&error), "a reading broke");
+        }
+    });
+}
+
+/// Tries failed readings again when their time has come, for as long as the server runs.
+pub async fn try_again(state: AppState) {
+    loop {
+        if let Err(error) = try_again_now(&state).await {
+            tracing::error!(error = %Chain(&error), "failed readings could not be tried again");
+        }
+        tokio::time::sleep(ASK_EVERY).await;
+    }
+}
+
+/// Begins the failed readings anew whose time has come.
+///
+/// # Errors
+/// If the database failed.
+pub async fn try_again_now(state: &AppState) -> std::result::Result<(), StoreError> {
+    let now = state.clock.now();
+    while let Some(id) = state.store.claim_roster_retry(DOING_FIRST, now).await? {
+        let Some(school) = state.store.find_school(id).await? else { continue };
+        tracing::info!(school = %id, "trying a reading again");
+        read_in_background(state.clone(), school);
+    }
+    Ok(())
+}
+
+/// When a reading that failed is tried again, after so many times that it was; none if it is not.
+async fn retry_at(
+    state: &AppState,
+    school: SchoolId,
+    problem: &Problem,
+) -> std::result::Result<Option<DateTime<Utc>>, StoreError> {
+    let Some(at_least) = problem.retry_after_seconds else { return Ok(None) };
+    let read = state.store.find_roster_read(school).await?;
+    let tried = read.map_or(0, |read| read.attempts) as usize;
+    Ok(TRY_AGAIN_AFTER.get(tried).map(|minutes| {
+        let pause = TimeDelta::minutes(*minutes).max(TimeDelta::seconds(at_least.into()));
+        // Up to a tenth more, so that many schools do not come back at one moment.
+        let more = pause * i32::from(state.dice.bytes::<1>()[0]) / 2560;
+        (state.clock.now() + pause + more).trunc_subsecs(3)
+    }))
 }
 
 pub(super) fn not_ready() -> Error {
@@ -95,14 +150,18 @@ async fn read_into_store(
         }
         Err(Error::Problem(problem)) => {
             tracing::warn!(school = %id, problem = problem.title, "the MIS could not be read");
-            let detail = problem.detail.as_deref().unwrap_or_default();
-            state.store.fail_roster_read(id, &problem.title, detail).await
+            let mut detail = problem.detail.clone().unwrap_or_default();
+            let retry_at = retry_at(state, id, &problem).await?;
+            if retry_at.is_some() {
+                detail = xod::without_advice(&detail).to_owned();
+            }
+            state.store.fail_roster_read(id, &problem.title, &detail, retry_at).await
         }
         Err(Error::Broken(error)) => {
             tracing::error!(school = %id, error = %Chain(&*error), "a reading broke");
             let title = "Something went wrong on our side";
             let detail = "Nothing was changed. Try again; if it happens again, tell support.";
-            state.store.fail_roster_read(id, title, detail).await
+            state.store.fail_roster_read(id, title, detail, None).await
         }
     }
 }

@@ -79,9 +79,12 @@ fn roster_state(
         (Some(ReadState::Reading { .. }), _) if was_cut_short => RosterState::Failed {
             title: "The reading was cut short".into(),
             detail: "Nothing was changed. Start it again.".into(),
+            retry_at: None,
         },
         (Some(ReadState::Reading { doing }), _) => RosterState::Reading { doing },
-        (Some(ReadState::Failed { title, detail }), _) => RosterState::Failed { title, detail },
+        (Some(ReadState::Failed { title, detail, retry_at }), _) => {
+            RosterState::Failed { title, detail, retry_at: retry_at.map(timestamp) }
+        }
         (_, None) => RosterState::None,
         (_, Some(roster)) => RosterState::Ready {
             read_at: timestamp(roster.read_at),

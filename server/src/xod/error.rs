@@ -237,6 +237,24 @@ impl XodError {
         )
     }
 
+    /// How long to wait at least before a reading that failed so is worth another try without
+    /// anybody's doing anything; none if it is not.
+    #[must_use]
+    pub fn tries_again(&self) -> Option<Duration> {
+        const SOON: Duration = Duration::from_secs(5 * 60);
+        match self {
+            Self::Unreachable(Unreachable::NameNotFound | Unreachable::NoConnection)
+            | Self::TimedOut
+            | Self::CutShort
+            | Self::NotJson { .. }
+            | Self::Incomplete { .. }
+            | Self::TokenRejected
+            | Self::Failing { .. } => Some(SOON),
+            Self::Busy { retry_after } => Some(retry_after.unwrap_or_default().max(SOON)),
+            _ => None,
+        }
+    }
+
     /// Whether XoD may have done what was asked although it did not say so.
     #[must_use]
     pub const fn leaves_open(&self) -> bool {
@@ -253,6 +271,12 @@ impl XodError {
     }
 }
 
+/// What happened, without the advice to try again, with which it ends: for where we do so ourselves.
+#[must_use]
+pub fn without_advice(detail: &str) -> &str {
+    detail.split(" Try again ").next().unwrap_or_default()
+}
+
 fn with_said(detail: &str, said: Option<&Said>) -> String {
     match said {
         Some(said) => format!("Groupcall said: “{}” {detail}", said.as_str()),
@@ -264,9 +288,8 @@ impl From<&XodError> for Problem {
     fn from(error: &XodError) -> Self {
         let kind = if error.is_refusal() { Kind::XodRefused } else { Kind::XodUnavailable };
         let mut problem = Self::new(kind, error.title()).detail(error.detail());
-        if let XodError::Busy { retry_after: Some(pause) } = error {
-            problem.retry_after_seconds = u32::try_from(pause.as_secs()).ok();
-        }
+        problem.retry_after_seconds =
+            error.tries_again().and_then(|pause| u32::try_from(pause.as_secs()).ok());
         problem
     }
 }
@@ -327,9 +350,23 @@ mod tests {
 
     #[test]
     fn a_pause_that_was_asked_for_is_passed_on() {
-        let problem = Problem::from(XodError::Busy { retry_after: Some(Duration::from_secs(90)) });
-        assert_eq!(problem.retry_after_seconds, Some(90));
-        assert!(problem.detail.unwrap().contains("2 minutes"));
+        let busy = |seconds: u64| {
+            Problem::from(XodError::Busy { retry_after: Some(Duration::from_secs(seconds)) })
+        };
+        assert_eq!(busy(3_600).retry_after_seconds, Some(3_600));
+        assert_eq!(busy(90).retry_after_seconds, Some(300), "no sooner than after any fault");
+        assert!(busy(90).detail.unwrap().contains("2 minutes"));
+    }
+
+    #[test]
+    fn what_a_person_has_to_put_right_is_not_tried_again() {
+        for error in all() {
+            let is_tried = error.tries_again().is_some();
+            assert!(!(is_tried && error.is_refusal()), "{error:?}");
+            let detail = error.detail();
+            let rest = without_advice(&detail);
+            assert!(!is_tried || rest.ends_with("Nothing was changed."), "{error:?}: {rest}");
+        }
     }
 
     #[test]

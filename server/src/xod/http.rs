@@ -3,10 +3,12 @@
 //! Only https to the configured host (plain http on loopback alone), redirects to other hosts
 //! refused, everything bounded: time, size, tries, and how many calls are under way at once.
 
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use reqwest::header::{AUTHORIZATION, HeaderValue, RETRY_AFTER};
 use reqwest::{Method, StatusCode, redirect};
 use serde::Serialize;
@@ -114,6 +116,21 @@ pub(super) struct Http {
     dice: Dice,
     limits: Limits,
     turnstile: Semaphore,
+    lanes: Lanes,
+}
+
+/// A lane for each school (and one of our own): one call at a time, and none before the moment that
+/// XoD asked us to wait for.
+#[derive(Default)]
+struct Lanes(std::sync::Mutex<HashMap<String, Arc<Lane>>>);
+
+type Lane = tokio::sync::Mutex<Option<DateTime<Utc>>>;
+
+impl Lanes {
+    fn of(&self, holder: &str) -> Arc<Lane> {
+        let mut lanes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(lanes.entry(holder.to_owned()).or_default())
+    }
 }
 
 /// Why there is no line to XoD.
@@ -159,7 +176,15 @@ impl Http {
             builder = builder.https_only(true);
         }
         let client = builder.build().map_err(SetUpError::Client)?;
-        Ok(Self { client, base, clock, dice, limits, turnstile: Semaphore::new(limits.at_once) })
+        Ok(Self {
+            client,
+            base,
+            clock,
+            dice,
+            limits,
+            turnstile: Semaphore::new(limits.at_once),
+            lanes: Lanes::default(),
+        })
     }
 
     pub(super) const fn limits(&self) -> &Limits {
@@ -181,9 +206,26 @@ impl Http {
         url
     }
 
-    /// Makes a call, and again where that may help. Statuses that say no are not errors here: the
+    /// Makes a call in somebody's name (an estab, or empty for ourselves), and again where that may
+    /// help. Statuses that say no are not errors here: the
     /// body has the reason.
-    pub(super) async fn send(&self, call: &Call<'_>) -> Result<Answer, XodError> {
+    pub(super) async fn send(&self, holder: &str, call: &Call<'_>) -> Result<Answer, XodError> {
+        let lane = self.lanes.of(holder);
+        let mut not_before = lane.lock().await;
+        if let Some(pause) = not_before.and_then(|at| (at - self.clock.now()).to_std().ok()) {
+            return Err(XodError::Busy { retry_after: Some(pause) });
+        }
+        let answer = self.send_in_turn(call).await;
+        *not_before = match &answer {
+            Err(XodError::Busy { retry_after: Some(pause) }) => TimeDelta::from_std(*pause)
+                .ok()
+                .and_then(|pause| self.clock.now().checked_add_signed(pause)),
+            _ => None,
+        };
+        answer
+    }
+
+    async fn send_in_turn(&self, call: &Call<'_>) -> Result<Answer, XodError> {
         let mut repetitions = 0;
         loop {
             let attempt = self.attempt(call).await;

@@ -30,7 +30,7 @@ use serde::de::DeserializeOwned;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
-pub use error::{Said, Unreachable, XodError};
+pub use error::{Said, Unreachable, XodError, without_advice};
 pub use fields::asked_for as fields_asked_for;
 pub use http::{Limits, SetUpError};
 pub use pages::{Page, Pages};
@@ -68,21 +68,8 @@ impl Client {
     /// # Errors
     /// If the address is plain http to another machine, or TLS cannot be set up.
     pub fn new(config: &XodConfig, clock: Clock, dice: Dice) -> Result<Self, SetUpError> {
-        Self::with_limits(config, clock, dice, Limits::default())
-    }
-
-    /// The same with other limits; for tests that cannot wait.
-    ///
-    /// # Errors
-    /// As [`Client::new`].
-    pub fn with_limits(
-        config: &XodConfig,
-        clock: Clock,
-        dice: Dice,
-        limits: Limits,
-    ) -> Result<Self, SetUpError> {
         Ok(Self(Arc::new(Inner {
-            http: Http::new(config.url.clone(), clock.clone(), dice, limits)?,
+            http: Http::new(config.url.clone(), clock.clone(), dice, config.limits)?,
             tokens: Tokens::default(),
             clock,
             app_id: config.app_id.clone(),
@@ -172,10 +159,10 @@ impl Client {
         call: impl Fn(&str) -> Call<'_>,
     ) -> Result<T, XodError> {
         let token = self.token(holder, None).await?;
-        match self.answered(&call(token.expose()), AnswerTo::Other).await {
+        match self.answered(holder, &call(token.expose()), AnswerTo::Other).await {
             Err(XodError::TokenRejected) => {
                 let token = self.token(holder, Some(&token)).await?;
-                self.answered(&call(token.expose()), AnswerTo::Other).await
+                self.answered(holder, &call(token.expose()), AnswerTo::Other).await
             }
             result => result,
         }
@@ -201,7 +188,7 @@ impl Client {
             json: Some(http::secret_json(&body)),
             repeat: Repeat::Freely,
         };
-        let reply: wire::TokenReply = self.answered(&call, AnswerTo::GetToken).await?;
+        let reply: wire::TokenReply = self.answered(holder, &call, AnswerTo::GetToken).await?;
         let text = reply.token.recorded().ok_or(XodError::SecretRejected)?;
         // Without a usable date the token serves now and is not kept.
         let expires =
@@ -211,10 +198,11 @@ impl Client {
 
     async fn answered<T: DeserializeOwned>(
         &self,
+        holder: Holder<'_>,
         call: &Call<'_>,
         to: AnswerTo,
     ) -> Result<T, XodError> {
-        let answer = self.0.http.send(call).await?;
+        let answer = self.0.http.send(holder.estab, call).await?;
         wire::read(&answer, to)
     }
 }

@@ -34,8 +34,9 @@ fn client_at(url: &str, limits: Limits) -> Client {
         url: url.parse().unwrap(),
         app_id: xod_simulator::DEFAULT_APP_ID.into(),
         management_secret: Secret::new(xod_simulator::DEFAULT_MANAGEMENT_SECRET),
+        limits,
     };
-    Client::with_limits(&config, Clock::system(), Dice::seeded(1), limits).unwrap()
+    Client::new(&config, Clock::system(), Dice::seeded(1)).unwrap()
 }
 
 struct Bench {
@@ -256,9 +257,9 @@ async fn each_fault_has_its_name_and_only_a_complete_reading_is_one() {
     for (name, fault, expected) in faults() {
         bench.control(Method::POST, "/faults", &fault).await;
         let is_slow = matches!(fault["kind"].as_str(), Some("slow" | "stall"));
-        let impatient = is_slow.then(|| client_at(&bench.url, impatient()));
-        let client = impatient.as_ref().unwrap_or(&bench.client);
-        let found = outcome(bench.read_through(client).await);
+        // A client of its own: it is to wait after some of them.
+        let client = client_at(&bench.url, if is_slow { impatient() } else { limits() });
+        let found = outcome(bench.read_through(&client).await);
         if found != expected {
             wrong.push(format!("{name}: {found:?} instead of {expected:?}"));
         }
@@ -267,6 +268,46 @@ async fn each_fault_has_its_name_and_only_a_complete_reading_is_one() {
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
     assert_eq!(outcome(bench.read().await), Outcome::Complete, "all is well again");
+}
+
+#[tokio::test]
+async fn a_school_that_groupcall_asked_us_to_wait_for_is_left_alone_until_then() {
+    let bench = Bench::new().await;
+    let clock = Clock::standing_at(Clock::system().now());
+    let config = XodConfig {
+        url: bench.url.parse().unwrap(),
+        app_id: xod_simulator::DEFAULT_APP_ID.into(),
+        management_secret: Secret::new(xod_simulator::DEFAULT_MANAGEMENT_SECRET),
+        limits: limits(),
+    };
+    let client = Client::new(&config, clock.clone(), Dice::seeded(1)).unwrap();
+    let busy = json!({"match": "/students", "kind": "status", "status": 429, "retry_after": 3600});
+    bench.control(Method::POST, "/faults", &busy).await;
+    bench.read_through(&client).await.unwrap_err();
+    let before = bench.simulator.calls().len();
+    clock.advance(chrono::TimeDelta::minutes(20));
+    let minutes = |minutes: u64| Some(Duration::from_secs(60 * minutes));
+    let waits = XodError::Busy { retry_after: minutes(40) };
+    assert_eq!(outcome(bench.read_through(&client).await), Outcome::Fails(waits));
+    assert_eq!(bench.simulator.calls().len(), before);
+    clock.advance(chrono::TimeDelta::minutes(41));
+    assert_eq!(outcome(bench.read_through(&client).await), Outcome::Complete);
+}
+
+#[tokio::test]
+async fn a_school_is_asked_one_thing_at_a_time() {
+    let bench = Bench::new().await;
+    let secret = Secret::new(bench.simulator.secret(ESTAB).unwrap());
+    let school = bench.client.school(ESTAB.parse().unwrap(), secret);
+    school.get_token().await.unwrap();
+    let busy =
+        json!({"match": "tokendetails", "kind": "status", "status": 429, "retry_after": 3600});
+    bench.control(Method::POST, "/faults", &busy).await;
+    // Both are wanted at once; the answer to the first forbids the second.
+    let both = futures::future::join(school.token_details(), school.gdpr_ids()).await;
+    assert!(matches!(both.0, Err(XodError::Busy { .. })));
+    assert!(matches!(both.1, Err(XodError::Busy { .. })));
+    assert!(!bench.simulator.calls().iter().any(|call| call.contains("gdprids")));
 }
 
 #[tokio::test]
@@ -303,6 +344,7 @@ fn plain_http_to_another_machine_is_refused() {
         url: "http://xporter.example/".parse().unwrap(),
         app_id: "app.example".into(),
         management_secret: Secret::new("secret"),
+        limits: limits(),
     };
     let client = Client::new(&config, Clock::system(), Dice::seeded(1));
     assert!(matches!(client, Err(SetUpError::PlainHttp)));

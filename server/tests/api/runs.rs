@@ -53,7 +53,7 @@ impl Waterside {
         while worker::apply_next(&self.server.state).await.unwrap().is_some() {}
     }
 
-    async fn people(&mut self, run: RunId, list: PlanList) -> Page<PlanPerson> {
+    pub async fn people(&mut self, run: RunId, list: PlanList) -> Page<PlanPerson> {
         let address = with(routes::RUN_PEOPLE, &run);
         self.admin.get(&format!("{address}?list={}", list.code())).await.json()
     }

@@ -1,5 +1,7 @@
 //! A server in a temporary folder, with a clock that stands still, and browsers that talk to it.
 
+use std::time::Duration;
+
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
@@ -15,6 +17,7 @@ use rollcall_server::state::AppState;
 use rollcall_server::store::people::{NewAccount, NewLogin};
 use rollcall_server::store::schools::StoredSchool;
 use rollcall_server::sync::accounts::{Account, Class};
+use rollcall_server::xod::Limits;
 use rollcall_shared::formats::PasswordFormat;
 use rollcall_shared::ids::{AccountId, ClassId, SchoolId};
 use rollcall_shared::people::{AccountStatus, ClassKind, NewStaff, Role};
@@ -50,7 +53,8 @@ impl Server {
         let toml = format!("database = \"sqlite:{path}/rollcall.db\"\napp_dir = \"{path}/app\"\n");
         let options: Options = toml::from_str(&format!("{toml}{lines}")).unwrap();
         let clock = Clock::standing_at(Utc.with_ymd_and_hms(2026, 9, 1, 8, 0, 0).unwrap());
-        let config = options.resolve().unwrap();
+        let mut config = options.resolve().unwrap();
+        config.xod.limits = short_limits();
         let state = AppState::open(config, clock, Dice::seeded(7)).await.unwrap();
         Self { router: api::router(state.clone()), state, folder }
     }
@@ -175,6 +179,17 @@ impl Server {
     /// A browser in which nobody is signed in.
     pub fn browser(&self) -> Browser {
         Browser { router: self.router.clone(), cookie: None }
+    }
+}
+
+/// Small pages, short pauses and small bodies, so that faults of XoD come soon.
+pub fn short_limits() -> Limits {
+    Limits {
+        body: 8 << 20,
+        first_pause: Duration::from_millis(2),
+        busy_pause: Duration::from_millis(2),
+        page_size: 40,
+        ..Limits::default()
     }
 }
 

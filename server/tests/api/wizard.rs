@@ -109,7 +109,10 @@ async fn a_reading_that_fails_says_why_and_keeps_the_roster_there_was() {
         std::mem::replace(&mut waterside.simulator, Simulator::start(config).await.unwrap());
     elsewhere.stop().await;
     let view = waterside.read().await;
-    let RosterState::Failed { title, detail } = view.roster else { panic!("{:?}", view.roster) };
+    let RosterState::Failed { title, detail, retry_at } = view.roster else {
+        panic!("{:?}", view.roster)
+    };
+    assert!(retry_at.is_some());
     assert_eq!(title, "Groupcall could not be reached");
     assert!(detail.contains("Nothing was changed"), "{detail}");
     assert_eq!(view.years, before.years);

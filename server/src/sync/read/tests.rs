@@ -12,7 +12,7 @@ use crate::clock::Clock;
 use crate::config::{Secret, XodConfig};
 use crate::dice::Dice;
 use crate::sync::roster::{PupilStatus, Roster};
-use crate::xod::Client;
+use crate::xod::{Client, Limits};
 
 const ESTAB: &str = "3281102";
 
@@ -32,6 +32,7 @@ impl Bench {
             url: format!("{}/", simulator.url()).parse().unwrap(),
             app_id: xod_simulator::DEFAULT_APP_ID.into(),
             management_secret: Secret::new(xod_simulator::DEFAULT_MANAGEMENT_SECRET),
+            limits: Limits::default(),
         };
         let client = Client::new(&config, Clock::system(), Dice::seeded(1)).unwrap();
         Self { simulator, client }
