@@ -683,6 +683,19 @@ async fn a_changed_list_of_withheld_people_marks_the_roster() {
     assert_eq!(bench.stored().await.narrowed_at, Some(second.read_at), "a run from it settles it");
     assert_eq!(second.withheld_pupils, BTreeSet::from([pupil]));
     assert!(bench.stored().await.narrowed_at.is_some());
+
+    // Somebody nobody knew, and the same list with another meaning.
+    for opt_in in [false, true] {
+        let bench = Bench::ready().await;
+        let first = bench.connections.read_roster(&bench.school, &|_| ()).await.unwrap();
+        bench.connections.store.save_roster(bench.school.id, &first).await.unwrap();
+        bench.change(|school| {
+            school.authorisation.gdpr.opt_in = opt_in;
+            school.authorisation.gdpr.students = vec!["999999".into()];
+        });
+        let second = bench.connections.read_roster(&bench.school, &|_| ()).await.unwrap();
+        assert!(second.may_be_narrowed, "opt-in: {opt_in}");
+    }
 }
 
 #[tokio::test]

@@ -264,3 +264,67 @@ fn unmapped(facts: &Facts<'_>) -> Option<Guard> {
         ))
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sync::fixtures::*;
+
+    fn kinds(roster: &Roster, state: &SchoolState) -> Vec<(GuardKind, String)> {
+        let plan = planned(roster, state);
+        let people = &plan.people;
+        let facts = Facts { roster, state, rollover: None, people, unmapped_pupils: 0 };
+        guards(&facts).into_iter().map(|guard| (guard.kind, guard.message)).collect()
+    }
+
+    fn a_roster(listed: u32) -> Roster {
+        let staff = vec![teacher("1", "Jane", "Smith")];
+        let mut roster = roster(vec![pupil("1", "Amy", "Hill")], staff);
+        roster.groups_listed = Some(listed);
+        roster
+    }
+
+    fn after_a_run(roster: &Roster) -> SchoolState {
+        let mut state = state(vec![]);
+        let plan = planned(roster, &state);
+        apply(&mut state, &plan);
+        state
+    }
+
+    #[test]
+    fn a_list_of_groups_that_is_gone_stops_the_run_although_pupils_rows_still_name_them() {
+        let state = after_a_run(&a_roster(8));
+        assert!(kinds(&a_roster(8), &state).is_empty());
+        let found = kinds(&a_roster(0), &state);
+        assert!(
+            matches!(found.as_slice(), [(GuardKind::Stop, words)] if words.contains("year groups")),
+            "{found:?}"
+        );
+        // A school whose groups were never listed is not stopped by it.
+        assert!(kinds(&a_roster(0), &after_a_run(&a_roster(0))).is_empty());
+    }
+
+    #[test]
+    fn subject_groups_that_are_all_gone_wait_for_a_person() {
+        let mut with_group = a_roster(8);
+        let mut maths = group("m", "Year 4 Maths");
+        maths.pupils.insert("1".into());
+        with_group.subject_groups.push(maths);
+        let mut state = after_a_run(&with_group);
+        state
+            .classes
+            .push(Class { kind: ClassKind::SubjectGroup, ..class(900, "Maths", Some("m")) });
+        state.accounts[0].groups.insert(class_id(900));
+        assert!(kinds(&with_group, &state).iter().all(|(_, words)| !words.contains("subject")));
+        let found = kinds(&a_roster(8), &state);
+        assert!(
+            found.iter().any(|(kind, words)| {
+                *kind == GuardKind::Confirm && words.contains("subject groups")
+            }),
+            "{found:?}"
+        );
+        let mut narrowed = a_roster(8);
+        narrowed.may_be_narrowed = true;
+        assert!(kinds(&narrowed, &state).iter().all(|(_, words)| !words.contains("subject")));
+    }
+}
