@@ -22,7 +22,8 @@
 //! - An e-mail does not match an account that is linked to somebody of another name: addresses such
 //!   as the head's are handed on. An admin is asked.
 //! - Those who left are matched by link or UPN only, after everybody on the roll: a pupil who left
-//!   and came back has two rows, and the account goes to the one on the roll.
+//!   and came back has two rows, and the account goes to the one on the roll. What is
+//!   open between people on the roll goes to no leaver.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::hash::Hash;
@@ -162,7 +163,8 @@ pub fn match_people(
     };
     matcher.set_aside_ids_that_stand_twice();
     // What is found may settle what was ambiguous before: go on until nothing more is found, so
-    // that the next run finds nothing that this one could have.
+    // that the next run finds nothing that this one could have. Leavers come when all is settled
+    // that can be for those on the roll.
     loop {
         let claimed = matcher.claims();
         matcher.doubts.clear();
@@ -171,6 +173,9 @@ pub fn match_people(
         matcher.by_upn(false);
         matcher.by_name_and_birth_date();
         matcher.by_email();
+        if matcher.claims() > claimed {
+            continue;
+        }
         matcher.by_link(true);
         matcher.by_upn(true);
         if matcher.claims() == claimed {
@@ -236,10 +241,19 @@ impl<'a> Matcher<'a> {
         }
     }
 
+    /// Whether somebody on the roll fits an account, but not alone or not only this one: an admin is
+    /// asked, and no leaver takes it.
+    fn is_one_of_several_for_somebody(&self, account: usize) -> bool {
+        self.doubts.values().any(|(why, all)| *why == Doubt::Several && all.contains(&account))
+    }
+
+    fn free(&self, fitting: &[usize]) -> Vec<usize> {
+        fitting.iter().copied().filter(|&account| self.is_free(account)).collect()
+    }
+
     /// Of the accounts that fit, those to go on with: active ones before the trash.
     fn preferred(&self, fitting: &[usize]) -> Vec<usize> {
-        let free: Vec<usize> =
-            fitting.iter().copied().filter(|&account| self.is_free(account)).collect();
+        let free = self.free(fitting);
         let active: Vec<usize> = free
             .iter()
             .copied()
@@ -292,14 +306,15 @@ impl<'a> Matcher<'a> {
                 continue;
             }
             let Some(linked) = kind.of(person.ids).and_then(|id| index.get(id)) else { continue };
+            let free = |&account: &usize| {
+                self.is_free(account) && !(left && self.is_one_of_several_for_somebody(account))
+            };
             let (against, fitting): (Vec<usize>, Vec<usize>) =
-                linked.iter().copied().filter(|&account| self.is_free(account)).partition(
-                    |&account| {
-                        self.accounts
-                            .get(account)
-                            .is_some_and(|known| contradicts_link(person, known, is_plain))
-                    },
-                );
+                linked.iter().copied().filter(free).partition(|&account| {
+                    self.accounts
+                        .get(account)
+                        .is_some_and(|known| contradicts_link(person, known, is_plain))
+                });
             match self.preferred(&fitting).as_slice() {
                 [] => self.doubt(place, Doubt::Contradiction, against),
                 [only] => self.claim(place, *only, Rule::Link),
@@ -357,13 +372,14 @@ impl<'a> Matcher<'a> {
             else {
                 continue;
             };
-            let (no, fitting): (Vec<usize>, Vec<usize>) =
-                self.preferred(found).into_iter().partition(|&account| {
-                    self.accounts.get(account).is_some_and(|known| {
-                        let is_not_theirs = known.account.link.is_none() || doubted(account);
-                        (left && is_not_theirs) || is_another_child(person, known)
-                    })
-                });
+            // Of several accounts a leaver's may be any: none of them is in a better place.
+            let found = if left { self.free(found) } else { self.preferred(found) };
+            let (no, fitting): (Vec<usize>, Vec<usize>) = found.into_iter().partition(|&account| {
+                self.accounts.get(account).is_some_and(|known| {
+                    let is_not_theirs = known.account.link.is_none() || doubted(account);
+                    (left && is_not_theirs) || is_another_child(person, known)
+                })
+            });
             if fitting.is_empty() && !left {
                 against.push((place, no));
             }

@@ -381,6 +381,16 @@ fn upns() {
             &["ask 1", "ask 1", "new"],
         ),
         pupils(
+            "nor when the leaver is linked to it",
+            vec![
+                RosterPupil { former_upn: upn(1), ..pupil("2", "Amy", "Hill") },
+                RosterPupil { former_upn: upn(1), ..pupil("3", "Amy", "Hill-Wood") },
+                leaver(with_upn(1, pupil("9", "Amy", "Hill"))),
+            ],
+            vec![account_upn(1, linked("9", account(1, "Amy", "Hill")))],
+            &["ask 1", "ask 1", "new"],
+        ),
+        pupils(
             "a leaver's UPN finds only linked accounts",
             vec![leaver(with_upn(1, pupil("1", "Amy", "Hill")))],
             vec![account_upn(1, account(1, "Amy", "Hill"))],
