@@ -21,6 +21,15 @@ use crate::xod;
 /// cut short.
 pub const GIVEN_UP_AFTER: TimeDelta = TimeDelta::minutes(15);
 
+/// After so long the MIS is read again before anything is planned: its copy is a nightly one.
+const OLD_AFTER: TimeDelta = TimeDelta::hours(12);
+
+/// Whether a reading is too old to plan from.
+#[must_use]
+pub fn is_old(read_at: DateTime<Utc>, now: DateTime<Utc>) -> bool {
+    now - read_at >= OLD_AFTER
+}
+
 /// Minutes after which a reading that failed is tried again, each time it does; after that a person
 /// has to ask for it.
 const TRY_AGAIN_AFTER: [i64; 3] = [5, 15, 60];

@@ -4,6 +4,10 @@
 //! A plan's hash covers all it was made from: the roster (but not when it was read), the settings,
 //! and the school's accounts, classes, answers and last applied run. As long as the hash is the
 //! same, asking for a plan answers the one that is there.
+//!
+//! No plan is made from a reading older than twelve hours: the MIS is read again first. A plan that
+//! was made in time can be finished however long it is looked at, since it does just what it shows,
+//! and what an admin has looked through must not go from under their hands.
 
 use rollcall_shared::ids::{RunId, SchoolId};
 use rollcall_shared::page::Page;
@@ -20,6 +24,7 @@ use sha2::{Digest, Sha256};
 use super::accounts::{MisLink, SchoolState, StoredResolution};
 use super::plan::{Plan, PlannedPerson, Totals};
 use super::planner::{Inputs, plan};
+use super::reading::is_old;
 use crate::clock::timestamp;
 use crate::error::{Error, Result};
 use crate::state::AppState;
@@ -65,13 +70,16 @@ pub async fn current_hash(state: &AppState, school: SchoolId) -> Result<Option<S
 /// that was made from just these.
 ///
 /// # Errors
-/// `NotConnected` if the school's MIS has not been read yet.
+/// `NotConnected` if the school's MIS has not been read yet, `Stale` if that was too long ago.
 pub async fn make_plan(
     state: &AppState,
     school: SchoolId,
     by: Option<&str>,
 ) -> Result<PlanSummary> {
     let sources = Sources::load(state, school).await?.ok_or_else(not_read)?;
+    if is_old(sources.roster.roster.read_at, state.clock.now()) {
+        return Err(too_old());
+    }
     let hash = sources.hash()?;
     if let Some(mut run) = state.store.find_planned_run(school, &hash).await? {
         run.roster_read_at = sources.roster.roster.read_at;
@@ -102,6 +110,15 @@ pub async fn make_plan(
 fn not_read() -> Error {
     Problem::new(Kind::NotConnected, "Your MIS has not been read yet")
         .detail("Nothing was changed. Open the wizard, and wait until it has read your MIS.")
+        .into()
+}
+
+fn too_old() -> Error {
+    Problem::new(Kind::Stale, "Your MIS was read more than 12 hours ago")
+        .detail(
+            "Nothing was changed. It has to be read again first, so that you see what it says \
+             today.",
+        )
         .into()
 }
 
@@ -224,9 +241,7 @@ pub async fn resolve(
     by: Option<&str>,
 ) -> Result<PlanSummary> {
     let planned = find(state, school, run).await?;
-    if planned.status != RunStatus::Planned {
-        return Err(stale());
-    }
+    check_can_be_resolved(state, &planned)?;
     let person = state
         .store
         .find_run_person(school, run, answer.seq)
@@ -269,9 +284,7 @@ pub async fn resolve_sure(
     by: Option<&str>,
 ) -> Result<PlanSummary> {
     let planned = find(state, school, run).await?;
-    if planned.status != RunStatus::Planned {
-        return Err(stale());
-    }
+    check_can_be_resolved(state, &planned)?;
     let answers: Vec<StoredResolution> = state
         .store
         .list_everybody(run, PlanList::PossibleDuplicate)
@@ -285,6 +298,17 @@ pub async fn resolve_sure(
         .collect();
     state.store.save_resolutions(school, &answers, by, state.clock.now()).await?;
     make_plan(state, school, by).await
+}
+
+/// The plan waits for Finish, and another can be made in its place.
+fn check_can_be_resolved(state: &AppState, planned: &StoredRun) -> Result<()> {
+    if planned.status != RunStatus::Planned {
+        return Err(stale());
+    }
+    if is_old(planned.roster_read_at, state.clock.now()) {
+        return Err(too_old());
+    }
+    Ok(())
 }
 
 fn stored(

@@ -3,7 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use rollcall_shared::people::PersonKind;
 use rollcall_shared::problem::{Kind, Problem};
 use rollcall_shared::settings::{Settings, StaffScope, SubjectGroupChoice, YearMapping};
@@ -13,7 +13,7 @@ use rollcall_shared::wizard::{
 
 use super::naming::usernames;
 use super::planner::{Inputs, Newcomer, choice_of, newcomers, taken_usernames};
-use super::reading::GIVEN_UP_AFTER;
+use super::reading::{GIVEN_UP_AFTER, is_old};
 use super::roster::{PupilStatus, Roster, RosterGroup};
 use super::year_groups::{Accept, YearDecisions, YearGroupInMis, decide};
 use crate::clock::timestamp;
@@ -23,9 +23,6 @@ use crate::store::rosters::{ReadState, RosterRead};
 use crate::store::schools::StoredSchool;
 use crate::store::sessions::SignedInPerson;
 use crate::store::settings::Saved;
-
-/// After so long a roster is read again when the wizard opens: the MIS's copy is a nightly one.
-const OLD_AFTER: TimeDelta = TimeDelta::hours(12);
 
 /// No name of a year group or a subject group is longer.
 const LONGEST_NAME: usize = 200;
@@ -92,7 +89,7 @@ fn roster_state(
             staff: count(roster.staff.len()),
             classes: count(roster.classes.len()),
             subject_groups: count(roster.subject_groups.len()),
-            is_old: now - roster.read_at >= OLD_AFTER,
+            is_old: is_old(roster.read_at, now),
         },
     }
 }

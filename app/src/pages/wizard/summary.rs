@@ -27,7 +27,11 @@ pub fn Summary() -> impl IntoView {
     let news = RwSignal::new(None::<String>);
     let failed = RwSignal::new(None::<Problem>);
     let make = Action::new_local(move |(): &()| async move {
-        failed.set(wizard.make_plan().await.err());
+        match wizard.make_plan().await {
+            // The page was open so long that what the MIS said is out of date.
+            Err(problem) if problem.kind == Kind::Stale => wizard.read_again(),
+            made => failed.set(made.err()),
+        }
     });
     // Made on each visit: while nothing has changed it is the same plan again.
     make.dispatch(());

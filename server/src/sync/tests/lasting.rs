@@ -222,3 +222,30 @@ async fn nobody_in_the_trash_is_sent_a_link() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn no_plan_is_made_from_an_old_reading_but_one_that_was_shown_can_be_finished() {
+    with_bench(async |bench| {
+        bench.has_accounts(vec![fixtures::account(1, "Amy", "Hill")]).await;
+        let roster = fixtures::roster(vec![fixtures::pupil("1", "Amy", "Hill")], vec![]);
+        bench.has_read(&roster).await;
+        let plan = bench.plan().await;
+        bench.state.clock.advance(TimeDelta::hours(12));
+        let id = bench.school.id;
+        let problem = |refused: crate::error::Result<PlanSummary>| match refused {
+            Err(Error::Problem(problem)) => problem.kind,
+            other => panic!("{:?}", other.map(|plan| plan.run)),
+        };
+        assert_eq!(problem(runs::make_plan(&bench.state, id, None).await), Kind::Stale);
+        let sure = runs::resolve_sure(&bench.state, id, plan.run, None).await;
+        assert_eq!(problem(sure), Kind::Stale);
+        assert!(bench.school_state().await.resolutions.is_empty(), "nothing was answered");
+        assert_eq!(bench.finish(&plan).await.unwrap(), RunStatus::Queued);
+        assert_eq!(apply_next(&bench.state).await.unwrap(), Some(Ended::Done));
+
+        let read_at = bench.state.clock.now();
+        bench.has_read(&Roster { read_at, ..roster }).await;
+        assert_eq!(bench.plan().await.possible_duplicates, 1);
+    })
+    .await;
+}
