@@ -13,6 +13,7 @@ pub mod error;
 pub mod mail;
 pub mod outbox;
 pub mod people;
+pub mod purge;
 pub mod seal;
 pub mod sign_in;
 pub mod staff_password;

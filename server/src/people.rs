@@ -36,7 +36,7 @@ pub(crate) async fn record(
     subject: Option<AccountId>,
     detail: Option<&str>,
 ) -> Result<()> {
-    let (id, at, actor) = (state.dice.uuid(), state.clock.now(), admin.account);
+    let (id, at, actor) = (state.dice.uuid(), state.clock.now(), Some(admin.account));
     let entry = AuditEntry { id, at, actor, action, subject, detail };
     Ok(state.store.record(admin.school.id, &entry).await?)
 }

@@ -239,6 +239,8 @@ pub enum PersonField {
     Role,
     MisLink,
     Status,
+    /// In the trash: the day on which the account is purged.
+    PurgeOn,
     SubjectGroups,
     /// The classes of a member of staff.
     Classes,
@@ -261,6 +263,7 @@ impl PersonField {
             Self::Role => "Role",
             Self::MisLink => "MIS link",
             Self::Status => "Status",
+            Self::PurgeOn => "Kept in the trash until",
             Self::SubjectGroups => "Subject groups",
             Self::Classes => "Classes",
         }

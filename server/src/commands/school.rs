@@ -25,6 +25,15 @@ pub enum SchoolCommand {
         #[arg(long)]
         slug: Option<String>,
     },
+    /// Change what is set for a school
+    Set {
+        /// The school's seven-digit number (LAESTAB)
+        #[arg(long)]
+        estab: Estab,
+        /// How many months people who leave from now on stay in the trash
+        #[arg(long, value_parser = clap::value_parser!(u32).range(1..=120))]
+        retention_months: u32,
+    },
     /// Connect a school that has given us its XoD secret already
     Connect(super::connect::Connect),
 }
@@ -33,6 +42,7 @@ impl SchoolCommand {
     pub async fn run(self, state: &AppState) -> anyhow::Result<ExitCode> {
         match self {
             Self::Add { estab, name, slug } => add(state, estab, &name, slug).await,
+            Self::Set { estab, retention_months } => set(state, &estab, retention_months).await,
             Self::Connect(connect) => connect.run(state).await,
         }
     }
@@ -48,6 +58,18 @@ async fn add(
     let school = add_school(state, estab, name, slug).await?;
     println!("Added {} ({}).", school.name, school.estab);
     println!("Its address is {}", state.config.page(&format!("sch/{}", school.slug)));
+    Ok(ExitCode::SUCCESS)
+}
+
+#[expect(clippy::print_stdout, reason = "what the command answers")]
+async fn set(state: &AppState, estab: &Estab, retention_months: u32) -> anyhow::Result<ExitCode> {
+    let school = super::school_of(state, estab).await?;
+    state.store.set_retention(school.id, retention_months).await?;
+    println!(
+        "{} ({estab}): people who leave from now on stay in the trash for {retention_months} \
+         months. Whoever is in it already keeps the date that is shown.",
+        school.name
+    );
     Ok(ExitCode::SUCCESS)
 }
 

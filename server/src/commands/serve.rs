@@ -10,7 +10,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use crate::error::Error;
 use crate::state::AppState;
 use crate::sync::{reading, worker};
-use crate::{api, outbox};
+use crate::{api, outbox, purge};
 
 pub async fn serve(state: AppState) -> anyhow::Result<ExitCode> {
     let address = state.config.listen;
@@ -28,6 +28,7 @@ pub async fn serve(state: AppState) -> anyhow::Result<ExitCode> {
     tokio::spawn(state.connections.clone().watch());
     tokio::spawn(reading::try_again(state.clone()));
     tokio::spawn(worker::work(state.clone()));
+    tokio::spawn(purge::watch(state.clone()));
     tracing::info!(%address, "listening; open {}", state.config.public_url);
     let router = api::router(state.clone()).into_make_service_with_connect_info::<SocketAddr>();
     axum::serve(listener, router).with_graceful_shutdown(told_to_stop()).await?;

@@ -14,6 +14,8 @@ pub enum AuditAction {
     Restored,
     StaffAdded,
     ActivationSent,
+    /// People whose time in the trash was over; only how many.
+    Purged,
     /// The connection was ended; the detail says whether what was imported was kept.
     Disconnected,
 }
@@ -26,6 +28,7 @@ impl AuditAction {
             Self::Restored => "restored",
             Self::StaffAdded => "staff_added",
             Self::ActivationSent => "activation_sent",
+            Self::Purged => "purged",
             Self::Disconnected => "disconnected",
         }
     }
@@ -36,7 +39,8 @@ impl AuditAction {
 pub struct AuditEntry<'a> {
     pub id: Uuid,
     pub at: DateTime<Utc>,
-    pub actor: AccountId,
+    /// None where the server did it by itself.
+    pub actor: Option<AccountId>,
     pub action: AuditAction,
     /// To whom, where it was to one person.
     pub subject: Option<AccountId>,
@@ -53,7 +57,7 @@ impl Store {
             .bind(entry.id)
             .bind(school.0)
             .bind(entry.at)
-            .bind(entry.actor.0)
+            .bind(entry.actor.map(|actor| actor.0))
             .bind(entry.action.code())
             .bind(entry.subject.map(|subject| subject.0))
             .bind(entry.detail)
@@ -96,7 +100,7 @@ mod tests {
                 let entry = AuditEntry {
                     id: Uuid::from_u128(id),
                     at: minute(0),
-                    actor: AccountId(Uuid::from_u128(10)),
+                    actor: Some(AccountId(Uuid::from_u128(10))),
                     action,
                     subject: None,
                     detail: Some("30 cards"),

@@ -36,6 +36,7 @@ pub mod lists;
 pub mod mis_reads;
 pub mod outbox;
 pub mod people;
+pub mod purge;
 pub mod resolutions;
 pub mod rosters;
 mod rows;

@@ -88,6 +88,18 @@ impl Store {
         })
     }
 
+    /// Sets how long people who leave from now on stay in the trash.
+    pub async fn set_retention(&self, school: SchoolId, months: u32) -> Result<(), StoreError> {
+        const SQL: &str = "UPDATE schools SET retention_months = $2 WHERE id = $1";
+        on!(self, |pool| sqlx::query(SQL)
+            .bind(school.0)
+            .bind(i64::from(months))
+            .execute(pool)
+            .await
+            .map(drop))?;
+        Ok(())
+    }
+
     pub async fn find_school(&self, id: SchoolId) -> Result<Option<StoredSchool>, StoreError> {
         const SQL: &str =
             "SELECT id, estab, slug, name, retention_months FROM schools WHERE id = $1";
@@ -154,6 +166,19 @@ mod tests {
             );
             assert_eq!(store.find_school_by_slug("school-3281102").await.unwrap(), Some(found));
             assert_eq!(store.find_school_by_slug("nowhere").await.unwrap(), None);
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn a_school_sets_its_own_time_in_the_trash() {
+        on_both_engines(async |store: Store| {
+            let (here, there) = (school(&store, "3281102").await, school(&store, "3281103").await);
+            let before = store.school_state(there).await.unwrap().retention_months;
+            store.set_retention(here, 18).await.unwrap();
+            assert_eq!(store.school_state(here).await.unwrap().retention_months, 18);
+            assert_eq!(store.find_school(here).await.unwrap().unwrap().retention_months, 18);
+            assert_eq!(store.school_state(there).await.unwrap().retention_months, before);
         })
         .await;
     }

@@ -172,11 +172,12 @@ fn joined(groups: &BTreeSet<ClassId>, classes: &ClassBook<'_>, of_classes: bool)
 
 /// Before and after of each field that changes.
 fn fields(before: Option<&Account>, after: &Account, classes: &ClassBook<'_>) -> Vec<FieldChange> {
-    let texts = |account: &Account| -> [(PersonField, Option<String>); 15] {
+    let texts = |account: &Account| -> [(PersonField, Option<String>); 16] {
         let legal = [&account.legal_forename, &account.legal_surname];
         let legal: Vec<&str> = legal.into_iter().flatten().map(String::as_str).collect();
         [
             (PersonField::Status, Some(status_text(account.status).to_owned())),
+            (PersonField::PurgeOn, account.purge_on.map(|day| day.format("%-d %B %Y").to_string())),
             (PersonField::Forename, Some(account.forename.clone())),
             (PersonField::Surname, Some(account.surname.clone())),
             (PersonField::LegalName, Some(legal.join(" "))),

@@ -249,3 +249,40 @@ async fn no_plan_is_made_from_an_old_reading_but_one_that_was_shown_can_be_finis
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_leaver_is_shown_until_when_they_are_kept_and_purged_then_by_no_sync() {
+    with_bench(async |bench| {
+        run(&bench, &many_pupils(20)).await;
+        bench.state.store.set_retention(bench.school.id, 2).await.unwrap();
+        let roster = many_pupils(19);
+        bench.has_read(&roster).await;
+        let plan = bench.plan().await;
+        let leavers = bench.state.store.list_everybody(plan.run, PlanList::Leave).await.unwrap();
+        let kept = leavers[0]
+            .view
+            .fields
+            .iter()
+            .find(|change| change.field == rollcall_shared::plan::PersonField::PurgeOn);
+        assert_eq!(kept.unwrap().after.as_deref(), Some("7 November 2026"));
+        bench.finish(&plan).await.unwrap();
+        assert_eq!(apply_next(&bench.state).await.unwrap(), Some(Ended::Done));
+
+        bench.state.clock.advance(TimeDelta::days(61));
+        let read_at = bench.state.clock.now();
+        bench.has_read(&Roster { read_at, ..roster }).await;
+        let waiting = bench.plan().await;
+        bench.finish(&waiting).await.unwrap();
+        let purge = async || crate::purge::purge_due(&bench.state).await.unwrap();
+        assert_eq!(purge().await, 0, "a run is going");
+        assert_eq!(apply_next(&bench.state).await.unwrap(), Some(Ended::Done));
+        assert_eq!(bench.school_state().await.accounts.len(), 21);
+        assert_eq!(purge().await, 1);
+        let state = bench.school_state().await;
+        assert_eq!((state.accounts.len(), state.reserved_usernames.len()), (20, 21));
+        let action = crate::store::audit::AuditAction::Purged;
+        let recorded = bench.state.store.count_recorded(bench.school.id, action).await.unwrap();
+        assert_eq!(recorded, 1);
+    })
+    .await;
+}

@@ -1,0 +1,66 @@
+//! Purging: people whose time in the trash is over go for good. That is nothing a sync does: the
+//! server looks once a day by itself, and only at dates that a list has shown all along.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use rollcall_shared::ids::SchoolId;
+
+use crate::state::AppState;
+use crate::store::StoreError;
+use crate::store::audit::{AuditAction, AuditEntry};
+use crate::telemetry::Chain;
+
+const LOOK_EVERY: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// So many people are looked up in one go.
+const BATCH: u32 = 200;
+
+/// Purges whom it is time for, for as long as the server runs.
+pub async fn watch(state: AppState) {
+    let mut days = tokio::time::interval(LOOK_EVERY);
+    loop {
+        days.tick().await;
+        if let Err(error) = purge_due(&state).await {
+            tracing::error!(error = %Chain(&error), "the trash can't be purged");
+        }
+    }
+}
+
+/// Purges everybody whose purge date has come, and says how many that were. A school in which a run
+/// is going waits for the next day.
+///
+/// # Errors
+/// If the database failed; whoever was purged before stays so.
+pub async fn purge_due(state: &AppState) -> Result<u32, StoreError> {
+    let now = state.clock.now();
+    let today = now.date_naive();
+    let mut purged: BTreeMap<SchoolId, u32> = BTreeMap::new();
+    loop {
+        let due = state.store.list_due_purges(today, BATCH).await?;
+        let mut done = 0;
+        for one in &due {
+            if state.store.purge(one, today).await? {
+                *purged.entry(one.school).or_default() += 1;
+                done += 1;
+            }
+        }
+        if done == 0 {
+            break;
+        }
+    }
+    for (&school, accounts) in &purged {
+        let detail = format!("{accounts} accounts");
+        let entry = AuditEntry {
+            id: state.dice.uuid(),
+            at: now,
+            actor: None,
+            action: AuditAction::Purged,
+            subject: None,
+            detail: Some(&detail),
+        };
+        state.store.record(school, &entry).await?;
+        tracing::info!(%school, accounts, "purged the trash");
+    }
+    Ok(purged.values().sum())
+}
