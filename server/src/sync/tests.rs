@@ -191,6 +191,10 @@ async fn a_school_gets_its_accounts_and_a_second_run_changes_nothing() {
             school.bench.school_state().await.accounts.is_empty(),
             "a dry run changed something"
         );
+        let reads = async || {
+            school.bench.state.store.list_mis_reads(school.bench.school.id).await.unwrap().len()
+        };
+        assert_eq!(reads().await, 1, "what a dry run reads is recorded too");
 
         let first = school.sync(ACCEPTING).await;
         assert_eq!(first.status, Status::Done, "{:?}", first.message);
@@ -226,6 +230,7 @@ async fn a_school_gets_its_accounts_and_a_second_run_changes_nothing() {
         let second = school.sync(Asked::default()).await;
         assert_eq!((second.status, second.run), (Status::Done, 2), "{:?}", second.message);
         assert_eq!(changes(&second), 0, "{second:?}");
+        assert_eq!(reads().await, 3);
         assert_eq!(second.unchanged, first.created.pupils + first.created.staff);
         assert_eq!(school.bench.logins().await, logins);
     })

@@ -202,10 +202,13 @@ fn WaysOn(
         }
         Err(failed) => problem.set(Some(failed)),
     };
+    let granted = StoredValue::new(connection.granted.clone());
     let check = Action::new_local(move |(): &()| async move {
         let answer = api::check_connection().await;
         let words = match &answer {
-            Ok(now) if now.state == state => "We looked just now: nothing has changed.",
+            Ok(now) if (now.state, &now.granted) == (state, &granted.get_value()) => {
+                "We looked just now: nothing has changed."
+            }
             _ => "",
         };
         take(answer, words.to_owned());

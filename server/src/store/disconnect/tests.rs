@@ -241,6 +241,29 @@ async fn while_a_run_is_going_nothing_is_disconnected_and_no_absence_is_let_coun
 }
 
 #[tokio::test]
+async fn a_plan_that_is_finished_at_the_same_moment_is_either_given_up_or_waited_for() {
+    on_both_engines(async |store: Store| {
+        for number in 10..20 {
+            let here = connected(&store, &format!("32811{number}")).await;
+            let going = run_id(here, 2);
+            let queue = store.queue_run(here, going, None, minute(5));
+            let (ended, queued) = tokio::join!(disconnect(&store, here, false), queue);
+            match (ended, queued.unwrap()) {
+                (Outcome::Done, Queued::NotPlanned) => {
+                    assert_eq!(store.find_going_run(here).await.unwrap(), None);
+                }
+                (Outcome::RunGoing(run), Queued::Queued) => {
+                    assert_eq!(run, going);
+                    assert!(store.find_roster(here).await.unwrap().is_some());
+                }
+                other => panic!("{other:?}"),
+            }
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn what_was_read_before_the_connection_was_ended_is_not_kept() {
     on_both_engines(async |store: Store| {
         let here = connected(&store, "3281102").await;
