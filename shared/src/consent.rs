@@ -94,6 +94,8 @@ pub struct ReadEntry {
 pub enum ReadKind {
     /// The whole school.
     Full,
+    /// Only whether anything had changed since the last full read, and nothing had.
+    Changes,
 }
 
 impl ReadKind {
@@ -101,12 +103,13 @@ impl ReadKind {
     pub const fn code(self) -> &'static str {
         match self {
             Self::Full => "full",
+            Self::Changes => "changes",
         }
     }
 
     #[must_use]
     pub fn from_code(code: &str) -> Option<Self> {
-        [Self::Full].into_iter().find(|kind| kind.code() == code)
+        [Self::Full, Self::Changes].into_iter().find(|kind| kind.code() == code)
     }
 }
 

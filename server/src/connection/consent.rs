@@ -28,11 +28,12 @@ impl Connections {
         school: SchoolId,
         roster: &Roster,
         asked_with: &[Scope],
+        kind: ReadKind,
     ) -> std::result::Result<(), StoreError> {
         let read = MisRead {
             id: self.dice.uuid(),
             at: roster.read_at,
-            kind: ReadKind::Full,
+            kind,
             scopes: asked_with.to_vec(),
             fields: xod::fields_asked_for(&asked_with.iter().copied().collect()),
             pupils: roster.pupils.len(),

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use chrono::TimeDelta;
 use rollcall_shared::connection::ConnectionState;
+use rollcall_shared::consent::ReadKind;
 
 use super::{Connections, not_connected};
 use crate::error::{Error, Result};
@@ -11,6 +13,9 @@ use crate::sync::read::{self, Progress};
 use crate::sync::roster::Roster;
 use crate::telemetry::Chain;
 use crate::xod::XodError;
+
+/// A look for changes is believed for so long after a full read.
+const FULL_READ_AT_LEAST_EVERY: TimeDelta = TimeDelta::days(7);
 
 impl Connections {
     /// Looks at the connection, then reads the whole school; stores nothing but what the look
@@ -45,7 +50,7 @@ impl Connections {
                 return Err(error.into());
             }
         };
-        self.record_read(school.id, &roster, &connection.granted).await?;
+        self.record_read(school.id, &roster, &connection.granted, ReadKind::Full).await?;
         // A callback, or another look, may have come while we read.
         let now = self.store.load_connection(school.id).await?;
         if now.secret_sealed != connection.secret_sealed || now.state != connection.state {
@@ -73,6 +78,50 @@ impl Connections {
             roster.may_be_narrowed = true;
         }
         Ok(roster)
+    }
+
+    /// The roster of a run that nobody watches: read in full, unless a cheap look shows that for
+    /// certain nothing has changed since the last full read. That look is not enough after a change
+    /// of consent, nor for longer than a week.
+    ///
+    /// # Errors
+    /// As [`Connections::read_roster`].
+    pub async fn read_roster_if_changed(
+        &self,
+        school: &StoredSchool,
+        progress: Progress<'_>,
+    ) -> Result<Roster> {
+        let stored = self.store.find_roster(school.id).await?.map(|stored| stored.roster);
+        if let Some(before) = stored.filter(|before| self.may_be_looked_at(before)) {
+            progress("Asking Groupcall whether anything has changed".into());
+            let checked = self.check(school.id, &school.estab).await?;
+            if let Some((connection, secret)) = checked
+                && connection.state == ConnectionState::Ready
+                && connection.narrowed_at.is_none()
+            {
+                let at_xod = self.xod.school(school.estab.clone(), secret);
+                let read_at = self.clock.now();
+                // Whatever keeps us from knowing, the full read says in its own words.
+                let is_unchanged = read::is_unchanged(&at_xod, &before).await.unwrap_or(false);
+                // A callback may have come while we looked.
+                let now = self.store.load_connection(school.id).await?;
+                if is_unchanged && now.narrowed_at.is_none() && now.state == connection.state {
+                    progress("Nothing has changed since the last full read".into());
+                    let same = Roster { read_at, ..before };
+                    self.record_read(school.id, &same, &connection.granted, ReadKind::Changes)
+                        .await?;
+                    return Ok(same);
+                }
+            }
+        }
+        self.read_roster(school, progress).await
+    }
+
+    fn may_be_looked_at(&self, before: &Roster) -> bool {
+        !before.may_be_narrowed
+            && before.marks.as_ref().is_some_and(|marks| {
+                self.clock.now() - marks.full_read_at < FULL_READ_AT_LEAST_EVERY
+            })
     }
 
     /// Looks again after a reading was refused, so that the connection's page says why. That look

@@ -262,6 +262,7 @@ mod tests {
             list_fingerprint: None,
             groups_listed: None,
             may_be_narrowed: false,
+            marks: None,
         }
     }
 

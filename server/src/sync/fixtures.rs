@@ -113,6 +113,7 @@ pub fn roster(pupils: Vec<RosterPupil>, staff: Vec<RosterStaff>) -> Roster {
         list_fingerprint: None,
         groups_listed: None,
         may_be_narrowed: false,
+        marks: None,
     };
     fill_classes(&mut roster);
     roster

@@ -11,8 +11,8 @@ use rollcall_shared::scopes::Scope;
 
 use self::groups::Groups;
 use self::people::{Pupils, Staff};
-use super::roster::Roster;
-use crate::xod::{GroupKind, School, SchoolInfo, XodError};
+use super::roster::{ReadMarks, Roster};
+use crate::xod::{GroupKind, Mark, School, SchoolInfo, XodError};
 
 /// Told what is being read, in plain words: "Reading pupils: 312 of 420".
 pub type Progress<'a> = &'a (dyn Fn(String) + Send + Sync);
@@ -50,11 +50,13 @@ pub async fn read(
         pupils.add(page.rows)?;
     }
     let mut staff = Staff::new(gdpr.is_opt_in, &gdpr.staff, &granted);
+    let mut tables: Vec<Option<Mark>> = vec![pages.mark()];
     let mut pages = school.staff(&scopes);
     while let Some(page) = pages.next().await? {
         report(progress, "staff", page.arrived, page.of);
         staff.add(page.rows)?;
     }
+    tables.push(pages.mark());
     let pupils = pupils.finish(&mut scopes)?;
     let staff = staff.finish(&mut scopes)?;
 
@@ -66,11 +68,14 @@ pub async fn read(
             report(progress, words, page.arrived, page.of);
             groups.add(page.rows, page.members)?;
         }
-        Ok::<_, XodError>(groups.finish())
+        Ok::<_, XodError>((groups.finish(), pages.mark()))
     };
-    let mut year_groups = read_groups(GroupKind::Year, "year groups").await?;
-    let mut classes = read_groups(GroupKind::Registration, "classes").await?;
-    let subject_groups = read_groups(GroupKind::Teaching, "subject groups").await?;
+    let (mut year_groups, mark) = read_groups(GroupKind::Year, "year groups").await?;
+    tables.push(mark);
+    let (mut classes, mark) = read_groups(GroupKind::Registration, "classes").await?;
+    tables.push(mark);
+    let (subject_groups, mark) = read_groups(GroupKind::Teaching, "subject groups").await?;
+    tables.push(mark);
     let groups_listed = year_groups.len() + classes.len();
     // What is shared must be the same from the first page to the last.
     progress("Making sure that nothing changed meanwhile".into());
@@ -106,7 +111,42 @@ pub async fn read(
         list_fingerprint: Some(gdpr.fingerprint()),
         groups_listed: Some(u32::try_from(groups_listed).unwrap_or(u32::MAX)),
         may_be_narrowed,
+        marks: tables.into_iter().collect::<Option<Vec<Mark>>>().map(|tables| ReadMarks {
+            full_read_at: read_at,
+            granted,
+            tables,
+        }),
     })
+}
+
+/// Whether a school is for certain as it was when it was last read: nothing changed in what is
+/// shared, nor in any table. Any doubt is a change. This says only that, and never who left: a
+/// deletion can be false.
+///
+/// # Errors
+/// As any call.
+pub async fn is_unchanged(school: &School<'_>, before: &Roster) -> Result<bool, XodError> {
+    let Some(marks) = &before.marks else { return Ok(false) };
+    let granted = school.token_details().await?.scopes;
+    if granted != marks.granted
+        || Some(school.gdpr_ids().await?.fingerprint()) != before.list_fingerprint
+    {
+        return Ok(false);
+    }
+    let Some(info) = school.school_info().await? else { return Ok(false) };
+    if info.academic_year != before.academic_year
+        || (info.mis.is_some() && info.mis != before.mis)
+        || !school.students(&granted).is_as_marked(&marks.tables).await?
+        || !school.staff(&granted).is_as_marked(&marks.tables).await?
+    {
+        return Ok(false);
+    }
+    for kind in [GroupKind::Year, GroupKind::Registration, GroupKind::Teaching] {
+        if !school.groups(kind).is_as_marked(&marks.tables).await? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 fn report(progress: Progress<'_>, what: &str, arrived: u32, of: u32) {

@@ -8,6 +8,8 @@ use rollcall_shared::scopes::Scope;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::xod::Mark;
+
 /// One complete read of a school.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Roster {
@@ -47,6 +49,19 @@ pub struct Roster {
     /// Whether the consent has changed since the last applied run, or only a part of the school
     /// was let through: then somebody's absence says nothing.
     pub may_be_narrowed: bool,
+    /// By which to ask later whether anything has changed. None for readings of before it was kept.
+    #[serde(default)]
+    pub marks: Option<ReadMarks>,
+}
+
+/// What a full read leaves to be compared with.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReadMarks {
+    /// When the school was read in full; `read_at` is when it was last known to be the same.
+    pub full_read_at: DateTime<Utc>,
+    /// What was granted then, whether or not all of it came.
+    pub granted: BTreeSet<Scope>,
+    pub tables: Vec<Mark>,
 }
 
 impl Roster {
@@ -58,6 +73,7 @@ impl Roster {
     pub fn fingerprint(&self) -> Result<String, serde_json::Error> {
         let mut same = self.clone();
         same.read_at = DateTime::UNIX_EPOCH;
+        same.marks = None;
         same.pupils.sort_by(|a, b| a.ids.cmp(&b.ids));
         same.staff.sort_by(|a, b| a.ids.cmp(&b.ids));
         for groups in [&mut same.year_groups, &mut same.classes, &mut same.subject_groups] {

@@ -1,6 +1,7 @@
 //! Whole runs, on both engines: from the simulated MIS, or from rosters made for the purpose.
 
 mod lasting;
+mod nightly;
 
 use std::collections::BTreeMap;
 use std::future::Future;

@@ -151,7 +151,7 @@ async fn attempt(
     asked: Asked,
     progress: Progress<'_>,
 ) -> Result<Report> {
-    let roster = state.connections.read_roster(school, progress).await?;
+    let roster = state.connections.read_roster_if_changed(school, progress).await?;
     progress("Planning".into());
     let draft = state.store.load_draft(school.id).await?;
     let settings = match settings(state, school, &roster, &draft, asked).await? {

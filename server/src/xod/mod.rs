@@ -33,7 +33,7 @@ use sha2::{Digest, Sha256};
 pub use error::{Said, Unreachable, XodError, without_advice};
 pub use fields::asked_for as fields_asked_for;
 pub use http::{Limits, SetUpError};
-pub use pages::{Page, Pages};
+pub use pages::{Mark, Page, Pages};
 pub use token::Token;
 pub use wire::{
     Field, GroupRow, GroupsReply, Members, StaffMemberRow, StaffReply, StaffRow, StudentMemberRow,

@@ -2,10 +2,15 @@
 
 use std::collections::HashSet;
 
+use serde::{Deserialize, Serialize};
+
 use super::School;
 use super::error::XodError;
 use super::http::Limits;
-use super::wire::{Field, Members, Meta, Pagination, Parts, TableReply};
+use super::wire::{ChangesReply, Field, Members, Meta, Pagination, Parts, TableReply};
+
+/// Asks for all rows, and for a mark by which to ask for changes later.
+const EVERYTHING: &str = "*";
 
 /// A table, page by page; one page is held at a time.
 pub struct Pages<'a, R: TableReply> {
@@ -13,6 +18,17 @@ pub struct Pages<'a, R: TableReply> {
     path: &'static str,
     query: Vec<(&'static str, String)>,
     check: Check<R>,
+    mark: Option<String>,
+    has_other_marks: bool,
+}
+
+/// A complete read of a table, to be held against a later state of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mark {
+    /// The table, and all that was asked with: only the same call can be compared.
+    pub call: String,
+    /// XoD's name for what that call saw.
+    pub changed_rows: String,
 }
 
 /// A page.
@@ -31,7 +47,47 @@ impl<'a, R: TableReply> Pages<'a, R> {
         path: &'static str,
         query: Vec<(&'static str, String)>,
     ) -> Self {
-        Self { school, path, query, check: Check::new(school.limits()) }
+        let check = Check::new(school.limits());
+        Self { school, path, query, check, mark: None, has_other_marks: false }
+    }
+
+    /// The call, whatever the page.
+    fn call(&self) -> String {
+        let query: Vec<String> = self.query.iter().map(|(n, v)| format!("{n}={v}")).collect();
+        format!("{}?{}&pageSize={}", self.path, query.join("&"), self.school.limits().page_size)
+    }
+
+    /// The mark of what has been read, once it is complete; none where XoD gave none, or another
+    /// with each page.
+    #[must_use]
+    pub fn mark(&self) -> Option<Mark> {
+        let changed_rows = self.mark.clone().filter(|_| !self.has_other_marks)?;
+        self.check.wanted().is_none().then(|| Mark { call: self.call(), changed_rows })
+    }
+
+    /// Whether the table is for certain as it was when one of these marks was made. False also
+    /// where there is any doubt: no mark of the same call, or one that XoD does not know any more.
+    ///
+    /// # Errors
+    /// As any call.
+    pub async fn is_as_marked(&self, marks: &[Mark]) -> Result<bool, XodError> {
+        let call = self.call();
+        let Some(mark) = marks.iter().find(|mark| mark.call == call) else { return Ok(false) };
+        let size = self.school.limits().page_size.to_string();
+        let mut query: Vec<(&str, &str)> =
+            self.query.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        query.extend([
+            ("changedRows", mark.changed_rows.as_str()),
+            ("page", "1"),
+            ("pageSize", size.as_str()),
+        ]);
+        let reply: ChangesReply = self.school.get_data(self.path, &query).await?;
+        let is_known = reply.changed_rows.is_some_and(|changed| {
+            let previous = changed.previous_changed_rows.recorded();
+            previous.is_some_and(|name| name.eq_ignore_ascii_case(&mark.changed_rows))
+        });
+        let is_empty = !reply.has_rows && reply.row_count.recorded().unwrap_or_default() == 0;
+        Ok(is_known && is_empty)
     }
 
     /// The next page; none after the last.
@@ -43,9 +99,14 @@ impl<'a, R: TableReply> Pages<'a, R> {
         let (number, size) = (number.to_string(), self.school.limits().page_size.to_string());
         let mut query: Vec<(&str, &str)> =
             self.query.iter().map(|(name, value)| (*name, value.as_str())).collect();
-        query.extend([("page", number.as_str()), ("pageSize", size.as_str())]);
+        query.extend([
+            ("changedRows", EVERYTHING),
+            ("page", number.as_str()),
+            ("pageSize", size.as_str()),
+        ]);
         let reply: R = self.school.get_data(self.path, &query).await?;
-        let Parts { rows, members, pagination, meta } = reply.into_parts();
+        let Parts { rows, members, pagination, meta, changed_rows } = reply.into_parts();
+        self.note(changed_rows.and_then(|changed| changed.next_changed_rows.recorded()));
         let rows = self.check.accept(rows, pagination)?;
         let members = match members {
             Some(members) => members,
@@ -58,6 +119,14 @@ impl<'a, R: TableReply> Pages<'a, R> {
         self.check.count_members(&members)?;
         let (arrived, of) = self.check.progress();
         Ok(Some(Page { rows, members, meta, arrived, of }))
+    }
+
+    fn note(&mut self, mark: Option<String>) {
+        match (&self.mark, mark) {
+            (None, Some(mark)) if !self.has_other_marks => self.mark = Some(mark),
+            (Some(known), Some(mark)) if *known == mark => {}
+            _ => self.has_other_marks = true,
+        }
     }
 }
 

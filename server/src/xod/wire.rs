@@ -301,6 +301,63 @@ pub struct Pagination {
     pub row_count: Field<u32>,
 }
 
+/// What a call about changes says of itself.
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
+pub struct ChangedRows {
+    /// The call it was compared with; none where XoD does not know that one (any more).
+    pub previous_changed_rows: Field<String>,
+    /// The name of this call, for the next one to be compared with.
+    pub next_changed_rows: Field<String>,
+}
+
+/// A reply to "what has changed since?", of any table: what it says of itself, and whether any
+/// table has a row.
+#[derive(Default)]
+pub struct ChangesReply {
+    pub changed_rows: Option<ChangedRows>,
+    pub row_count: Field<u32>,
+    pub has_rows: bool,
+}
+
+impl<'de> Deserialize<'de> for ChangesReply {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Tables;
+
+        impl<'de> Visitor<'de> for Tables {
+            type Value = ChangesReply;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object of tables")
+            }
+
+            fn visit_map<A: de::MapAccess<'de>>(
+                self,
+                mut map: A,
+            ) -> Result<ChangesReply, A::Error> {
+                let mut reply = ChangesReply::default();
+                while let Some(table) = map.next_key::<String>()? {
+                    match table.as_str() {
+                        "__changedRows__" => reply.changed_rows = first(map.next_value()?),
+                        "__pagination__" => {
+                            let pagination: Option<Pagination> = first(map.next_value()?);
+                            reply.row_count = pagination.unwrap_or_default().row_count;
+                        }
+                        "meta" => drop(map.next_value::<de::IgnoredAny>()?),
+                        _ => {
+                            let rows: Option<Vec<de::IgnoredAny>> = map.next_value()?;
+                            reply.has_rows |= rows.is_some_and(|rows| !rows.is_empty());
+                        }
+                    }
+                }
+                Ok(reply)
+            }
+        }
+
+        deserializer.deserialize_map(Tables)
+    }
+}
+
 /// A reply with a table that comes in pages.
 pub trait TableReply: DeserializeOwned {
     type Row;
@@ -318,6 +375,7 @@ pub struct Parts<Row> {
     pub members: Option<Members>,
     pub pagination: Option<Pagination>,
     pub meta: Option<Meta>,
+    pub changed_rows: Option<ChangedRows>,
 }
 
 #[derive(Default, Deserialize)]
@@ -328,6 +386,8 @@ pub struct StudentsReply {
     meta: Option<Vec<Meta>>,
     #[serde(rename = "__pagination__")]
     pagination: Option<Vec<Pagination>>,
+    #[serde(rename = "__changedRows__")]
+    changed_rows: Option<Vec<ChangedRows>>,
 }
 
 #[derive(Default, Deserialize)]
@@ -338,6 +398,8 @@ pub struct StaffReply {
     meta: Option<Vec<Meta>>,
     #[serde(rename = "__pagination__")]
     pagination: Option<Vec<Pagination>>,
+    #[serde(rename = "__changedRows__")]
+    changed_rows: Option<Vec<ChangedRows>>,
 }
 
 /// Groups, with their members beside them.
@@ -353,6 +415,8 @@ pub struct GroupsReply {
     meta: Option<Vec<Meta>>,
     #[serde(rename = "__pagination__")]
     pagination: Option<Vec<Pagination>>,
+    #[serde(rename = "__changedRows__")]
+    changed_rows: Option<Vec<ChangedRows>>,
 }
 
 /// The members of the groups on one page.
@@ -379,6 +443,7 @@ macro_rules! table_reply {
                     rows: self.rows,
                     pagination: first(self.pagination),
                     meta: first(self.meta),
+                    changed_rows: first(self.changed_rows),
                 }
             }
 
@@ -532,6 +597,7 @@ pub fn read_as_everything(status: u16, body: &[u8]) {
     drop(read::<TokenReply>(&answer, AnswerTo::GetToken));
     drop(read::<GdprReply>(&answer, AnswerTo::Other));
     drop(read::<RegisterReply>(&answer, AnswerTo::Other));
+    drop(read::<ChangesReply>(&answer, AnswerTo::Other));
     says_why(body);
 }
 
