@@ -135,22 +135,24 @@ impl Store {
     }
 
     /// Ends a reading that failed, to be tried again at `retry_at` where that is given; the roster
-    /// of the last complete read stays.
+    /// of the last complete read stays. One that was begun after `begun` goes on.
     pub async fn fail_roster_read(
         &self,
         school: SchoolId,
+        begun: DateTime<Utc>,
         title: &str,
         detail: &str,
         retry_at: Option<DateTime<Utc>>,
     ) -> Result<(), StoreError> {
         const SQL: &str = "UPDATE roster_reads SET state = 'failed', doing = '', title = $2,
                 detail = $3, retry_at = $4
-            WHERE school_id = $1";
+            WHERE school_id = $1 AND started_at <= $5";
         on!(self, |pool| sqlx::query(SQL)
             .bind(school.0)
             .bind(title)
             .bind(detail)
             .bind(retry_at)
+            .bind(begun)
             .execute(pool)
             .await
             .map(drop))?;
@@ -170,7 +172,8 @@ impl Store {
                 (school_id, state, doing, title, detail, started_at)
             VALUES ($1, 'ready', '', '', '', $2)
             ON CONFLICT (school_id) DO UPDATE SET state = 'ready', doing = '', title = '',
-                detail = '', retry_at = NULL, attempts = 0";
+                detail = '', retry_at = NULL, attempts = 0
+            WHERE roster_reads.started_at <= excluded.started_at";
         let unreadable = |_| StoreError::unreadable("rosters.roster");
         let fingerprint = roster.fingerprint().map_err(unreadable)?;
         let json = serde_json::to_string(roster).map_err(unreadable)?;
@@ -339,7 +342,10 @@ mod tests {
 
             let begun = store.begin_roster_read(school, "Asking", minute(3), minute(0));
             assert!(begun.await.unwrap());
-            store.fail_roster_read(school, "No answer", "Try later", None).await.unwrap();
+            store
+                .fail_roster_read(school, minute(3), "No answer", "Try later", None)
+                .await
+                .unwrap();
             let (title, detail) = ("No answer".into(), "Try later".into());
             let failed = ReadState::Failed { title, detail, retry_at: None };
             assert_eq!(state().await, Some((failed, minute(3))));
@@ -357,6 +363,13 @@ mod tests {
             store.save_roster(school, &newer).await.unwrap();
             store.save_roster(school, &roster(minute(1), &["1"])).await.unwrap();
             assert_eq!(store.find_roster(school).await.unwrap().unwrap().roster, newer);
+
+            // Nor does its end end the one that is under way.
+            assert!(store.begin_roster_read(school, "", minute(4), minute(0)).await.unwrap());
+            store.fail_roster_read(school, minute(3), "No answer", "", None).await.unwrap();
+            store.save_roster(school, &roster(minute(3), &["1"])).await.unwrap();
+            let read = store.find_roster_read(school).await.unwrap().unwrap();
+            assert_eq!(read.state, ReadState::Reading { doing: String::new() });
         })
         .await;
     }
@@ -367,7 +380,7 @@ mod tests {
             let (here, there) = (school(&store, "3281102").await, school(&store, "3281103").await);
             for (school, retry_at) in [(here, Some(minute(5))), (there, None)] {
                 assert!(store.begin_roster_read(school, "", minute(1), minute(0)).await.unwrap());
-                store.fail_roster_read(school, "No answer", "", retry_at).await.unwrap();
+                store.fail_roster_read(school, minute(1), "No answer", "", retry_at).await.unwrap();
             }
             let claim = async |at| store.claim_roster_retry("Again", minute(at)).await.unwrap();
             assert_eq!(claim(4).await, None);
@@ -378,7 +391,10 @@ mod tests {
             assert_eq!(read.state, ReadState::Reading { doing: "Again".into() });
 
             // What a person asks for begins to count anew.
-            store.fail_roster_read(here, "No answer", "", Some(minute(9))).await.unwrap();
+            store
+                .fail_roster_read(here, minute(5), "No answer", "", Some(minute(9)))
+                .await
+                .unwrap();
             assert!(store.begin_roster_read(here, "", minute(6), minute(0)).await.unwrap());
             assert_eq!(store.find_roster_read(here).await.unwrap().unwrap().attempts, 0);
             assert_eq!(claim(10).await, None);

@@ -53,12 +53,13 @@ pub async fn start(state: &AppState, school: &StoredSchool) -> Result<()> {
 /// # Errors
 /// If the database failed.
 pub async fn resume_all(state: &AppState) -> Result<()> {
+    let now = state.clock.now();
     for id in state.store.list_schools_being_read().await? {
         let Some(school) = state.store.find_school(id).await? else { continue };
-        match begin(state, &school, state.clock.now()).await {
+        match begin(state, &school, now).await {
             Err(Error::Problem(problem)) => {
                 let detail = problem.detail.as_deref().unwrap_or_default();
-                state.store.fail_roster_read(id, &problem.title, detail, None).await?;
+                state.store.fail_roster_read(id, now, &problem.title, detail, None).await?;
             }
             done => done?,
         }
@@ -76,14 +77,14 @@ async fn begin(
     }
     let now = state.clock.now();
     if state.store.begin_roster_read(school.id, DOING_FIRST, now, given_up_before).await? {
-        read_in_background(state.clone(), school.clone());
+        read_in_background(state.clone(), school.clone(), now);
     }
     Ok(())
 }
 
-fn read_in_background(state: AppState, school: StoredSchool) {
+fn read_in_background(state: AppState, school: StoredSchool, begun: DateTime<Utc>) {
     tokio::spawn(async move {
-        if let Err(error) = read_into_store(&state, &school).await {
+        if let Err(error) = read_into_store(&state, &school, begun).await {
             tracing::error!(school = %school.id, error = %Chain(&error), "a reading broke");
         }
     });
@@ -108,7 +109,7 @@ pub async fn try_again_now(state: &AppState) -> std::result::Result<(), StoreErr
     while let Some(id) = state.store.claim_roster_retry(DOING_FIRST, now).await? {
         let Some(school) = state.store.find_school(id).await? else { continue };
         tracing::info!(school = %id, "trying a reading again");
-        read_in_background(state.clone(), school);
+        read_in_background(state.clone(), school, now);
     }
     Ok(())
 }
@@ -142,6 +143,7 @@ pub(super) fn not_ready() -> Error {
 async fn read_into_store(
     state: &AppState,
     school: &StoredSchool,
+    begun: DateTime<Utc>,
 ) -> std::result::Result<(), StoreError> {
     let id = school.id;
     match read_with_progress(state, school).await? {
@@ -164,13 +166,13 @@ async fn read_into_store(
             if retry_at.is_some() {
                 detail = xod::without_advice(&detail).to_owned();
             }
-            state.store.fail_roster_read(id, &problem.title, &detail, retry_at).await
+            state.store.fail_roster_read(id, begun, &problem.title, &detail, retry_at).await
         }
         Err(Error::Broken(error)) => {
             tracing::error!(school = %id, error = %Chain(&*error), "a reading broke");
             let title = "Something went wrong on our side";
             let detail = "Nothing was changed. Try again; if it happens again, tell support.";
-            state.store.fail_roster_read(id, title, detail, None).await
+            state.store.fail_roster_read(id, begun, title, detail, None).await
         }
     }
 }

@@ -167,3 +167,46 @@ async fn the_faults_of_one_school_are_taken_back_without_those_of_another() {
     client.http.delete(client.at("/_simulator/faults")).send().await.unwrap();
     assert_eq!(client.get("/_simulator/faults").await, json!([]));
 }
+
+#[tokio::test]
+async fn a_few_kilobytes_of_gzip_unpack_to_many_megabytes() {
+    let client = small_school().await;
+    script(&client, json!({"kind": "gzip_bomb", "megabytes": 20})).await;
+    let mut reply = details(&client).send().await.unwrap();
+    // It never ends well, so it is read as far as it goes.
+    let mut unpacked = 0;
+    while let Ok(Some(piece)) = reply.chunk().await {
+        unpacked += piece.len();
+    }
+    assert_eq!(unpacked, 20 * 1024 * 1024);
+}
+
+#[tokio::test]
+async fn two_rows_have_one_id_and_the_counts_are_right() {
+    let client = small_school().await;
+    script(&client, json!({"kind": "duplicate_id"})).await;
+    let reply = client.read("Students", "?pageSize=1000").await;
+    let students = rows(&reply, "Students");
+    assert_eq!(students[0]["Id"], students[1]["Id"]);
+    assert_ne!(students[0]["XID"], students[1]["XID"]);
+    assert_eq!(rows(&reply, "__pagination__")[0]["RowCount"], students.len());
+}
+
+#[tokio::test]
+async fn one_page_more_follows_whichever_was_asked_for() {
+    let client = small_school().await;
+    script(&client, json!({"kind": "growing_pages", "times": 2})).await;
+    for page in [1, 5] {
+        let reply = client.read("Students", &format!("?pageSize=40&page={page}")).await;
+        assert_eq!(rows(&reply, "__pagination__")[0]["PageCount"], page + 1);
+    }
+}
+
+#[tokio::test]
+async fn the_calls_that_came_are_remembered_without_tokens_and_bodies() {
+    let client = small_school().await;
+    client.read("Students", "?page=2").await;
+    let calls = client.simulator.calls();
+    assert_eq!(calls[0], "POST /api/oauth/gettoken");
+    assert_eq!(calls[1], format!("GET /api/v1/school/{ESTAB}/students?page=2"));
+}
