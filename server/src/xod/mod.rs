@@ -360,11 +360,11 @@ impl School<'_> {
         let mut ids = GdprIds::default();
         for row in rows {
             // A list for another school or another application is none of our business.
-            let is_elsewhere = |named: Field<String>, own: &str| {
-                named.recorded().is_some_and(|named| !named.eq_ignore_ascii_case(own))
-            };
-            if is_elsewhere(row.estab, self.estab.as_str())
-                || is_elsewhere(row.relying_party, self.client.app_id())
+            if names_another_school(row.estab, &self.estab)
+                || row
+                    .relying_party
+                    .recorded()
+                    .is_some_and(|party| !party.eq_ignore_ascii_case(self.client.app_id()))
             {
                 continue;
             }
@@ -464,6 +464,14 @@ impl School<'_> {
             })
             .await
     }
+}
+
+/// Whether a number is another school's, however it is written ("328/1102"). One without digits
+/// names nobody: what the school withholds is not passed over in doubt.
+fn names_another_school(named: Field<String>, estab: &Estab) -> bool {
+    let digits: String =
+        named.recorded().unwrap_or_default().chars().filter(char::is_ascii_digit).collect();
+    !digits.is_empty() && digits != estab.as_str()
 }
 
 /// The year of "2017" and of "2017/2018".

@@ -233,7 +233,7 @@ async fn a_list_for_another_school_or_application_is_passed_over() {
         serde_json::json!({ "IsOptIn": true, "Estab": estab, "RelyingParty": party,
             "StudentIds": [], "StaffIds": [] })
     };
-    let mut ours = row(ESTAB, xod_simulator::DEFAULT_APP_ID);
+    let mut ours = row("328/1102", xod_simulator::DEFAULT_APP_ID);
     ours["IsOptIn"] = false.into();
     ours["StudentIds"] = serde_json::json!([pupil]);
     let others = [row("3289999", xod_simulator::DEFAULT_APP_ID), row(ESTAB, "other.example")];
