@@ -2,8 +2,10 @@
 //! it. Written with every change of a connection, in the same transaction.
 
 use chrono::{DateTime, Utc};
+use rollcall_shared::connection::ConnectionState as State;
 use rollcall_shared::consent::{ConsentEntry, ConsentSource};
 use rollcall_shared::ids::SchoolId;
+use rollcall_shared::scopes::Scope;
 
 use super::connections::{StoredConnection, scopes_of};
 use super::{Store, StoreError, on};
@@ -17,14 +19,16 @@ pub(super) struct ConsentWritten {
 }
 
 impl ConsentWritten {
-    /// None where the consent is the same as before, and nobody has given it again.
+    /// None where the consent is the same as before, and nobody has given it again. To ask once
+    /// more changes none.
     pub(super) fn of(before: &StoredConnection, now: &StoredConnection) -> Option<Self> {
         let is_answer = now.answered_at.is_some() && before.answered_at != now.answered_at;
-        if consent(before) == consent(now) && !is_answer {
+        let is_asked_again = now.state == State::Invited;
+        if !is_answer && (is_asked_again || consent(before) == consent(now)) {
             return None;
         }
         // A paused school's answer is heard before it can be seen what it grants.
-        let is_first_look = before.granted.is_empty() && now.answered_by.is_some();
+        let is_first_look = before.state == State::Paused && before.granted.is_empty();
         Some(Self {
             begins: consent(now).map(|_| match (is_answer, before.secret_sealed.is_none()) {
                 (true, _) => (ConsentSource::Callback, now.answered_by.clone()),
@@ -36,12 +40,15 @@ impl ConsentWritten {
     }
 }
 
-/// What is consented to now, and under which secret; none where nothing is, or no longer.
-fn consent(connection: &StoredConnection) -> Option<(&[rollcall_shared::scopes::Scope], &[u8])> {
-    use rollcall_shared::connection::ConnectionState as State;
+/// What is consented to now, and under which secret; none where nothing is, or no longer. Of a
+/// school that has been asked again it is not known.
+fn consent(connection: &StoredConnection) -> Option<(&[Scope], &[u8])> {
     let secret = connection.secret_sealed.as_deref()?;
     let is_given = !connection.granted.is_empty()
-        && !matches!(connection.state, State::NotSetUp | State::Revoked | State::SecretRejected);
+        && !matches!(
+            connection.state,
+            State::NotSetUp | State::Invited | State::Revoked | State::SecretRejected
+        );
     is_given.then_some((connection.granted.as_slice(), secret))
 }
 
@@ -134,8 +141,6 @@ impl Store {
 
 #[cfg(test)]
 mod tests {
-    use rollcall_shared::connection::ConnectionState as State;
-    use rollcall_shared::scopes::Scope;
     use uuid::Uuid;
 
     use super::*;
@@ -188,6 +193,44 @@ mod tests {
             assert_eq!(consents[0].ended_at, Some(timestamp(minute(4))));
             assert_eq!(consents[1].ended_at, Some(timestamp(minute(5))));
             assert!(store.list_consents(there).await.unwrap().is_empty());
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn to_ask_again_neither_ends_a_consent_nor_begins_one() {
+        on_both_engines(async |store: Store| {
+            let here = school(&store, "3281102").await;
+            let number = std::cell::Cell::new(0_u128);
+            let change = async |state: State, answer: Option<i64>| {
+                number.set(number.get() + 1);
+                let (id, at) =
+                    (Uuid::from_u128(number.get()), minute(i64::try_from(number.get()).unwrap()));
+                let changed = store.change_connection(here, id, at, |connection| {
+                    connection.state = state;
+                    if let Some(at) = answer {
+                        connection.secret_sealed = Some(vec![1]);
+                        connection.granted = vec![Scope::SchoolLite];
+                        connection.answered_at = Some(minute(at));
+                        connection.answered_by = Some("una@waterside.example".into());
+                    }
+                    None
+                });
+                changed.await.unwrap();
+                let consents = store.list_consents(here).await.unwrap();
+                let open = consents.iter().filter(|consent| consent.ended_at.is_none()).count();
+                (consents.len(), open)
+            };
+            assert_eq!(change(State::Rejected, Some(1)).await, (1, 1));
+            assert_eq!(change(State::Invited, None).await, (1, 1), "asked again");
+            assert_eq!(change(State::Ready, Some(3)).await, (2, 1), "given anew");
+            assert_eq!(change(State::Ready, Some(4)).await, (3, 1), "and again");
+            assert_eq!(change(State::Paused, None).await, (3, 1));
+            assert_eq!(change(State::SecretRejected, None).await, (3, 0));
+            assert_eq!(change(State::Invited, None).await, (3, 0), "asked again");
+            assert_eq!(change(State::Ready, None).await, (4, 1), "seen to be given");
+            let last = store.list_consents(here).await.unwrap().pop().unwrap();
+            assert_eq!((last.source, last.approved_by), (ConsentSource::Look, None));
         })
         .await;
     }
