@@ -11,7 +11,7 @@ use rollcall_shared::connection::{ConnectionView, Disconnect, Invite};
 use rollcall_shared::ids::{AccountId, RunId};
 use rollcall_shared::page::Page;
 use rollcall_shared::people::{
-    ClassRow, Dashboard, Home, NewStaff, PeopleQuery, PersonKind, PersonRow,
+    ClassRow, Dashboard, Home, NewPupil, NewStaff, PeopleQuery, PersonKind, PersonRow,
 };
 use rollcall_shared::plan::{Finish, PlanPerson, PlanQuery, PlanSummary, Resolve};
 use rollcall_shared::problem::Problem;
@@ -139,6 +139,11 @@ pub async fn send_activation(id: AccountId) -> Answer<PersonRow> {
 /// Adds a member of staff.
 pub async fn add_staff(staff: &NewStaff) -> Answer<PersonRow> {
     post(routes::STAFF, staff).await
+}
+
+/// Adds a pupil.
+pub async fn add_pupil(pupil: &NewPupil) -> Answer<PersonRow> {
+    post(routes::PUPILS, pupil).await
 }
 
 /// Classes and subject groups.

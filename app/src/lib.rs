@@ -23,7 +23,9 @@ use wasm_bindgen::JsCast;
 
 use frame::{Footer, Masthead};
 use guard::{admins, anybody_signed_in};
-use pages::people::{add_staff::AddStaff, classes, pupils::Pupils, staff::Staff, trash::Trash};
+use pages::people::{
+    add_pupil::AddPupil, add_staff::AddStaff, classes, pupils::Pupils, staff::Staff, trash::Trash,
+};
 use pages::set_up::{self, SetUp};
 use pages::wizard::{WizardPages, done::Done};
 use pages::{
@@ -63,6 +65,7 @@ fn App() -> impl IntoView {
                 <Route path=path!("/users/pupils") view=admins(Pupils)/>
                 <Route path=path!("/users/staff") view=admins(Staff)/>
                 <Route path=path!("/users/staff/new") view=admins(AddStaff)/>
+                <Route path=path!("/users/pupils/new") view=admins(AddPupil)/>
                 <Route path=path!("/users/classes") view=admins(classes::Classes)/>
                 <Route path=path!("/users/groups") view=admins(classes::Groups)/>
                 <Route path=path!("/users/trash") view=admins(Trash)/>

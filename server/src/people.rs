@@ -1,10 +1,14 @@
 //! What an admin does with single people: bringing them back, showing a pupil's password, and
 //! adding a member of staff by hand.
 
+use rollcall_shared::formats::UsernameFormat;
 use rollcall_shared::ids::{AccountId, SchoolId};
-use rollcall_shared::people::{AccountStatus, Dashboard, Home, NewStaff, PersonKind, Role};
+use rollcall_shared::people::{
+    AccountStatus, ClassKind, Dashboard, Home, NewPupil, NewStaff, PersonKind, ProblemRef, Role,
+};
 use rollcall_shared::problem::{Kind, Problem};
 use rollcall_shared::session::RevealedPassword;
+use rollcall_shared::year_group::YearGroup;
 
 use crate::activation::{self, Invitee};
 use crate::cards::open_password;
@@ -14,10 +18,13 @@ use crate::sign_in::account_key;
 use crate::state::AppState;
 use crate::store::accounts::RestoreError;
 use crate::store::audit::{AuditAction, AuditEntry};
+use crate::store::people::{NewAccount, NewLogin};
 use crate::store::schools::StoredSchool;
 use crate::store::sessions::SignedInPerson;
 use crate::store::staff::StaffAdded;
 use crate::sync::accounts::{Account, MisLink};
+use crate::sync::apply::new_password;
+use crate::sync::names::tidy;
 use crate::sync::naming::Taken;
 use crate::sync::naming::usernames::{NewPerson, Username, assign};
 use crate::sync::runs;
@@ -115,7 +122,7 @@ pub async fn add_staff(
     admin: &SignedInPerson,
     staff: NewStaff,
 ) -> Result<AccountId> {
-    let link = link_of_problem(state, &admin.school, &staff).await?;
+    let link = link_of_problem(state, &admin.school, PersonKind::Staff, staff.from_problem).await?;
     let added = add(state, &admin.school, &staff, link).await?;
     record(state, admin, AuditAction::StaffAdded, Some(added.account), None).await?;
     Ok(added.account)
@@ -141,7 +148,9 @@ pub async fn add(
     let checked = check(staff)?;
     refuse_while_a_run_is_going(state, school.id).await?;
     for _ in 0..TRIES {
-        let Username { text: username, .. } = free_username(state, school, &checked).await?;
+        let names = NewPerson { key: (), forename: &checked.forename, surname: &checked.surname };
+        let format = state.store.load_draft(school.id).await?.settings.staff_usernames;
+        let Username { text: username, .. } = free_username(state, school, names, format).await?;
         let account = account(state, &checked, username.clone(), link.clone());
         let id = account.id;
         let invitee = Invitee {
@@ -213,14 +222,98 @@ fn check(staff: &NewStaff) -> Result<CheckedStaff> {
 async fn link_of_problem(
     state: &AppState,
     school: &StoredSchool,
-    staff: &NewStaff,
+    kind: PersonKind,
+    from_problem: Option<ProblemRef>,
 ) -> Result<Option<MisLink>> {
-    let Some(row) = staff.from_problem else { return Ok(None) };
-    let link = state.store.find_problem_link(school.id, row.run, row.seq).await?;
+    let Some(row) = from_problem else { return Ok(None) };
+    let link = state.store.find_problem_link(school.id, kind, row.run, row.seq).await?;
     let link = link.ok_or_else(|| Error::not_found("This person of the sync’s problem list"))?;
-    match state.store.find_status_by_link(school.id, PersonKind::Staff, &link).await? {
+    match state.store.find_status_by_link(school.id, kind, &link).await? {
         Some(status) => Err(is_here_already(status)),
         None => Ok(Some(link)),
+    }
+}
+
+/// Adds a pupil, with a username and a password of the school's formats. Somebody from a run's
+/// problem list gets their MIS link at once: the next run knows them, and leaves the year that was
+/// given by hand as long as the MIS has none.
+///
+/// # Errors
+/// `RunGoing`, `Unusable` with the fields to put right, or `NotFound` for a row that is no problem.
+pub async fn add_pupil(
+    state: &AppState,
+    admin: &SignedInPerson,
+    pupil: &NewPupil,
+) -> Result<AccountId> {
+    let school = &admin.school;
+    let year = check_pupil(state, school, pupil).await?;
+    refuse_while_a_run_is_going(state, school.id).await?;
+    let link = link_of_problem(state, school, PersonKind::Pupil, pupil.from_problem).await?;
+    let settings = state.store.load_draft(school.id).await?.settings;
+    let format = settings.password_format(year);
+    let (forename, surname) = (tidy(&pupil.forename), tidy(&pupil.surname));
+    for _ in 0..TRIES {
+        let names = NewPerson { key: (), forename: &forename, surname: &surname };
+        let username = free_username(state, school, names, settings.pupil_usernames).await?;
+        let account = Account {
+            id: AccountId(state.dice.uuid()),
+            role: Role::Pupil,
+            status: AccountStatus::Active,
+            forename: forename.clone(),
+            surname: surname.clone(),
+            legal_forename: None,
+            legal_surname: None,
+            username: username.text,
+            email: None,
+            email_by_hand: false,
+            year: Some(year),
+            class: pupil.class,
+            groups: std::collections::BTreeSet::new(),
+            upn: None,
+            former_upn: None,
+            date_of_birth: None,
+            link: link.clone(),
+            left_at: None,
+            purge_on: None,
+        };
+        let id = account.id;
+        let sealed = new_password(state, school.id, id, format).map_err(Error::broken)?;
+        let new = NewAccount { account, login: NewLogin::Pupil { sealed, format } };
+        if state.store.add_pupil(school.id, new, state.clock.now()).await? {
+            record(state, admin, AuditAction::PupilAdded, Some(id), None).await?;
+            return Ok(id);
+        }
+    }
+    Err(Error::broken(NoFreeUsername))
+}
+
+/// The year that was chosen, if all that was typed can be used.
+async fn check_pupil(
+    state: &AppState,
+    school: &StoredSchool,
+    pupil: &NewPupil,
+) -> Result<YearGroup> {
+    let mut problem =
+        Problem::new(Kind::Unusable, "Check what you have typed").detail("Nobody was added yet.");
+    if tidy(&pupil.forename).is_empty() && tidy(&pupil.surname).is_empty() {
+        problem = problem.field("forename", "missing", "Type a first name or a surname");
+    }
+    for (field, name) in [("forename", &pupil.forename), ("surname", &pupil.surname)] {
+        if name.chars().count() > LONGEST {
+            let message = format!("Use {LONGEST} characters or fewer");
+            problem = problem.field(field, "too_long", message);
+        }
+    }
+    if let Some(class) = pupil.class {
+        let classes = state.store.school_state(school.id).await?.classes;
+        if !classes.iter().any(|one| one.id == class && one.kind == ClassKind::Class) {
+            problem = problem.field("class", "unknown", "Choose one of your classes");
+        }
+    }
+    match pupil.year {
+        Some(year) if problem.errors.is_empty() => Ok(year),
+        Some(_) => Err(problem.into()),
+        None => Err(problem.field("year", "missing", "Choose a year group").into()),
     }
 }
 
@@ -241,11 +334,10 @@ fn is_here_already(status: AccountStatus) -> Error {
 async fn free_username(
     state: &AppState,
     school: &StoredSchool,
-    staff: &CheckedStaff,
+    person: NewPerson<'_, ()>,
+    format: UsernameFormat,
 ) -> Result<Username> {
-    let format = state.store.load_draft(school.id).await?.settings.staff_usernames;
     let mut taken: Taken = state.store.list_usernames(school.id).await?.into_iter().collect();
-    let person = NewPerson { key: (), forename: &staff.forename, surname: &staff.surname };
     let named = assign([person], format, &mut taken).pop();
     named.and_then(std::result::Result::ok).ok_or_else(|| {
         Problem::new(Kind::Unusable, "No username can be made of this name")

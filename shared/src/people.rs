@@ -162,6 +162,17 @@ pub struct NewStaff {
     pub from_problem: Option<ProblemRef>,
 }
 
+/// "Add a pupil".
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewPupil {
+    pub forename: String,
+    pub surname: String,
+    pub year: Option<YearGroup>,
+    pub class: Option<ClassId>,
+    /// When added from a run's problem list: the run and the row, whose MIS link is stored at once.
+    pub from_problem: Option<ProblemRef>,
+}
+
 /// A row of a plan that could not be imported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProblemRef {

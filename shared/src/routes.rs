@@ -62,6 +62,8 @@ pub const REVEAL: &str = "/api/people/{id}/reveal";
 pub const SEND_ACTIVATION: &str = "/api/people/{id}/activation";
 /// POST `NewStaff` → `PersonRow`.
 pub const STAFF: &str = "/api/staff";
+/// POST: adds a pupil by hand.
+pub const PUPILS: &str = "/api/pupils";
 /// GET → `Vec<ClassRow>`: classes and subject groups.
 pub const CLASSES: &str = "/api/classes";
 /// POST `CardsRequest` → `Cards`; audited.

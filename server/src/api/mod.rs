@@ -58,6 +58,7 @@ pub fn router(state: AppState) -> Router {
         .route(routes::REVEAL, post(people::reveal))
         .route(routes::SEND_ACTIVATION, post(activation::send_again))
         .route(routes::STAFF, post(people::add_staff))
+        .route(routes::PUPILS, post(people::add_pupil))
         .route(routes::CLASSES, get(home::classes))
         .route(routes::CARDS, post(home::cards))
         .route(routes::CONNECTION, get(set_up::connection))

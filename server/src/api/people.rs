@@ -4,7 +4,7 @@ use axum::Json as Reply;
 use axum::extract::State;
 use rollcall_shared::ids::AccountId;
 use rollcall_shared::page::Page;
-use rollcall_shared::people::{NewStaff, PeopleQuery, PersonRow};
+use rollcall_shared::people::{NewPupil, NewStaff, PeopleQuery, PersonRow};
 use rollcall_shared::session::RevealedPassword;
 
 use super::error::Answer;
@@ -53,6 +53,15 @@ pub async fn add_staff(
     Json(staff): Json<NewStaff>,
 ) -> Answer<PersonRow> {
     let account = people::add_staff(&state, &admin, staff).await?;
+    row(&state, &admin.school, account).await
+}
+
+pub async fn add_pupil(
+    State(state): State<AppState>,
+    Admin(admin): Admin,
+    Json(pupil): Json<NewPupil>,
+) -> Answer<PersonRow> {
+    let account = people::add_pupil(&state, &admin, &pupil).await?;
     row(&state, &admin.school, account).await
 }
 

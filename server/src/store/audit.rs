@@ -13,6 +13,7 @@ pub enum AuditAction {
     PasswordRevealed,
     Restored,
     StaffAdded,
+    PupilAdded,
     ActivationSent,
     /// People whose time in the trash was over; only how many.
     Purged,
@@ -27,6 +28,7 @@ impl AuditAction {
             Self::PasswordRevealed => "password_revealed",
             Self::Restored => "restored",
             Self::StaffAdded => "staff_added",
+            Self::PupilAdded => "pupil_added",
             Self::ActivationSent => "activation_sent",
             Self::Purged => "purged",
             Self::Disconnected => "disconnected",

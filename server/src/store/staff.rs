@@ -93,20 +93,36 @@ impl Store {
         Ok(on!(self, |pool| sqlx::query_scalar(SQL).bind(school.0).fetch_all(pool).await)?)
     }
 
-    /// The MIS link of a member of staff whom a run could not import.
+    /// Adds a pupil. False if someone else was given the username meanwhile; then nobody was added.
+    pub async fn add_pupil(
+        &self,
+        school: SchoolId,
+        pupil: NewAccount,
+        at: DateTime<Utc>,
+    ) -> Result<bool, StoreError> {
+        match self.add_accounts(school, &[pupil], at).await {
+            Ok(()) => Ok(true),
+            Err(StoreError::Database(error)) if is_taken(&error) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The MIS link of somebody whom a run could not import.
     pub async fn find_problem_link(
         &self,
         school: SchoolId,
+        kind: PersonKind,
         run: RunId,
         seq: u32,
     ) -> Result<Option<MisLink>, StoreError> {
         const SQL: &str = "SELECT p.person FROM run_people p
             JOIN runs r ON r.id = p.run_id AND r.school_id = $1
-            WHERE p.run_id = $2 AND p.seq = $3 AND p.list = 'problem' AND p.kind = 'staff'";
+            WHERE p.run_id = $2 AND p.seq = $3 AND p.list = 'problem' AND p.kind = $4";
         let json: Option<String> = on!(self, |pool| sqlx::query_scalar(SQL)
             .bind(school.0)
             .bind(run.0)
             .bind(i64::from(seq))
+            .bind(kind.code())
             .fetch_optional(pool)
             .await)?;
         let Some(json) = json else { return Ok(None) };

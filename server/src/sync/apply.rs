@@ -6,7 +6,8 @@
 //! same, the run fails at the batch that collides, with nothing of that batch done, and says so;
 //! what was done before stays, and a new plan does the rest.
 
-use rollcall_shared::ids::RunId;
+use rollcall_shared::formats::PasswordFormat;
+use rollcall_shared::ids::{AccountId, RunId, SchoolId};
 use rollcall_shared::people::PersonKind;
 use rollcall_shared::plan::ChangeKind;
 use rollcall_shared::run::RunStatus;
@@ -18,7 +19,7 @@ use super::planner::purge_date;
 use super::runs::current_hash;
 use crate::activation::{Invitation, Invitee, invite};
 use crate::error::{Error, Result};
-use crate::seal::Owner;
+use crate::seal::{Owner, SealError};
 use crate::state::AppState;
 use crate::store::apply::{ApplyError, Batch, ChangedAccount};
 use crate::store::people::{NewAccount, NewLogin};
@@ -116,15 +117,7 @@ pub(super) async fn next_batch(state: &AppState, claim: &Claim) -> Result<Option
             Action { change: ChangeKind::Create, after, password, .. } => {
                 let login = match (after.kind(), password) {
                     (PersonKind::Pupil, Some(format)) => {
-                        let password = state.dice.throw(|dice| passwords::generate(format, dice));
-                        let owner = Owner {
-                            purpose: "pupil-password",
-                            school: claim.school.0,
-                            id: after.id.0,
-                        };
-                        let sealed = state
-                            .keys
-                            .seal(&state.dice, owner, password.expose().as_bytes())
+                        let sealed = new_password(state, claim.school, after.id, format)
                             .map_err(Error::broken)?;
                         NewLogin::Pupil { sealed, format }
                     }
@@ -154,6 +147,18 @@ pub(super) async fn next_batch(state: &AppState, claim: &Claim) -> Result<Option
         }
     }
     Ok(Some(batch))
+}
+
+/// Draws a pupil's password, and seals it.
+pub(crate) fn new_password(
+    state: &AppState,
+    school: SchoolId,
+    pupil: AccountId,
+    format: PasswordFormat,
+) -> std::result::Result<Vec<u8>, SealError> {
+    let password = state.dice.throw(|dice| passwords::generate(format, dice));
+    let owner = Owner { purpose: "pupil-password", school: school.0, id: pupil.0 };
+    state.keys.seal(&state.dice, owner, password.expose().as_bytes())
 }
 
 fn invitation(

@@ -5,15 +5,16 @@ use rollcall_server::sync::worker;
 use rollcall_shared::card::{Cards, CardsRequest};
 use rollcall_shared::ids::RunId;
 use rollcall_shared::page::Page;
-use rollcall_shared::people::{Dashboard, NewStaff, PersonRow, ProblemRef, Role};
+use rollcall_shared::people::{Dashboard, NewPupil, NewStaff, PersonRow, ProblemRef, Role};
 use rollcall_shared::plan::{Finish, PlanList, PlanPerson, PlanSummary, ProblemCode};
 use rollcall_shared::problem::Kind;
 use rollcall_shared::routes::{self, with};
 use rollcall_shared::run::{RunRow, RunStatus, RunView};
-use rollcall_shared::session::Me;
+use rollcall_shared::session::{Me, RevealedPassword};
 use rollcall_shared::settings::YearMapping;
 use rollcall_shared::wizard::{SaveDraft, Step, WizardView};
 use rollcall_shared::year_group::{YearGroup, YearTarget};
+use xod_simulator::school::{Pupil, PupilStatus};
 
 use crate::wizard::Waterside;
 
@@ -205,4 +206,48 @@ async fn while_a_run_is_going_nobody_is_brought_back() {
     assert_eq!(problem.run, Some(plan.run));
     waterside.work().await;
     waterside.admin.post(&anybody, &()).await.problem(Kind::NotFound);
+}
+
+#[tokio::test]
+async fn a_pupil_without_a_year_is_added_by_hand_and_keeps_the_year_in_the_next_run() {
+    let mut waterside = Waterside::answered().await;
+    waterside.simulator.change("3281102", |mis| {
+        let on_roll = |pupil: &&mut Pupil| pupil.status == PupilStatus::OnRoll;
+        mis.pupils.iter_mut().find(on_roll).unwrap().year_group = None;
+    });
+    waterside.read().await;
+    let plan = waterside.plan().await;
+    let problems = waterside.people(plan.run, PlanList::Problem).await;
+    let without_year = problems.rows.iter().find(|person| {
+        person.problem.as_ref().is_some_and(|problem| problem.code == ProblemCode::NoYearGroup)
+    });
+    let person = without_year.expect("a pupil without a year group").clone();
+    let (forename, surname) = person.name.split_once(' ').unwrap();
+    let mut pupil = NewPupil {
+        forename: forename.into(),
+        surname: surname.into(),
+        year: None,
+        class: None,
+        from_problem: Some(ProblemRef { run: plan.run, seq: person.seq }),
+    };
+    let problem = waterside.admin.post(routes::PUPILS, &pupil).await.problem(Kind::Unusable);
+    assert_eq!(problem.errors[0].field, "year");
+    pupil.year = YearGroup::year(2);
+    let row: PersonRow = waterside.admin.post(routes::PUPILS, &pupil).await.json();
+    assert_eq!((row.role, row.year, row.linked), (Role::Pupil, YearGroup::year(2), true));
+    waterside.admin.post(routes::PUPILS, &pupil).await.problem(Kind::Unusable);
+
+    // They can sign in at once.
+    let revealed: RevealedPassword =
+        waterside.admin.post(&with(routes::REVEAL, &row.id), &()).await.json();
+    let mut browser = waterside.server.browser();
+    let slug = "waterside-primary-school";
+    let me: Me = browser.sign_in(slug, &revealed.username, &revealed.password).await.json();
+    assert_eq!(me.role, Role::Pupil);
+
+    let plan = waterside.plan().await;
+    waterside.finish(&plan).await;
+    waterside.work().await;
+    let row: PersonRow = waterside.admin.get(&with(routes::PERSON, &row.id)).await.json();
+    assert_eq!(row.year, YearGroup::year(2));
 }

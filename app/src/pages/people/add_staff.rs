@@ -27,7 +27,7 @@ pub fn AddStaff() -> impl IntoView {
     let Some(from) = from_problem else {
         return view! { <AddStaffForm person=None from=None/> }.into_any();
     };
-    let person = Asked::new(move || person_of(from));
+    let person = Asked::new(move || person_of(from, PersonKind::Staff));
     (move || match person.get() {
         Some(Ok(person)) => view! { <AddStaffForm person from=Some(from)/> }.into_any(),
         None => view! { <LoadingPage title="Add a member of staff"/> }.into_any(),
@@ -39,13 +39,10 @@ pub fn AddStaff() -> impl IntoView {
     .into_any()
 }
 
-/// Looks for the row among the staff whom the run could not import.
-async fn person_of(from: ProblemRef) -> Answer<Option<PlanPerson>> {
-    let mut query = PlanQuery {
-        list: Some(PlanList::Problem),
-        kind: Some(PersonKind::Staff),
-        ..PlanQuery::default()
-    };
+/// Looks for the row among those whom the run could not import.
+pub(super) async fn person_of(from: ProblemRef, kind: PersonKind) -> Answer<Option<PlanPerson>> {
+    let mut query =
+        PlanQuery { list: Some(PlanList::Problem), kind: Some(kind), ..PlanQuery::default() };
     loop {
         let page = api::run_people(from.run, &query).await?;
         let pages = page.pages();
@@ -155,7 +152,7 @@ fn AddStaffForm(
     }
 }
 
-fn why_not_imported(found: PersonProblem) -> impl IntoView {
+pub(super) fn why_not_imported(found: PersonProblem) -> impl IntoView {
     view! {
         <Notice title="Why the run could not import them">
             <p>{found.reason}</p>
@@ -227,7 +224,7 @@ fn known(person: &PlanPerson, field: PersonField) -> Option<String> {
 }
 
 /// First name and the rest, as a start to be put right by hand.
-fn split_name(name: &str) -> (String, String) {
+pub(super) fn split_name(name: &str) -> (String, String) {
     let (first, last) = name.split_once(' ').unwrap_or((name, ""));
     (first.to_owned(), last.to_owned())
 }

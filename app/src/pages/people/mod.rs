@@ -1,5 +1,6 @@
 //! Manage users: the lists of people, of classes and of groups, and what can be done to a row.
 
+pub mod add_pupil;
 pub mod add_staff;
 pub mod classes;
 mod list;

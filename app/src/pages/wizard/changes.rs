@@ -3,7 +3,7 @@
 use leptos::html;
 use leptos::prelude::*;
 use rollcall_shared::people::PersonKind;
-use rollcall_shared::plan::{Counts, FieldChange, PlanList, PlanPerson, Warning};
+use rollcall_shared::plan::{Counts, FieldChange, PlanList, PlanPerson, ProblemCode, Warning};
 
 use super::words::{list_address, list_words, number};
 use crate::components::{Notice, Row, Table, Tag, TagTone, Tone};
@@ -141,7 +141,8 @@ pub const fn kind_word(kind: PersonKind) -> &'static str {
     }
 }
 
-/// Who cannot be imported, why, and how to put it right. For staff there is the way by hand.
+/// Who cannot be imported, why, and how to put it right. For staff, and for pupils who have no year
+/// group, there is the way by hand.
 pub fn problem_table(
     people: Vec<PlanPerson>,
     run: rollcall_shared::ids::RunId,
@@ -151,12 +152,17 @@ pub fn problem_table(
         .into_iter()
         .map(|person| {
             let place = place_of(&person);
-            let by_hand = (person.kind == PersonKind::Staff).then(|| {
+            let page = match (person.kind, person.problem.as_ref().map(|problem| problem.code)) {
+                (PersonKind::Staff, _) => Some("staff"),
+                (PersonKind::Pupil, Some(ProblemCode::NoYearGroup)) => Some("pupils"),
+                (PersonKind::Pupil, _) => None,
+            };
+            let by_hand = page.map(|page| {
                 if person.account.is_some() {
                     return view! { <Tag tone=TagTone::Good>"Has an account now"</Tag> }.into_any();
                 }
                 view! {
-                    <a href=format!("/users/staff/new?run={run}&seq={}", person.seq)>
+                    <a href=format!("/users/{page}/new?run={run}&seq={}", person.seq)>
                         "Add by hand" <span class="visually-hidden">" " {person.name.clone()}</span>
                     </a>
                 }
