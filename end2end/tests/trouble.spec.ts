@@ -117,6 +117,7 @@ for (const [fault, title] of [
     await expect(walk.heading("We could not open the wizard")).toBeVisible({ timeout: 60_000 });
     await expect(page.getByText(new RegExp(title)).first()).toBeVisible();
     await expect(page.getByText(/Nothing (was|has been) changed/).first()).toBeVisible();
+    await expect(page.getByText(/We will try again at \d\d:\d\d/)).toBeVisible();
     await walk.sees("We could not open the wizard", `xod-${fault.kind}`);
     expect([...(await everybody(page))]).toEqual([...before]);
     await mendXod(school);
