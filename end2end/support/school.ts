@@ -63,6 +63,10 @@ export const advanceYear = (school: School) => told(`/schools/${school.estab}/ad
 export const renameGroup = (school: School, group: string, name: string, code: string) =>
   told(`/schools/${school.estab}/groups/${encodeURIComponent(group)}`, "PATCH", { name, code });
 
+/** Adds a pupil to the MIS who is in no year group and no class. */
+export const addPupilWithoutYear = (school: School, forename: string, surname: string) =>
+  told(`/schools/${school.estab}/students`, "POST", { forename, surname, year_group: null, class: null });
+
 /** Makes XoD's replies about a school's pupils go wrong, until it is told to stop. */
 export const breakXod = (school: School, fault: object) =>
   told("/faults", "POST", { match: `/school/${school.estab}/students`, times: 1_000, ...fault });

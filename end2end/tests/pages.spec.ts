@@ -2,7 +2,7 @@
 // it, nothing has to be scrolled to the side, and what it offers works.
 import { expect, test } from "@playwright/test";
 import { mouse } from "../support/hands";
-import { makeSchool } from "../support/school";
+import { addPupilWithoutYear, makeSchool } from "../support/school";
 import { Walk } from "../support/walk";
 
 const PAGES: [address: string, heading: string | RegExp, shot: string][] = [
@@ -26,6 +26,7 @@ const PAGES: [address: string, heading: string | RegExp, shot: string][] = [
 
 test("every page of a connected school can be looked at and worked with", async ({ page }) => {
   const school = await makeSchool("connected", { pupils: 120, staff: 18, seed: 4 });
+  await addPupilWithoutYear(school, "Nia", "Yearless");
   const walk = new Walk(page, mouse(page));
 
   await test.step("the school is found by a part of its name", async () => {
@@ -89,6 +90,20 @@ test("every page of a connected school can be looked at and worked with", async 
       await page.goto(`/wizard/summary/${list}`);
       await walk.sees(/./, `summary-${list}`);
     }
+  });
+
+  await test.step("a pupil without a year group is given one by hand", async () => {
+    await page.goto("/wizard/summary/problem");
+    await walk.sees("Will not be imported");
+    await walk.press(walk.link("Add by hand Nia Yearless"));
+    await walk.sees("Add a pupil", "pupil-new");
+    await walk.press(walk.button("Add this pupil"));
+    await walk.sees("Add a pupil", "pupil-new-problem");
+    await walk.hands.choose(walk.field("Year group"), "Year 2");
+    await walk.press(walk.button("Add this pupil"));
+    await walk.sees("Nia Yearless has been added", "pupil-added");
+    await walk.press(walk.link("Back to where they are listed"));
+    await walk.sees("What will happen");
   });
 
   await test.step("what is changed leads back to the summary", async () => {
