@@ -68,6 +68,7 @@ size-check: app # hold the first load to the record in app/size.json
 tools: $(TRUNK) $(WASM_BINDGEN) $(WASM_TARGET) $(NODE_MODULES) ## fetch the build tools only
 
 fuzz: $(CARGO_FUZZ) ## fuzz the decoding of XoD's replies for SECONDS=300 (needs a nightly compiler)
+	@mkdir -p server/fuzz/corpus/replies
 	cd server && RUSTUP_TOOLCHAIN=nightly $(TOOLS)/bin/cargo-fuzz run --target-dir ../target/fuzz replies \
 	  fuzz/corpus/replies fuzz/seeds -- -max_total_time=$(SECONDS) -max_len=4096 -dict=fuzz/replies.dict
 

@@ -207,7 +207,8 @@ impl Wizard {
                     return Ok(Opening::Open);
                 }
                 RosterState::Reading { doing } => self.reading.set(doing.clone()),
-                RosterState::None => {}
+                // A reading that was begun has ended without a trace: the MIS was disconnected.
+                RosterState::None => return Ok(Opening::NotConnected),
             }
             self.opening.set(Opening::Reading);
             TimeoutFuture::new(READING_EVERY_MS).await;

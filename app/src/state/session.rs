@@ -79,11 +79,18 @@ impl Session {
         self.has_ended.get()
     }
 
-    /// Looks whether somebody has signed in again in another tab.
+    /// Looks whether the same person has signed in again in another tab. Where it is somebody else,
+    /// everything that stands here goes, and they begin on their own start page.
     pub async fn look_again(self) -> bool {
+        let before = self.me.get_untracked().and_then(Result::ok).map(|me| me.account);
         match api::me().await {
-            Ok(me) => {
+            Ok(me) if before == Some(me.account) => {
                 self.signed_in_as(me);
+                true
+            }
+            Ok(me) => {
+                // Fails only where the browser goes away anyway.
+                let _ = window().location().assign(start_page(me.role));
                 true
             }
             Err(_) => false,

@@ -60,7 +60,8 @@ impl Connections {
             }
             .into());
         }
-        roster.may_be_narrowed |= now.narrowed_at.is_some();
+        // An admin may have said meanwhile that whoever is missing has left: that holds.
+        roster.may_be_narrowed = now.narrowed_at.is_some();
         let before = self.store.find_roster(school.id).await?;
         if !roster.may_be_narrowed
             && before.is_some_and(|before| withholds_others(&before.roster, &roster))
@@ -102,7 +103,8 @@ impl Connections {
                 let at_xod = self.xod.school(school.estab.clone(), secret);
                 let read_at = self.clock.now();
                 // Whatever keeps us from knowing, the full read says in its own words.
-                let is_unchanged = read::is_unchanged(&at_xod, &before).await.unwrap_or(false);
+                let is_unchanged =
+                    read::is_unchanged(&at_xod, &before, read_at).await.unwrap_or(false);
                 // A callback may have come while we looked.
                 let now = self.store.load_connection(school.id).await?;
                 if is_unchanged && now.narrowed_at.is_none() && now.state == connection.state {

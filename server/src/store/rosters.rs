@@ -146,7 +146,7 @@ impl Store {
     ) -> Result<(), StoreError> {
         const SQL: &str = "UPDATE roster_reads SET state = 'failed', doing = '', title = $2,
                 detail = $3, retry_at = $4
-            WHERE school_id = $1 AND started_at <= $5";
+            WHERE school_id = $1 AND started_at <= $5 AND state = 'reading'";
         on!(self, |pool| sqlx::query(SQL)
             .bind(school.0)
             .bind(title)

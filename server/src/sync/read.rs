@@ -77,6 +77,10 @@ pub async fn read(
     let (subject_groups, mark) = read_groups(GroupKind::Teaching, "subject groups").await?;
     tables.push(mark);
     let groups_listed = year_groups.len() + classes.len();
+    let members_turn_on = [&year_groups, &classes, &subject_groups]
+        .into_iter()
+        .filter_map(|groups| groups.members_turn_on())
+        .min();
     // What is shared must be the same from the first page to the last.
     progress("Making sure that nothing changed meanwhile".into());
     let is_the_same =
@@ -114,18 +118,23 @@ pub async fn read(
         marks: tables.into_iter().collect::<Option<Vec<Mark>>>().map(|tables| ReadMarks {
             full_read_at: read_at,
             granted,
+            members_turn_on,
             tables,
         }),
     })
 }
 
 /// Whether a school is for certain as it was when it was last read: nothing changed in what is
-/// shared, nor in any table. Any doubt is a change. This says only that, and never who left: a
+/// shared, nor in any table, and no membership began or ended by its date. Any doubt is a change. This says only that, and never who left: a
 /// deletion can be false.
 ///
 /// # Errors
 /// As any call.
-pub async fn is_unchanged(school: &School<'_>, before: &Roster) -> Result<bool, XodError> {
+pub async fn is_unchanged(
+    school: &School<'_>,
+    before: &Roster,
+    now: DateTime<Utc>,
+) -> Result<bool, XodError> {
     let Some(marks) = &before.marks else { return Ok(false) };
     let granted = school.token_details().await?.scopes;
     if granted != marks.granted
@@ -136,6 +145,7 @@ pub async fn is_unchanged(school: &School<'_>, before: &Roster) -> Result<bool, 
     let Some(info) = school.school_info().await? else { return Ok(false) };
     if info.academic_year != before.academic_year
         || (info.mis.is_some() && info.mis != before.mis)
+        || marks.members_turn_on.is_some_and(|day| school_day(now, &info) >= day)
         || !school.students(&granted).is_as_marked(&marks.tables).await?
         || !school.staff(&granted).is_as_marked(&marks.tables).await?
     {

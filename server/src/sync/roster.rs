@@ -61,6 +61,9 @@ pub struct ReadMarks {
     pub full_read_at: DateTime<Utc>,
     /// What was granted then, whether or not all of it came.
     pub granted: BTreeSet<Scope>,
+    /// The first day on which a membership begins or has ended by its date, although no row
+    /// changes.
+    pub members_turn_on: Option<NaiveDate>,
     pub tables: Vec<Mark>,
 }
 

@@ -54,7 +54,7 @@ pub fn FinishForm(plan: PlanSummary, problem: RwSignal<Option<Problem>>) -> impl
             <section class="panel">
                 <h2>"Nothing to do"</h2>
                 <p>
-                    "Your accounts agree with your MIS. Run the wizard again when something changes there."
+                    "No account has to change. Run the wizard again when something changes in your MIS."
                 </p>
                 <LinkButton href="/users" look=Look::Secondary>"Go to manage users"</LinkButton>
             </section>

@@ -25,6 +25,8 @@ pub(super) struct Groups<'a> {
 pub(super) struct ReadGroups {
     rows: BTreeMap<String, RosterGroup>,
     ids: Index,
+    /// The first day on which a membership begins or has ended, by the dates it has.
+    members_turn_on: Option<NaiveDate>,
 }
 
 impl<'a> Groups<'a> {
@@ -53,7 +55,7 @@ impl<'a> Groups<'a> {
             group.staff.extend(main_teacher.map(str::to_owned));
         }
         for row in members.students {
-            if !is_current(row.start_date, row.end_date, self.today) {
+            if !self.is_current(row.start_date, row.end_date) {
                 continue;
             }
             let pupil = self.pupils.find(&[&row.student_id, &row.student_idaas_id]);
@@ -64,7 +66,7 @@ impl<'a> Groups<'a> {
             }
         }
         for row in members.staff {
-            if !is_current(row.start_date, row.end_date, self.today) {
+            if !self.is_current(row.start_date, row.end_date) {
                 continue;
             }
             let one = self.staff.find(&[&row.staff_id, &row.staff_idaas_id]);
@@ -77,7 +79,7 @@ impl<'a> Groups<'a> {
     }
 
     pub(super) fn finish(self) -> ReadGroups {
-        let ReadGroups { mut rows, ids } = self.read;
+        let ReadGroups { mut rows, ids, members_turn_on } = self.read;
         let find = |id: &str| ids.find_one(id).map(str::to_owned);
         for (group, pupils) in self.pupils_of {
             if let Some(group) = find(&group).and_then(|id| rows.get_mut(&id)) {
@@ -89,7 +91,18 @@ impl<'a> Groups<'a> {
                 group.staff.extend(staff);
             }
         }
-        ReadGroups { rows, ids }
+        ReadGroups { rows, ids, members_turn_on }
+    }
+
+    /// Whether a membership has begun and not ended; its last day counts. Notes the day on which
+    /// that turns.
+    fn is_current(&mut self, start: Field<NaiveDateTime>, end: Field<NaiveDateTime>) -> bool {
+        let start = start.recorded().map(|start| start.date());
+        let end = end.recorded().map(|end| end.date());
+        let turns = [start, end.and_then(|last| last.succ_opt())];
+        let next = turns.into_iter().flatten().filter(|day| *day > self.today).min();
+        self.read.members_turn_on = self.read.members_turn_on.into_iter().chain(next).min();
+        start.is_none_or(|first| first <= self.today) && end.is_none_or(|last| last >= self.today)
     }
 }
 
@@ -98,15 +111,13 @@ fn group(ids: MisIds, name: String, code: Option<String>, subject: Option<String
     RosterGroup { ids, name, code, subject, pupils, staff }
 }
 
-/// Whether a membership has begun and not ended; its last day counts.
-fn is_current(start: Field<NaiveDateTime>, end: Field<NaiveDateTime>, today: NaiveDate) -> bool {
-    start.recorded().is_none_or(|start| start.date() <= today)
-        && end.recorded().is_none_or(|end| end.date() >= today)
-}
-
 impl ReadGroups {
     pub(super) fn len(&self) -> usize {
         self.rows.len()
+    }
+
+    pub(super) const fn members_turn_on(&self) -> Option<NaiveDate> {
+        self.members_turn_on
     }
 
     /// In order of their ids.
@@ -149,4 +160,24 @@ pub(super) fn place(
             pupil
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_day_on_which_a_membership_begins_or_has_ended_is_noted() {
+        let day = |text: &str| text.parse::<NaiveDate>().unwrap();
+        let at = |text: &str| Field::Recorded(day(text).and_hms_opt(0, 0, 0).unwrap());
+        let (pupils, staff) = (Index::default(), Index::default());
+        let mut groups = Groups::new(&pupils, &staff, day("2026-11-24"));
+        assert!(groups.is_current(Field::NotShared, Field::NotRecorded));
+        assert_eq!(groups.read.members_turn_on, None);
+        assert!(groups.is_current(at("2026-09-01"), at("2026-11-27")));
+        assert!(!groups.is_current(at("2026-11-30"), Field::NotRecorded));
+        assert!(!groups.is_current(Field::NotShared, at("2026-11-23")));
+        assert!(groups.is_current(at("2026-11-24"), at("2026-11-24")));
+        assert_eq!(groups.finish().members_turn_on(), Some(day("2026-11-25")));
+    }
 }

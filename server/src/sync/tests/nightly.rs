@@ -104,6 +104,11 @@ async fn any_doubt_means_a_full_read() {
         assert_eq!(nights.next().await.0, ReadKind::Full, "another call than last time");
         marked(|marks| marks.full_read_at -= TimeDelta::days(7)).await;
         assert_eq!(nights.next().await.0, ReadKind::Full, "a week has gone by");
+        marked(|marks| {
+            marks.members_turn_on = Some(fixtures::day("2026-01-01").unwrap());
+        })
+        .await;
+        assert_eq!(nights.next().await.0, ReadKind::Full, "a membership has begun or ended");
         assert_eq!(nights.next().await.0, ReadKind::Changes);
 
         nights.change(|mis| {
