@@ -41,7 +41,7 @@ for (const handsOf of [mouse, keyboard]) {
 
     await test.step("and the sure ones in bulk", async () => {
       await walk.press(walk.button(/^Accept the \d+ sure ones$/));
-      await expect(page.getByText(/accounts are linked/)).toBeVisible();
+      await expect(page.getByText(/accounts will be linked when you finish/)).toBeVisible();
       await walk.sees("What will happen", "summary-duplicates-accepted");
     });
 

@@ -120,7 +120,11 @@ fn connection_panel(state: ConnectionState, has_run: bool) -> impl IntoView {
         <section class="panel">
             <h2>{title}</h2>
             <p>{words}</p>
-            <LinkButton href=href>{button}</LinkButton>
+            <div class="button-row">
+                <LinkButton href=href>{button}</LinkButton>
+                {(state == ConnectionState::Ready)
+                    .then(|| view! { <a href="/set-up/waiting">"See the connection"</a> })}
+            </div>
         </section>
     }
 }

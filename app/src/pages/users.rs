@@ -31,8 +31,13 @@ pub fn Users() -> impl IntoView {
                         "MIS sync wizard",
                         "Create and update everybody’s account from your MIS.",
                     )}
+                    {tile(
+                        "/set-up/waiting",
+                        "Connection to your MIS",
+                        "What is shared, its history and its record; other data areas; disconnecting.",
+                    )}
                     {tile("/cards", "Login cards", "Print what pupils need to sign in.")}
-                    {tile("/runs", "Runs", "What each sync did, and when.")}
+                    {tile("/runs", "Runs", "What each run did, and when.")}
                     {tile(
                         "/users/staff/new",
                         "Add a member of staff",

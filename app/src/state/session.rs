@@ -50,6 +50,13 @@ impl Session {
         self.platform.get().and_then(Result::ok)
     }
 
+    /// Whether messages are kept and shown instead of being sent.
+    #[must_use]
+    pub fn keeps_messages(self) -> bool {
+        let platform = self.platform.get_untracked().and_then(Result::ok);
+        platform.is_some_and(|platform| platform.keeps_messages)
+    }
+
     /// Notes who has just signed in.
     pub fn signed_in_as(self, me: Me) {
         remember_school(&me.school.slug);

@@ -20,7 +20,8 @@ struct Row {
 }
 
 impl Store {
-    /// The school's classes, then its subject groups, each by name.
+    /// The school's classes, then its subject groups, each by name. One that came from the MIS and
+    /// that nobody is in any more is last year's, and left out.
     pub async fn list_classes(&self, school: SchoolId) -> Result<Vec<ClassRow>, StoreError> {
         self.classes_with(school, None).await
     }
@@ -47,7 +48,11 @@ impl Store {
                 AS pupils
             FROM classes c
             WHERE c.school_id = $1 AND ($2 IS NULL OR EXISTS (SELECT 1 FROM memberships mine
-                WHERE mine.class_id = c.id AND mine.account_id = $2))";
+                WHERE mine.class_id = c.id AND mine.account_id = $2))
+                AND (NOT c.is_linked OR EXISTS (SELECT 1 FROM accounts a
+                        WHERE a.class_id = c.id AND a.status = 'active')
+                    OR EXISTS (SELECT 1 FROM memberships m JOIN accounts a ON a.id = m.account_id
+                        WHERE m.class_id = c.id AND a.status = 'active'))";
         const STAFF: &str = "SELECT m.class_id, a.forename, a.surname
             FROM memberships m JOIN accounts a ON a.id = m.account_id
             WHERE m.school_id = $1 AND a.role <> 'pupil' AND a.status = 'active'

@@ -183,10 +183,16 @@ impl Store {
                 COUNT(CASE WHEN status = 'trash' THEN 1 END) AS trash,
                 COUNT(CASE WHEN status = 'active' AND role <> 'pupil' AND activated_at IS NULL
                     THEN 1 END) AS not_activated,
-                (SELECT COUNT(*) FROM classes WHERE school_id = $1 AND kind = 'class')
-                    AS classes,
-                (SELECT COUNT(*) FROM classes WHERE school_id = $1 AND kind = 'subject_group')
-                    AS subject_groups
+                (SELECT COUNT(*) FROM classes c WHERE c.school_id = $1 AND c.kind = 'class'
+                    AND (NOT c.is_linked OR EXISTS (SELECT 1 FROM accounts a
+                            WHERE a.class_id = c.id AND a.status = 'active')
+                        OR EXISTS (SELECT 1 FROM memberships m
+                            JOIN accounts a ON a.id = m.account_id
+                            WHERE m.class_id = c.id AND a.status = 'active'))) AS classes,
+                (SELECT COUNT(*) FROM classes c WHERE c.school_id = $1 AND c.kind = 'subject_group'
+                    AND (NOT c.is_linked OR EXISTS (SELECT 1 FROM memberships m
+                        JOIN accounts a ON a.id = m.account_id
+                        WHERE m.class_id = c.id AND a.status = 'active'))) AS subject_groups
             FROM accounts WHERE school_id = $1";
         let row: FiguresRow =
             on!(self, |pool| sqlx::query_as(SQL).bind(school.0).fetch_one(pool).await)?;

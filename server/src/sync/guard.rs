@@ -138,10 +138,11 @@ fn consent_changed(facts: &Facts<'_>) -> Option<Guard> {
     let changed =
         facts.roster.may_be_narrowed || last.leavings_wait || last.scopes != facts.roster.scopes;
     let leaving = leavers(facts).count();
+    let people = if leaving == 1 { "person" } else { "people" };
     (changed && leaving > 0).then(|| {
         confirm(format!(
-            "What your school shares has changed since the last run, and {leaving} people would \
-             leave. Check that they really have left."
+            "What your school shares has changed since the last run, and {leaving} {people} would \
+             leave. Check that this is so."
         ))
     })
 }

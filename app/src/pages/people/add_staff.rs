@@ -14,6 +14,7 @@ use crate::components::{
     ProblemPage, Radios, Tone, error_of,
 };
 use crate::state::asked::Asked;
+use crate::state::session::Session;
 
 /// The form, filled in as far as a run's problem row knows the person.
 #[component]
@@ -175,13 +176,16 @@ fn roles() -> Vec<Choice<Role>> {
 fn Added(person: PersonRow, from: Option<ProblemRef>) -> impl IntoView {
     let name = name_of(&person);
     let email = person.email.unwrap_or_default();
+    let session: Session = expect_context();
     view! {
         <PageShell title=format!("{name} has been added")>
             <Notice tone=Tone::Success announced=true>
                 <p>
-                    {format!(
-                        "An activation e-mail is on its way to {email}. The link in it works once, for 30 days.",
-                    )}
+                    {if session.keeps_messages() {
+                        format!("An activation e-mail to {email} is kept here, because no mail server is set up. The link in it works once, for 30 days.")
+                    } else {
+                        format!("An activation e-mail is on its way to {email}. The link in it works once, for 30 days.")
+                    }}
                 </p>
             </Notice>
             <dl class="facts">

@@ -7,6 +7,7 @@ use super::list::{Outcome, OutcomeNotice, PeopleList, people, query_in_address};
 use super::{Lists, cell, credential, name_of, origin};
 use crate::api;
 use crate::components::{Back, Button, LinkButton, Look, PageShell, Tag, TagTone};
+use crate::state::session::Session;
 
 /// The staff, filtered by name.
 #[component]
@@ -14,10 +15,14 @@ pub fn Staff() -> impl IntoView {
     let query = query_in_address(Some(PersonKind::Staff), false);
     let staff = people(query);
     let outcome = RwSignal::new(None::<Outcome>);
+    let session: Session = expect_context();
     let send = Action::new_local(move |person: &PersonRow| {
         let (id, name) = (person.id, name_of(person));
         async move {
             outcome.set(Some(match api::send_activation(id).await {
+                Ok(_) if session.keeps_messages() => Outcome::Done(format!(
+                    "A new activation e-mail to {name} is kept here, because no mail server is set up. Older links no longer work."
+                )),
                 Ok(_) => Outcome::Done(format!(
                     "A new activation e-mail is on its way to {name}. Older links no longer work."
                 )),

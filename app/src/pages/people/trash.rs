@@ -22,7 +22,7 @@ pub fn Trash() -> impl IntoView {
                 Ok(_) => {
                     left.refetch();
                     Outcome::Done(format!(
-                        "{name} can sign in again, with the same username and password as before."
+                        "{name} can sign in again, with the same username and password as before. If they came from your MIS and are not in it any more, the next run puts them back here."
                     ))
                 }
                 Err(problem) => Outcome::Failed(problem),

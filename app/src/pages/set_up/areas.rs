@@ -108,7 +108,8 @@ pub fn areas_with_reasons(scopes: impl IntoIterator<Item = Scope>) -> AnyView {
             let Area { name, why, .. } = area(scope);
             view! {
                 <li>
-                    <strong>{name}</strong>
+                    // Groupcall's own pages call it by its short name.
+                    <strong>{name}</strong> " (" {scope.name()} ")"
                     <span class="row-sub">{why}</span>
                 </li>
             }

@@ -104,7 +104,10 @@ pub fn DisconnectPage() -> impl IntoView {
                 />
                 <div class="button-row">
                     <Button look=Look::Warning busy=end.pending()>
-                        "Disconnect"
+                        {move || match chosen.get() {
+                            Imported::Keep => "Disconnect and keep all accounts",
+                            Imported::Erase => "Disconnect and delete what was imported",
+                        }}
                     </Button>
                     <a href="/set-up/waiting">"Leave it connected"</a>
                 </div>

@@ -34,6 +34,11 @@ pub fn words_for(connection: &ConnectionView) -> Words {
                 next: "You can go on: in the next run whoever your MIS does not send stays as they are, and you see who they are.",
             }
         }
+        // It was, and was ended from our side.
+        (State::NotSetUp, _) if connection.has_been_read => Words {
+            means: "The connection has been ended: nothing is read any more. Its history below says when, by whom, and what became of what was imported.",
+            ..words(State::NotSetUp)
+        },
         (State::Rejected, _) if connection.has_been_read => Words {
             means: "Without it no account can be made or updated. All accounts stay as they are.",
             ..words(State::Rejected)

@@ -30,8 +30,15 @@ pub fn Waiting() -> impl IntoView {
         loop {
             match api::connection().await {
                 Ok(connection) => {
-                    if latest.with_untracked(Option::is_none) {
+                    let is_news = latest.with_untracked(|before| {
+                        before.as_ref().is_none_or(|before| {
+                            (before.state, &before.granted)
+                                != (connection.state, &connection.granted)
+                        })
+                    });
+                    if is_news {
                         problem.set(None);
+                        said.set(String::new());
                     }
                     latest.set(Some(connection));
                 }
@@ -77,8 +84,11 @@ fn connection_view(
     if state == ConnectionState::NotSetUp {
         return view! {
             <p class="lead">{means}</p>
-            <LinkButton href="/set-up">"Start the set-up"</LinkButton>
-            {history(connection, true)}
+            <div class="button-row">
+                <LinkButton href="/set-up">"Start the set-up"</LinkButton>
+                {connection.has_been_read.then(record_link)}
+            </div>
+            {history(connection.clone(), !connection.has_been_read)}
         }
         .into_any();
     }

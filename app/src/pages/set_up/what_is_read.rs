@@ -9,11 +9,18 @@ use crate::components::{Back, PageShell, Table, Tag, TagTone};
 /// The page of what is read and kept.
 #[component]
 pub fn WhatIsRead() -> impl IntoView {
+    // The areas stand in the address of whoever is choosing them.
+    let is_choosing = with_same_areas("/") != "/";
+    let back = if is_choosing {
+        Back::to(with_same_areas("/set-up/scopes"), "Back to the data areas")
+    } else {
+        Back::to("/set-up/waiting", "Back to the connection")
+    };
     view! {
         <PageShell
             title="What is read and what is kept"
             wide=true
-            back=Back::to(with_same_areas("/set-up/scopes"), "Back to the data areas")
+            back=back
         >
             <p class="lead">
                 "We read only the data areas your school approves, and keep only what an account needs. Whatever else might arrive is thrown away."

@@ -4,7 +4,7 @@ use leptos::ev::KeyboardEvent;
 use leptos::html;
 use leptos::prelude::*;
 use rollcall_shared::formats::{PICTURES, pictures_of};
-use rollcall_shared::problem::Problem;
+use rollcall_shared::problem::{Kind, Problem};
 
 use crate::components::{Button, Look};
 use crate::pictures::picture;
@@ -90,9 +90,16 @@ pub fn Pictures(
                     problem
                         .get()
                         .map(|problem| {
+                            let (title, detail) = match problem.kind {
+                                Kind::WrongCredentials => (
+                                    "Those are not your pictures".to_owned(),
+                                    Some("Look at your card, and try again.".to_owned()),
+                                ),
+                                _ => (problem.title, problem.detail),
+                            };
                             view! {
-                                <p class="field-error">{problem.title}</p>
-                                <p>{problem.detail}</p>
+                                <p class="field-error">{title}</p>
+                                <p>{detail}</p>
                             }
                         })
                 }}

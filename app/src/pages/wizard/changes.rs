@@ -3,7 +3,9 @@
 use leptos::html;
 use leptos::prelude::*;
 use rollcall_shared::people::PersonKind;
-use rollcall_shared::plan::{Counts, FieldChange, PlanList, PlanPerson, ProblemCode, Warning};
+use rollcall_shared::plan::{
+    Counts, FieldChange, PersonField, PlanList, PlanPerson, ProblemCode, Warning,
+};
 
 use super::words::{list_address, list_words, number};
 use crate::components::{Notice, Row, Table, Tag, TagTone, Tone};
@@ -90,11 +92,34 @@ fn count(list: PlanList, kind: PersonKind, count: u32, has_links: bool) -> AnyVi
 
 /// The fields of a person that change, before and after.
 pub fn field_changes(fields: &[FieldChange]) -> AnyView {
-    if fields.is_empty() {
+    // What an MIS calls somebody says nothing to people, unless it is all that changes.
+    let is_number = |change: &&FieldChange| {
+        matches!(change.field, PersonField::MisLink | PersonField::FormerUpn)
+    };
+    let says_more = fields.iter().any(|change| !is_number(&change));
+    // Of somebody new the name stands beside this, and that they become active goes without saying.
+    let is_new = fields
+        .iter()
+        .any(|change| change.field == PersonField::Username && change.before.is_none());
+    let is_said = |change: &&FieldChange| {
+        is_new
+            && matches!(
+                change.field,
+                PersonField::Status
+                    | PersonField::Forename
+                    | PersonField::Surname
+                    | PersonField::Username
+            )
+    };
+    let shown: Vec<&FieldChange> = fields
+        .iter()
+        .filter(|change| !(says_more && is_number(change)) && !is_said(change))
+        .collect();
+    if shown.is_empty() {
         return ().into_any();
     }
-    let items = fields
-        .iter()
+    let items = shown
+        .into_iter()
         .map(|change| {
             let label = change.field.label();
             match (change.before.clone(), change.after.clone()) {

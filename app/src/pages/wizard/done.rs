@@ -67,9 +67,14 @@ fn done_view(run: RunView) -> AnyView {
     let when = run.finished_at.as_ref().map(|at| {
         view! { <p class="hint">{format!("Finished {}{by}.", moment(at))}</p> }
     });
-    let classes = (run.classes.created > 0).then(|| {
-        view! { <p>{counted(run.classes.created, "class was", "classes were")} " made."</p> }
-    });
+    let of_classes = |count: u32, done: &'static str| {
+        (count > 0).then(|| view! { <p>{counted(count, "class was", "classes were")} {done}</p> })
+    };
+    let classes = (
+        of_classes(run.classes.created, " made."),
+        of_classes(run.classes.linked, " linked to your MIS."),
+        of_classes(run.classes.renamed, " given another name."),
+    );
     view! {
         <Notice tone=Tone::Success>
             <p>{said}</p>

@@ -82,9 +82,11 @@ pub fn ResolveForm(
 fn said(name: &str, resolution: Resolution) -> String {
     match resolution {
         Resolution::SamePersonAs(_) => {
-            format!("{name} is the person you have. The account is linked and keeps its login.")
+            format!(
+                "{name} is the person you have. The account will be linked, and keeps its login."
+            )
         }
-        Resolution::SomeoneNew => format!("{name} is someone new, and is given an account."),
+        Resolution::SomeoneNew => format!("{name} is someone new, and will be given an account."),
         Resolution::Undecided => format!("{name} is left out until you decide."),
     }
 }

@@ -189,8 +189,8 @@ fn duplicates(
             Ok(plan) => {
                 problem.set(None);
                 news.set(Some(format!(
-                    "{} linked. They keep their usernames and passwords.",
-                    counted(sure, "account is", "accounts are")
+                    "{} be linked when you finish. They keep their usernames and passwords.",
+                    counted(sure, "account will", "accounts will")
                 )));
                 wizard.set_plan(plan);
             }

@@ -151,9 +151,12 @@ pub(super) fn link_after(
 }
 
 /// The new text, or the old one where the MIS has none.
+///
+/// A name without a letter or digit, such as the "-" that some MISs put for a missing surname, is
+/// none.
 pub(super) fn text_after(new: &str, before: Option<&str>) -> String {
     let new = tidy(new);
-    if new.is_empty() { before.unwrap_or_default().to_owned() } else { new }
+    if !new.contains(char::is_alphanumeric) { before.unwrap_or_default().to_owned() } else { new }
 }
 
 /// As [`text_after`], for what may be missing altogether.
