@@ -113,7 +113,7 @@ pub fn field_changes(fields: &[FieldChange]) -> AnyView {
     };
     let shown: Vec<&FieldChange> = fields
         .iter()
-        .filter(|change| !(says_more && is_number(change)) && !is_said(change))
+        .filter(|change| !(is_said(change) || says_more && is_number(change)))
         .collect();
     if shown.is_empty() {
         return ().into_any();
