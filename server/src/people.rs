@@ -4,8 +4,10 @@
 use rollcall_shared::formats::UsernameFormat;
 use rollcall_shared::ids::{AccountId, SchoolId};
 use rollcall_shared::people::{
-    AccountStatus, ClassKind, Dashboard, Home, NewPupil, NewStaff, PersonKind, ProblemRef, Role,
+    AccountStatus, ClassKind, Dashboard, Home, NewPupil, NewStaff, PersonKind, PersonRow,
+    ProblemRef, Role,
 };
+use rollcall_shared::plan::{PlanList, ProblemCode};
 use rollcall_shared::problem::{Kind, Problem};
 use rollcall_shared::session::RevealedPassword;
 use rollcall_shared::year_group::YearGroup;
@@ -27,6 +29,7 @@ use crate::sync::apply::new_password;
 use crate::sync::names::tidy;
 use crate::sync::naming::Taken;
 use crate::sync::naming::usernames::{NewPerson, Username, assign};
+use crate::sync::plan::PlannedPerson;
 use crate::sync::runs;
 
 /// No name of a person is longer.
@@ -116,7 +119,8 @@ pub async fn reveal(
 /// gets their MIS link at once, so that the next run knows them.
 ///
 /// # Errors
-/// `Unusable` with the fields to put right, or `NotFound` for a row that is no problem.
+/// `Unusable` with the fields to put right, or for somebody who has an account already; `NotFound`
+/// for a row that is no problem.
 pub async fn add_staff(
     state: &AppState,
     admin: &SignedInPerson,
@@ -219,6 +223,11 @@ fn check(staff: &NewStaff) -> Result<CheckedStaff> {
     }
 }
 
+/// Who of the MIS somebody of a run's problem list is.
+///
+/// # Errors
+/// `NotFound` for a row that is no problem, or `Unusable` for one that nobody can be added from:
+/// they have an account, or what is wrong has to be put right in the MIS.
 async fn link_of_problem(
     state: &AppState,
     school: &StoredSchool,
@@ -226,8 +235,25 @@ async fn link_of_problem(
     from_problem: Option<ProblemRef>,
 ) -> Result<Option<MisLink>> {
     let Some(row) = from_problem else { return Ok(None) };
-    let link = state.store.find_problem_link(school.id, kind, row.run, row.seq).await?;
-    let link = link.ok_or_else(|| Error::not_found("This person of the sync’s problem list"))?;
+    let person = state.store.find_run_person(school.id, row.run, row.seq).await?;
+    let person =
+        person.filter(|person| person.view.list == PlanList::Problem && person.view.kind == kind);
+    let Some(PlannedPerson { view, link: Some(link), .. }) = person else {
+        return Err(Error::not_found("This person of the sync’s problem list"));
+    };
+    if let Some(account) = view.account
+        && let Some(known) = state.store.find_person(school.id, account).await?
+    {
+        return Err(has_an_account(&known));
+    }
+    // Of a pupil an admin can know the year; nothing else that is wrong is put right by hand.
+    if kind == PersonKind::Pupil
+        && let Some(problem) = view.problem.filter(|one| one.code != ProblemCode::NoYearGroup)
+    {
+        return Err(Problem::new(Kind::Unusable, "This pupil can’t be added by hand")
+            .detail(format!("Nobody was added. {} {}", problem.reason, problem.fix))
+            .into());
+    }
     match state.store.find_status_by_link(school.id, kind, &link).await? {
         Some(status) => Err(is_here_already(status)),
         None => Ok(Some(link)),
@@ -239,7 +265,8 @@ async fn link_of_problem(
 /// given by hand as long as the MIS has none.
 ///
 /// # Errors
-/// `RunGoing`, `Unusable` with the fields to put right, or `NotFound` for a row that is no problem.
+/// `RunGoing`; `Unusable` with the fields to put right, or for somebody who has an account already
+/// or lacks more than a year group; or `NotFound` for a row that is no problem.
 pub async fn add_pupil(
     state: &AppState,
     admin: &SignedInPerson,
@@ -315,6 +342,34 @@ async fn check_pupil(
         Some(_) => Err(problem.into()),
         None => Err(problem.field("year", "missing", "Choose a year group").into()),
     }
+}
+
+/// The sync knows an account of somebody, although it could not bring it up to date.
+fn has_an_account(known: &PersonRow) -> Error {
+    let name = tidy(&format!("{} {}", known.forename, known.surname));
+    let username = &known.username;
+    let (title, what_to_do) = match (known.status, known.role.kind()) {
+        (AccountStatus::Active, PersonKind::Pupil) => (
+            format!("{name} has an account already"),
+            "Give them a year group in your MIS: the next sync after that brings the account up \
+             to date.",
+        ),
+        (AccountStatus::Active, PersonKind::Staff) => (
+            format!("{name} has an account already"),
+            "Run the wizard again: the sync knows this account.",
+        ),
+        (AccountStatus::Trash, PersonKind::Pupil) => (
+            format!("{name} is in the trash"),
+            "Open the trash under Manage users and restore them, or give them a year group in \
+             your MIS: the next sync after that restores them.",
+        ),
+        (AccountStatus::Trash, PersonKind::Staff) => (
+            format!("{name} is in the trash"),
+            "Open the trash under Manage users and restore them.",
+        ),
+    };
+    let detail = format!("Nobody was added twice. Their username is {username}. {what_to_do}");
+    Problem::new(Kind::Unusable, title).detail(detail).into()
 }
 
 /// Somebody has an account, or had one.

@@ -1,7 +1,7 @@
 //! Members of staff who are added by hand.
 
 use chrono::{DateTime, Utc};
-use rollcall_shared::ids::{AccountId, RunId, SchoolId};
+use rollcall_shared::ids::{AccountId, SchoolId};
 use rollcall_shared::people::{AccountStatus, PersonKind, Role};
 use uuid::Uuid;
 
@@ -12,7 +12,6 @@ use super::rows::status_of;
 use super::{Store, StoreError, in_transaction, on};
 use crate::activation::Invitation;
 use crate::sync::accounts::{Account, MisLink};
-use crate::sync::plan::PlannedPerson;
 
 /// What became of adding somebody.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -105,30 +104,6 @@ impl Store {
             Err(StoreError::Database(error)) if is_taken(&error) => Ok(false),
             Err(error) => Err(error),
         }
-    }
-
-    /// The MIS link of somebody whom a run could not import.
-    pub async fn find_problem_link(
-        &self,
-        school: SchoolId,
-        kind: PersonKind,
-        run: RunId,
-        seq: u32,
-    ) -> Result<Option<MisLink>, StoreError> {
-        const SQL: &str = "SELECT p.person FROM run_people p
-            JOIN runs r ON r.id = p.run_id AND r.school_id = $1
-            WHERE p.run_id = $2 AND p.seq = $3 AND p.list = 'problem' AND p.kind = $4";
-        let json: Option<String> = on!(self, |pool| sqlx::query_scalar(SQL)
-            .bind(school.0)
-            .bind(run.0)
-            .bind(i64::from(seq))
-            .bind(kind.code())
-            .fetch_optional(pool)
-            .await)?;
-        let Some(json) = json else { return Ok(None) };
-        let person: PlannedPerson =
-            serde_json::from_str(&json).map_err(|_| StoreError::unreadable("run_people.person"))?;
-        Ok(person.link)
     }
 
     /// Where the account of this MIS link stands; an active one counts before one in the trash.

@@ -1,5 +1,6 @@
 //! Whole runs, on both engines: from the simulated MIS, or from rosters made for the purpose.
 
+mod by_hand;
 mod lasting;
 mod nightly;
 

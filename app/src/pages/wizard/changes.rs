@@ -184,7 +184,7 @@ pub fn problem_table(
             };
             let by_hand = page.map(|page| {
                 if person.account.is_some() {
-                    return view! { <Tag tone=TagTone::Good>"Has an account now"</Tag> }.into_any();
+                    return view! { <Tag tone=TagTone::Good>"Has an account"</Tag> }.into_any();
                 }
                 view! {
                     <a href=format!("/users/{page}/new?run={run}&seq={}", person.seq)>

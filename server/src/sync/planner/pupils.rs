@@ -108,8 +108,8 @@ impl Decider<'_> {
             PupilYear::DoNotImport(name) => {
                 self.draft(Outcome::NotImported, &format!("You chose not to import {}", tidy(name)))
             }
-            PupilYear::Undecided(name) => self.draft(undecided(name), ""),
-            PupilYear::None => self.draft(no_year(), ""),
+            PupilYear::Undecided(name) => self.draft(undecided(name, None), ""),
+            PupilYear::None => self.draft(no_year(None), ""),
         }
     }
 
@@ -176,14 +176,14 @@ impl Decider<'_> {
                 ),
                 rule_text(by),
             ),
-            PupilYear::Undecided(name) => self.draft(undecided(name), ""),
+            PupilYear::Undecided(name) => self.draft(undecided(name, Some(before)), ""),
             PupilYear::None | PupilYear::Import(_) if kept => stays(
                 before,
                 WarningCode::NoYearGroup,
                 "They have no year group in your MIS; the account stays as it is.",
                 rule_text(by),
             ),
-            PupilYear::None | PupilYear::Import(_) => self.draft(no_year(), ""),
+            PupilYear::None | PupilYear::Import(_) => self.draft(no_year(Some(before)), ""),
         }
     }
 
@@ -275,20 +275,30 @@ impl Decider<'_> {
     }
 }
 
-fn undecided(name: &str) -> Outcome {
+fn undecided(name: &str, before: Option<&Account>) -> Outcome {
     problem(
         ProblemCode::UnmappedYear,
         format!("Nobody has decided which year group {} is.", tidy(name)),
         "Decide in step 3 of the wizard, Year groups.",
-        None,
+        before.map(|account| account.id),
     )
 }
 
-fn no_year() -> Outcome {
+fn no_year(before: Option<&Account>) -> Outcome {
+    let fix = match before {
+        None => "Give them a year group in your MIS.",
+        Some(account) if account.is_active() => {
+            "Give them a year group in your MIS; until then the account they have stays as it is."
+        }
+        Some(_) => {
+            "Give them a year group in your MIS, or restore their account from the trash under \
+             Manage users."
+        }
+    };
     problem(
         ProblemCode::NoYearGroup,
         "They have no year group in your MIS.",
-        format!("Give them a year group in your MIS. {SHOWS_TOMORROW}"),
-        None,
+        format!("{fix} {SHOWS_TOMORROW}"),
+        before.map(|account| account.id),
     )
 }

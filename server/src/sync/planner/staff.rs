@@ -180,6 +180,7 @@ impl Decider<'_> {
 
     /// Why no account can be made (or restored) with the e-mail the MIS has.
     fn email_problem(&self, place: usize, account: Option<&Account>) -> Option<Outcome> {
+        let id = account.map(|account| account.id);
         let own = account.and_then(|account| account.email.as_deref());
         let Some(address) = address_for(self.one, account).or(own) else {
             return Some(problem(
@@ -188,7 +189,7 @@ impl Decider<'_> {
                 format!(
                     "Record a work e-mail in your MIS, or add them here by hand. {SHOWS_TOMORROW}"
                 ),
-                None,
+                id,
             ));
         };
         if !is_address(address) && own.is_none() {
@@ -196,7 +197,7 @@ impl Decider<'_> {
                 ProblemCode::UnusableEmail,
                 "What your MIS has as their e-mail is not an address that mail can be sent to.",
                 format!("Correct it in your MIS, or add them here by hand. {SHOWS_TOMORROW}"),
-                None,
+                id,
             ));
         }
         if self.addresses.shared.has(&folded_email(address)) && own.is_none() {
@@ -207,7 +208,7 @@ impl Decider<'_> {
                     "Give each their own e-mail in your MIS, or add them here by hand with \
                      another one. {SHOWS_TOMORROW}"
                 ),
-                None,
+                id,
             ));
         }
         (self.addresses.granted.get(&place) == Some(&false)).then(|| {
@@ -217,7 +218,7 @@ impl Decider<'_> {
                 format!(
                     "Change the e-mail of that account, or the one in your MIS. {SHOWS_TOMORROW}"
                 ),
-                None,
+                id,
             )
         })
     }
