@@ -128,15 +128,22 @@ impl Store {
         status.as_deref().map(status_of).transpose()
     }
 
-    /// The staff accounts that are linked to the MIS: the link's MIS and plain id, and the account.
-    pub async fn linked_staff(
+    /// The accounts of this kind that are linked to the MIS: the link's MIS and plain id, and the
+    /// account.
+    pub async fn linked_people(
         &self,
         school: SchoolId,
+        kind: PersonKind,
     ) -> Result<Vec<(Option<String>, String, AccountId)>, StoreError> {
         const SQL: &str = "SELECT mis, mis_id, id FROM accounts
-            WHERE school_id = $1 AND role <> 'pupil' AND is_linked ORDER BY id";
-        let rows: Vec<(Option<String>, String, Uuid)> =
-            on!(self, |pool| sqlx::query_as(SQL).bind(school.0).fetch_all(pool).await)?;
+            WHERE school_id = $1 AND is_linked
+                AND CASE role WHEN 'pupil' THEN 'pupil' ELSE 'staff' END = $2
+            ORDER BY id";
+        let rows: Vec<(Option<String>, String, Uuid)> = on!(self, |pool| sqlx::query_as(SQL)
+            .bind(school.0)
+            .bind(kind.code())
+            .fetch_all(pool)
+            .await)?;
         Ok(rows.into_iter().map(|(mis, id, account)| (mis, id, AccountId(account))).collect())
     }
 
@@ -255,10 +262,12 @@ mod tests {
             let kind = PersonKind::Pupil;
             let found = store.find_status_by_link(here, kind, &link("simsnet", "8")).await;
             assert_eq!(found.unwrap(), active);
-            let linked = store.linked_staff(here).await.unwrap();
-            let known = (Some("simsnet".to_owned()), "7".to_owned(), teacher(1, "Ama", "B").id);
-            assert_eq!(linked, [known]);
-            assert_eq!(store.linked_staff(there).await.unwrap(), []);
+            let linked = async |school, kind| store.linked_people(school, kind).await.unwrap();
+            let known = |id: &str, account| (Some("simsnet".to_owned()), id.to_owned(), account);
+            let ama = known("7", teacher(1, "Ama", "B").id);
+            assert_eq!(linked(here, PersonKind::Staff).await, [ama]);
+            assert_eq!(linked(here, kind).await, [known("8", pupil(2, "Zoe", "Li").id)]);
+            assert_eq!(linked(there, PersonKind::Staff).await, []);
             let ben = Account { link: Some(link("simsnet", "9")), ..teacher(3, "Ben", "Abel") };
             add(&store, here, &[in_the_trash(ben)]).await;
             assert_eq!(status(here, link("simsnet", "9")).await, Some(AccountStatus::Trash));

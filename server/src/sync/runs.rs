@@ -194,7 +194,7 @@ pub async fn people(
     Ok(page)
 }
 
-/// Names the account of staff who could not be imported and have been added by hand since.
+/// Names the account of those who could not be imported and have been added by hand since.
 async fn note_added(
     state: &AppState,
     school: SchoolId,
@@ -202,15 +202,16 @@ async fn note_added(
     rows: &mut [PlanPerson],
 ) -> Result<()> {
     let problems = state.store.list_everybody(run, PlanList::Problem).await?;
-    let linked = state.store.linked_staff(school).await?;
-    for row in rows.iter_mut().filter(|row| row.kind == PersonKind::Staff && row.account.is_none())
-    {
-        let person = problems.iter().find(|person| person.view.seq == row.seq);
-        let Some(link) = person.and_then(|person| person.link.as_ref()) else { continue };
-        row.account = linked
-            .iter()
-            .find(|(mis, id, _)| *mis == link.mis && *id == link.ids.id)
-            .map(|(_, _, account)| *account);
+    for kind in [PersonKind::Pupil, PersonKind::Staff] {
+        let linked = state.store.linked_people(school, kind).await?;
+        for row in rows.iter_mut().filter(|row| row.kind == kind && row.account.is_none()) {
+            let person = problems.iter().find(|person| person.view.seq == row.seq);
+            let Some(link) = person.and_then(|person| person.link.as_ref()) else { continue };
+            row.account = linked
+                .iter()
+                .find(|(mis, id, _)| *mis == link.mis && *id == link.ids.id)
+                .map(|(_, _, account)| *account);
+        }
     }
     Ok(())
 }

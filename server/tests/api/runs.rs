@@ -236,6 +236,9 @@ async fn a_pupil_without_a_year_is_added_by_hand_and_keeps_the_year_in_the_next_
     let row: PersonRow = waterside.admin.post(routes::PUPILS, &pupil).await.json();
     assert_eq!((row.role, row.year, row.linked), (Role::Pupil, YearGroup::year(2), true));
     waterside.admin.post(routes::PUPILS, &pupil).await.problem(Kind::Unusable);
+    let shown = waterside.people(plan.run, PlanList::Problem).await;
+    let shown = shown.rows.iter().find(|shown| shown.seq == person.seq).unwrap();
+    assert_eq!((person.account, shown.account), (None, Some(row.id)));
 
     // They can sign in at once.
     let revealed: RevealedPassword =
