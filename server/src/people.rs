@@ -21,6 +21,7 @@ use crate::state::AppState;
 use crate::store::accounts::RestoreError;
 use crate::store::audit::{AuditAction, AuditEntry};
 use crate::store::people::{NewAccount, NewLogin};
+use crate::store::rosters::StoredRoster;
 use crate::store::schools::StoredSchool;
 use crate::store::sessions::SignedInPerson;
 use crate::store::staff::StaffAdded;
@@ -30,6 +31,7 @@ use crate::sync::names::tidy;
 use crate::sync::naming::Taken;
 use crate::sync::naming::usernames::{NewPerson, Username, assign};
 use crate::sync::plan::PlannedPerson;
+use crate::sync::roster::MisIds;
 use crate::sync::runs;
 
 /// No name of a person is longer.
@@ -223,6 +225,24 @@ fn check(staff: &NewStaff) -> Result<CheckedStaff> {
     }
 }
 
+/// Whether the MIS, as it was read last, has somebody: an account with the link of somebody who has
+/// gone would leave with the next run.
+async fn is_in_mis(
+    state: &AppState,
+    school: &StoredSchool,
+    kind: PersonKind,
+    link: &MisLink,
+) -> Result<bool> {
+    let Some(StoredRoster { roster, .. }) = state.store.find_roster(school.id).await? else {
+        return Ok(false);
+    };
+    let is_same = |ids: &MisIds| roster.mis == link.mis && ids.id == link.ids.id;
+    Ok(match kind {
+        PersonKind::Pupil => roster.pupils.iter().any(|pupil| is_same(&pupil.ids)),
+        PersonKind::Staff => roster.staff.iter().any(|one| is_same(&one.ids)),
+    })
+}
+
 /// Who of the MIS somebody of a run's problem list is.
 ///
 /// # Errors
@@ -254,10 +274,18 @@ async fn link_of_problem(
             .detail(format!("Nobody was added. {} {}", problem.reason, problem.fix))
             .into());
     }
-    match state.store.find_status_by_link(school.id, kind, &link).await? {
-        Some(status) => Err(is_here_already(status)),
-        None => Ok(Some(link)),
+    if let Some(status) = state.store.find_status_by_link(school.id, kind, &link).await? {
+        return Err(is_here_already(status));
     }
+    if !is_in_mis(state, school, kind, &link).await? {
+        return Err(Problem::new(Kind::Unusable, "They are no longer in your MIS")
+            .detail(
+                "Nobody was added. This list is of an older run: look at the newest summary. \
+                 Somebody who is at your school but not in your MIS is added under Manage users.",
+            )
+            .into());
+    }
+    Ok(Some(link))
 }
 
 /// Adds a pupil, with a username and a password of the school's formats. Somebody from a run's

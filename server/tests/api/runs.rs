@@ -1,6 +1,7 @@
 //! From the plan to the printed cards, against the simulator.
 
 use axum::http::StatusCode;
+use rollcall_server::sync::roster::Roster;
 use rollcall_server::sync::worker;
 use rollcall_shared::card::{Cards, CardsRequest};
 use rollcall_shared::ids::RunId;
@@ -121,6 +122,15 @@ async fn somebody_who_could_not_be_imported_is_added_by_hand_and_known_from_then
         role: Some(Role::Teacher),
         from_problem: Some(ProblemRef { run: plan.run, seq: person.seq }),
     };
+    let store = waterside.server.state.store.clone();
+    let school = store.find_school_by_estab(&"3281102".parse().unwrap()).await.unwrap().unwrap();
+    let roster = store.find_roster(school.id).await.unwrap().unwrap().roster;
+    let without_staff = Roster { staff: Vec::new(), ..roster.clone() };
+    store.save_roster(school.id, &without_staff).await.unwrap();
+    let gone = waterside.admin.post(routes::STAFF, &staff).await.problem(Kind::Unusable);
+    assert_eq!(gone.title, "They are no longer in your MIS");
+    store.save_roster(school.id, &roster).await.unwrap();
+
     let table = format!("{}?list=problem", with(routes::RUN_PEOPLE_CSV, &plan.run));
     let table = waterside.admin.get(&table).await.text;
     assert!(table.contains(&person.name) && table.contains("no e-mail address"), "{table}");
