@@ -24,7 +24,7 @@ use crate::store::people::{NewAccount, NewLogin};
 use crate::store::rosters::StoredRoster;
 use crate::store::schools::StoredSchool;
 use crate::store::sessions::SignedInPerson;
-use crate::store::staff::StaffAdded;
+use crate::store::staff::Added;
 use crate::sync::accounts::{Account, MisLink};
 use crate::sync::apply::new_password;
 use crate::sync::names::tidy;
@@ -170,11 +170,12 @@ pub async fn add(
             activation::invite(state, school.id, &school.name, invitee).map_err(Error::broken)?;
         let now = state.clock.now();
         match state.store.add_staff(school.id, account, &invitation, now).await? {
-            StaffAdded::Done => {
+            Added::Done => {
                 return Ok(AddedStaff { account: id, username, link: invitation.link });
             }
-            StaffAdded::UsernameTaken => {}
-            StaffAdded::EmailTaken => return Err(email_taken()),
+            Added::UsernameTaken => {}
+            Added::EmailTaken => return Err(email_taken()),
+            Added::LinkTaken(status) => return Err(is_here_already(status)),
         }
     }
     Err(Error::broken(NoFreeUsername))
@@ -274,9 +275,6 @@ async fn link_of_problem(
             .detail(format!("Nobody was added. {} {}", problem.reason, problem.fix))
             .into());
     }
-    if let Some(status) = state.store.find_status_by_link(school.id, kind, &link).await? {
-        return Err(is_here_already(status));
-    }
     if !is_in_mis(state, school, kind, &link).await? {
         return Err(Problem::new(Kind::Unusable, "They are no longer in your MIS")
             .detail(
@@ -334,9 +332,14 @@ pub async fn add_pupil(
         let id = account.id;
         let sealed = new_password(state, school.id, id, format).map_err(Error::broken)?;
         let new = NewAccount { account, login: NewLogin::Pupil { sealed, format } };
-        if state.store.add_pupil(school.id, new, state.clock.now()).await? {
-            record(state, admin, AuditAction::PupilAdded, Some(id), None).await?;
-            return Ok(id);
+        match state.store.add_pupil(school.id, new, state.clock.now()).await? {
+            Added::Done => {
+                record(state, admin, AuditAction::PupilAdded, Some(id), None).await?;
+                return Ok(id);
+            }
+            // A pupil has no e-mail.
+            Added::UsernameTaken | Added::EmailTaken => {}
+            Added::LinkTaken(status) => return Err(is_here_already(status)),
         }
     }
     Err(Error::broken(NoFreeUsername))

@@ -11,17 +11,26 @@ use super::people::{NewAccount, NewLogin, insert_accounts};
 use super::rows::status_of;
 use super::{Store, StoreError, in_transaction, on};
 use crate::activation::Invitation;
-use crate::sync::accounts::{Account, MisLink};
+use crate::sync::accounts::Account;
 
 /// What became of adding somebody.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum StaffAdded {
+pub enum Added {
     Done,
     /// Someone else was given the username meanwhile; nobody was added.
     UsernameTaken,
     /// Someone of the school has the e-mail address; nobody was added.
     EmailTaken,
+    /// Whoever of the MIS it is has an account, which stands so; nobody was added.
+    LinkTaken(AccountStatus),
 }
+
+/// Where the account of a MIS link stands; an active one counts before one in the trash.
+const STATUS_BY_LINK: &str = "SELECT status FROM accounts
+    WHERE school_id = $1 AND is_linked
+        AND CASE role WHEN 'pupil' THEN 'pupil' ELSE 'staff' END = $2
+        AND mis_id = $3 AND (mis = $4 OR mis IS NULL OR $4 IS NULL)
+    ORDER BY status LIMIT 1";
 
 impl Store {
     /// Adds a member of staff with their activation link and its message, all or nothing.
@@ -31,29 +40,69 @@ impl Store {
         account: Account,
         invitation: &Invitation,
         at: DateTime<Utc>,
-    ) -> Result<StaffAdded, StoreError> {
+    ) -> Result<Added, StoreError> {
         let email = account.email.as_deref().unwrap_or_default().to_lowercase();
-        let new = [NewAccount { account, login: NewLogin::Staff }];
-        match self.insert_staff(school, &new, invitation, at).await {
-            Ok(()) => Ok(StaffAdded::Done),
-            Err(StoreError::Database(error)) if is_taken(&error) => {
-                let has_email = self.has_email(school, &email).await?;
-                Ok(if has_email { StaffAdded::EmailTaken } else { StaffAdded::UsernameTaken })
-            }
+        let new = NewAccount { account, login: NewLogin::Staff };
+        let added = self.insert_by_hand(school, new, Some(invitation), at).await?;
+        let is_taken = added == Added::UsernameTaken && self.has_email(school, &email).await?;
+        Ok(if is_taken { Added::EmailTaken } else { added })
+    }
+
+    /// Adds a pupil.
+    pub async fn add_pupil(
+        &self,
+        school: SchoolId,
+        pupil: NewAccount,
+        at: DateTime<Utc>,
+    ) -> Result<Added, StoreError> {
+        self.insert_by_hand(school, pupil, None, at).await
+    }
+
+    async fn insert_by_hand(
+        &self,
+        school: SchoolId,
+        new: NewAccount,
+        invitation: Option<&Invitation>,
+        at: DateTime<Utc>,
+    ) -> Result<Added, StoreError> {
+        match self.insert_unless_linked(school, &[new], invitation, at).await {
+            Ok(None) => Ok(Added::Done),
+            Ok(Some(status)) => Ok(Added::LinkTaken(status)),
+            Err(StoreError::Database(error)) if is_taken(&error) => Ok(Added::UsernameTaken),
             Err(error) => Err(error),
         }
     }
 
-    async fn insert_staff(
+    /// Adds people, unless one of them has an account: then says where it stands, and adds nobody.
+    async fn insert_unless_linked(
         &self,
         school: SchoolId,
         new: &[NewAccount],
-        invitation: &Invitation,
+        invitation: Option<&Invitation>,
         at: DateTime<Utc>,
-    ) -> Result<(), StoreError> {
+    ) -> Result<Option<AccountStatus>, StoreError> {
+        // Of two who add the same person at once, the second waits here until the first is done.
+        const ONE_AT_A_TIME: &str = "UPDATE schools SET name = name WHERE id = $1";
         in_transaction!(self, |tx| {
+            sqlx::query(ONE_AT_A_TIME).bind(school.0).execute(&mut *tx).await?;
+            for account in new.iter().map(|new| &new.account) {
+                let Some(link) = &account.link else { continue };
+                let status: Option<String> = sqlx::query_scalar(STATUS_BY_LINK)
+                    .bind(school.0)
+                    .bind(account.kind().code())
+                    .bind(&link.ids.id)
+                    .bind(&link.mis)
+                    .fetch_optional(&mut *tx)
+                    .await?;
+                if let Some(status) = status {
+                    return Ok(Some(status_of(&status)?));
+                }
+            }
             insert_accounts!(tx, school, new, at, None);
-            insert_invitation!(tx, school, invitation, at);
+            if let Some(invitation) = invitation {
+                insert_invitation!(tx, school, invitation, at);
+            }
+            None
         })
     }
 
@@ -90,42 +139,6 @@ impl Store {
         const SQL: &str = "SELECT username_folded FROM reserved_usernames WHERE school_id = $1
             UNION SELECT username_folded FROM accounts WHERE school_id = $1";
         Ok(on!(self, |pool| sqlx::query_scalar(SQL).bind(school.0).fetch_all(pool).await)?)
-    }
-
-    /// Adds a pupil. False if someone else was given the username meanwhile; then nobody was added.
-    pub async fn add_pupil(
-        &self,
-        school: SchoolId,
-        pupil: NewAccount,
-        at: DateTime<Utc>,
-    ) -> Result<bool, StoreError> {
-        match self.add_accounts(school, &[pupil], at).await {
-            Ok(()) => Ok(true),
-            Err(StoreError::Database(error)) if is_taken(&error) => Ok(false),
-            Err(error) => Err(error),
-        }
-    }
-
-    /// Where the account of this MIS link stands; an active one counts before one in the trash.
-    pub async fn find_status_by_link(
-        &self,
-        school: SchoolId,
-        kind: PersonKind,
-        link: &MisLink,
-    ) -> Result<Option<AccountStatus>, StoreError> {
-        const SQL: &str = "SELECT status FROM accounts
-            WHERE school_id = $1 AND is_linked
-                AND CASE role WHEN 'pupil' THEN 'pupil' ELSE 'staff' END = $2
-                AND mis_id = $3 AND (mis = $4 OR mis IS NULL OR $4 IS NULL)
-            ORDER BY status LIMIT 1";
-        let status: Option<String> = on!(self, |pool| sqlx::query_scalar(SQL)
-            .bind(school.0)
-            .bind(kind.code())
-            .bind(&link.ids.id)
-            .bind(&link.mis)
-            .fetch_optional(pool)
-            .await)?;
-        status.as_deref().map(status_of).transpose()
     }
 
     /// The accounts of this kind that are linked to the MIS: the link's MIS and plain id, and the
@@ -172,9 +185,10 @@ mod tests {
     use super::*;
     use crate::store::contract::{minute, on_both_engines, school};
     use crate::store::fixtures::{add, in_the_trash, invitation, pupil, teacher};
+    use crate::sync::accounts::MisLink;
     use crate::sync::roster::MisIds;
 
-    async fn add_staff(store: &Store, school: SchoolId, person: &Account, link: u8) -> StaffAdded {
+    async fn add_staff(store: &Store, school: SchoolId, person: &Account, link: u8) -> Added {
         let invitation = invitation(link, school, person.id);
         store.add_staff(school, person.clone(), &invitation, minute(0)).await.unwrap()
     }
@@ -184,7 +198,7 @@ mod tests {
         on_both_engines(async |store: Store| {
             let school = school(&store, "3281102").await;
             let ama = teacher(1, "Ama", "Okafor");
-            assert_eq!(add_staff(&store, school, &ama, 1).await, StaffAdded::Done);
+            assert_eq!(add_staff(&store, school, &ama, 1).await, Added::Done);
             assert_eq!(store.school_state(school).await.unwrap().accounts, [ama]);
             assert!(store.find_invited(&[1; 32]).await.unwrap().is_some());
             assert_eq!(store.list_kept_mail(10).await.unwrap().len(), 1);
@@ -199,9 +213,9 @@ mod tests {
             add(&store, school, &[teacher(1, "Ama", "Okafor")]).await;
             let same_email = teacher(2, "Ben", "OKAFOR");
             let same_username = Account { email: None, ..teacher(3, "AMA", "Okafor") };
-            assert_eq!(add_staff(&store, school, &same_email, 1).await, StaffAdded::EmailTaken);
+            assert_eq!(add_staff(&store, school, &same_email, 1).await, Added::EmailTaken);
             let taken = add_staff(&store, school, &same_username, 2).await;
-            assert_eq!(taken, StaffAdded::UsernameTaken);
+            assert_eq!(taken, Added::UsernameTaken);
             assert_eq!(store.count_people(school).await.unwrap().staff, 1);
             assert!(store.list_kept_mail(10).await.unwrap().is_empty());
             assert_eq!(store.list_usernames(school).await.unwrap(), ["amaokafor"]);
@@ -219,7 +233,7 @@ mod tests {
             add(&store, here, &[in_the_trash(gone)]).await;
             assert!(!store.has_email(here, "okafor@waterside.example").await.unwrap());
             let ama = teacher(3, "Ama", "Okafor");
-            assert_eq!(add_staff(&store, here, &ama, 1).await, StaffAdded::Done);
+            assert_eq!(add_staff(&store, here, &ama, 1).await, Added::Done);
             assert!(store.has_email(here, "okafor@waterside.example").await.unwrap());
             let found = store.find_staff_by_email(here, "okafor@waterside.example").await.unwrap();
             assert_eq!(found, Some(ama.id));
@@ -241,36 +255,40 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_link_to_the_mis_belongs_to_staff_of_that_mis_and_school() {
+    async fn one_account_has_a_link_to_the_mis_and_another_kind_mis_or_school_has_its_own() {
         on_both_engines(async |store: Store| {
             let (here, there) = (school(&store, "3281102").await, school(&store, "3281103").await);
-            let link = |mis: &str, id: &str| MisLink {
-                mis: Some(mis.into()),
-                ids: MisIds { id: id.into(), ..MisIds::default() },
+            let link = |mis: &str, id: &str| {
+                let ids = MisIds { id: id.into(), ..MisIds::default() };
+                Some(MisLink { mis: Some(mis.into()), ids })
             };
-            let ama = Account { link: Some(link("simsnet", "7")), ..teacher(1, "Ama", "Okafor") };
-            let zoe = Account { link: Some(link("simsnet", "8")), ..pupil(2, "Zoe", "Li") };
-            add(&store, here, &[ama, zoe]).await;
-            let status = async |school, link| {
-                store.find_status_by_link(school, PersonKind::Staff, &link).await.unwrap()
-            };
-            let active = Some(AccountStatus::Active);
-            assert_eq!(status(here, link("simsnet", "7")).await, active);
-            assert_eq!(status(here, link("arbor", "7")).await, None, "another MIS's number");
-            assert_eq!(status(here, link("simsnet", "8")).await, None, "a pupil's");
-            assert_eq!(status(there, link("simsnet", "7")).await, None);
-            let kind = PersonKind::Pupil;
-            let found = store.find_status_by_link(here, kind, &link("simsnet", "8")).await;
-            assert_eq!(found.unwrap(), active);
-            let linked = async |school, kind| store.linked_people(school, kind).await.unwrap();
-            let known = |id: &str, account| (Some("simsnet".to_owned()), id.to_owned(), account);
-            let ama = known("7", teacher(1, "Ama", "B").id);
-            assert_eq!(linked(here, PersonKind::Staff).await, [ama]);
-            assert_eq!(linked(here, kind).await, [known("8", pupil(2, "Zoe", "Li").id)]);
-            assert_eq!(linked(there, PersonKind::Staff).await, []);
-            let ben = Account { link: Some(link("simsnet", "9")), ..teacher(3, "Ben", "Abel") };
-            add(&store, here, &[in_the_trash(ben)]).await;
-            assert_eq!(status(here, link("simsnet", "9")).await, Some(AccountStatus::Trash));
+            let ama = Account { link: link("simsnet", "7"), ..teacher(1, "Ama", "Okafor") };
+            let zoe = Account { link: link("simsnet", "8"), ..pupil(2, "Zoe", "Li") };
+            let ben = Account { link: link("simsnet", "9"), ..teacher(3, "Ben", "Abel") };
+            add(&store, here, &[ama, zoe, in_the_trash(ben)]).await;
+            for (number, surname, school, link, added) in [
+                (4, "Wood", here, link("simsnet", "7"), Added::LinkTaken(AccountStatus::Active)),
+                (5, "Hill", here, link("simsnet", "9"), Added::LinkTaken(AccountStatus::Trash)),
+                (6, "Lane", here, link("arbor", "7"), Added::Done),
+                (7, "Reed", here, link("simsnet", "8"), Added::Done),
+                (8, "Ford", there, link("simsnet", "7"), Added::Done),
+            ] {
+                let other = Account { link, ..teacher(number.into(), "Una", surname) };
+                assert_eq!(add_staff(&store, school, &other, number).await, added, "{surname}");
+            }
+            let nia = Account { link: link("simsnet", "8"), ..pupil(9, "Nia", "Li") };
+            let login = NewLogin::Staff;
+            let refused =
+                store.add_pupil(here, NewAccount { account: nia, login }, minute(0)).await;
+            assert_eq!(refused.unwrap(), Added::LinkTaken(AccountStatus::Active));
+            assert_eq!(store.list_kept_mail(10).await.unwrap().len(), 3);
+
+            let linked = async |kind| store.linked_people(here, kind).await.unwrap();
+            let zoe = (Some("simsnet".to_owned()), "8".to_owned(), pupil(2, "Zoe", "Li").id);
+            assert_eq!(linked(PersonKind::Pupil).await, [zoe]);
+            let numbers: Vec<_> =
+                linked(PersonKind::Staff).await.into_iter().map(|(_, number, _)| number).collect();
+            assert_eq!(numbers, ["7", "9", "7", "8"]);
         })
         .await;
     }

@@ -126,3 +126,44 @@ async fn a_pupil_whose_number_stands_twice_cannot_be_added_by_hand() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn of_two_who_add_the_same_person_at_once_one_is_told_of_the_other() {
+    with_bench(async |bench| {
+        let amy = without_year("1", "Amy", "Hill");
+        let jane = RosterStaff { work_email: None, ..fixtures::teacher("2", "Jane", "Smith") };
+        bench.has_read(&fixtures::roster(vec![amy], vec![jane])).await;
+        let plan = bench.plan().await;
+        let problems = bench.state.store.list_everybody(plan.run, PlanList::Problem).await.unwrap();
+        let seq = |kind| problems.iter().find(|one| one.view.kind == kind).unwrap().view.seq;
+        let (state, admin) = (&bench.state, admin(&bench));
+
+        let pupil = amy_from(plan.run, seq(PersonKind::Pupil));
+        let add = async || people::add_pupil(state, &admin, &pupil).await;
+        let answers = tokio::join!(add(), add(), add(), add());
+        let answers = [answers.0, answers.1, answers.2, answers.3];
+        assert_eq!(answers.iter().filter(|answer| answer.is_ok()).count(), 1);
+        for refused in answers.into_iter().filter(Result::is_err).map(refusal) {
+            assert_eq!(refused.title, "This person has been added already");
+        }
+
+        let member = |number| NewStaff {
+            forename: "Jane".into(),
+            surname: "Smith".into(),
+            email: format!("jane{number}@waterside.example"),
+            role: Some(Role::Teacher),
+            from_problem: Some(ProblemRef { run: plan.run, seq: seq(PersonKind::Staff) }),
+        };
+        let add = async |number| people::add_staff(state, &admin, member(number)).await;
+        let answers = tokio::join!(add(1), add(2), add(3), add(4));
+        let answers = [answers.0, answers.1, answers.2, answers.3];
+        assert_eq!(answers.iter().filter(|answer| answer.is_ok()).count(), 1);
+        for refused in answers.into_iter().filter(Result::is_err).map(refusal) {
+            assert_eq!(refused.title, "This person has been added already");
+        }
+
+        assert_eq!(bench.school_state().await.accounts.len(), 2);
+        assert_eq!(state.store.list_kept_mail(10).await.unwrap().len(), 1);
+    })
+    .await;
+}
