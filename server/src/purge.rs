@@ -1,10 +1,10 @@
 //! Purging: people whose time in the trash is over go for good. That is nothing a sync does: the
 //! server looks once a day by itself, and only at dates that a list has shown all along.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::time::Duration;
 
-use rollcall_shared::ids::SchoolId;
+use rollcall_shared::ids::{AccountId, SchoolId};
 
 use crate::state::AppState;
 use crate::store::StoreError;
@@ -28,7 +28,7 @@ pub async fn watch(state: AppState) {
 }
 
 /// Purges everybody whose purge date has come, and says how many that were. A school in which a run
-/// is going waits for the next day.
+/// is going waits for the next day. Somebody who can't be purged holds up nobody else.
 ///
 /// # Errors
 /// If the database failed; whoever was purged before stays so.
@@ -36,17 +36,27 @@ pub async fn purge_due(state: &AppState) -> Result<u32, StoreError> {
     let now = state.clock.now();
     let today = now.date_naive();
     let mut purged: BTreeMap<SchoolId, u32> = BTreeMap::new();
+    let mut left: HashSet<AccountId> = HashSet::new();
     loop {
-        let due = state.store.list_due_purges(today, BATCH).await?;
-        let mut done = 0;
-        for one in &due {
-            if state.store.purge(one, today).await? {
-                *purged.entry(one.school).or_default() += 1;
-                done += 1;
-            }
-        }
-        if done == 0 {
+        // Those who are left are listed again, before anybody new.
+        let most = BATCH.saturating_add(u32::try_from(left.len()).unwrap_or(u32::MAX));
+        let mut due = state.store.list_due_purges(today, most).await?;
+        due.retain(|one| !left.contains(&one.account));
+        if due.is_empty() {
             break;
+        }
+        for one in &due {
+            let (school, account) = (one.school, one.account);
+            match state.store.purge(one, today).await {
+                Ok(true) => *purged.entry(school).or_default() += 1,
+                Ok(false) => {
+                    left.insert(account);
+                }
+                Err(error) => {
+                    tracing::error!(%school, %account, error = %Chain(&error), "can't be purged");
+                    left.insert(account);
+                }
+            }
         }
     }
     for (&school, accounts) in &purged {

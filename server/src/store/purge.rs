@@ -1,9 +1,12 @@
 //! Purging: what is left of people whose time in the trash is over. Their username stays reserved,
 //! bare of anything else; of what has been done, only counts stay.
 
+use std::collections::HashSet;
+
 use chrono::NaiveDate;
 use rollcall_shared::ids::{AccountId, SchoolId};
 use rollcall_shared::people::{PersonKind, Role};
+use rollcall_shared::plan::{PlanList, PlanPerson};
 use sqlx::QueryBuilder;
 use uuid::Uuid;
 
@@ -31,35 +34,44 @@ struct Row {
     mis_id: Option<String>,
 }
 
-impl TryFrom<Row> for DuePurge {
-    type Error = StoreError;
-
-    fn try_from(row: Row) -> Result<Self, StoreError> {
-        let role = Role::from_code(&row.role).ok_or(StoreError::unreadable("accounts.role"))?;
-        Ok(Self {
+impl From<Row> for DuePurge {
+    fn from(row: Row) -> Self {
+        // Whose role cannot be read is purged all the same.
+        let kind = Role::from_code(&row.role).map_or(PersonKind::Staff, Role::kind);
+        Self {
             school: SchoolId(row.school_id),
             account: AccountId(row.id),
-            kind: role.kind(),
+            kind,
             mis: row.mis,
             mis_id: row.mis_id,
-        })
+        }
     }
 }
 
 /// What takes the place of a name in a stored plan.
 const PURGED: &str = "Somebody who has been purged";
 
+/// A person of a stored plan without anything about the one who is purged.
+enum TakenOut {
+    /// It was they.
+    Blanked(PlannedPerson),
+    /// They were somebody that this person might have been.
+    NotMentioned(PlannedPerson),
+}
+
 impl DuePurge {
-    /// A person of a stored plan without anything about the one who is purged; none if there is
-    /// nothing to take out.
-    fn taken_out_of(&self, mut person: PlannedPerson) -> Option<PlannedPerson> {
+    /// None if there is nothing to take out. An MIS gives a number again: a row of one of the other
+    /// accounts there are is not about the one who is purged.
+    fn taken_out_of(&self, mut person: PlannedPerson, others: &HashSet<Uuid>) -> Option<TakenOut> {
+        let accounts = [person.view.account, person.action.as_ref().map(|action| action.after.id)];
+        let mut accounts = accounts.into_iter().flatten();
+        let by_account = accounts.clone().any(|account| account == self.account);
+        let is_another = accounts.any(|account| others.contains(&account.0));
         let by_link = person.view.kind == self.kind
             && person.link.as_ref().is_some_and(|link| {
                 link.mis == self.mis && Some(&link.ids.id) == self.mis_id.as_ref()
             });
-        let by_account = person.view.account == Some(self.account)
-            || person.action.as_ref().is_some_and(|action| action.after.id == self.account);
-        if by_link || by_account {
+        if by_account || (by_link && !is_another) {
             let view = &mut person.view;
             PURGED.clone_into(&mut view.name);
             view.year = None;
@@ -70,12 +82,43 @@ impl DuePurge {
             view.account = None;
             person.link = None;
             person.action = None;
-            return Some(person);
+            return Some(TakenOut::Blanked(person));
         }
         let candidates = person.view.candidates.len();
         person.view.candidates.retain(|candidate| candidate.account != self.account);
-        (person.view.candidates.len() < candidates).then_some(person)
+        (person.view.candidates.len() < candidates).then_some(TakenOut::NotMentioned(person))
     }
+}
+
+/// What takes the place of a row that cannot be read, and may be about the one who is purged.
+fn blank(seq: i64, list: &str, kind: &str) -> Result<PlannedPerson, StoreError> {
+    let view = PlanPerson {
+        seq: u32::try_from(seq).map_err(|_| StoreError::unreadable("run_people.seq"))?,
+        list: PlanList::from_code(list).ok_or(StoreError::unreadable("run_people.list"))?,
+        kind: PersonKind::from_code(kind).ok_or(StoreError::unreadable("run_people.kind"))?,
+        name: PURGED.to_owned(),
+        year: None,
+        class: None,
+        username: None,
+        rule: String::new(),
+        fields: Vec::new(),
+        problem: None,
+        warnings: Vec::new(),
+        candidates: Vec::new(),
+        is_sure: false,
+        account: None,
+    };
+    Ok(PlannedPerson { view, link: None, action: None })
+}
+
+/// A row of a stored plan as it is to be.
+struct Rewritten {
+    run: Uuid,
+    seq: i64,
+    person: String,
+    has_action: bool,
+    /// Whether the row can be searched for no more.
+    is_blanked: bool,
 }
 
 impl Store {
@@ -95,7 +138,7 @@ impl Store {
             .bind(i64::from(most))
             .fetch_all(pool)
             .await)?;
-        rows.into_iter().map(TryInto::try_into).collect()
+        Ok(rows.into_iter().map(Into::into).collect())
     }
 
     /// Purges somebody, all or nothing. False if they have been restored meanwhile.
@@ -113,9 +156,10 @@ impl Store {
             "DELETE FROM accounts WHERE school_id = $1 AND id = $2",
         ];
         const FAILURES: &str = "DELETE FROM sign_in_failures WHERE school_id = $1 AND key = $2";
-        const PERSON: &str = "UPDATE run_people SET person = $3, search = '', has_action = $4
+        const PERSON: &str = "UPDATE run_people SET person = $3, has_action = $4,
+                search = CASE WHEN $5 THEN '' ELSE search END
             WHERE run_id = $1 AND seq = $2";
-        let blanked = self.blanked_in_plans(due).await?;
+        let rewritten = self.taken_out_of_plans(due).await?;
         let key = account_key(&due.account.to_string());
         in_transaction!(self, |tx| {
             let (school, account) = (due.school.0, due.account.0);
@@ -132,12 +176,13 @@ impl Store {
                 sqlx::query(sql).bind(school).bind(account).execute(&mut *tx).await?;
             }
             sqlx::query(FAILURES).bind(school).bind(&key).execute(&mut *tx).await?;
-            for (run, seq, person, has_action) in &blanked {
+            for row in &rewritten {
                 sqlx::query(PERSON)
-                    .bind(*run)
-                    .bind(*seq)
-                    .bind(person)
-                    .bind(*has_action)
+                    .bind(row.run)
+                    .bind(row.seq)
+                    .bind(&row.person)
+                    .bind(row.has_action)
+                    .bind(row.is_blanked)
                     .execute(&mut *tx)
                     .await?;
             }
@@ -146,43 +191,55 @@ impl Store {
     }
 
     /// The people of stored plans in whom something of the one who is purged stands, without it.
-    async fn blanked_in_plans(
-        &self,
-        due: &DuePurge,
-    ) -> Result<Vec<(Uuid, i64, String, bool)>, StoreError> {
-        let unreadable = || StoreError::unreadable("run_people.person");
+    async fn taken_out_of_plans(&self, due: &DuePurge) -> Result<Vec<Rewritten>, StoreError> {
+        const OTHERS: &str = "SELECT id FROM accounts WHERE school_id = $1 AND id <> $2";
         // The texts only narrow down which rows are looked at.
         let account = format!("%{}%", due.account);
         let number = due.mis_id.as_ref().map_or_else(
             || account.clone(),
             |id| format!("%{}%", serde_json::Value::from(id.as_str())),
         );
-        let rows: Vec<(Uuid, i64, String)> = on!(self, |pool| {
+        let rows: Vec<(Uuid, i64, String, String, String)> = on!(self, |pool| {
             let mut select = QueryBuilder::new(
-                "SELECT p.run_id, p.seq, p.person FROM run_people p
+                "SELECT p.run_id, p.seq, p.list, p.kind, p.person FROM run_people p
                     JOIN runs r ON r.id = p.run_id WHERE r.school_id = ",
             );
             select.push_bind(due.school.0).push(" AND (p.person LIKE ");
             select.push_bind(account).push(" OR p.person LIKE ").push_bind(number).push(")");
             select.build_query_as().fetch_all(pool).await?
         });
-        let mut blanked = Vec::new();
-        for (run, seq, json) in rows {
-            let person: PlannedPerson = serde_json::from_str(&json).map_err(|_| unreadable())?;
-            if let Some(person) = due.taken_out_of(person) {
-                let json = serde_json::to_string(&person).map_err(|_| unreadable())?;
-                blanked.push((run, seq, json, person.action.is_some()));
-            }
+        let others: Vec<Uuid> = on!(self, |pool| sqlx::query_scalar(OTHERS)
+            .bind(due.school.0)
+            .bind(due.account.0)
+            .fetch_all(pool)
+            .await)?;
+        let others = others.into_iter().collect();
+        let mut rewritten = Vec::new();
+        for (run, seq, list, kind, json) in rows {
+            let taken_out = match serde_json::from_str(&json) {
+                Ok(person) => due.taken_out_of(person, &others),
+                Err(_) => Some(TakenOut::Blanked(blank(seq, &list, &kind)?)),
+            };
+            let (person, is_blanked) = match taken_out {
+                None => continue,
+                Some(TakenOut::Blanked(person)) => (person, true),
+                Some(TakenOut::NotMentioned(person)) => (person, false),
+            };
+            let has_action = person.action.is_some();
+            let person = serde_json::to_string(&person)
+                .map_err(|_| StoreError::unreadable("run_people.person"))?;
+            rewritten.push(Rewritten { run, seq, person, has_action, is_blanked });
         }
-        Ok(blanked)
+        Ok(rewritten)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use chrono::Days;
+    use rollcall_shared::ids::RunId;
     use rollcall_shared::people::AccountStatus;
-    use rollcall_shared::plan::{PlanList, PlanQuery};
+    use rollcall_shared::plan::PlanQuery;
 
     use super::*;
     use crate::store::contract::{minute, on_both_engines, school};
@@ -190,6 +247,7 @@ mod tests {
     use crate::store::runs::NewRun;
     use crate::sync::accounts::{Account, MisLink, SchoolState};
     use crate::sync::fixtures;
+    use crate::sync::plan::Plan;
     use crate::sync::roster::MisIds;
 
     fn due_day() -> NaiveDate {
@@ -261,32 +319,92 @@ mod tests {
             let known = store.school_state(here).await.unwrap();
             let later = fixtures::planned(&namesake, &known);
             assert_eq!(later.totals.possible_duplicates, 1);
-            for (id, plan) in [(1, &earlier), (2, &later)] {
-                let run = NewRun {
-                    id: rollcall_shared::ids::RunId(Uuid::from_u128(id)),
-                    school: here,
-                    hash: "hash",
-                    settings: &fixtures::settings(),
-                    roster_read_at: minute(0),
-                    by: None,
-                    at: minute(1),
-                };
-                store.save_roster(here, &roster).await.unwrap();
-                store.save_plan(&run, plan).await.unwrap();
-                store.hold_run(here, run.id, "", minute(1)).await.unwrap();
-            }
+            let first = planned(&store, here, 1, &earlier).await;
+            let second = planned(&store, here, 2, &later).await;
             assert_eq!(purge_all(&store, due_day()).await, 1);
 
-            let first = rollcall_shared::ids::RunId(Uuid::from_u128(1));
             let page = store.list_run_people(first, &PlanQuery::default(), 50).await.unwrap();
             let names: Vec<&str> = page.rows.iter().map(|row| row.name.as_str()).collect();
             assert_eq!(names.len(), 2);
             assert!(names.contains(&"Ben Wood") && names.contains(&PURGED), "{names:?}");
             let zoe = PlanQuery { q: Some("zoe".to_owned()), ..PlanQuery::default() };
             assert_eq!(store.list_run_people(first, &zoe, 50).await.unwrap().total, 0);
-            let second = rollcall_shared::ids::RunId(Uuid::from_u128(2));
+            // Who is only mentioned with her is found as before.
             let asked = store.list_everybody(second, PlanList::PossibleDuplicate).await.unwrap();
             assert!(asked[0].view.candidates.is_empty());
+            assert_eq!(store.list_run_people(second, &zoe, 50).await.unwrap().total, 1);
+        })
+        .await;
+    }
+
+    /// Stores a plan that waits for Finish no more.
+    async fn planned(store: &Store, here: SchoolId, id: u128, plan: &Plan) -> RunId {
+        let run = NewRun {
+            id: RunId(Uuid::from_u128(id)),
+            school: here,
+            hash: "hash",
+            settings: &fixtures::settings(),
+            roster_read_at: minute(0),
+            by: None,
+            at: minute(1),
+        };
+        store.save_roster(here, &fixtures::roster(vec![], vec![])).await.unwrap();
+        store.save_plan(&run, plan).await.unwrap();
+        store.hold_run(here, run.id, "", minute(1)).await.unwrap();
+        run.id
+    }
+
+    #[tokio::test]
+    async fn somebody_else_who_was_given_the_same_mis_number_keeps_their_history() {
+        on_both_engines(async |store: Store| {
+            let here = school(&store, "3281102").await;
+            let ids = MisIds { id: "7".into(), ..MisIds::default() };
+            let link = Some(MisLink { mis: Some(fixtures::MIS.into()), ids });
+            let zoe = in_the_trash(Account { link: link.clone(), ..pupil(1, "Zoe", "Purged") });
+            let roster = fixtures::roster(vec![fixtures::pupil("7", "Ben", "Wood")], vec![]);
+            let created = fixtures::planned(&roster, &SchoolState::default());
+            let id = created.people[0].action.as_ref().unwrap().after.id;
+            let ben = Account { id, link, ..pupil(2, "Ben", "Wood") };
+            add(&store, here, &[zoe, ben.clone()]).await;
+            let mut known = store.school_state(here).await.unwrap();
+            known.accounts.retain(|account| account.id == ben.id);
+            let updated = fixtures::planned(&roster, &known);
+            assert_eq!(updated.people[0].view.account, Some(ben.id));
+            for (id, plan) in [(1, &created), (2, &updated)] {
+                planned(&store, here, id, plan).await;
+            }
+            assert_eq!(purge_all(&store, due_day()).await, 1);
+            for (id, plan) in [(1, created), (2, updated)] {
+                let run = RunId(Uuid::from_u128(id));
+                let page = store.list_run_people(run, &PlanQuery::default(), 50).await.unwrap();
+                assert_eq!(page.rows, [plan.people[0].view.clone()]);
+            }
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn a_row_that_cannot_be_read_is_blanked_and_stops_no_purge() {
+        on_both_engines(async |store: Store| {
+            let here = school(&store, "3281102").await;
+            let zoe = in_the_trash(pupil(1, "Zoe", "Purged"));
+            add(&store, here, std::slice::from_ref(&zoe)).await;
+            let known = store.school_state(here).await.unwrap();
+            let namesake = fixtures::roster(vec![fixtures::pupil("9", "Zoe", "Purged")], vec![]);
+            let run = planned(&store, here, 1, &fixtures::planned(&namesake, &known)).await;
+            let lost = format!("{{\"of another version\": \"{}\"}}", zoe.id);
+            on!(&store, |pool| sqlx::query("UPDATE run_people SET person = $1")
+                .bind(&lost)
+                .execute(pool)
+                .await
+                .map(|_| ()))
+            .unwrap();
+            assert_eq!(purge_all(&store, due_day()).await, 1);
+            let page = store.list_run_people(run, &PlanQuery::default(), 50).await.unwrap();
+            let row = &page.rows[0];
+            assert_eq!((row.name.as_str(), row.list), (PURGED, PlanList::PossibleDuplicate));
+            let zoe = PlanQuery { q: Some("zoe".to_owned()), ..PlanQuery::default() };
+            assert_eq!(store.list_run_people(run, &zoe, 50).await.unwrap().total, 0);
         })
         .await;
     }

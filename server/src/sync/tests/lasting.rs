@@ -286,3 +286,29 @@ async fn a_leaver_is_shown_until_when_they_are_kept_and_purged_then_by_no_sync()
     })
     .await;
 }
+
+#[tokio::test]
+async fn somebody_who_cannot_be_purged_holds_up_nobody_else() {
+    with_bench(async |bench| {
+        let gone = |id, surname| fixtures::in_trash(fixtures::account(id, "Amy", surname));
+        let jane = fixtures::staff_account(3, "Jane", "Smith", "jane@waterside.example");
+        bench.has_accounts(vec![gone(1, "Hill"), gone(2, "Wood"), jane]).await;
+        // A row that this program never writes, and cannot put right.
+        let roster = fixtures::roster(vec![fixtures::pupil("1", "Amy", "Hill")], vec![]);
+        bench.has_read(&roster).await;
+        bench.plan().await;
+        let lost = fixtures::account_id(1).to_string();
+        crate::store::on!(&bench.state.store, |pool| {
+            let sql = "UPDATE run_people SET person = $1, list = 'nowhere'";
+            sqlx::query(sql).bind(&lost).execute(pool).await.map(|_| ())
+        })
+        .unwrap();
+        bench.state.clock.advance(TimeDelta::days(400));
+        assert_eq!(crate::purge::purge_due(&bench.state).await.unwrap(), 1);
+        let mut left: Vec<AccountId> =
+            bench.school_state().await.accounts.iter().map(|account| account.id).collect();
+        left.sort();
+        assert_eq!(left, [fixtures::account_id(1), fixtures::account_id(3)]);
+    })
+    .await;
+}
