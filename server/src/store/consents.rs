@@ -253,4 +253,46 @@ mod tests {
         })
         .await;
     }
+
+    #[tokio::test]
+    async fn a_consent_from_before_the_record_is_recorded_once_and_one_that_ended_is_not() {
+        const SQLITE: &str = include_str!("../../migrations/sqlite/0004_consents_before.sql");
+        const POSTGRES: &str = include_str!("../../migrations/postgres/0004_consents_before.sql");
+        on_both_engines(async |store: Store| {
+            let (here, there) = (school(&store, "3281102").await, school(&store, "3281103").await);
+            for (school, id, state) in [(here, 1, State::Ready), (there, 2, State::Revoked)] {
+                let change = |connection: &mut StoredConnection| {
+                    connection.state = state;
+                    connection.asked = vec![Scope::SchoolLite, Scope::Upn];
+                    connection.granted = vec![Scope::SchoolLite];
+                    connection.secret_sealed = Some(vec![1]);
+                    connection.answered_at = Some(minute(2));
+                    None
+                };
+                store
+                    .change_connection(school, Uuid::from_u128(id), minute(3), change)
+                    .await
+                    .unwrap();
+            }
+            on!(&store, |pool| sqlx::query("DELETE FROM consents").execute(pool).await.map(|_| ()))
+                .unwrap();
+            for _ in 0..2 {
+                match &store {
+                    Store::Sqlite(pool) => sqlx::raw_sql(SQLITE).execute(pool).await.map(|_| ()),
+                    Store::Postgres(pool) => {
+                        sqlx::raw_sql(POSTGRES).execute(pool).await.map(|_| ())
+                    }
+                }
+                .unwrap();
+            }
+            let consents = store.list_consents(here).await.unwrap();
+            assert_eq!(consents.len(), 1);
+            assert_eq!(consents[0].at, timestamp(minute(2)));
+            assert_eq!(consents[0].source, ConsentSource::Look);
+            assert_eq!(consents[0].granted, [Scope::SchoolLite]);
+            assert_eq!((&consents[0].approved_by, &consents[0].ended_at), (&None, &None));
+            assert!(store.list_consents(there).await.unwrap().is_empty());
+        })
+        .await;
+    }
 }
