@@ -1,5 +1,5 @@
 //! What an admin does with single people: bringing them back, showing a pupil's password, and
-//! adding a member of staff by hand.
+//! adding a member of staff or a pupil by hand.
 
 use rollcall_shared::formats::UsernameFormat;
 use rollcall_shared::ids::{AccountId, SchoolId};
@@ -20,11 +20,11 @@ use crate::sign_in::account_key;
 use crate::state::AppState;
 use crate::store::accounts::RestoreError;
 use crate::store::audit::{AuditAction, AuditEntry};
+use crate::store::by_hand::Added;
 use crate::store::people::{NewAccount, NewLogin};
 use crate::store::rosters::StoredRoster;
 use crate::store::schools::StoredSchool;
 use crate::store::sessions::SignedInPerson;
-use crate::store::staff::Added;
 use crate::sync::accounts::{Account, MisLink};
 use crate::sync::apply::new_password;
 use crate::sync::names::tidy;

@@ -1,4 +1,4 @@
-//! "Manage users": the lists of people, one person, the trash, and adding a member of staff.
+//! "Manage users": the lists of people, one person, the trash, and adding a person by hand.
 
 use axum::Json as Reply;
 use axum::extract::State;

@@ -23,6 +23,7 @@ pub mod accounts;
 pub mod activation;
 pub mod apply;
 pub mod audit;
+pub mod by_hand;
 pub mod classes;
 pub mod connections;
 pub mod consents;
@@ -44,7 +45,6 @@ pub mod runs;
 pub mod schools;
 pub mod sessions;
 pub mod settings;
-pub mod staff;
 pub mod throttle;
 
 use std::path::Path;

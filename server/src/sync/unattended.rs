@@ -36,7 +36,8 @@ const TELL_EVERY: Duration = Duration::from_millis(500);
 /// How a run is to be made.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Asked {
-    /// Only say what would be done. Nothing is stored, not even the roster.
+    /// Only say what would be done. Nothing is stored, not even the roster; only that the MIS was
+    /// read is written down, as of every reading.
     pub dry_run: bool,
     /// Take the suggestions for undecided year groups, the likely ones too.
     pub accept_suggestions: bool,

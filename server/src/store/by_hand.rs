@@ -1,4 +1,4 @@
-//! Members of staff who are added by hand.
+//! Pupils and members of staff who are added by hand.
 
 use chrono::{DateTime, Utc};
 use rollcall_shared::ids::{AccountId, SchoolId};
