@@ -3,7 +3,7 @@
 //! A method is a `const SQL: &str`, a macro that runs the same body on either engine, and a private
 //! row struct with raw types that turns into shared ones:
 //!
-//! ```ignore
+//! ```text
 //! pub async fn count_things(&self, school: SchoolId) -> Result<i64, StoreError> {
 //!     const SQL: &str = "SELECT COUNT(*) FROM things WHERE school_id = $1";
 //!     on!(self, |pool| Ok(sqlx::query_scalar(SQL).bind(school.0).fetch_one(pool).await?))
