@@ -6,6 +6,7 @@ use rollcall_shared::ids::{AccountId, ClassId, SchoolId};
 use rollcall_shared::people::ClassRow;
 use uuid::Uuid;
 
+use super::rows::is_in_use;
 use super::rows::{count, folded, kind_of};
 use super::{Store, StoreError, on};
 
@@ -40,7 +41,8 @@ impl Store {
         school: SchoolId,
         member: Option<AccountId>,
     ) -> Result<Vec<ClassRow>, StoreError> {
-        const CLASSES: &str = "SELECT c.id, c.kind, c.name, c.subject, c.is_linked,
+        const CLASSES: &str = concat!(
+            "SELECT c.id, c.kind, c.name, c.subject, c.is_linked,
                 (SELECT COUNT(*) FROM accounts a
                     WHERE a.class_id = c.id AND a.role = 'pupil' AND a.status = 'active')
                 + (SELECT COUNT(*) FROM memberships m JOIN accounts a ON a.id = m.account_id
@@ -48,11 +50,9 @@ impl Store {
                 AS pupils
             FROM classes c
             WHERE c.school_id = $1 AND ($2 IS NULL OR EXISTS (SELECT 1 FROM memberships mine
-                WHERE mine.class_id = c.id AND mine.account_id = $2))
-                AND (NOT c.is_linked OR EXISTS (SELECT 1 FROM accounts a
-                        WHERE a.class_id = c.id AND a.status = 'active')
-                    OR EXISTS (SELECT 1 FROM memberships m JOIN accounts a ON a.id = m.account_id
-                        WHERE m.class_id = c.id AND a.status = 'active'))";
+                WHERE mine.class_id = c.id AND mine.account_id = $2)) AND ",
+            is_in_use!()
+        );
         const STAFF: &str = "SELECT m.class_id, a.forename, a.surname
             FROM memberships m JOIN accounts a ON a.id = m.account_id
             WHERE m.school_id = $1 AND a.role <> 'pupil' AND a.status = 'active'
@@ -93,7 +93,8 @@ mod tests {
     use super::*;
     use crate::store::contract::{on_both_engines, school};
     use crate::store::fixtures::{add, add_classes, class, in_the_trash, pupil, teacher};
-    use crate::sync::accounts::Account;
+    use crate::sync::accounts::{Account, Class, MisLink};
+    use crate::sync::roster::MisIds;
 
     #[tokio::test]
     async fn classes_are_listed_with_their_active_pupils_and_staff_then_the_subject_groups() {
@@ -131,6 +132,34 @@ mod tests {
                     ("Maths 1", 1, vec!["Ama Okafor"]),
                 ]
             );
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn a_class_of_the_mis_that_nobody_is_in_any_more_is_neither_listed_nor_counted() {
+        on_both_engines(async |store: Store| {
+            let here = school(&store, "3281102").await;
+            let link = MisLink { mis: None, ids: MisIds { id: "7".into(), ..MisIds::default() } };
+            let of_mis =
+                |id, kind, name| Class { link: Some(link.clone()), ..class(id, kind, name) };
+            let last_years = of_mis(1, ClassKind::Class, "3JS");
+            let todays = of_mis(2, ClassKind::Class, "4JS");
+            let staffed = of_mis(3, ClassKind::SubjectGroup, "Choir");
+            let emptied = of_mis(4, ClassKind::SubjectGroup, "Maths 1");
+            let by_hand = class(5, ClassKind::Class, "Breakfast club");
+            let all = [last_years.clone(), todays.clone(), staffed.clone(), emptied, by_hand];
+            add_classes(&store, here, &all).await;
+            let zoe = Account { class: Some(todays.id), ..pupil(10, "Zoe", "Li") };
+            let tom = in_the_trash(Account { class: Some(last_years.id), ..pupil(11, "Tom", "G") });
+            let ama = Account { groups: [staffed.id].into(), ..teacher(12, "Ama", "Okafor") };
+            add(&store, here, &[zoe, tom, ama]).await;
+
+            let listed = store.list_classes(here).await.unwrap();
+            let names: Vec<&str> = listed.iter().map(|class| class.name.as_str()).collect();
+            assert_eq!(names, ["4JS", "Breakfast club", "Choir"]);
+            let figures = store.count_people(here).await.unwrap();
+            assert_eq!((figures.classes, figures.subject_groups), (2, 1));
         })
         .await;
     }

@@ -8,7 +8,7 @@ use rollcall_shared::time::Day;
 use rollcall_shared::year_group::YearGroup;
 use uuid::Uuid;
 
-use super::rows::{containing, count, status_code, status_of};
+use super::rows::{containing, count, is_in_use, status_code, status_of};
 use super::{Store, StoreError, on};
 use crate::clock::timestamp;
 use rollcall_shared::people::AccountStatus;
@@ -177,23 +177,22 @@ impl Store {
 
     /// The figures of a school's dashboard.
     pub async fn count_people(&self, school: SchoolId) -> Result<Figures, StoreError> {
-        const SQL: &str = "SELECT
+        const SQL: &str = concat!(
+            "SELECT
                 COUNT(CASE WHEN status = 'active' AND role = 'pupil' THEN 1 END) AS pupils,
                 COUNT(CASE WHEN status = 'active' AND role <> 'pupil' THEN 1 END) AS staff,
                 COUNT(CASE WHEN status = 'trash' THEN 1 END) AS trash,
                 COUNT(CASE WHEN status = 'active' AND role <> 'pupil' AND activated_at IS NULL
                     THEN 1 END) AS not_activated,
-                (SELECT COUNT(*) FROM classes c WHERE c.school_id = $1 AND c.kind = 'class'
-                    AND (NOT c.is_linked OR EXISTS (SELECT 1 FROM accounts a
-                            WHERE a.class_id = c.id AND a.status = 'active')
-                        OR EXISTS (SELECT 1 FROM memberships m
-                            JOIN accounts a ON a.id = m.account_id
-                            WHERE m.class_id = c.id AND a.status = 'active'))) AS classes,
-                (SELECT COUNT(*) FROM classes c WHERE c.school_id = $1 AND c.kind = 'subject_group'
-                    AND (NOT c.is_linked OR EXISTS (SELECT 1 FROM memberships m
-                        JOIN accounts a ON a.id = m.account_id
-                        WHERE m.class_id = c.id AND a.status = 'active'))) AS subject_groups
-            FROM accounts WHERE school_id = $1";
+                (SELECT COUNT(*) FROM classes c WHERE c.school_id = $1 AND c.kind = 'class' AND ",
+            is_in_use!(),
+            ") AS classes,
+                (SELECT COUNT(*) FROM classes c
+                    WHERE c.school_id = $1 AND c.kind = 'subject_group' AND ",
+            is_in_use!(),
+            ") AS subject_groups
+            FROM accounts WHERE school_id = $1"
+        );
         let row: FiguresRow =
             on!(self, |pool| sqlx::query_as(SQL).bind(school.0).fetch_one(pool).await)?;
         Ok(Figures {

@@ -6,6 +6,18 @@ use super::StoreError;
 use crate::sync::accounts::MisLink;
 use crate::sync::roster::MisIds;
 
+/// That a class `c` is one of today's: made by hand, or somebody is in it. One that came from the
+/// MIS and that nobody is in any more is last year's.
+macro_rules! is_in_use {
+    () => {
+        "(NOT c.is_linked
+            OR EXISTS (SELECT 1 FROM accounts a WHERE a.class_id = c.id AND a.status = 'active')
+            OR EXISTS (SELECT 1 FROM memberships m JOIN accounts a ON a.id = m.account_id
+                WHERE m.class_id = c.id AND a.status = 'active'))"
+    };
+}
+pub(super) use is_in_use;
+
 /// A link to the MIS as its columns hold it.
 #[derive(sqlx::FromRow)]
 pub(super) struct LinkColumns {

@@ -2,31 +2,25 @@
 //! not in the MIS.
 
 use leptos::prelude::*;
-use leptos_router::hooks::use_query_map;
-use rollcall_shared::ids::{ClassId, RunId};
+use rollcall_shared::ids::ClassId;
 use rollcall_shared::people::{ClassKind, ClassRow, NewPupil, PersonKind, PersonRow, ProblemRef};
 use rollcall_shared::plan::PlanPerson;
 use rollcall_shared::problem::{Kind, Problem};
 use rollcall_shared::year_group::YearGroup;
 
-use super::add_staff::{person_of, split_name, why_not_imported};
-use super::name_of;
+use super::from_problem::{
+    added_page, check_name, person_of, row_in_address, split_name, way_back, why_not_imported,
+};
 use crate::api::{self, Answer};
 use crate::components::{
-    Back, Button, Field, Form, LinkButton, LoadingPage, Look, Notice, PageShell, ProblemPage,
-    Select, Tone, error_of,
+    Back, Button, Field, Form, LoadingPage, PageShell, ProblemPage, Select, error_of,
 };
 use crate::state::asked::Asked;
 
 /// The form, filled in as far as a run's problem row knows the person.
 #[component]
 pub fn AddPupil() -> impl IntoView {
-    let query = use_query_map();
-    let from = query.with_untracked(|query| {
-        let run: RunId = query.get_str("run")?.parse().ok()?;
-        let seq: u32 = query.get_str("seq")?.parse().ok()?;
-        Some(ProblemRef { run, seq })
-    });
+    let from = row_in_address();
     let known = Asked::new(move || known(from));
     (move || match known.get() {
         Some(Ok((person, classes))) => view! { <AddPupilForm person classes from/> }.into_any(),
@@ -99,10 +93,7 @@ fn AddPupilForm(
             }
         }
     });
-    let back = from.map_or_else(
-        || Back::to("/users/pupils", "Pupils"),
-        |from| Back::to(format!("/runs/{}", from.run), "Back to where they are listed"),
-    );
+    let back = way_back(from, Back::to("/users/pupils", "Pupils"));
     let why = StoredValue::new(person.and_then(|person| person.problem));
     move || match added.get() {
         Some(person) => view! { <Added person from/> }.into_any(),
@@ -152,40 +143,15 @@ fn AddPupilForm(
 
 #[component]
 fn Added(person: PersonRow, from: Option<ProblemRef>) -> impl IntoView {
-    let name = name_of(&person);
-    let year = person.year.map(|year| year.to_string());
-    view! {
-        <PageShell title=format!("{name} has been added")>
-            <Notice tone=Tone::Success announced=true>
-                <p>
-                    "They can sign in with their login card. As long as your MIS has no year group for them, the one you gave stays."
-                </p>
-            </Notice>
-            <dl class="facts">
-                <dt>"Username"</dt>
-                <dd class="credential">{person.username}</dd>
-                <dt>"Year group"</dt>
-                <dd>{year}</dd>
-            </dl>
-            <div class="button-row">
-                {from
-                    .map(|from| {
-                        view! { <LinkButton href=format!("/runs/{}", from.run)>"Back to where they are listed"</LinkButton> }
-                    })}
-                <LinkButton href="/cards" look=Look::Secondary>
-                    "Print login cards"
-                </LinkButton>
-            </div>
-        </PageShell>
-    }
+    let year = person.year.map(|year| year.to_string()).unwrap_or_default();
+    let said = "They can sign in with their login card. As long as your MIS has no year group for them, the one you gave stays.";
+    added_page(person, from, said.to_owned(), ("Year group", year), ("/cards", "Print login cards"))
 }
 
 /// What can be said against the form before it is sent.
 fn check(pupil: &NewPupil) -> Option<Problem> {
-    let mut problem = Problem::new(Kind::Unusable, "Some answers are missing");
-    if pupil.forename.is_empty() && pupil.surname.is_empty() {
-        problem = problem.field("forename", "missing", "Enter a first name or a surname");
-    }
+    let problem = Problem::new(Kind::Unusable, "Some answers are missing");
+    let mut problem = check_name(problem, &pupil.forename, &pupil.surname);
     if pupil.year.is_none() {
         problem = problem.field("year", "missing", "Choose a year group");
     }

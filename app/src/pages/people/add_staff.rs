@@ -1,17 +1,17 @@
 //! Adds a member of staff by hand: somebody who is not in the MIS, or whom a run could not import.
 
 use leptos::prelude::*;
-use leptos_router::hooks::use_query_map;
-use rollcall_shared::ids::RunId;
 use rollcall_shared::people::{NewStaff, PersonKind, PersonRow, ProblemRef, Role};
-use rollcall_shared::plan::{PersonField, PersonProblem, PlanList, PlanPerson, PlanQuery};
+use rollcall_shared::plan::{PersonField, PlanPerson};
 use rollcall_shared::problem::{Kind, Problem};
 
-use super::name_of;
-use crate::api::{self, Answer};
+use super::from_problem::{
+    added_page, check_name, person_of, row_in_address, split_name, way_back, why_not_imported,
+};
+use crate::api;
 use crate::components::{
-    Back, Button, Choice, Field, FieldKind, Form, LinkButton, LoadingPage, Look, Notice, PageShell,
-    ProblemPage, Radios, Tone, error_of,
+    Back, Button, Choice, Field, FieldKind, Form, LoadingPage, PageShell, ProblemPage, Radios,
+    error_of,
 };
 use crate::state::asked::Asked;
 use crate::state::session::Session;
@@ -19,12 +19,7 @@ use crate::state::session::Session;
 /// The form, filled in as far as a run's problem row knows the person.
 #[component]
 pub fn AddStaff() -> impl IntoView {
-    let query = use_query_map();
-    let from_problem = query.with_untracked(|query| {
-        let run: RunId = query.get_str("run")?.parse().ok()?;
-        let seq: u32 = query.get_str("seq")?.parse().ok()?;
-        Some(ProblemRef { run, seq })
-    });
+    let from_problem = row_in_address();
     let Some(from) = from_problem else {
         return view! { <AddStaffForm person=None from=None/> }.into_any();
     };
@@ -38,23 +33,6 @@ pub fn AddStaff() -> impl IntoView {
         }
     })
     .into_any()
-}
-
-/// Looks for the row among those whom the run could not import.
-pub(super) async fn person_of(from: ProblemRef, kind: PersonKind) -> Answer<Option<PlanPerson>> {
-    let mut query =
-        PlanQuery { list: Some(PlanList::Problem), kind: Some(kind), ..PlanQuery::default() };
-    loop {
-        let page = api::run_people(from.run, &query).await?;
-        let pages = page.pages();
-        if let Some(person) = page.rows.into_iter().find(|person| person.seq == from.seq) {
-            return Ok(Some(person));
-        }
-        if page.page >= pages {
-            return Ok(None);
-        }
-        query.page = Some(page.page + 1);
-    }
 }
 
 #[component]
@@ -101,10 +79,7 @@ fn AddStaffForm(
             }
         }
     });
-    let back = from.map_or_else(
-        || Back::to("/users/staff", "Staff"),
-        |from| Back::to(format!("/runs/{}", from.run), "Back to where they are listed"),
-    );
+    let back = way_back(from, Back::to("/users/staff", "Staff"));
     let why = StoredValue::new(person.and_then(|person| person.problem));
     move || {
         match added.get() {
@@ -153,15 +128,6 @@ fn AddStaffForm(
     }
 }
 
-pub(super) fn why_not_imported(found: PersonProblem) -> impl IntoView {
-    view! {
-        <Notice title="Why the run could not import them">
-            <p>{found.reason}</p>
-            <p>{found.fix}</p>
-        </Notice>
-    }
-}
-
 fn roles() -> Vec<Choice<Role>> {
     vec![
         Choice::new(Role::Teacher, Role::Teacher.label())
@@ -174,45 +140,24 @@ fn roles() -> Vec<Choice<Role>> {
 
 #[component]
 fn Added(person: PersonRow, from: Option<ProblemRef>) -> impl IntoView {
-    let name = name_of(&person);
-    let email = person.email.unwrap_or_default();
     let session: Session = expect_context();
-    view! {
-        <PageShell title=format!("{name} has been added")>
-            <Notice tone=Tone::Success announced=true>
-                <p>
-                    {if session.keeps_messages() {
-                        format!("An activation e-mail to {email} is kept here, because no mail server is set up. The link in it works once, for 30 days.")
-                    } else {
-                        format!("An activation e-mail is on its way to {email}. The link in it works once, for 30 days.")
-                    }}
-                </p>
-            </Notice>
-            <dl class="facts">
-                <dt>"Username"</dt>
-                <dd class="credential">{person.username}</dd>
-                <dt>"Role"</dt>
-                <dd>{person.role.label()}</dd>
-            </dl>
-            <div class="button-row">
-                {from
-                    .map(|from| {
-                        view! { <LinkButton href=format!("/runs/{}", from.run)>"Back to where they are listed"</LinkButton> }
-                    })}
-                <LinkButton href="/users/staff" look=Look::Secondary>
-                    "See the staff"
-                </LinkButton>
-            </div>
-        </PageShell>
-    }
+    let email = person.email.clone().unwrap_or_default();
+    let where_it_is = if session.keeps_messages() {
+        "is kept here, because no mail server is set up"
+    } else {
+        "is on its way"
+    };
+    let said = format!(
+        "An activation e-mail to {email} {where_it_is}. The link in it works once, for 30 days."
+    );
+    let role = ("Role", person.role.label().to_owned());
+    added_page(person, from, said, role, ("/users/staff", "See the staff"))
 }
 
 /// What can be said against the form before it is sent.
 fn check(staff: &NewStaff) -> Option<Problem> {
-    let mut problem = Problem::new(Kind::Unusable, "Some answers are missing");
-    if staff.forename.is_empty() && staff.surname.is_empty() {
-        problem = problem.field("forename", "missing", "Enter a first name or a surname");
-    }
+    let problem = Problem::new(Kind::Unusable, "Some answers are missing");
+    let mut problem = check_name(problem, &staff.forename, &staff.surname);
     if staff.email.is_empty() {
         problem = problem.field("email", "missing", "Enter an e-mail address");
     } else if !staff.email.contains('@') {
@@ -225,10 +170,4 @@ fn check(staff: &NewStaff) -> Option<Problem> {
 fn known(person: &PlanPerson, field: PersonField) -> Option<String> {
     let change = person.fields.iter().find(|change| change.field == field)?;
     change.after.clone().or_else(|| change.before.clone())
-}
-
-/// First name and the rest, as a start to be put right by hand.
-pub(super) fn split_name(name: &str) -> (String, String) {
-    let (first, last) = name.split_once(' ').unwrap_or((name, ""));
-    (first.to_owned(), last.to_owned())
 }

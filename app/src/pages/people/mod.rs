@@ -3,6 +3,7 @@
 pub mod add_pupil;
 pub mod add_staff;
 pub mod classes;
+mod from_problem;
 mod list;
 pub mod pupils;
 pub mod staff;
