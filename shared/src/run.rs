@@ -60,12 +60,77 @@ impl RunStatus {
     }
 }
 
+/// What a run is.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum RunKind {
+    /// Brings the whole school up to date.
+    #[default]
+    Sync,
+    /// Takes an earlier run back.
+    Undo,
+    /// Brings one person up to date.
+    OnePerson,
+}
+
+impl RunKind {
+    pub const ALL: [Self; 3] = [Self::Sync, Self::Undo, Self::OnePerson];
+
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Sync => "sync",
+            Self::Undo => "undo",
+            Self::OnePerson => "one_person",
+        }
+    }
+
+    #[must_use]
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.code() == code)
+    }
+}
+
+/// Who or what asked for a run.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum RunCause {
+    #[default]
+    Admin,
+    Schedule,
+    CommandLine,
+}
+
+impl RunCause {
+    pub const ALL: [Self; 3] = [Self::Admin, Self::Schedule, Self::CommandLine];
+
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Admin => "admin",
+            Self::Schedule => "schedule",
+            Self::CommandLine => "command_line",
+        }
+    }
+
+    #[must_use]
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|cause| cause.code() == code)
+    }
+}
+
 /// A run in the list of runs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunRow {
     pub id: RunId,
+    pub kind: RunKind,
     pub status: RunStatus,
-    /// Who pressed Finish; none for the command line.
+    pub cause: RunCause,
+    /// The name of the admin who pressed Finish.
     pub started_by: Option<String>,
     pub created_at: Timestamp,
     pub finished_at: Option<Timestamp>,
@@ -77,7 +142,9 @@ pub struct RunRow {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunView {
     pub id: RunId,
+    pub kind: RunKind,
     pub status: RunStatus,
+    pub cause: RunCause,
     pub started_by: Option<String>,
     pub queued_at: Option<Timestamp>,
     pub finished_at: Option<Timestamp>,

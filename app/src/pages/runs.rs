@@ -1,7 +1,7 @@
 //! The runs of the school: what each sync did, and when.
 
 use leptos::prelude::*;
-use rollcall_shared::run::{RunRow, RunStatus};
+use rollcall_shared::run::{RunCause, RunRow, RunStatus};
 
 use crate::api;
 use crate::components::{Back, Loaded, PageShell, Row, Table, Tag, TagTone};
@@ -38,7 +38,7 @@ fn run_row(run: RunRow) -> Row {
     vec![
         view! { <a href=page_of(&run)>{when}</a> }.into_any(),
         status(run.status),
-        run.started_by.clone().unwrap_or_else(|| "Command line".into()).into_any(),
+        started_by(&run).into_any(),
         sum(|counts| counts.created).into_any(),
         sum(|counts| counts.restored).into_any(),
         sum(|counts| counts.linked).into_any(),
@@ -46,6 +46,15 @@ fn run_row(run: RunRow) -> Row {
         sum(|counts| counts.updated).into_any(),
         sum(|counts| counts.left).into_any(),
     ]
+}
+
+fn started_by(run: &RunRow) -> String {
+    let by = match run.cause {
+        RunCause::Admin => "An admin",
+        RunCause::Schedule => "By schedule",
+        RunCause::CommandLine => "Command line",
+    };
+    run.started_by.clone().unwrap_or_else(|| by.to_owned())
 }
 
 fn page_of(run: &RunRow) -> String {

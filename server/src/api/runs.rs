@@ -10,6 +10,7 @@ use rollcall_shared::run::{RunRow, RunView};
 use super::error::Answer;
 use super::extract::{Admin, Filter, Id, Json};
 use crate::state::AppState;
+use crate::store::runs::Asker;
 use crate::sync::runs;
 
 pub async fn plan(State(state): State<AppState>, Admin(admin): Admin) -> Answer<PlanSummary> {
@@ -69,5 +70,6 @@ pub async fn finish(
     Id(run): Id<RunId>,
     Json(asked): Json<Finish>,
 ) -> Answer<RunView> {
-    Ok(Reply(runs::finish(&state, admin.school.id, run, &asked, Some(&admin.name())).await?))
+    let by = admin.name();
+    Ok(Reply(runs::finish(&state, admin.school.id, run, &asked, Asker::Admin(&by)).await?))
 }

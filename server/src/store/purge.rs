@@ -244,11 +244,12 @@ mod tests {
     use super::*;
     use crate::store::contract::{minute, on_both_engines, school};
     use crate::store::fixtures::{add, in_the_trash, invitation, pupil, teacher};
-    use crate::store::runs::NewRun;
+    use crate::store::runs::{Asker, NewRun};
     use crate::sync::accounts::{Account, MisLink, SchoolState};
     use crate::sync::fixtures;
     use crate::sync::plan::Plan;
     use crate::sync::roster::MisIds;
+    use rollcall_shared::run::RunKind;
 
     fn due_day() -> NaiveDate {
         in_the_trash(pupil(1, "", "")).purge_on.unwrap()
@@ -342,6 +343,8 @@ mod tests {
         let run = NewRun {
             id: RunId(Uuid::from_u128(id)),
             school: here,
+            kind: RunKind::Sync,
+            undoes: None,
             hash: "hash",
             settings: &fixtures::settings(),
             roster_read_at: minute(0),
@@ -350,7 +353,7 @@ mod tests {
         };
         store.save_roster(here, &fixtures::roster(vec![], vec![])).await.unwrap();
         store.save_plan(&run, plan).await.unwrap();
-        store.hold_run(here, run.id, "", minute(1)).await.unwrap();
+        store.hold_run(here, run.id, Asker::CommandLine, "", minute(1)).await.unwrap();
         run.id
     }
 

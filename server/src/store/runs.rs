@@ -9,7 +9,7 @@ use rollcall_shared::ids::{RunId, SchoolId};
 use rollcall_shared::page::Page;
 use rollcall_shared::people::PersonKind;
 use rollcall_shared::plan::{PlanPerson, PlanQuery};
-use rollcall_shared::run::RunStatus;
+use rollcall_shared::run::{RunCause, RunKind, RunStatus};
 use rollcall_shared::settings::Settings;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -23,16 +23,47 @@ use super::{MOST_BINDS, Store, StoreError, in_transaction, on};
 use crate::sync::accounts::LastApplied;
 use crate::sync::plan::{ClassAction, Plan, PlannedPerson, Totals};
 
+/// Who or what asks for a run to be carried out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asker<'a> {
+    /// An admin of this name.
+    Admin(&'a str),
+    Schedule,
+    CommandLine,
+}
+
+impl<'a> Asker<'a> {
+    #[must_use]
+    pub const fn cause(self) -> RunCause {
+        match self {
+            Self::Admin(_) => RunCause::Admin,
+            Self::Schedule => RunCause::Schedule,
+            Self::CommandLine => RunCause::CommandLine,
+        }
+    }
+
+    #[must_use]
+    pub const fn name(self) -> Option<&'a str> {
+        match self {
+            Self::Admin(name) => Some(name),
+            Self::Schedule | Self::CommandLine => None,
+        }
+    }
+}
+
 /// A plan to be saved as a run.
 #[derive(Clone, Copy, Debug)]
 pub struct NewRun<'a> {
     pub id: RunId,
     pub school: SchoolId,
+    pub kind: RunKind,
+    /// Of an undo: the run it undoes.
+    pub undoes: Option<RunId>,
     /// Covers all that the plan was made from.
     pub hash: &'a str,
     pub settings: &'a Settings,
     pub roster_read_at: DateTime<Utc>,
-    /// The name of who asked for it; none for the command line.
+    /// The name of the admin who asked for it.
     pub by: Option<&'a str>,
     pub at: DateTime<Utc>,
 }
@@ -42,7 +73,12 @@ pub struct NewRun<'a> {
 pub struct StoredRun {
     pub id: RunId,
     pub school: SchoolId,
+    pub kind: RunKind,
     pub status: RunStatus,
+    pub cause: RunCause,
+    /// Of an undo: the run it undoes.
+    pub undoes: Option<RunId>,
+    pub undone_at: Option<DateTime<Utc>>,
     pub hash: String,
     pub totals: Totals,
     pub roster_read_at: DateTime<Utc>,
@@ -83,7 +119,11 @@ pub enum Queued {
 struct Row {
     id: Uuid,
     school_id: Uuid,
+    kind: String,
     status: String,
+    cause: String,
+    undoes: Option<Uuid>,
+    undone_at: Option<DateTime<Utc>>,
     hash: String,
     totals: String,
     roster_read_at: DateTime<Utc>,
@@ -99,8 +139,9 @@ struct Row {
 /// The columns of [`Row`].
 macro_rules! run_columns {
     () => {
-        "SELECT id, school_id, status, hash, totals, roster_read_at, created_at, queued_by,
-            queued_at, finished_at, total, done, message FROM runs "
+        "SELECT id, school_id, kind, status, cause, undoes, undone_at, hash, totals,
+            roster_read_at, created_at, queued_by, queued_at, finished_at, total, done, message
+        FROM runs "
     };
 }
 
@@ -111,8 +152,12 @@ impl TryFrom<Row> for StoredRun {
         Ok(Self {
             id: RunId(row.id),
             school: SchoolId(row.school_id),
+            kind: RunKind::from_code(&row.kind).ok_or(StoreError::unreadable("runs.kind"))?,
             status: RunStatus::from_code(&row.status)
                 .ok_or(StoreError::unreadable("runs.status"))?,
+            cause: RunCause::from_code(&row.cause).ok_or(StoreError::unreadable("runs.cause"))?,
+            undoes: row.undoes.map(RunId),
+            undone_at: row.undone_at,
             hash: row.hash,
             totals: parsed(&row.totals, "runs.totals")?,
             roster_read_at: row.roster_read_at,
@@ -201,8 +246,9 @@ impl Store {
         const FORGET_CLASSES: &str = "DELETE FROM run_classes WHERE run_id IN
             (SELECT id FROM runs WHERE school_id = $1 AND status = 'superseded')";
         const RUN: &str = "INSERT INTO runs (id, school_id, status, hash, settings, totals,
-                to_remember, roster_read_at, created_by, created_at, fence, total, done, next_seq)
-            VALUES ($1, $2, 'planned', $3, $4, $5, $6, $7, $8, $9, 0, $10, 0, 0)";
+                to_remember, roster_read_at, created_by, created_at, fence, total, done, next_seq,
+                kind, undoes)
+            VALUES ($1, $2, 'planned', $3, $4, $5, $6, $7, $8, $9, 0, $10, 0, 0, $11, $12)";
         let settings = json(run.settings, "runs.settings")?;
         let totals = json(&plan.totals, "runs.totals")?;
         let to_remember = json(&plan.to_remember, "runs.to_remember")?;
@@ -232,6 +278,8 @@ impl Store {
                 .bind(run.by)
                 .bind(run.at)
                 .bind(total)
+                .bind(run.kind.code())
+                .bind(run.undoes.map(|undone| undone.0))
                 .execute(&mut *tx)
                 .await?;
             for rows in people.chunks(MOST_BINDS / 30) {
@@ -537,16 +585,18 @@ impl Store {
         &self,
         school: SchoolId,
         run: RunId,
-        by: Option<&str>,
+        by: Asker<'_>,
         at: DateTime<Utc>,
     ) -> Result<Queued, StoreError> {
-        const SQL: &str = "UPDATE runs SET status = 'queued', queued_by = $3, queued_at = $4
+        const SQL: &str = "UPDATE runs
+            SET status = 'queued', cause = $5, queued_by = $3, queued_at = $4
             WHERE school_id = $1 AND id = $2 AND status = 'planned'";
         let queued = on!(self, |pool| sqlx::query(SQL)
             .bind(school.0)
             .bind(run.0)
-            .bind(by)
+            .bind(by.name())
             .bind(at)
+            .bind(by.cause().code())
             .execute(pool)
             .await
             .map(|done| done.rows_affected()));
@@ -567,17 +617,19 @@ impl Store {
         &self,
         school: SchoolId,
         run: RunId,
+        by: Asker<'_>,
         message: &str,
         at: DateTime<Utc>,
     ) -> Result<(), StoreError> {
         const SQL: &str = "UPDATE runs
-            SET status = 'held', message = $3, queued_at = $4, finished_at = $4
+            SET status = 'held', cause = $5, message = $3, queued_at = $4, finished_at = $4
             WHERE school_id = $1 AND id = $2 AND status = 'planned'";
         on!(self, |pool| sqlx::query(SQL)
             .bind(school.0)
             .bind(run.0)
             .bind(message)
             .bind(at)
+            .bind(by.cause().code())
             .execute(pool)
             .await
             .map(drop))?;

@@ -17,7 +17,7 @@ use rollcall_shared::plan::{
     Resolve,
 };
 use rollcall_shared::problem::{Kind, Problem};
-use rollcall_shared::run::{RunRow, RunStatus, RunView};
+use rollcall_shared::run::{RunKind, RunRow, RunStatus, RunView};
 use rollcall_shared::settings::Settings;
 use sha2::{Digest, Sha256};
 
@@ -29,7 +29,7 @@ use crate::clock::timestamp;
 use crate::error::{Error, Result};
 use crate::state::AppState;
 use crate::store::rosters::StoredRoster;
-use crate::store::runs::{NewRun, Queued, StoredRun};
+use crate::store::runs::{Asker, NewRun, Queued, StoredRun};
 
 /// The longest list of runs.
 const MOST_RUNS: u32 = 200;
@@ -95,6 +95,8 @@ pub async fn make_plan(
     let run = NewRun {
         id: RunId(state.dice.uuid()),
         school,
+        kind: RunKind::Sync,
+        undoes: None,
         hash: &hash,
         settings,
         roster_read_at: roster.roster.read_at,
@@ -340,7 +342,7 @@ pub async fn finish(
     school: SchoolId,
     run: RunId,
     asked: &Finish,
-    by: Option<&str>,
+    by: Asker<'_>,
 ) -> Result<RunView> {
     let planned = find(state, school, run).await?;
     match planned.status {
@@ -399,7 +401,9 @@ pub async fn view(state: &AppState, school: SchoolId, run: RunId) -> Result<RunV
     let (emails, emails_sent) = state.store.count_run_emails(run.id).await?;
     Ok(RunView {
         id: run.id,
+        kind: run.kind,
         status: run.status,
+        cause: run.cause,
         started_by: run.queued_by,
         queued_at: run.queued_at.map(timestamp),
         finished_at: run.finished_at.map(timestamp),
@@ -427,7 +431,9 @@ pub async fn list(state: &AppState, school: SchoolId) -> Result<Vec<RunRow>> {
         .into_iter()
         .map(|run| RunRow {
             id: run.id,
+            kind: run.kind,
             status: run.status,
+            cause: run.cause,
             started_by: run.queued_by,
             created_at: timestamp(run.created_at),
             finished_at: run.finished_at.map(timestamp),

@@ -37,6 +37,7 @@ use crate::state::AppState;
 use crate::store::Store;
 use crate::store::contract::on_both_engines;
 use crate::store::people::{NewAccount, NewLogin};
+use crate::store::runs::Asker;
 use crate::store::schools::StoredSchool;
 use crate::xod;
 
@@ -99,7 +100,7 @@ impl Bench {
 
     async fn finish(&self, plan: &PlanSummary) -> Result<RunStatus, Problem> {
         let asked = Finish { hash: plan.hash.clone(), confirmation: None };
-        let by = Some("Mx Head");
+        let by = Asker::Admin("Mx Head");
         match runs::finish(&self.state, self.school.id, plan.run, &asked, by).await {
             Ok(view) => Ok(view.status),
             Err(Error::Problem(problem)) => Err(*problem),
@@ -513,12 +514,16 @@ async fn guards_ask_for_a_typed_confirmation_and_stop_what_cannot_be() {
         let nobody = bench.plan().await;
         let confirmed = Finish { hash: nobody.hash.clone(), confirmation: Some("confirm".into()) };
         let school = bench.school.id;
-        assert!(runs::finish(&bench.state, school, nobody.run, &confirmed, None).await.is_err());
+        assert!(
+            runs::finish(&bench.state, school, nobody.run, &confirmed, Asker::CommandLine)
+                .await
+                .is_err()
+        );
 
         bench.has_read(&many_pupils(5)).await;
         let plan = bench.plan().await;
         let confirmed = Finish { hash: plan.hash.clone(), confirmation: Some("confirm".into()) };
-        runs::finish(&bench.state, school, plan.run, &confirmed, None).await.unwrap();
+        runs::finish(&bench.state, school, plan.run, &confirmed, Asker::CommandLine).await.unwrap();
         assert_eq!(apply_next(&bench.state).await.unwrap(), Some(Ended::Done));
         let state = bench.school_state().await;
         let left = state.accounts.iter().filter(|one| one.status == AccountStatus::Trash);

@@ -27,6 +27,7 @@ use super::wizard::decisions;
 use super::year_groups::Accept;
 use crate::error::{Error, Result};
 use crate::state::AppState;
+use crate::store::runs::Asker;
 use crate::store::schools::StoredSchool;
 use crate::store::settings::Saved;
 
@@ -42,6 +43,9 @@ pub struct Asked {
     /// Take the suggestions for undecided year groups, the likely ones too.
     pub accept_suggestions: bool,
 }
+
+/// The only one to ask for such a run.
+const ASKER: Asker<'_> = Asker::CommandLine;
 
 /// What came of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -258,11 +262,11 @@ async fn finish(state: &AppState, school: &StoredSchool, progress: Progress<'_>)
     if !summary.guards.is_empty() {
         let message =
             summary.guards.iter().map(|guard| guard.message.as_str()).collect::<Vec<_>>().join(" ");
-        state.store.hold_run(school.id, run, &message, state.clock.now()).await?;
+        state.store.hold_run(school.id, run, ASKER, &message, state.clock.now()).await?;
         return from_store(state, school, run).await;
     }
     let asked = Finish { hash: summary.hash, confirmation: None };
-    runs::finish(state, school.id, run, &asked, None).await?;
+    runs::finish(state, school.id, run, &asked, ASKER).await?;
     let now = state.clock.now();
     if let Some(claim) = state.store.claim_run(Some(run), now, now + LEASE).await? {
         telling(state, school, run, progress, apply(state, claim)).await?;

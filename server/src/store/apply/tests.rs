@@ -9,11 +9,12 @@ use super::*;
 use crate::store::contract::{minute, on_both_engines, school};
 use crate::store::fixtures::invitation;
 use crate::store::people::NewLogin;
-use crate::store::runs::NewRun;
+use crate::store::runs::{Asker, NewRun};
 use crate::sync::accounts::SchoolState;
 use crate::sync::fixtures::{apply, in_trash, planned, pupil, roster, settings, teacher};
 use crate::sync::plan::Plan;
 use crate::sync::roster::{Roster, RosterPupil};
+use rollcall_shared::run::RunKind;
 
 /// Saves a plan as the run of this number, presses Finish, and claims it.
 async fn claimed(store: &Store, school: SchoolId, id: u128, plan: &Plan) -> Claim {
@@ -21,6 +22,8 @@ async fn claimed(store: &Store, school: SchoolId, id: u128, plan: &Plan) -> Clai
     let new = NewRun {
         id: run,
         school,
+        kind: RunKind::Sync,
+        undoes: None,
         hash: "hash",
         settings: &settings(),
         roster_read_at: minute(0),
@@ -28,7 +31,7 @@ async fn claimed(store: &Store, school: SchoolId, id: u128, plan: &Plan) -> Clai
         at: minute(1),
     };
     store.save_plan(&new, plan).await.unwrap();
-    store.queue_run(school, run, None, minute(1)).await.unwrap();
+    store.queue_run(school, run, Asker::CommandLine, minute(1)).await.unwrap();
     store.claim_run(Some(run), minute(2), minute(3)).await.unwrap().unwrap()
 }
 

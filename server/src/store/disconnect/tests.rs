@@ -2,7 +2,7 @@ use rollcall_shared::formats::PasswordFormat;
 use rollcall_shared::ids::SchoolId;
 use rollcall_shared::people::{PersonKind, Role};
 use rollcall_shared::plan::PlanQuery;
-use rollcall_shared::run::RunStatus;
+use rollcall_shared::run::{RunKind, RunStatus};
 use rollcall_shared::scopes::Scope;
 
 use super::*;
@@ -10,7 +10,7 @@ use crate::store::apply::{Batch, ChangedAccount};
 use crate::store::contract::{minute, on_both_engines, school};
 use crate::store::fixtures::{self, invitation};
 use crate::store::people::{NewAccount, NewLogin};
-use crate::store::runs::{NewRun, Queued};
+use crate::store::runs::{Asker, NewRun, Queued};
 use crate::store::sessions::NewSession;
 use crate::sync::accounts::{Account, SchoolState, StoredResolution};
 use crate::sync::fixtures::{day, planned, pupil, roster, settings, teacher};
@@ -25,6 +25,8 @@ async fn save(store: &Store, school: SchoolId, number: u128, plan: &Plan) -> Run
     let run = NewRun {
         id: run_id(school, number),
         school,
+        kind: RunKind::Sync,
+        undoes: None,
         hash: "hash",
         settings: &settings(),
         roster_read_at: minute(1),
@@ -78,7 +80,10 @@ async fn connected(store: &Store, estab: &str) -> SchoolId {
         class.id.0 = Uuid::from_u128(class.id.0.as_u128() ^ number);
     }
     let run = save(store, school, 1, &plan).await;
-    assert_eq!(store.queue_run(school, run, None, minute(1)).await.unwrap(), Queued::Queued);
+    assert_eq!(
+        store.queue_run(school, run, Asker::CommandLine, minute(1)).await.unwrap(),
+        Queued::Queued
+    );
     let claim = store.claim_run(Some(run), minute(2), minute(3)).await.unwrap().unwrap();
     let mut batch = Batch { classes: plan.classes.clone(), next_seq: 1000, ..Batch::default() };
     for action in plan.people.iter().filter_map(|person| person.action.clone()) {
@@ -229,7 +234,7 @@ async fn while_a_run_is_going_nothing_is_disconnected_and_no_absence_is_let_coun
     on_both_engines(async |store: Store| {
         let here = connected(&store, "3281102").await;
         let going = run_id(here, 2);
-        store.queue_run(here, going, None, minute(4)).await.unwrap();
+        store.queue_run(here, going, Asker::CommandLine, minute(4)).await.unwrap();
         let before = everything(&store, here).await;
         assert_eq!(disconnect(&store, here, true).await, Outcome::RunGoing(going));
         let counted = store.let_absences_count(here, Uuid::from_u128(77), minute(5), "Mx Office");
@@ -246,7 +251,7 @@ async fn a_plan_that_is_finished_at_the_same_moment_is_either_given_up_or_waited
         for number in 10..20 {
             let here = connected(&store, &format!("32811{number}")).await;
             let going = run_id(here, 2);
-            let queue = store.queue_run(here, going, None, minute(5));
+            let queue = store.queue_run(here, going, Asker::CommandLine, minute(5));
             let (ended, queued) = tokio::join!(disconnect(&store, here, false), queue);
             match (ended, queued.unwrap()) {
                 (Outcome::Done, Queued::NotPlanned) => {
@@ -275,6 +280,8 @@ async fn what_was_read_before_the_connection_was_ended_is_not_kept() {
         let run = NewRun {
             id: run_id(here, 3),
             school: here,
+            kind: RunKind::Sync,
+            undoes: None,
             hash: "hash",
             settings: &settings(),
             roster_read_at: minute(1),

@@ -20,6 +20,8 @@ async fn save(store: &Store, school: SchoolId, id: u128, at: i64) -> RunId {
     let new = NewRun {
         id: run,
         school,
+        kind: RunKind::Sync,
+        undoes: None,
         hash: &format!("hash {id}"),
         settings: &settings(),
         roster_read_at: minute(0),
@@ -33,7 +35,7 @@ async fn save(store: &Store, school: SchoolId, id: u128, at: i64) -> RunId {
 /// Saves a run, and presses Finish.
 async fn queue(store: &Store, school: SchoolId, id: u128, at: i64) -> RunId {
     let run = save(store, school, id, at).await;
-    let queued = store.queue_run(school, run, Some("Mx Head"), minute(at)).await.unwrap();
+    let queued = store.queue_run(school, run, Asker::Admin("Mx Head"), minute(at)).await.unwrap();
     assert_eq!(queued, Queued::Queued);
     run
 }
@@ -84,7 +86,7 @@ async fn a_newer_plan_takes_the_place_of_one_that_was_never_finished() {
         let people =
             async |run| store.list_run_people(run, &PlanQuery::default(), 50).await.unwrap().total;
         assert_eq!((people(older).await, people(newer).await), (0, 4));
-        let queued = store.queue_run(here, older, None, minute(3)).await.unwrap();
+        let queued = store.queue_run(here, older, Asker::CommandLine, minute(3)).await.unwrap();
         assert_eq!(queued, Queued::NotPlanned);
     })
     .await;
@@ -151,10 +153,10 @@ async fn one_run_of_a_school_goes_at_a_time_and_a_second_is_shown_the_first() {
         assert_eq!(store.find_going_run(here).await.unwrap(), None);
         let first = queue(&store, here, 1, 1).await;
         assert_eq!(store.find_going_run(here).await.unwrap(), Some(first));
-        let again = store.queue_run(here, first, None, minute(2)).await.unwrap();
+        let again = store.queue_run(here, first, Asker::CommandLine, minute(2)).await.unwrap();
         assert_eq!(again, Queued::NotPlanned, "a double click");
         let second = save(&store, here, 2, 2).await;
-        let refused = store.queue_run(here, second, None, minute(2)).await.unwrap();
+        let refused = store.queue_run(here, second, Asker::CommandLine, minute(2)).await.unwrap();
         assert_eq!(refused, Queued::AnotherGoing(first));
         queue(&store, there, 3, 1).await;
         let stored = store.find_run(here, first).await.unwrap().unwrap();
@@ -168,7 +170,7 @@ async fn a_plan_of_another_school_cannot_be_finished() {
     on_both_engines(async |store: Store| {
         let (here, there) = (school(&store, "3281102").await, school(&store, "3281103").await);
         let run = save(&store, here, 1, 1).await;
-        let refused = store.queue_run(there, run, None, minute(2)).await.unwrap();
+        let refused = store.queue_run(there, run, Asker::CommandLine, minute(2)).await.unwrap();
         assert_eq!(refused, Queued::NotPlanned);
         assert_eq!(status(&store, here, run).await, RunStatus::Planned);
     })
@@ -279,7 +281,7 @@ async fn a_run_that_failed_or_was_held_says_why_and_makes_way() {
         let ended = store.end_run(&claimed, RunStatus::Failed, "It broke", minute(3)).await;
         assert!(ended.unwrap());
         let held = save(&store, school, 2, 4).await;
-        store.hold_run(school, held, "Look at it", minute(5)).await.unwrap();
+        store.hold_run(school, held, Asker::CommandLine, "Look at it", minute(5)).await.unwrap();
         for (run, status, message) in
             [(failed, RunStatus::Failed, "It broke"), (held, RunStatus::Held, "Look at it")]
         {
