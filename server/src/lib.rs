@@ -8,6 +8,7 @@ pub mod clock;
 pub mod commands;
 pub mod config;
 pub mod connection;
+pub mod crash;
 pub mod dice;
 pub mod error;
 pub mod mail;

@@ -1,5 +1,7 @@
 //! E-mail: what our messages say, and how they go out.
 
+use std::time::Duration;
+
 use lettre::message::header::ContentType;
 use lettre::message::{Mailbox, Message};
 use lettre::{
@@ -7,6 +9,7 @@ use lettre::{
 };
 use rollcall_shared::ids::{AccountId, RunId, SchoolId};
 use serde::{Deserialize, Serialize};
+use tokio::time::error::Elapsed;
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
@@ -138,6 +141,9 @@ const fn owner(school: SchoolId, id: Uuid) -> Owner<'static> {
     Owner { purpose: "mail", school: school.0, id }
 }
 
+/// How long the sending of one message may take.
+const LONGEST_SENDING: Duration = Duration::from_secs(60);
+
 /// Sends messages by SMTP.
 pub struct Sender {
     transport: AsyncSmtpTransport<Tokio1Executor>,
@@ -155,6 +161,8 @@ pub enum MailError {
     Message(#[from] error::Error),
     #[error("the mail server did not take the message")]
     Smtp(#[source] transport::smtp::Error),
+    #[error("the mail server took too long")]
+    TooSlow(#[from] Elapsed),
 }
 
 impl MailError {
@@ -162,7 +170,7 @@ impl MailError {
     #[must_use]
     pub fn is_final(&self) -> bool {
         match self {
-            Self::NotAServer(_) => false,
+            Self::NotAServer(_) | Self::TooSlow(_) => false,
             Self::Address(_) | Self::Message(_) => true,
             Self::Smtp(error) => error.is_permanent(),
         }
@@ -177,12 +185,15 @@ impl MailError {
             Self::Message(_) => "unusable message".into(),
             Self::Smtp(error) => match error.status() {
                 Some(status) => format!("refused by the mail server ({status})"),
-                None if error.is_timeout() => "the mail server took too long".into(),
+                None if error.is_timeout() => TOO_SLOW.into(),
                 None => "the mail server can’t be reached".into(),
             },
+            Self::TooSlow(_) => TOO_SLOW.into(),
         }
     }
 }
+
+const TOO_SLOW: &str = "the mail server took too long";
 
 impl Sender {
     /// # Errors
@@ -194,18 +205,21 @@ impl Sender {
         Ok(Self { transport, from: config.from.clone() })
     }
 
-    /// Sends one message.
+    /// Sends the message of this id. Should it be sent again, because nobody knows whether it was,
+    /// a mail server can tell by its Message-ID that it is the same.
     ///
     /// # Errors
     /// If the mail server can't be reached, or does not take it.
-    pub async fn send(&self, to: &str, mail: &Mail) -> Result<(), MailError> {
+    pub async fn send(&self, id: Uuid, to: &str, mail: &Mail) -> Result<(), MailError> {
         let message = Message::builder()
+            .message_id(Some(format!("<{id}@{}>", self.from.email.domain())))
             .from(self.from.clone())
             .to(Mailbox::new(None, to.parse()?))
             .subject(mail.subject.clone())
             .header(ContentType::TEXT_PLAIN)
             .body(mail.body.clone())?;
-        self.transport.send(message).await.map(drop).map_err(MailError::Smtp)
+        let sent = tokio::time::timeout(LONGEST_SENDING, self.transport.send(message)).await?;
+        sent.map(drop).map_err(MailError::Smtp)
     }
 }
 
@@ -263,7 +277,11 @@ mod tests {
             .enable_all()
             .build()
             .unwrap()
-            .block_on(sender.send("nobody at all", &activation("R", "S", "F", "U", "L")))
+            .block_on(sender.send(
+                Uuid::nil(),
+                "nobody at all",
+                &activation("R", "S", "F", "U", "L"),
+            ))
             .unwrap_err();
         assert!(error.is_final());
         assert_eq!(error.code(), "unusable address");

@@ -1,10 +1,11 @@
-//! Sends what stands in the outbox, a few messages at a time; what can't be sent is tried again
+//! Sends what stands in the outbox, one message at a time; what can't be sent is tried again
 //! later and later. Without a mail server nothing is sent, and messages are kept.
 
 use std::time::Duration;
 
 use chrono::TimeDelta;
 
+use crate::crash;
 use crate::mail::{MailError, Sender};
 use crate::seal::SealError;
 use crate::state::AppState;
@@ -14,11 +15,9 @@ use crate::telemetry::Chain;
 
 /// How often the outbox is looked into.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
-/// So many messages are sent in one go.
-const BATCH: u32 = 20;
-/// How long a message belongs to the server that took it up: longer than a slow mail server takes
-/// for a batch, so that none is sent twice.
-const LEASE: TimeDelta = TimeDelta::minutes(30);
+/// How long a message belongs to the server that took it up: longer than [`Sender::send`] takes at
+/// the most, so that none is sent twice while that server lives.
+const LEASE: TimeDelta = TimeDelta::minutes(2);
 /// After so many attempts (about three days) a message is given up.
 const MOST_ATTEMPTS: u32 = 16;
 
@@ -40,9 +39,9 @@ pub fn sending(state: AppState) -> Result<Option<impl Future<Output = ()>>, Mail
     let sender = Sender::new(config)?;
     Ok(Some(async move {
         loop {
-            match send_batch(&state, &sender).await {
-                Ok(0) => tokio::time::sleep(LOOK_EVERY).await,
-                Ok(_) => {}
+            match send_next(&state, &sender).await {
+                Ok(false) => tokio::time::sleep(LOOK_EVERY).await,
+                Ok(true) => {}
                 Err(error) => {
                     tracing::error!(error = %Chain(&error), "the outbox can't be worked off");
                     tokio::time::sleep(LOOK_EVERY).await;
@@ -52,14 +51,14 @@ pub fn sending(state: AppState) -> Result<Option<impl Future<Output = ()>>, Mail
     }))
 }
 
-/// Sends what is due, and says how many messages that were.
-async fn send_batch(state: &AppState, sender: &Sender) -> Result<usize, OutboxError> {
-    let waiting = state.store.claim_mail(state.clock.now(), LEASE, BATCH).await?;
-    let count = waiting.len();
-    for message in waiting {
-        send_one(state, sender, message).await?;
-    }
-    Ok(count)
+/// Sends one message that is due; false if none is. One at a time: of a server that dies, one
+/// message at the most does not know whether it was sent.
+async fn send_next(state: &AppState, sender: &Sender) -> Result<bool, OutboxError> {
+    let Some(message) = state.store.claim_mail(state.clock.now(), LEASE, 1).await?.pop() else {
+        return Ok(false);
+    };
+    send_one(state, sender, message).await?;
+    Ok(true)
 }
 
 async fn send_one(
@@ -69,7 +68,7 @@ async fn send_one(
 ) -> Result<(), OutboxError> {
     let WaitingMail { mail, attempts } = message;
     let (to, letter) = mail.open(&state.keys)?;
-    let sent = sender.send(&to, &letter).await;
+    let sent = crash::around!("mail", sender.send(mail.id, &to, &letter).await);
     let now = state.clock.now();
     let Err(error) = sent else { return Ok(state.store.mail_was_sent(mail.id, now).await?) };
     let is_last = error.is_final() || attempts >= MOST_ATTEMPTS;

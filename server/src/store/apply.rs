@@ -1,5 +1,5 @@
-//! One batch of a run, written in one transaction: the check of the worker's fence, the progress,
-//! and what the plan does with these classes and people, in bulk. A batch that was cut short left
+//! One batch of a run, written in one transaction: what the plan does with these classes and people,
+//! in bulk, the progress, and the check of the worker's fence. A batch that was cut short left
 //! nothing; one that was written is never written again, since the progress says so.
 
 use std::collections::{BTreeSet, HashSet};
@@ -17,6 +17,7 @@ use super::rows::{kind_code, status_code};
 use super::runs::Claim;
 use super::{MOST_BINDS, Store, StoreError, in_transaction};
 use crate::activation::Invitation;
+use crate::crash;
 use crate::sync::accounts::Account;
 use crate::sync::plan::{ClassAction, ClassChange};
 
@@ -63,8 +64,8 @@ impl From<sqlx::Error> for ApplyError {
 }
 
 impl Store {
-    /// Writes a batch, renews the lease and notes the progress. False if the claim is no longer
-    /// good: someone else has taken the run up, and nothing was written.
+    /// Writes a batch and notes the progress. False if the claim is no longer good: someone else
+    /// has taken the run up, and nothing was written.
     ///
     /// # Errors
     /// [`ApplyError::Taken`] or [`ApplyError::Gone`] if the school changed under the plan's feet.
@@ -73,24 +74,21 @@ impl Store {
         claim: &Claim,
         batch: &Batch,
         now: DateTime<Utc>,
-        lease_until: DateTime<Utc>,
     ) -> Result<bool, ApplyError> {
-        const FENCE: &str = "UPDATE runs
-            SET lease_until = $4, next_seq = $5, done = done + $6
+        const FENCE: &str = "SELECT COUNT(*) FROM runs
+            WHERE id = $1 AND fence = $2 AND next_seq = $3 AND status = 'running'";
+        const PROGRESS: &str = "UPDATE runs SET next_seq = $4, done = done + $5
             WHERE id = $1 AND fence = $2 AND next_seq = $3 AND status = 'running'";
         let school = claim.school;
         let parts = Parts::of(batch);
-        in_transaction!(self, |tx| {
-            let ours = sqlx::query(FENCE)
+        in_transaction!(self, "batch", |tx| {
+            let ours: i64 = sqlx::query_scalar(FENCE)
                 .bind(claim.run.0)
                 .bind(claim.fence)
                 .bind(i64::from(claim.next_seq))
-                .bind(lease_until)
-                .bind(i64::from(batch.next_seq))
-                .bind(i64::from(batch.people))
-                .execute(&mut *tx)
+                .fetch_one(&mut *tx)
                 .await?;
-            if ours.rows_affected() != 1 {
+            if ours != 1 {
                 return Ok(false);
             }
 
@@ -294,6 +292,21 @@ impl Store {
                         .push_bind(0_i64);
                 });
                 insert.build().execute(&mut *tx).await?;
+            }
+
+            // The fence again, in the statement that holds the run's row until the end. Not before
+            // all else: the lease, and an admin who stops the run, would wait for it that long.
+            crash::point("before-progress");
+            let ours = sqlx::query(PROGRESS)
+                .bind(claim.run.0)
+                .bind(claim.fence)
+                .bind(i64::from(claim.next_seq))
+                .bind(i64::from(batch.next_seq))
+                .bind(i64::from(batch.people))
+                .execute(&mut *tx)
+                .await?;
+            if ours.rows_affected() != 1 {
+                return Ok(false);
             }
             true
         })

@@ -11,6 +11,8 @@ pub enum StoreError {
     UnknownEngine,
     #[error("the folder of the database could not be made")]
     Folder(#[source] std::io::Error),
+    #[error("the file that is locked while runs are applied could not be used")]
+    Lock(#[source] std::io::Error),
     /// A row holds what this program never writes.
     #[error("the column {column} holds something unreadable")]
     Unreadable { column: &'static str },

@@ -34,6 +34,7 @@ mod error;
 #[cfg(test)]
 mod fixtures;
 pub mod lists;
+mod lock;
 pub mod mis_reads;
 pub mod outbox;
 pub mod people;
@@ -57,6 +58,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, S
 use sqlx::{PgPool, SqlitePool};
 
 pub use error::StoreError;
+pub use lock::RunsLock;
 
 static SQLITE_MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
 static POSTGRES_MIGRATIONS: Migrator = sqlx::migrate!("migrations/postgres");
@@ -85,24 +87,30 @@ macro_rules! on {
 /// gives. The body works on `&mut *tx`; leaving it early (`?`, `return`) rolls back.
 ///
 /// On SQLite the transaction takes the write lock at once (`BEGIN IMMEDIATE`), so what it reads
-/// holds until it has written.
+/// holds until it has written. One with a name has [points](crate::crash) before, within and after
+/// it.
 macro_rules! in_transaction {
-    ($store:expr, |$tx:ident| $body:expr) => {
-        match $store {
+    ($store:expr, $($name:literal,)? |$tx:ident| $body:expr) => {{
+        $($crate::crash::point(concat!("before-", $name));)?
+        let answer = match $store {
             $crate::store::Store::Sqlite(pool) => {
                 let mut $tx = pool.begin_with("BEGIN IMMEDIATE").await?;
                 let answer = $body;
+                $($crate::crash::point(concat!("within-", $name));)?
                 $tx.commit().await?;
-                Ok(answer)
+                answer
             }
             $crate::store::Store::Postgres(pool) => {
                 let mut $tx = pool.begin().await?;
                 let answer = $body;
+                $($crate::crash::point(concat!("within-", $name));)?
                 $tx.commit().await?;
-                Ok(answer)
+                answer
             }
-        }
-    };
+        };
+        $($crate::crash::point(concat!("after-", $name));)?
+        Ok(answer)
+    }};
 }
 
 pub(crate) use {in_transaction, on};
@@ -156,7 +164,7 @@ impl Store {
 /// Makes an empty file, and its folder, that only their owner can read. SQLite gives its journal
 /// files the same mode.
 fn make_private_file(path: &Path) -> std::io::Result<()> {
-    if path.as_os_str().is_empty() || path == Path::new(":memory:") {
+    if !is_file(path) {
         return Ok(());
     }
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
@@ -167,4 +175,9 @@ fn make_private_file(path: &Path) -> std::io::Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options.open(path).map(|_| ())
+}
+
+/// Whether a SQLite database lies in a file, and not in memory.
+fn is_file(path: &Path) -> bool {
+    !path.as_os_str().is_empty() && path != Path::new(":memory:")
 }

@@ -5,6 +5,7 @@ use rollcall_shared::ids::{AccountId, RunId, SchoolId};
 use uuid::Uuid;
 
 use super::{Store, StoreError, on};
+use crate::crash;
 use crate::mail::SealedMail;
 
 /// A message to be sent, claimed for a while by whoever sends it.
@@ -67,12 +68,15 @@ impl Store {
                     WHERE sent_at IS NULL AND withdrawn_at IS NULL AND send_after <= $1
                     ORDER BY send_after, created_at LIMIT $3)
             RETURNING id, school_id, account_id, run_id, mail_sealed, attempts, created_at";
-        let rows: Vec<Row> = on!(self, |pool| sqlx::query_as(SQL)
-            .bind(now)
-            .bind(now + lease)
-            .bind(i64::from(most))
-            .fetch_all(pool)
-            .await)?;
+        let rows: Vec<Row> = crash::around!(
+            "mail-claim",
+            on!(self, |pool| sqlx::query_as(SQL)
+                .bind(now)
+                .bind(now + lease)
+                .bind(i64::from(most))
+                .fetch_all(pool)
+                .await)?
+        );
         let waiting =
             |row: Row| WaitingMail { attempts: super::rows::count(row.attempts), mail: row.into() };
         Ok(rows.into_iter().map(waiting).collect())
@@ -81,7 +85,10 @@ impl Store {
     /// Notes that a message has been sent.
     pub async fn mail_was_sent(&self, id: Uuid, at: DateTime<Utc>) -> Result<(), StoreError> {
         const SQL: &str = "UPDATE outbox SET sent_at = $2, last_error = NULL WHERE id = $1";
-        on!(self, |pool| sqlx::query(SQL).bind(id).bind(at).execute(pool).await.map(|_| ()))?;
+        crash::around!(
+            "mail-sent",
+            on!(self, |pool| sqlx::query(SQL).bind(id).bind(at).execute(pool).await.map(|_| ()))?
+        );
         Ok(())
     }
 
@@ -96,13 +103,16 @@ impl Store {
         const LATER: &str = "UPDATE outbox SET last_error = $2, send_after = $3 WHERE id = $1";
         const NEVER: &str = "UPDATE outbox SET last_error = $2, withdrawn_at = $3 WHERE id = $1";
         let (sql, time) = try_again.map_or((NEVER, at), |time| (LATER, time));
-        on!(self, |pool| sqlx::query(sql)
-            .bind(id)
-            .bind(error)
-            .bind(time)
-            .execute(pool)
-            .await
-            .map(|_| ()))?;
+        crash::around!(
+            "mail-not-sent",
+            on!(self, |pool| sqlx::query(sql)
+                .bind(id)
+                .bind(error)
+                .bind(time)
+                .execute(pool)
+                .await
+                .map(|_| ()))?
+        );
         Ok(())
     }
 

@@ -177,7 +177,7 @@ impl Store {
         let unreadable = |_| StoreError::unreadable("rosters.roster");
         let fingerprint = roster.fingerprint().map_err(unreadable)?;
         let json = serde_json::to_string(roster).map_err(unreadable)?;
-        in_transaction!(self, |tx| {
+        in_transaction!(self, "roster", |tx| {
             if is_ended_since!(tx, school, roster.read_at) {
                 return Ok(false);
             }

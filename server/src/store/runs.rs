@@ -20,6 +20,7 @@ use super::disconnect::is_ended_since;
 use super::error::is_taken;
 use super::rows::{containing, count, folded};
 use super::{MOST_BINDS, Store, StoreError, in_transaction, on};
+use crate::crash;
 use crate::sync::accounts::LastApplied;
 use crate::sync::plan::{ClassAction, Plan, PlannedPerson, Totals};
 
@@ -260,7 +261,7 @@ impl Store {
             .zip(&plan.classes)
             .map(|(seq, action)| Ok((seq, json(action, "run_classes.action")?)))
             .collect::<Result<_, StoreError>>()?;
-        in_transaction!(self, |tx| {
+        in_transaction!(self, "plan", |tx| {
             if is_ended_since!(tx, run.school, run.roster_read_at) {
                 return Ok(false);
             }
@@ -339,13 +340,16 @@ impl Store {
     ) -> Result<(), StoreError> {
         const SQL: &str = "UPDATE runs SET roster_read_at = $3
             WHERE school_id = $1 AND id = $2 AND status = 'planned'";
-        on!(self, |pool| sqlx::query(SQL)
-            .bind(school.0)
-            .bind(run.0)
-            .bind(roster_read_at)
-            .execute(pool)
-            .await
-            .map(drop))?;
+        crash::around!(
+            "plan-renewal",
+            on!(self, |pool| sqlx::query(SQL)
+                .bind(school.0)
+                .bind(run.0)
+                .bind(roster_read_at)
+                .execute(pool)
+                .await
+                .map(drop))?
+        );
         Ok(())
     }
 
@@ -360,13 +364,16 @@ impl Store {
         const SQL: &str = "UPDATE runs SET status = 'failed', message = $3, finished_at = $1,
                 lease_until = NULL
             WHERE status = 'running' AND lease_until < $1 AND fence >= $2";
-        let ended = on!(self, |pool| sqlx::query(SQL)
-            .bind(now)
-            .bind(i64::from(most_claims))
-            .bind(message)
-            .execute(pool)
-            .await?
-            .rows_affected());
+        let ended = crash::around!(
+            "give-up",
+            on!(self, |pool| sqlx::query(SQL)
+                .bind(now)
+                .bind(i64::from(most_claims))
+                .bind(message)
+                .execute(pool)
+                .await?
+                .rows_affected())
+        );
         Ok(ended)
     }
 
@@ -591,15 +598,18 @@ impl Store {
         const SQL: &str = "UPDATE runs
             SET status = 'queued', cause = $5, queued_by = $3, queued_at = $4
             WHERE school_id = $1 AND id = $2 AND status = 'planned'";
-        let queued = on!(self, |pool| sqlx::query(SQL)
-            .bind(school.0)
-            .bind(run.0)
-            .bind(by.name())
-            .bind(at)
-            .bind(by.cause().code())
-            .execute(pool)
-            .await
-            .map(|done| done.rows_affected()));
+        let queued = crash::around!(
+            "queue",
+            on!(self, |pool| sqlx::query(SQL)
+                .bind(school.0)
+                .bind(run.0)
+                .bind(by.name())
+                .bind(at)
+                .bind(by.cause().code())
+                .execute(pool)
+                .await
+                .map(|done| done.rows_affected()))
+        );
         match queued {
             Ok(1) => Ok(Queued::Queued),
             Ok(_) => Ok(Queued::NotPlanned),
@@ -624,15 +634,18 @@ impl Store {
         const SQL: &str = "UPDATE runs
             SET status = 'held', cause = $5, message = $3, queued_at = $4, finished_at = $4
             WHERE school_id = $1 AND id = $2 AND status = 'planned'";
-        on!(self, |pool| sqlx::query(SQL)
-            .bind(school.0)
-            .bind(run.0)
-            .bind(message)
-            .bind(at)
-            .bind(by.cause().code())
-            .execute(pool)
-            .await
-            .map(drop))?;
+        crash::around!(
+            "hold",
+            on!(self, |pool| sqlx::query(SQL)
+                .bind(school.0)
+                .bind(run.0)
+                .bind(message)
+                .bind(at)
+                .bind(by.cause().code())
+                .execute(pool)
+                .await
+                .map(drop))?
+        );
         Ok(())
     }
 
@@ -654,13 +667,40 @@ impl Store {
                     ORDER BY queued_at, id LIMIT 1)
                 AND (status = 'queued' OR (status = 'running' AND lease_until < $1))
             RETURNING id, school_id, fence, hash, totals, to_remember, next_seq";
-        let row: Option<ClaimRow> = on!(self, |pool| sqlx::query_as(SQL)
-            .bind(now)
-            .bind(lease_until)
-            .bind(only.map(|run| run.0))
-            .fetch_optional(pool)
-            .await)?;
+        let row: Option<ClaimRow> = crash::around!(
+            "claim",
+            on!(self, |pool| sqlx::query_as(SQL)
+                .bind(now)
+                .bind(lease_until)
+                .bind(only.map(|run| run.0))
+                .fetch_optional(pool)
+                .await)?
+        );
         row.map(TryInto::try_into).transpose()
+    }
+
+    /// Renews the lease of a claimed run that is still going. False if another worker has taken the
+    /// run up.
+    pub async fn renew_lease(
+        &self,
+        run: RunId,
+        fence: i64,
+        lease_until: DateTime<Utc>,
+    ) -> Result<bool, StoreError> {
+        const SQL: &str = "UPDATE runs
+            SET lease_until = CASE WHEN status = 'running' THEN $3 END
+            WHERE id = $1 AND fence = $2";
+        let renewed = crash::around!(
+            "lease",
+            on!(self, |pool| sqlx::query(SQL)
+                .bind(run.0)
+                .bind(fence)
+                .bind(lease_until)
+                .execute(pool)
+                .await?
+                .rows_affected())
+        );
+        Ok(renewed == 1)
     }
 
     /// How many pupils and staff this run has created.
@@ -687,7 +727,7 @@ impl Store {
             WHERE school_id = $1
                 AND narrowed_at <= (SELECT roster_read_at FROM runs WHERE id = $3)";
         let remembered = json(&claim.to_remember, "last_applied.applied")?;
-        in_transaction!(self, |tx| {
+        in_transaction!(self, "finish", |tx| {
             let done = sqlx::query(RUN)
                 .bind(claim.run.0)
                 .bind(claim.fence)
@@ -724,15 +764,18 @@ impl Store {
         const SQL: &str = "UPDATE runs SET status = $3, message = $4, finished_at = $5,
                 lease_until = NULL
             WHERE id = $1 AND fence = $2 AND status = 'running'";
-        let ended = on!(self, |pool| sqlx::query(SQL)
-            .bind(claim.run.0)
-            .bind(claim.fence)
-            .bind(status.code())
-            .bind(message)
-            .bind(at)
-            .execute(pool)
-            .await?
-            .rows_affected());
+        let ended = crash::around!(
+            "end",
+            on!(self, |pool| sqlx::query(SQL)
+                .bind(claim.run.0)
+                .bind(claim.fence)
+                .bind(status.code())
+                .bind(message)
+                .bind(at)
+                .execute(pool)
+                .await?
+                .rows_affected())
+        );
         Ok(ended == 1)
     }
 }

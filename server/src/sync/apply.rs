@@ -6,11 +6,15 @@
 //! same, the run fails at the batch that collides, with nothing of that batch done, and says so;
 //! what was done before stays, and a new plan does the rest.
 
+use std::time::Duration;
+
+use chrono::TimeDelta;
 use rollcall_shared::formats::PasswordFormat;
 use rollcall_shared::ids::{AccountId, RunId, SchoolId};
 use rollcall_shared::people::PersonKind;
 use rollcall_shared::plan::ChangeKind;
 use rollcall_shared::run::RunStatus;
+use tokio::task::JoinSet;
 
 use super::accounts::Account;
 use super::naming::passwords;
@@ -25,12 +29,17 @@ use crate::store::apply::{ApplyError, Batch, ChangedAccount};
 use crate::store::people::{NewAccount, NewLogin};
 use crate::store::runs::Claim;
 use crate::store::schools::StoredSchool;
+use crate::telemetry::Chain;
 
-/// People in one batch.
-const BATCH: u32 = 500;
+/// People in one batch: few, so that a run can be stopped, and its progress seen, in a small school
+/// too.
+pub(super) const BATCH: u32 = 100;
 
 /// How long a worker may be silent before another takes its run up.
-pub const LEASE: chrono::TimeDelta = chrono::TimeDelta::seconds(60);
+pub const LEASE: TimeDelta = TimeDelta::seconds(5);
+
+/// How often a worker is heard of while it works.
+const RENEW_EVERY: Duration = Duration::from_secs(1);
 
 /// How a worker's time with a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,18 +50,41 @@ pub enum Ended {
     TakenOver,
 }
 
-/// Applies a claimed run to its end.
+/// Applies a claimed run to its end, and keeps its lease meanwhile.
 ///
 /// # Errors
 /// If the database or the keys failed; the run is taken up again when the lease is over.
-pub async fn apply(state: &AppState, mut claim: Claim) -> Result<Ended> {
+pub async fn apply(state: &AppState, claim: Claim) -> Result<Ended> {
+    // In a task of its own: however long a batch or its preparation takes, the lease holds.
+    let mut lease = JoinSet::new();
+    lease.spawn(keep_lease(state.clone(), claim.run, claim.fence));
+    tokio::select! {
+        ended = apply_batches(state, claim) => ended,
+        _ = lease.join_next() => Ok(Ended::TakenOver),
+    }
+}
+
+/// Renews a run's lease until another worker has taken the run up.
+async fn keep_lease(state: AppState, run: RunId, fence: i64) {
+    loop {
+        tokio::time::sleep(RENEW_EVERY).await;
+        match state.store.renew_lease(run, fence, state.clock.now() + LEASE).await {
+            Ok(true) => {}
+            Ok(false) => return,
+            Err(error) => {
+                tracing::warn!(%run, error = %Chain(&error), "a lease could not be renewed");
+            }
+        }
+    }
+}
+
+async fn apply_batches(state: &AppState, mut claim: Claim) -> Result<Ended> {
     if claim.next_seq == 0 && current_hash(state, claim.school).await?.as_ref() != Some(&claim.hash)
     {
         return fail(state, &claim, CHANGED).await;
     }
     while let Some(batch) = next_batch(state, &claim).await? {
-        let now = state.clock.now();
-        match state.store.apply_batch(&claim, &batch, now, now + LEASE).await {
+        match state.store.apply_batch(&claim, &batch, state.clock.now()).await {
             Ok(true) => claim.next_seq = batch.next_seq,
             Ok(false) => return Ok(Ended::TakenOver),
             Err(ApplyError::Taken | ApplyError::Gone) => {

@@ -21,7 +21,7 @@ use rollcall_shared::run::RunStatus;
 use xod_simulator::{Running, SchoolSpec, Simulator};
 
 use super::accounts::{Account, SchoolState};
-use super::apply::{Ended, LEASE, apply};
+use super::apply::{BATCH, Ended, LEASE, apply};
 use super::fixtures;
 use super::roster::Roster;
 use super::runs;
@@ -373,25 +373,25 @@ fn many_pupils(count: u32) -> Roster {
 #[tokio::test]
 async fn a_run_that_was_cut_short_is_taken_up_again_and_nothing_is_done_twice() {
     with_bench(async |bench| {
-        bench.has_read(&many_pupils(1_200)).await;
+        bench.has_read(&many_pupils(350)).await;
         let plan = bench.plan().await;
         bench.finish(&plan).await.unwrap();
         let store = &bench.state.store;
         let now = bench.state.clock.now();
         let claim = store.claim_run(None, now, now + LEASE).await.unwrap().unwrap();
         let first = super::apply::next_batch(&bench.state, &claim).await.unwrap().unwrap();
-        assert!(store.apply_batch(&claim, &first, now, now + LEASE).await.unwrap());
-        assert_eq!(bench.status(&plan).await, (RunStatus::Running, 500));
+        assert!(store.apply_batch(&claim, &first, now).await.unwrap());
+        assert_eq!(bench.status(&plan).await, (RunStatus::Running, BATCH));
         let halfway = bench.logins().await;
-        assert_eq!(halfway.len(), 500);
+        assert_eq!(halfway.len(), BATCH as usize);
 
         // While the lease is good nobody else takes it up.
         assert_eq!(apply_next(&bench.state).await.unwrap(), None);
         bench.state.clock.advance(LEASE + TimeDelta::seconds(1));
         assert_eq!(apply_next(&bench.state).await.unwrap(), Some(Ended::Done));
-        assert_eq!(bench.status(&plan).await, (RunStatus::Done, 1_201));
+        assert_eq!(bench.status(&plan).await, (RunStatus::Done, 351));
         let done = bench.logins().await;
-        assert_eq!(done.len(), 1_201);
+        assert_eq!(done.len(), 351);
         assert!(halfway.iter().all(|(account, login)| done.get(account) == Some(login)));
 
         // The one that was thought dead comes back, and may not write any more.
@@ -411,8 +411,8 @@ async fn a_batch_is_never_written_twice() {
         let now = bench.state.clock.now();
         let claim = store.claim_run(None, now, now + LEASE).await.unwrap().unwrap();
         let batch = super::apply::next_batch(&bench.state, &claim).await.unwrap().unwrap();
-        assert!(store.apply_batch(&claim, &batch, now, now + LEASE).await.unwrap());
-        assert!(!store.apply_batch(&claim, &batch, now, now + LEASE).await.unwrap());
+        assert!(store.apply_batch(&claim, &batch, now).await.unwrap());
+        assert!(!store.apply_batch(&claim, &batch, now).await.unwrap());
         assert_eq!(bench.logins().await.len(), 21);
     })
     .await;
@@ -435,29 +435,29 @@ async fn a_school_that_changed_between_finish_and_start_is_left_alone() {
 #[tokio::test]
 async fn a_username_taken_by_hand_while_the_run_goes_fails_it_with_nothing_half_done() {
     with_bench(async |bench| {
-        bench.has_read(&many_pupils(700)).await;
+        bench.has_read(&many_pupils(150)).await;
         let plan = bench.plan().await;
         bench.finish(&plan).await.unwrap();
         let store = &bench.state.store;
         let now = bench.state.clock.now();
         let mut claim = store.claim_run(None, now, now + LEASE).await.unwrap().unwrap();
         let first = super::apply::next_batch(&bench.state, &claim).await.unwrap().unwrap();
-        assert!(store.apply_batch(&claim, &first, now, now + LEASE).await.unwrap());
+        assert!(store.apply_batch(&claim, &first, now).await.unwrap());
         claim.next_seq = first.next_seq;
-        let last = store.list_run_actions(plan.run, 600, 1).await.unwrap();
+        let last = store.list_run_actions(plan.run, 120, 1).await.unwrap();
         let username = last[0].action.as_ref().unwrap().after.username.to_uppercase();
         bench
             .has_accounts(vec![Account { username, ..fixtures::account(1, "Una", "Field") }])
             .await;
         assert_eq!(apply(&bench.state, claim).await.unwrap(), Ended::Failed);
-        assert_eq!(bench.status(&plan).await, (RunStatus::Failed, 500));
-        assert_eq!(bench.logins().await.len(), 501);
+        assert_eq!(bench.status(&plan).await, (RunStatus::Failed, BATCH));
+        assert_eq!(bench.logins().await.len(), BATCH as usize + 1);
         // The next plan does the rest.
         let rest = bench.plan().await;
-        assert_eq!(rest.pupils.created + rest.staff.created, 201);
+        assert_eq!(rest.pupils.created + rest.staff.created, 151 - BATCH);
         bench.finish(&rest).await.unwrap();
         assert_eq!(apply_next(&bench.state).await.unwrap(), Some(Ended::Done));
-        assert_eq!(bench.logins().await.len(), 702);
+        assert_eq!(bench.logins().await.len(), 152);
     })
     .await;
 }

@@ -267,14 +267,16 @@ async fn finish(state: &AppState, school: &StoredSchool, progress: Progress<'_>)
     }
     let asked = Finish { hash: summary.hash, confirmation: None };
     runs::finish(state, school.id, run, &asked, ASKER).await?;
-    let now = state.clock.now();
-    if let Some(claim) = state.store.claim_run(Some(run), now, now + LEASE).await? {
-        telling(state, school, run, progress, apply(state, claim)).await?;
-    }
-    // Where a server's worker was quicker, or took the run over, it is followed to its end.
+    // Where a server's worker is at it, the run is followed to its end.
     let mut ticks = tokio::time::interval(TELL_EVERY);
     loop {
         ticks.tick().await;
+        let now = state.clock.now();
+        if let Some(_lock) = state.store.lock_runs(now).await?
+            && let Some(claim) = state.store.claim_run(Some(run), now, now + LEASE).await?
+        {
+            telling(state, school, run, progress, apply(state, claim)).await?;
+        }
         let view = runs::view(state, school.id, run).await?;
         if !view.status.is_going() {
             return from_store(state, school, run).await;

@@ -1,11 +1,13 @@
 //! The worker: takes up the runs that wait, one after the other, for as long as the server runs.
-//! Several servers may each have one.
+//! Several servers may each have one; of those on one SQLite database one works, and the others
+//! wait for its end.
 
 use std::time::Duration;
 
 use super::apply::{Ended, LEASE, apply};
 use crate::error::{Error, Result};
 use crate::state::AppState;
+use crate::store::RunsLock;
 use crate::telemetry::Chain;
 
 /// How often the queue is looked into.
@@ -24,8 +26,15 @@ const GIVEN_UP: &str = "Something on our side stopped this run again and again, 
 pub async fn work(state: AppState) {
     let mut ticks = tokio::time::interval(LOOK_EVERY);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut lock = None;
     loop {
         ticks.tick().await;
+        if lock.is_none() {
+            lock = lock_runs(&state).await;
+            if lock.is_none() {
+                continue;
+            }
+        }
         // One at a time; the next is looked for at once.
         loop {
             match apply_next(&state).await {
@@ -38,6 +47,16 @@ pub async fn work(state: AppState) {
                     break;
                 }
             }
+        }
+    }
+}
+
+async fn lock_runs(state: &AppState) -> Option<RunsLock> {
+    match state.store.lock_runs(state.clock.now()).await {
+        Ok(lock) => lock,
+        Err(error) => {
+            tracing::error!(error = %Chain(&error), "runs can't be taken up");
+            None
         }
     }
 }

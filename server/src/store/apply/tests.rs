@@ -61,7 +61,7 @@ fn batch(school: SchoolId, plan: &Plan) -> Batch {
 }
 
 async fn write(store: &Store, claim: &Claim, batch: &Batch) -> Result<bool, ApplyError> {
-    store.apply_batch(claim, batch, minute(2), minute(3)).await
+    store.apply_batch(claim, batch, minute(2)).await
 }
 
 /// Plans, applies and finishes a run; the database must hold then what the plan says.

@@ -104,7 +104,7 @@ async fn connected(store: &Store, estab: &str) -> SchoolId {
         };
         batch.new.push(NewAccount { account: after, login });
     }
-    assert!(store.apply_batch(&claim, &batch, minute(2), minute(3)).await.unwrap());
+    assert!(store.apply_batch(&claim, &batch, minute(2)).await.unwrap());
     assert!(store.finish_run(&claim, minute(3)).await.unwrap());
     let teacher = batch.new.iter().find(|new| new.account.role != Role::Pupil).unwrap();
     let session = NewSession {

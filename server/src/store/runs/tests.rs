@@ -228,6 +228,44 @@ async fn a_worker_that_fell_silent_is_followed_by_another_and_writes_nothing_mor
 }
 
 #[tokio::test]
+async fn a_lease_is_renewed_by_who_holds_the_claim_and_while_the_run_goes_only() {
+    on_both_engines(async |store: Store| {
+        let school = school(&store, "3281102").await;
+        queue(&store, school, 1, 1).await;
+        let first = claim(&store, 2).await.unwrap();
+        assert!(store.renew_lease(first.run, first.fence, minute(9)).await.unwrap());
+        assert_eq!(claim(&store, 8).await, None, "it holds until then");
+        let next = claim(&store, 10).await.unwrap();
+        assert!(!store.renew_lease(first.run, first.fence, minute(99)).await.unwrap());
+        assert!(store.finish_run(&next, minute(10)).await.unwrap());
+        assert!(
+            store.renew_lease(next.run, next.fence, minute(12)).await.unwrap(),
+            "no other has it"
+        );
+        assert_eq!(claim(&store, 20).await, None, "it is done");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn whoever_gets_the_lock_of_a_sqlite_database_need_not_wait_for_a_lease_to_be_over() {
+    on_both_engines(async |store: Store| {
+        let school = school(&store, "3281102").await;
+        let run = queue(&store, school, 1, 1).await;
+        let gone = store.claim_run(None, minute(2), minute(90)).await.unwrap().unwrap();
+        let _lock = store.lock_runs(minute(3)).await.unwrap().unwrap();
+        let again = claim(&store, 3).await;
+        let is_sqlite = matches!(store, Store::Sqlite(_));
+        assert_eq!(again.as_ref().map(|claim| claim.run), is_sqlite.then_some(run));
+        if let Some(again) = again {
+            assert!(!store.finish_run(&gone, minute(3)).await.unwrap());
+            assert!(store.finish_run(&again, minute(3)).await.unwrap());
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_finished_run_is_remembered_and_makes_way_for_the_next() {
     on_both_engines(async |store: Store| {
         let (here, there) = (school(&store, "3281102").await, school(&store, "3281103").await);

@@ -179,7 +179,7 @@ async fn what_an_admin_did_by_hand_while_a_run_went_is_not_undone() {
         let jane = batch.changed[0].before.id;
         let school = bench.school.id;
         bench.state.store.set_role(school, jane, Role::Admin).await.unwrap();
-        let refused = bench.state.store.apply_batch(&claim, &batch, now, now + LEASE).await;
+        let refused = bench.state.store.apply_batch(&claim, &batch, now).await;
         assert!(matches!(refused, Err(crate::store::apply::ApplyError::Gone)), "{refused:?}");
         let state = bench.school_state().await;
         let jane = state.accounts.iter().find(|account| account.id == jane).unwrap();
