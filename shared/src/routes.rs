@@ -112,6 +112,8 @@ pub const RESOLVE: &str = "/api/runs/{id}/resolve";
 pub const RESOLVE_SURE: &str = "/api/runs/{id}/resolve-sure";
 /// POST `Finish` → `RunView`.
 pub const FINISH: &str = "/api/runs/{id}/finish";
+/// POST → `RunView`: stops a run that is going.
+pub const CANCEL: &str = "/api/runs/{id}/cancel";
 
 #[cfg(test)]
 mod tests {

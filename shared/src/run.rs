@@ -22,10 +22,12 @@ pub enum RunStatus {
     /// A guard stopped it; a person must act. Nothing was done.
     Held,
     Failed,
+    /// An admin stopped it. What was done before is complete and stays.
+    Cancelled,
 }
 
 impl RunStatus {
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Planned,
         Self::Superseded,
         Self::Queued,
@@ -33,6 +35,7 @@ impl RunStatus {
         Self::Done,
         Self::Held,
         Self::Failed,
+        Self::Cancelled,
     ];
 
     #[must_use]
@@ -45,12 +48,19 @@ impl RunStatus {
             Self::Done => "done",
             Self::Held => "held",
             Self::Failed => "failed",
+            Self::Cancelled => "cancelled",
         }
     }
 
     #[must_use]
     pub fn from_code(code: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|status| status.code() == code)
+    }
+
+    /// Whether it ended before its end: there may be more to do.
+    #[must_use]
+    pub const fn was_cut_short(self) -> bool {
+        matches!(self, Self::Failed | Self::Cancelled)
     }
 
     /// Whether it is still to be finished by a worker.
@@ -134,6 +144,7 @@ pub struct RunRow {
     pub started_by: Option<String>,
     pub created_at: Timestamp,
     pub finished_at: Option<Timestamp>,
+    /// As in [`RunView`].
     pub pupils: Counts,
     pub staff: Counts,
 }
@@ -148,11 +159,14 @@ pub struct RunView {
     pub started_by: Option<String>,
     pub queued_at: Option<Timestamp>,
     pub finished_at: Option<Timestamp>,
+    /// The admin who asked for it to be stopped, and when.
+    pub cancel_asked_by: Option<String>,
+    pub cancel_asked_at: Option<Timestamp>,
     /// People handled so far, of all that the plan changes.
     pub done: u32,
     pub total: u32,
     /// What was planned and, once done, what was applied: the two are the same by construction,
-    /// and checked at the end of the run.
+    /// and checked at the end of the run. Of a run that was cut short: what was done by then.
     pub pupils: Counts,
     pub staff: Counts,
     pub classes: ClassCounts,
@@ -162,6 +176,6 @@ pub struct RunView {
     /// Activation e-mails: how many this run wrote, and how many of them have been sent.
     pub emails: u32,
     pub emails_sent: u32,
-    /// Why it was held or failed, in plain words.
+    /// Why it was held, failed or ended early, in plain words.
     pub message: Option<String>,
 }

@@ -85,6 +85,7 @@ pub fn router(state: AppState) -> Router {
         .route(routes::RESOLVE, post(runs::resolve))
         .route(routes::RESOLVE_SURE, post(runs::resolve_sure))
         .route(routes::FINISH, post(runs::finish))
+        .route(routes::CANCEL, post(runs::cancel))
         .route("/api/{*unknown}", any(error::no_such_address))
         .fallback(spa::serve)
         .method_not_allowed_fallback(error::wrong_method)

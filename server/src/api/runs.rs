@@ -73,3 +73,11 @@ pub async fn finish(
     let by = admin.name();
     Ok(Reply(runs::finish(&state, admin.school.id, run, &asked, Asker::Admin(&by)).await?))
 }
+
+pub async fn cancel(
+    State(state): State<AppState>,
+    Admin(admin): Admin,
+    Id(run): Id<RunId>,
+) -> Answer<RunView> {
+    Ok(Reply(runs::cancel(&state, admin.school.id, run, &admin.name()).await?))
+}

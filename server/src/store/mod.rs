@@ -24,6 +24,7 @@ pub mod activation;
 pub mod apply;
 pub mod audit;
 pub mod by_hand;
+pub mod cancel;
 pub mod classes;
 pub mod connections;
 pub mod consents;

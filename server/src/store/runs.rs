@@ -87,6 +87,8 @@ pub struct StoredRun {
     pub queued_by: Option<String>,
     pub queued_at: Option<DateTime<Utc>>,
     pub finished_at: Option<DateTime<Utc>>,
+    pub cancel_asked_at: Option<DateTime<Utc>>,
+    pub cancel_asked_by: Option<String>,
     /// People the plan changes, and how many of them are done.
     pub total: u32,
     pub done: u32,
@@ -132,6 +134,8 @@ struct Row {
     queued_by: Option<String>,
     queued_at: Option<DateTime<Utc>>,
     finished_at: Option<DateTime<Utc>>,
+    cancel_asked_at: Option<DateTime<Utc>>,
+    cancel_asked_by: Option<String>,
     total: i64,
     done: i64,
     message: Option<String>,
@@ -141,7 +145,8 @@ struct Row {
 macro_rules! run_columns {
     () => {
         "SELECT id, school_id, kind, status, cause, undoes, undone_at, hash, totals,
-            roster_read_at, created_at, queued_by, queued_at, finished_at, total, done, message
+            roster_read_at, created_at, queued_by, queued_at, finished_at, cancel_asked_at,
+            cancel_asked_by, total, done, message
         FROM runs "
     };
 }
@@ -166,6 +171,8 @@ impl TryFrom<Row> for StoredRun {
             queued_by: row.queued_by,
             queued_at: row.queued_at,
             finished_at: row.finished_at,
+            cancel_asked_at: row.cancel_asked_at,
+            cancel_asked_by: row.cancel_asked_by,
             total: count(row.total),
             done: count(row.done),
             message: row.message,

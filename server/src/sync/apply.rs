@@ -46,6 +46,8 @@ const RENEW_EVERY: Duration = Duration::from_secs(1);
 pub enum Ended {
     Done,
     Failed,
+    /// An admin stopped it.
+    Cancelled,
     /// Another worker has taken the run up.
     TakenOver,
 }
@@ -84,6 +86,9 @@ async fn apply_batches(state: &AppState, mut claim: Claim) -> Result<Ended> {
         return fail(state, &claim, CHANGED).await;
     }
     while let Some(batch) = next_batch(state, &claim).await? {
+        if state.store.is_cancel_asked(claim.run).await? {
+            return end(state, &claim, RunStatus::Cancelled, Ended::Cancelled, STOPPED).await;
+        }
         match state.store.apply_batch(&claim, &batch, state.clock.now()).await {
             Ok(true) => claim.next_seq = batch.next_seq,
             Ok(false) => return Ok(Ended::TakenOver),
@@ -109,10 +114,22 @@ const COLLIDED: &str = "Somebody added or changed people by hand while the run w
 const MISCOUNTED: &str = "Accounts that this run made are missing. Nothing else was changed. Open \
     the summary again: it shows what is left to do.";
 
+const STOPPED: &str = "It was stopped before it was through. What was done by then is complete and \
+    stays. Open the summary again: it shows what is left to do.";
+
 async fn fail(state: &AppState, claim: &Claim, message: &str) -> Result<Ended> {
-    let now = state.clock.now();
-    let is_ours = state.store.end_run(claim, RunStatus::Failed, message, now).await?;
-    Ok(if is_ours { Ended::Failed } else { Ended::TakenOver })
+    end(state, claim, RunStatus::Failed, Ended::Failed, message).await
+}
+
+async fn end(
+    state: &AppState,
+    claim: &Claim,
+    status: RunStatus,
+    ended: Ended,
+    message: &str,
+) -> Result<Ended> {
+    let is_ours = state.store.end_run(claim, status, message, state.clock.now()).await?;
+    Ok(if is_ours { ended } else { Ended::TakenOver })
 }
 
 /// What comes next in the plan, with passwords and links drawn; none at the end. The first batch

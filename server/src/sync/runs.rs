@@ -9,12 +9,14 @@
 //! was made in time can be finished however long it is looked at, since it does just what it shows,
 //! and what an admin has looked through must not go from under their hands.
 
+use std::collections::HashMap;
+
 use rollcall_shared::ids::{RunId, SchoolId};
 use rollcall_shared::page::Page;
 use rollcall_shared::people::PersonKind;
 use rollcall_shared::plan::{
-    CONFIRMATION, Finish, GuardKind, PlanList, PlanPerson, PlanQuery, PlanSummary, Resolution,
-    Resolve,
+    CONFIRMATION, ClassCounts, Finish, GuardKind, PlanList, PlanPerson, PlanQuery, PlanSummary,
+    Resolution, Resolve,
 };
 use rollcall_shared::problem::{Kind, Problem};
 use rollcall_shared::run::{RunKind, RunRow, RunStatus, RunView};
@@ -28,6 +30,7 @@ use super::reading::is_old;
 use crate::clock::timestamp;
 use crate::error::{Error, Result};
 use crate::state::AppState;
+use crate::store::cancel::DoneCounts;
 use crate::store::rosters::StoredRoster;
 use crate::store::runs::{Asker, NewRun, Queued, StoredRun};
 
@@ -392,12 +395,38 @@ fn check_guards(run: &StoredRun, confirmation: Option<&str>) -> Result<()> {
     }
 }
 
+const STOPPED_AT_ONCE: &str =
+    "It was stopped before it began, so nothing was done. Open the summary to start again.";
+
+/// Stops a run that is going, after the people its worker is at; one that has ended stays as it is.
+///
+/// # Errors
+/// `NotFound`.
+pub async fn cancel(state: &AppState, school: SchoolId, run: RunId, by: &str) -> Result<RunView> {
+    state.store.cancel_run(school, run, by, STOPPED_AT_ONCE, state.clock.now()).await?;
+    view(state, school, run).await
+}
+
+/// What was planned; of a run that was cut short, what was done.
+fn count_what_was_done(run: &mut StoredRun, done: &HashMap<RunId, DoneCounts>) {
+    if run.status.was_cut_short() {
+        let done = done.get(&run.id).copied().unwrap_or_default();
+        (run.totals.pupils, run.totals.staff) = (done.pupils, done.staff);
+        // Classes come with the first people.
+        if run.done == 0 {
+            run.totals.classes = ClassCounts::default();
+        }
+    }
+}
+
 /// A run as its progress page and its done page show it.
 ///
 /// # Errors
 /// `NotFound`.
 pub async fn view(state: &AppState, school: SchoolId, run: RunId) -> Result<RunView> {
-    let run = find(state, school, run).await?;
+    let mut run = find(state, school, run).await?;
+    let done = state.store.count_done(school, Some(run.id)).await?;
+    count_what_was_done(&mut run, &done);
     let (emails, emails_sent) = state.store.count_run_emails(run.id).await?;
     Ok(RunView {
         id: run.id,
@@ -407,6 +436,8 @@ pub async fn view(state: &AppState, school: SchoolId, run: RunId) -> Result<RunV
         started_by: run.queued_by,
         queued_at: run.queued_at.map(timestamp),
         finished_at: run.finished_at.map(timestamp),
+        cancel_asked_by: run.cancel_asked_by,
+        cancel_asked_at: run.cancel_asked_at.map(timestamp),
         done: run.done,
         total: run.total,
         pupils: run.totals.pupils,
@@ -426,7 +457,11 @@ pub async fn view(state: &AppState, school: SchoolId, run: RunId) -> Result<RunV
 /// # Errors
 /// If something broke.
 pub async fn list(state: &AppState, school: SchoolId) -> Result<Vec<RunRow>> {
-    let runs = state.store.list_runs(school, MOST_RUNS).await?;
+    let mut runs = state.store.list_runs(school, MOST_RUNS).await?;
+    let done = state.store.count_done(school, None).await?;
+    for run in &mut runs {
+        count_what_was_done(run, &done);
+    }
     Ok(runs
         .into_iter()
         .map(|run| RunRow {

@@ -402,6 +402,45 @@ async fn a_run_that_was_cut_short_is_taken_up_again_and_nothing_is_done_twice() 
 }
 
 #[tokio::test]
+async fn a_run_that_is_stopped_keeps_what_was_done_and_the_next_plan_does_the_rest() {
+    with_bench(async |bench| {
+        bench.has_read(&many_pupils(150)).await;
+        let plan = bench.plan().await;
+        bench.finish(&plan).await.unwrap();
+        let store = &bench.state.store;
+        let now = bench.state.clock.now();
+        let mut claim = store.claim_run(None, now, now + LEASE).await.unwrap().unwrap();
+        let first = super::apply::next_batch(&bench.state, &claim).await.unwrap().unwrap();
+        assert!(store.apply_batch(&claim, &first, now).await.unwrap());
+        claim.next_seq = first.next_seq;
+        let going = runs::cancel(&bench.state, bench.school.id, plan.run, "Mx Head").await.unwrap();
+        assert_eq!(going.status, RunStatus::Running);
+        assert_eq!(apply(&bench.state, claim).await.unwrap(), Ended::Cancelled);
+
+        let view = runs::view(&bench.state, bench.school.id, plan.run).await.unwrap();
+        assert_eq!((view.status, view.done, view.total), (RunStatus::Cancelled, BATCH, 151));
+        assert_eq!(view.pupils.changes() + view.staff.changes(), BATCH);
+        assert_eq!(view.classes, plan.classes, "classes come first");
+        assert_eq!(view.cancel_asked_by.as_deref(), Some("Mx Head"));
+        assert!(view.message.unwrap().contains("is complete and stays"));
+        let listed = &runs::list(&bench.state, bench.school.id).await.unwrap()[0];
+        assert_eq!((listed.pupils, listed.staff), (view.pupils, view.staff));
+        let stopped = bench.logins().await;
+        assert_eq!(stopped.len(), BATCH as usize);
+        assert_eq!(apply_next(&bench.state).await.unwrap(), None);
+
+        let rest = bench.plan().await;
+        assert_eq!(rest.pupils.created + rest.staff.created, 151 - BATCH);
+        bench.finish(&rest).await.unwrap();
+        assert_eq!(apply_next(&bench.state).await.unwrap(), Some(Ended::Done));
+        let done = bench.logins().await;
+        assert_eq!(done.len(), 151);
+        assert!(stopped.iter().all(|(account, login)| done.get(account) == Some(login)));
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_batch_is_never_written_twice() {
     with_bench(async |bench| {
         bench.has_read(&many_pupils(20)).await;

@@ -264,3 +264,39 @@ async fn a_pupil_without_a_year_is_added_by_hand_and_keeps_the_year_in_the_next_
     let row: PersonRow = waterside.admin.get(&with(routes::PERSON, &row.id)).await.json();
     assert_eq!(row.year, YearGroup::year(2));
 }
+
+#[tokio::test]
+async fn a_run_is_stopped_by_an_admin_of_its_school_only_and_it_is_kept_who_did() {
+    let mut waterside = Waterside::answered().await;
+    let school = waterside.school.clone();
+    let (_, mut teacher) =
+        waterside.server.member_of_staff(&school, "teacher@waterside.example", Role::Teacher).await;
+    let plan = waterside.plan().await;
+    let address = with(routes::CANCEL, &plan.run);
+    let planned: RunView = waterside.admin.post(&address, &()).await.json();
+    assert_eq!(planned.status, RunStatus::Planned, "there is nothing to stop");
+    waterside.finish(&plan).await;
+
+    teacher.post(&address, &()).await.problem(Kind::NotAllowed);
+    let elsewhere = waterside.server.school("3281103", "Hillcrest").await;
+    let mut other = waterside.server.admin(&elsewhere, "head@hillcrest.example").await;
+    other.post(&address, &()).await.problem(Kind::NotFound);
+    let going: RunView = waterside.admin.get(&with(routes::RUN, &plan.run)).await.json();
+    assert_eq!((going.status, going.cancel_asked_by), (RunStatus::Queued, None));
+
+    let stopped: RunView = waterside.admin.post(&address, &()).await.json();
+    assert_eq!(stopped.status, RunStatus::Cancelled);
+    assert!(stopped.cancel_asked_by.is_some() && stopped.cancel_asked_at.is_some());
+    assert_eq!((stopped.done, stopped.pupils.created, stopped.emails), (0, 0, 0));
+    waterside.work().await;
+    let rows: Vec<RunRow> = waterside.admin.get(routes::RUNS).await.json();
+    assert_eq!((rows.len(), rows[0].status), (1, RunStatus::Cancelled));
+
+    // What was stopped can be started again.
+    let again = waterside.plan().await;
+    assert_eq!(again.pupils, plan.pupils);
+    waterside.finish(&again).await;
+    waterside.work().await;
+    let done: RunView = waterside.admin.post(&with(routes::CANCEL, &again.run), &()).await.json();
+    assert_eq!((done.status, done.cancel_asked_by), (RunStatus::Done, None), "it was too late");
+}

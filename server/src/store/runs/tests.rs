@@ -354,3 +354,65 @@ async fn runs_for_which_finish_was_pressed_are_numbered_and_listed_newest_first(
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_run_that_waits_is_cancelled_at_once_and_of_one_that_goes_it_is_noted_who_asked_first() {
+    on_both_engines(async |store: Store| {
+        let (here, there) = (school(&store, "3281102").await, school(&store, "3281103").await);
+        let cancel = async |school, run, by: &str, at| {
+            store.cancel_run(school, run, by, "Stopped", minute(at)).await.unwrap()
+        };
+        let waiting = queue(&store, here, 1, 1).await;
+        assert!(!cancel(there, waiting, "Mx Elsewhere", 2).await);
+        assert!(cancel(here, waiting, "Mx Head", 2).await);
+        let stored = store.find_run(here, waiting).await.unwrap().unwrap();
+        assert_eq!((stored.status, stored.finished_at), (RunStatus::Cancelled, Some(minute(2))));
+        assert_eq!(stored.message.as_deref(), Some("Stopped"));
+        assert_eq!(claim(&store, 3).await, None);
+        assert!(!cancel(here, waiting, "Mx Late", 4).await, "it is not going any more");
+
+        let going = queue(&store, here, 2, 5).await;
+        let claimed = claim(&store, 6).await.unwrap();
+        assert!(!store.is_cancel_asked(going).await.unwrap());
+        assert!(
+            cancel(here, going, "Mx Office", 7).await && cancel(here, going, "Mx Head", 8).await
+        );
+        assert!(store.is_cancel_asked(going).await.unwrap());
+        let stored = store.find_run(here, going).await.unwrap().unwrap();
+        assert_eq!(stored.status, RunStatus::Running, "until its worker stops");
+        assert_eq!(stored.cancel_asked_by.as_deref(), Some("Mx Office"));
+        assert_eq!((stored.cancel_asked_at, stored.finished_at), (Some(minute(7)), None));
+        let ended = store.end_run(&claimed, RunStatus::Cancelled, "Stopped", minute(9)).await;
+        assert!(ended.unwrap());
+        queue(&store, here, 3, 10).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_a_run_that_was_cut_short_had_done_is_counted_and_nothing_else() {
+    on_both_engines(async |store: Store| {
+        let (here, there) = (school(&store, "3281102").await, school(&store, "3281103").await);
+        for (id, status) in [(1, RunStatus::Cancelled), (2, RunStatus::Failed)] {
+            let run = queue(&store, here, id, 1).await;
+            let claimed = claim(&store, 2).await.unwrap();
+            let people = store.list_run_actions(run, 0, 2).await.unwrap();
+            let batch = crate::store::apply::Batch {
+                next_seq: people.last().unwrap().view.seq + 1,
+                people: 2,
+                ..crate::store::apply::Batch::default()
+            };
+            assert!(store.apply_batch(&claimed, &batch, minute(2)).await.unwrap());
+            assert!(store.count_done(here, Some(run)).await.unwrap().is_empty(), "it is going");
+            assert!(store.end_run(&claimed, status, "", minute(3)).await.unwrap());
+            let done = store.count_done(here, Some(run)).await.unwrap()[&run];
+            let pupils = people.iter().filter(|one| one.view.kind == PersonKind::Pupil).count();
+            assert_eq!(done.pupils.created as usize, pupils);
+            assert_eq!(done.pupils.created + done.staff.created, 2);
+            assert_eq!(done.pupils.changes() + done.staff.changes(), 2);
+        }
+        assert_eq!(store.count_done(here, None).await.unwrap().len(), 2);
+        assert!(store.count_done(there, None).await.unwrap().is_empty());
+    })
+    .await;
+}

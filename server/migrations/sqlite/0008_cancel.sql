@@ -1,0 +1,4 @@
+-- A run that an admin stops: since when it is to stop, and who asked for that.
+
+ALTER TABLE runs ADD COLUMN cancel_asked_at TEXT;
+ALTER TABLE runs ADD COLUMN cancel_asked_by TEXT;
