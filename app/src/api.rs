@@ -267,3 +267,8 @@ pub async fn resolve_sure(id: RunId) -> Answer<PlanSummary> {
 pub async fn finish(id: RunId, finish: &Finish) -> Answer<RunView> {
     post(&with(routes::FINISH, &id), finish).await
 }
+
+/// Stops a run that is going.
+pub async fn cancel(id: RunId) -> Answer<RunView> {
+    post(&with(routes::CANCEL, &id), &()).await
+}

@@ -146,6 +146,7 @@ fn last_run_panel(run: Option<RunRow>) -> impl IntoView {
     if run.status != RunStatus::Done {
         let what = match run.status {
             RunStatus::Held => "The last run is waiting for you",
+            RunStatus::Cancelled => "The last run was stopped",
             _ => "The last run stopped",
         };
         return view! {

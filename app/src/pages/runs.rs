@@ -61,9 +61,11 @@ fn page_of(run: &RunRow) -> String {
     match run.status {
         RunStatus::Planned => "/wizard/summary".into(),
         RunStatus::Queued | RunStatus::Running => format!("/wizard/run/{}", run.id),
-        RunStatus::Superseded | RunStatus::Done | RunStatus::Held | RunStatus::Failed => {
-            format!("/runs/{}", run.id)
-        }
+        RunStatus::Superseded
+        | RunStatus::Done
+        | RunStatus::Held
+        | RunStatus::Failed
+        | RunStatus::Cancelled => format!("/runs/{}", run.id),
     }
 }
 
@@ -76,6 +78,7 @@ fn status(status: RunStatus) -> AnyView {
         RunStatus::Done => (TagTone::Good, "Done"),
         RunStatus::Held => (TagTone::Attention, "Held"),
         RunStatus::Failed => (TagTone::Bad, "Failed"),
+        RunStatus::Cancelled => (TagTone::Attention, "Stopped"),
     };
     view! { <Tag tone=tone>{word}</Tag> }.into_any()
 }

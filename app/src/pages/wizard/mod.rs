@@ -9,6 +9,7 @@ mod passwords;
 mod progress;
 mod resolve;
 mod step_page;
+mod stop;
 mod subject_groups;
 mod summary;
 mod usernames;

@@ -4,8 +4,12 @@ use leptos::prelude::*;
 use rollcall_shared::ids::RunId;
 use rollcall_shared::run::{RunStatus, RunView};
 
+use super::changes::counts_table;
 use super::go_instead;
+use super::stop::StopRun;
+use super::words::counted;
 use crate::components::{LinkButton, Look, Notice, PageShell, ProblemPanel, Progress, Tone};
+use crate::dates::moment;
 use crate::state::follow_run::follow_run;
 
 /// The page of a run that is going.
@@ -20,6 +24,7 @@ pub fn ProgressPage(run: RunId) -> impl IntoView {
         Some(RunStatus::Done) => "Done",
         Some(RunStatus::Held) => "Nothing was done: look at this first",
         Some(RunStatus::Failed) => "The run stopped",
+        Some(RunStatus::Cancelled) => "The run was stopped",
         Some(RunStatus::Planned | RunStatus::Superseded) => "This has not been started",
     });
     // A run that is done has a page of its own.
@@ -29,7 +34,11 @@ pub fn ProgressPage(run: RunId) -> impl IntoView {
         }
     });
     let is_lost = Memo::new(move |_| followed.problem.with(Option::is_some));
-    let body = move || match status.get() {
+    // What is open on the page of a run that waits stays open when the run begins.
+    let stage = Memo::new(move |_| {
+        status.get().map(|status| if status.is_going() { RunStatus::Running } else { status })
+    });
+    let body = move || match stage.get() {
         None => followed
             .problem
             .get()
@@ -37,7 +46,8 @@ pub fn ProgressPage(run: RunId) -> impl IntoView {
             .unwrap_or_else(|| {
                 view! { <p class="loading" role="status">"Loading…"</p> }.into_any()
             }),
-        Some(RunStatus::Queued | RunStatus::Running) => going(seen),
+        Some(RunStatus::Queued | RunStatus::Running) => going(seen, run),
+        Some(RunStatus::Cancelled) => seen.get_untracked().map_or(().into_any(), stopped),
         Some(RunStatus::Held | RunStatus::Failed) => ended(seen),
         Some(RunStatus::Planned | RunStatus::Superseded) => view! {
             <p>"Nothing has been changed. The summary shows what would happen."</p>
@@ -63,7 +73,7 @@ pub fn ProgressPage(run: RunId) -> impl IntoView {
     }
 }
 
-fn going(seen: RwSignal<Option<RunView>>) -> AnyView {
+fn going(seen: RwSignal<Option<RunView>>, run: RunId) -> AnyView {
     let of = move |count: fn(&RunView) -> u32| {
         Signal::derive(move || seen.with(|run| run.as_ref().map_or(0, count)))
     };
@@ -79,6 +89,7 @@ fn going(seen: RwSignal<Option<RunView>>) -> AnyView {
                 "The run goes on without it. When you come back, the MIS sync wizard leads you here, or to what came of it."
             </p>
         </Notice>
+        <StopRun seen run/>
     }
     .into_any()
 }
@@ -105,6 +116,47 @@ fn ended(seen: RwSignal<Option<RunView>>) -> AnyView {
         <div class="button-row">
             <LinkButton href="/wizard/summary">"Go to the summary"</LinkButton>
             <LinkButton href="/runs" look=Look::Secondary>"See all runs"</LinkButton>
+        </div>
+    }
+    .into_any()
+}
+
+/// A run that somebody stopped: who, when, and what was done by then.
+fn stopped(run: RunView) -> AnyView {
+    let by = run.cancel_asked_by.unwrap_or_else(|| "Somebody".to_owned());
+    let when = run.finished_at.map(|at| format!(", {}", moment(&at))).unwrap_or_default();
+    let has_done = run.done > 0;
+    let done = format!(
+        "{} of {} brought up to date by then, completely. Nobody else was changed.",
+        run.done,
+        counted(run.total, "person was", "people were")
+    );
+    let counts = has_done.then(|| {
+        view! {
+            <section class="people-counts">
+                <h2>"What was done"</h2>
+                {counts_table("What was done", "Change", &run.pupils, &run.staff, false)}
+            </section>
+        }
+    });
+    let undo = has_done.then(|| {
+        view! {
+            <LinkButton href=format!("/runs/{}/undo", run.id) look=Look::Secondary>
+                "Undo this run"
+            </LinkButton>
+        }
+    });
+    view! {
+        <Notice tone=Tone::Warning>
+            <p>{format!("Stopped by {by}{when}.")}</p>
+            <p>{if has_done { done } else { "Nothing had been done by then.".to_owned() }}</p>
+        </Notice>
+        {counts}
+        <p>"To go on, open the summary: it shows what is left to do."</p>
+        <div class="button-row">
+            <LinkButton href="/wizard/summary">"Go on: see what is left"</LinkButton>
+            {undo}
+            <a href="/runs">"See all runs"</a>
         </div>
     }
     .into_any()
