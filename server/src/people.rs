@@ -1,13 +1,17 @@
 //! What an admin does with single people: bringing them back, showing a pupil's password, and
-//! adding a member of staff or a pupil by hand.
+//! adding a member of staff or a pupil by hand; and, in [`edit`], changing somebody.
+
+mod edit;
+
+use std::collections::BTreeSet;
 
 use rollcall_shared::formats::UsernameFormat;
-use rollcall_shared::ids::{AccountId, SchoolId};
+use rollcall_shared::ids::{AccountId, ClassId, RunId, SchoolId};
 use rollcall_shared::people::{
     AccountStatus, ClassKind, Dashboard, Home, NewPupil, NewStaff, PersonKind, PersonRow,
     ProblemRef, Role,
 };
-use rollcall_shared::plan::{PlanList, ProblemCode};
+use rollcall_shared::plan::{PersonField, PlanList, ProblemCode};
 use rollcall_shared::problem::{Kind, Problem};
 use rollcall_shared::session::RevealedPassword;
 use rollcall_shared::year_group::YearGroup;
@@ -34,6 +38,8 @@ use crate::sync::plan::PlannedPerson;
 use crate::sync::roster::MisIds;
 use crate::sync::runs;
 
+pub use edit::{edit, hand_back};
+
 /// No name of a person is longer.
 const LONGEST: usize = 200;
 
@@ -59,13 +65,19 @@ pub(crate) async fn record(
 /// # Errors
 /// `RunGoing`, naming the run.
 pub async fn refuse_while_a_run_is_going(state: &AppState, school: SchoolId) -> Result<()> {
-    let Some(going) = state.store.find_going_run(school).await? else { return Ok(()) };
+    match state.store.find_going_run(school).await? {
+        Some(going) => Err(run_going(going)),
+        None => Ok(()),
+    }
+}
+
+fn run_going(going: RunId) -> Error {
     let mut problem = Problem::new(Kind::RunGoing, "A sync is going just now").detail(
         "Nothing was changed. It normally takes less than a minute: wait until it is done, then \
          try again.",
     );
     problem.run = Some(going);
-    Err(problem.into())
+    problem.into()
 }
 
 /// Takes a person out of the trash, with the login they had.
@@ -174,7 +186,7 @@ pub async fn add(
                 return Ok(AddedStaff { account: id, username, link: invitation.link });
             }
             Added::UsernameTaken => {}
-            Added::EmailTaken => return Err(email_taken()),
+            Added::EmailTaken => return Err(email_taken("Nobody was added.")),
             Added::LinkTaken(status) => return Err(is_here_already(status)),
         }
     }
@@ -198,21 +210,9 @@ struct CheckedStaff {
 fn check(staff: &NewStaff) -> Result<CheckedStaff> {
     let mut problem =
         Problem::new(Kind::Unusable, "Check what you have typed").detail("Nobody was added yet.");
-    // One usable name is used alone.
-    if staff.forename.trim().is_empty() && staff.surname.trim().is_empty() {
-        problem = problem.field("forename", "missing", "Type a first name or a surname");
-    }
-    for (field, text) in [("forename", &staff.forename), ("surname", &staff.surname)] {
-        if text.trim().chars().count() > LONGEST {
-            problem =
-                problem.field(field, "too_long", format!("Use {LONGEST} characters or fewer"));
-        }
-    }
+    problem = check_names(problem, &staff.forename, &staff.surname);
     let email = staff.email.trim();
-    if !is_address(email) {
-        let message = "Type an e-mail address, like name@school.sch.uk";
-        problem = problem.field("email", "unusable", message);
-    }
+    problem = check_email(problem, email);
     let role = staff.role.filter(|role| *role != Role::Pupil);
     match role {
         Some(role) if problem.errors.is_empty() => Ok(CheckedStaff {
@@ -224,6 +224,43 @@ fn check(staff: &NewStaff) -> Result<CheckedStaff> {
         Some(_) => Err(problem.into()),
         None => Err(problem.field("role", "missing", "Choose what they do").into()),
     }
+}
+
+/// Adds to a problem what is wrong with a name. One usable name is used alone.
+fn check_names(mut problem: Problem, forename: &str, surname: &str) -> Problem {
+    let (forename, surname) = (tidy(forename), tidy(surname));
+    if forename.is_empty() && surname.is_empty() {
+        problem = problem.field("forename", "missing", "Type a first name or a surname");
+    }
+    for (field, name) in [("forename", forename), ("surname", surname)] {
+        if name.chars().count() > LONGEST {
+            problem =
+                problem.field(field, "too_long", format!("Use {LONGEST} characters or fewer"));
+        }
+    }
+    problem
+}
+
+/// Adds to a problem that this is no e-mail address.
+fn check_email(problem: Problem, email: &str) -> Problem {
+    if is_address(email) {
+        return problem;
+    }
+    problem.field("email", "unusable", "Type an e-mail address, like name@school.sch.uk")
+}
+
+/// Adds to a problem that this is no class of the school.
+async fn check_class(
+    state: &AppState,
+    school: &StoredSchool,
+    problem: Problem,
+    class: ClassId,
+) -> Result<Problem> {
+    let classes = state.store.school_state(school.id).await?.classes;
+    if classes.iter().any(|one| one.id == class && one.kind == ClassKind::Class) {
+        return Ok(problem);
+    }
+    Ok(problem.field("class", "unknown", "Choose one of your classes"))
 }
 
 /// Whether the MIS, as it was read last, has somebody: an account with the link of somebody who has
@@ -318,10 +355,10 @@ pub async fn add_pupil(
             legal_surname: None,
             username: username.text,
             email: None,
-            email_by_hand: false,
+            kept: BTreeSet::new(),
             year: Some(year),
             class: pupil.class,
-            groups: std::collections::BTreeSet::new(),
+            groups: BTreeSet::new(),
             upn: None,
             former_upn: None,
             date_of_birth: None,
@@ -353,20 +390,9 @@ async fn check_pupil(
 ) -> Result<YearGroup> {
     let mut problem =
         Problem::new(Kind::Unusable, "Check what you have typed").detail("Nobody was added yet.");
-    if tidy(&pupil.forename).is_empty() && tidy(&pupil.surname).is_empty() {
-        problem = problem.field("forename", "missing", "Type a first name or a surname");
-    }
-    for (field, name) in [("forename", &pupil.forename), ("surname", &pupil.surname)] {
-        if name.chars().count() > LONGEST {
-            let message = format!("Use {LONGEST} characters or fewer");
-            problem = problem.field(field, "too_long", message);
-        }
-    }
+    problem = check_names(problem, &pupil.forename, &pupil.surname);
     if let Some(class) = pupil.class {
-        let classes = state.store.school_state(school.id).await?.classes;
-        if !classes.iter().any(|one| one.id == class && one.kind == ClassKind::Class) {
-            problem = problem.field("class", "unknown", "Choose one of your classes");
-        }
+        problem = check_class(state, school, problem, class).await?;
     }
     match pupil.year {
         Some(year) if problem.errors.is_empty() => Ok(year),
@@ -449,10 +475,10 @@ fn account(
         legal_surname: None,
         username,
         email: Some(staff.email.clone()),
-        email_by_hand: true,
+        kept: [PersonField::Email].into(),
         year: None,
         class: None,
-        groups: std::collections::BTreeSet::new(),
+        groups: BTreeSet::new(),
         upn: None,
         former_upn: None,
         date_of_birth: None,
@@ -462,9 +488,9 @@ fn account(
     }
 }
 
-fn email_taken() -> Error {
+fn email_taken(what_was_done: &str) -> Error {
     Problem::new(Kind::Unusable, "Someone has this e-mail address already")
-        .detail("Nobody was added. An e-mail address belongs to one person of a school.")
+        .detail(format!("{what_was_done} An e-mail address belongs to one person of a school."))
         .field("email", "taken", "Someone at this school has this address already")
         .into()
 }

@@ -1,8 +1,11 @@
 //! People as the lists of "Manage users" show them.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{AccountId, ClassId};
+use crate::plan::PersonField;
 use crate::time::{Day, Timestamp};
 use crate::year_group::YearGroup;
 
@@ -101,6 +104,10 @@ pub struct PersonRow {
     pub year: Option<YearGroup>,
     /// The pupil's class, or the staff member's classes joined with commas.
     pub class: Option<String>,
+    /// Pupils only.
+    pub class_id: Option<ClassId>,
+    /// The fields that an admin changed by hand: a run leaves them as they are.
+    pub kept: BTreeSet<PersonField>,
     /// Whether the person is linked to the MIS.
     pub linked: bool,
     pub status: AccountStatus,
@@ -110,6 +117,47 @@ pub struct PersonRow {
     /// In the trash: when they left, and when the account is purged.
     pub left_at: Option<Timestamp>,
     pub purge_on: Option<Day>,
+}
+
+impl PersonRow {
+    /// What an admin can change of them by hand.
+    #[must_use]
+    pub fn details(&self) -> PersonDetails {
+        PersonDetails {
+            forename: self.forename.clone(),
+            surname: self.surname.clone(),
+            email: self.email.clone(),
+            year: self.year,
+            class: self.class_id,
+        }
+    }
+}
+
+/// What an admin can change of a person by hand.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PersonDetails {
+    pub forename: String,
+    pub surname: String,
+    /// Staff only.
+    pub email: Option<String>,
+    /// Pupils only.
+    pub year: Option<YearGroup>,
+    /// Pupils only.
+    pub class: Option<ClassId>,
+}
+
+/// Changes a person by hand. What was shown is sent back: where it is something else by now,
+/// nothing is changed.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EditPerson {
+    pub shown: PersonDetails,
+    pub wanted: PersonDetails,
+}
+
+/// Hands a field that was changed by hand back to the MIS: the next run takes what that says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HandBack {
+    pub field: PersonField,
 }
 
 /// The filter of a list of people, as it stands in the address.

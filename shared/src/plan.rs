@@ -159,6 +159,8 @@ pub struct PlanSummary {
     pub withheld: u32,
     /// Accounts that stay only because the absence of their people says nothing.
     pub kept: u32,
+    /// People with a field that an admin changed by hand, of which the MIS says something else.
+    pub kept_fields: u32,
     pub guards: Vec<Guard>,
     /// Warnings that are not about one person.
     pub notes: Vec<String>,
@@ -204,6 +206,10 @@ pub struct PlanPerson {
     pub rule: String,
     /// Before and after of each field that changes.
     pub fields: Vec<FieldChange>,
+    /// The fields that an admin changed by hand, of which the MIS says something else: what is kept
+    /// as `before`, what the MIS says as `after`.
+    #[serde(default)]
+    pub kept: Vec<FieldChange>,
     /// Why the person can't be imported, and the fix.
     pub problem: Option<PersonProblem>,
     pub warnings: Vec<Warning>,
@@ -247,6 +253,10 @@ pub enum PersonField {
 }
 
 impl PersonField {
+    /// The fields that an admin can change by hand.
+    pub const BY_HAND: [Self; 5] =
+        [Self::Forename, Self::Surname, Self::Email, Self::Year, Self::Class];
+
     #[must_use]
     pub const fn label(self) -> &'static str {
         match self {
@@ -323,6 +333,8 @@ pub enum WarningCode {
     AbsentButKept,
     /// The e-mail in the MIS is someone else's too: the one of the account stays.
     SharedEmail,
+    /// The class that an admin gave by hand is no longer in the MIS: they stay in it.
+    KeptClassGone,
 }
 
 /// An account that a person of the MIS might be.
@@ -348,6 +360,9 @@ pub struct PlanQuery {
     /// Only those with a warning.
     #[serde(default)]
     pub warnings: bool,
+    /// Only those with a field that is kept as an admin set it.
+    #[serde(default)]
+    pub kept_fields: bool,
     pub page: Option<u32>,
 }
 

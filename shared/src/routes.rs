@@ -50,12 +50,14 @@ pub const HOME: &str = "/api/home";
 pub const DASHBOARD: &str = "/api/dashboard";
 /// GET `PeopleQuery` → `Page<PersonRow>`.
 pub const PEOPLE: &str = "/api/people";
-/// GET → `PersonRow`.
+/// GET → `PersonRow`; PUT `EditPerson` → `PersonRow`; audited.
 pub const PERSON: &str = "/api/people/{id}";
 /// The list of people as a table file: the same filter, all pages.
 pub const PEOPLE_CSV: &str = "/api/people.csv";
 /// POST → `PersonRow`: out of the trash, with the login they had.
 pub const RESTORE: &str = "/api/people/{id}/restore";
+/// POST `HandBack` → `PersonRow`: the next run takes what the MIS says; audited.
+pub const HAND_BACK: &str = "/api/people/{id}/hand-back";
 /// POST → `RevealedPassword`; audited.
 pub const REVEAL: &str = "/api/people/{id}/reveal";
 /// POST → `PersonRow`: a new activation e-mail; the old link stops working.

@@ -71,6 +71,7 @@ pub async fn run_people(
         "Class",
         "Username",
         "What changes",
+        "Kept as you set it",
         "Why",
         "How to put it right",
         "Worth a look",
@@ -78,7 +79,7 @@ pub async fn run_people(
     file("sync.csv", &head, people.rows.iter().map(planned))
 }
 
-fn planned(person: &PlanPerson) -> [String; 10] {
+fn planned(person: &PlanPerson) -> [String; 11] {
     let warnings: Vec<&str> = person.warnings.iter().map(|w| w.message.as_str()).collect();
     [
         person.name.clone(),
@@ -88,6 +89,7 @@ fn planned(person: &PlanPerson) -> [String; 10] {
         person.class.clone().unwrap_or_default(),
         person.username.clone().unwrap_or_default(),
         person.fields.iter().map(change).collect::<Vec<_>>().join("; "),
+        person.kept.iter().map(kept).collect::<Vec<_>>().join("; "),
         person.rule.clone(),
         person.problem.as_ref().map(|problem| problem.fix.clone()).unwrap_or_default(),
         warnings.join(" "),
@@ -95,8 +97,17 @@ fn planned(person: &PlanPerson) -> [String; 10] {
 }
 
 fn change(change: &FieldChange) -> String {
-    let side = |side: &Option<String>| side.clone().unwrap_or_else(|| "–".to_owned());
-    format!("{}: {} → {}", change.field.label(), side(&change.before), side(&change.after))
+    let (before, after) = (side(change.before.as_ref()), side(change.after.as_ref()));
+    format!("{}: {before} → {after}", change.field.label())
+}
+
+fn kept(kept: &FieldChange) -> String {
+    let (kept_as, in_mis) = (side(kept.before.as_ref()), side(kept.after.as_ref()));
+    format!("{}: {kept_as} (your MIS: {in_mis})", kept.field.label())
+}
+
+fn side(text: Option<&String>) -> &str {
+    text.map_or("–", String::as_str)
 }
 
 fn file<const N: usize>(

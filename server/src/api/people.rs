@@ -1,10 +1,11 @@
-//! "Manage users": the lists of people, one person, the trash, and adding a person by hand.
+//! "Manage users": the lists of people, one person, the trash, and adding or changing a person by
+//! hand.
 
 use axum::Json as Reply;
 use axum::extract::State;
 use rollcall_shared::ids::AccountId;
 use rollcall_shared::page::Page;
-use rollcall_shared::people::{NewPupil, NewStaff, PeopleQuery, PersonRow};
+use rollcall_shared::people::{EditPerson, HandBack, NewPupil, NewStaff, PeopleQuery, PersonRow};
 use rollcall_shared::session::RevealedPassword;
 
 use super::error::Answer;
@@ -27,6 +28,26 @@ pub async fn person(
     Admin(admin): Admin,
     Id(account): Id<AccountId>,
 ) -> Answer<PersonRow> {
+    row(&state, &admin.school, account).await
+}
+
+pub async fn edit(
+    State(state): State<AppState>,
+    Admin(admin): Admin,
+    Id(account): Id<AccountId>,
+    Json(edit): Json<EditPerson>,
+) -> Answer<PersonRow> {
+    people::edit(&state, &admin, account, &edit).await?;
+    row(&state, &admin.school, account).await
+}
+
+pub async fn hand_back(
+    State(state): State<AppState>,
+    Admin(admin): Admin,
+    Id(account): Id<AccountId>,
+    Json(HandBack { field }): Json<HandBack>,
+) -> Answer<PersonRow> {
+    people::hand_back(&state, &admin, account, field).await?;
     row(&state, &admin.school, account).await
 }
 

@@ -79,8 +79,13 @@ macro_rules! set_password {
 const SET_PASSWORD: &str = "UPDATE accounts
     SET password_hash = $3, activated_at = COALESCE(activated_at, $4)
     WHERE school_id = $1 AND id = $2 AND status = 'active' AND role <> 'pupil'";
-const END_LINKS: &str = "DELETE FROM activation_tokens
+/// Ends an account's unused links: school, account.
+pub(super) const END_LINKS: &str = "DELETE FROM activation_tokens
     WHERE school_id = $1 AND account_id = $2 AND used_at IS NULL";
+/// Withdraws an account's unsent links: school, account, now.
+pub(super) const WITHDRAW_MAIL: &str = "UPDATE outbox SET withdrawn_at = $3
+    WHERE school_id = $1 AND account_id = $2 AND kind = 'activation'
+        AND sent_at IS NULL AND withdrawn_at IS NULL";
 const END_SESSIONS: &str = "DELETE FROM sessions WHERE school_id = $1 AND account_id = $2";
 
 /// Writes a link and its message within a transaction of either engine:
@@ -177,13 +182,15 @@ impl Store {
         invitation: &Invitation,
         at: DateTime<Utc>,
     ) -> Result<(), StoreError> {
-        const MAIL: &str = "UPDATE outbox SET withdrawn_at = $3
-            WHERE school_id = $1 AND account_id = $2 AND kind = 'activation'
-                AND sent_at IS NULL AND withdrawn_at IS NULL";
         let account = invitation.account.0;
         in_transaction!(self, |tx| {
             sqlx::query(END_LINKS).bind(school.0).bind(account).execute(&mut *tx).await?;
-            sqlx::query(MAIL).bind(school.0).bind(account).bind(at).execute(&mut *tx).await?;
+            sqlx::query(WITHDRAW_MAIL)
+                .bind(school.0)
+                .bind(account)
+                .bind(at)
+                .execute(&mut *tx)
+                .await?;
             insert_invitation!(tx, school, invitation, at);
         })
     }

@@ -15,6 +15,10 @@ pub enum AuditAction {
     StaffAdded,
     PupilAdded,
     ActivationSent,
+    /// Somebody was changed by hand; the detail names the fields.
+    PersonEdited,
+    /// A field that was changed by hand was handed back to the MIS; the detail names it.
+    HandedBack,
     /// People whose time in the trash was over; only how many.
     Purged,
     /// The connection was ended; the detail says whether what was imported was kept.
@@ -30,6 +34,8 @@ impl AuditAction {
             Self::StaffAdded => "staff_added",
             Self::PupilAdded => "pupil_added",
             Self::ActivationSent => "activation_sent",
+            Self::PersonEdited => "person_edited",
+            Self::HandedBack => "handed_back",
             Self::Purged => "purged",
             Self::Disconnected => "disconnected",
         }

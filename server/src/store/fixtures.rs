@@ -37,7 +37,7 @@ fn account(id: u128, role: Role, forename: &str, surname: &str) -> Account {
         legal_surname: None,
         username: format!("{forename}{surname}").replace(|c: char| !c.is_ascii_alphabetic(), ""),
         email: None,
-        email_by_hand: false,
+        kept: BTreeSet::new(),
         year: None,
         class: None,
         groups: BTreeSet::new(),

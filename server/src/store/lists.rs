@@ -1,14 +1,14 @@
 //! The lists of "Manage users": filtered, searched, sorted and paged by the database.
 
 use chrono::{DateTime, NaiveDate, Utc};
-use rollcall_shared::ids::{AccountId, SchoolId};
+use rollcall_shared::ids::{AccountId, ClassId, SchoolId};
 use rollcall_shared::page::{PAGE_SIZE, Page};
 use rollcall_shared::people::{PeopleQuery, PersonKind, PersonRow, Role};
 use rollcall_shared::time::Day;
 use rollcall_shared::year_group::YearGroup;
 use uuid::Uuid;
 
-use super::rows::{containing, count, is_in_use, status_code, status_of};
+use super::rows::{containing, count, is_in_use, kept_of, status_code, status_of};
 use super::{Store, StoreError, on};
 use crate::clock::timestamp;
 use rollcall_shared::people::AccountStatus;
@@ -35,6 +35,8 @@ struct Row {
     email: Option<String>,
     year: Option<i16>,
     class: Option<String>,
+    class_id: Option<Uuid>,
+    kept_fields: String,
     is_linked: bool,
     status: String,
     activated_at: Option<DateTime<Utc>>,
@@ -56,6 +58,8 @@ impl TryFrom<Row> for PersonRow {
             email: row.email,
             year: row.year.and_then(YearGroup::from_number),
             class: row.class,
+            class_id: row.class_id.map(ClassId),
+            kept: kept_of(&row.kept_fields)?,
             linked: row.is_linked,
             status: status_of(&row.status)?,
             activated: row.activated_at.is_some(),
@@ -79,8 +83,8 @@ struct FiguresRow {
 /// The columns of [`Row`]. Staff may have several classes.
 macro_rules! person_columns {
     () => {
-        "SELECT a.id, a.role, a.forename, a.surname, a.username, a.email, a.year, a.is_linked,
-            a.status, a.activated_at, a.last_sign_in_at, a.left_at, a.purge_on,
+        "SELECT a.id, a.role, a.forename, a.surname, a.username, a.email, a.year, a.class_id,
+            a.kept_fields, a.is_linked, a.status, a.activated_at, a.last_sign_in_at, a.left_at, a.purge_on,
             CASE WHEN a.role = 'pupil'
                 THEN (SELECT c.name FROM classes c WHERE c.id = a.class_id)
                 ELSE (SELECT string_agg(c.name, ', ' ORDER BY c.name)

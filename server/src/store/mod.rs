@@ -31,6 +31,7 @@ pub mod consents;
 #[cfg(test)]
 pub(crate) mod contract;
 pub mod disconnect;
+pub mod edit;
 mod error;
 #[cfg(test)]
 mod fixtures;

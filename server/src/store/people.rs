@@ -10,7 +10,7 @@ use rollcall_shared::year_group::YearGroup;
 use sqlx::QueryBuilder;
 use uuid::Uuid;
 
-use super::rows::{LinkColumns, folded, kind_code, kind_of, status_of};
+use super::rows::{LinkColumns, folded, kept_of, kind_code, kind_of, status_of};
 use super::{Store, StoreError, in_transaction, on};
 use crate::sync::accounts::{Account, Class, LastApplied, SchoolState, StoredResolution};
 use crate::sync::roster::MisIds;
@@ -31,8 +31,9 @@ pub enum NewLogin {
     Staff,
 }
 
+/// An account without its memberships.
 #[derive(sqlx::FromRow)]
-struct AccountRow {
+pub(super) struct AccountRow {
     id: Uuid,
     role: String,
     status: String,
@@ -42,7 +43,7 @@ struct AccountRow {
     legal_surname: Option<String>,
     username: String,
     email: Option<String>,
-    email_by_hand: bool,
+    kept_fields: String,
     year: Option<i16>,
     class_id: Option<Uuid>,
     upn: Option<String>,
@@ -68,7 +69,7 @@ impl TryFrom<AccountRow> for Account {
             legal_surname: row.legal_surname,
             username: row.username,
             email: row.email,
-            email_by_hand: row.email_by_hand,
+            kept: kept_of(&row.kept_fields)?,
             year: row.year.and_then(YearGroup::from_number),
             class: row.class_id.map(ClassId),
             groups: BTreeSet::new(),
@@ -139,10 +140,18 @@ macro_rules! read_state {
     }};
 }
 
-const ACCOUNTS: &str = "SELECT id, role, status, forename, surname, legal_forename,
-        legal_surname, username, email, email_by_hand, year, class_id, upn, former_upn,
-        date_of_birth, left_at, purge_on, is_linked, mis, mis_id, mis_external_id, mis_xid
-    FROM accounts WHERE school_id = $1 ORDER BY id";
+/// The columns of [`AccountRow`].
+macro_rules! account_columns {
+    () => {
+        "id, role, status, forename, surname, legal_forename, legal_surname, username, email,
+            kept_fields, year, class_id, upn, former_upn, date_of_birth, left_at, purge_on,
+            is_linked, mis, mis_id, mis_external_id, mis_xid"
+    };
+}
+pub(super) use account_columns;
+
+const ACCOUNTS: &str =
+    concat!("SELECT ", account_columns!(), " FROM accounts WHERE school_id = $1 ORDER BY id");
 const CLASSES: &str = "SELECT id, kind, name, subject,
         is_linked, mis, mis_id, mis_external_id, mis_xid
     FROM classes WHERE school_id = $1 ORDER BY id";
@@ -242,7 +251,7 @@ macro_rules! insert_accounts {
                     .push_bind(account.username.to_lowercase())
                     .push_bind(account.email.clone())
                     .push_bind(account.email.as_ref().map(|email| email.to_lowercase()))
-                    .push_bind(account.email_by_hand)
+                    .push_bind($crate::store::rows::kept_text(&account.kept))
                     .push_bind(account.year.map(rollcall_shared::year_group::YearGroup::number))
                     .push_bind(account.class.map(|class| class.0))
                     .push_bind(account.upn.clone())
@@ -308,7 +317,7 @@ macro_rules! insert_members {
 /// The columns that `insert_accounts!` fills, in its order.
 pub(crate) const INSERT_ACCOUNTS: &str = "INSERT INTO accounts (id, school_id, role, status,
     forename, surname, sort_name, search, legal_forename, legal_surname, username,
-    username_folded, email, email_folded, email_by_hand, year, class_id, upn, former_upn,
+    username_folded, email, email_folded, kept_fields, year, class_id, upn, former_upn,
     date_of_birth, is_linked, mis, mis_id, mis_external_id, mis_xid, password_sealed,
     password_format, created_at, created_by_run, left_at, purge_on) ";
 
@@ -426,7 +435,7 @@ mod tests {
             legal_surname: Some("Brien".into()),
             username: format!("ZoeO{id}"),
             email: None,
-            email_by_hand: false,
+            kept: BTreeSet::new(),
             year: Some(YearGroup::Nursery),
             class: Some(class),
             groups: BTreeSet::from([group]),

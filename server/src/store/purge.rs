@@ -78,6 +78,7 @@ impl DuePurge {
             view.class = None;
             view.username = None;
             view.fields.clear();
+            view.kept.clear();
             view.candidates.clear();
             view.account = None;
             person.link = None;
@@ -102,6 +103,7 @@ fn blank(seq: i64, list: &str, kind: &str) -> Result<PlannedPerson, StoreError> 
         username: None,
         rule: String::new(),
         fields: Vec::new(),
+        kept: Vec::new(),
         problem: None,
         warnings: Vec::new(),
         candidates: Vec::new(),
@@ -157,6 +159,7 @@ impl Store {
         ];
         const FAILURES: &str = "DELETE FROM sign_in_failures WHERE school_id = $1 AND key = $2";
         const PERSON: &str = "UPDATE run_people SET person = $3, has_action = $4,
+                has_kept = CASE WHEN $5 THEN FALSE ELSE has_kept END,
                 search = CASE WHEN $5 THEN '' ELSE search END
             WHERE run_id = $1 AND seq = $2";
         let rewritten = self.taken_out_of_plans(due).await?;

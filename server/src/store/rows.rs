@@ -1,6 +1,9 @@
 //! What rows have in common: MIS links in four columns, codes, folded text to search.
 
+use std::collections::BTreeSet;
+
 use rollcall_shared::people::{AccountStatus, ClassKind};
+use rollcall_shared::plan::PersonField;
 
 use super::StoreError;
 use crate::sync::accounts::MisLink;
@@ -69,6 +72,15 @@ pub(super) fn kind_of(code: &str) -> Result<ClassKind, StoreError> {
         "subject_group" => Ok(ClassKind::SubjectGroup),
         _ => Err(StoreError::unreadable("classes.kind")),
     }
+}
+
+/// The fields that an admin changed by hand, as they are stored.
+pub(crate) fn kept_text(kept: &BTreeSet<PersonField>) -> String {
+    serde_json::Value::from_iter(kept.iter().map(|field| serde_json::json!(field))).to_string()
+}
+
+pub(super) fn kept_of(text: &str) -> Result<BTreeSet<PersonField>, StoreError> {
+    serde_json::from_str(text).map_err(|_| StoreError::unreadable("accounts.kept_fields"))
 }
 
 /// Text as it is searched and sorted: in ASCII where it can be, small, spaces run together.

@@ -221,6 +221,7 @@ struct PersonRow {
     list: &'static str,
     kind: &'static str,
     has_warning: bool,
+    has_kept: bool,
     has_action: bool,
     search: String,
     person: String,
@@ -235,6 +236,7 @@ impl PersonRow {
             list: view.list.code(),
             kind: view.kind.code(),
             has_warning: !view.warnings.is_empty(),
+            has_kept: !view.kept.is_empty(),
             has_action: person.action.is_some(),
             search: folded(&texts.into_iter().flatten().collect::<Vec<_>>().join(" ")),
             person: json(person, "run_people.person")?,
@@ -292,8 +294,8 @@ impl Store {
                 .await?;
             for rows in people.chunks(MOST_BINDS / 30) {
                 let mut insert = QueryBuilder::new(
-                    "INSERT INTO run_people (run_id, seq, list, kind, has_warning, has_action,
-                        search, person) ",
+                    "INSERT INTO run_people (run_id, seq, list, kind, has_warning, has_kept,
+                        has_action, search, person) ",
                 );
                 insert.push_values(rows, |mut row, person| {
                     row.push_bind(run.id.0)
@@ -301,6 +303,7 @@ impl Store {
                         .push_bind(person.list)
                         .push_bind(person.kind)
                         .push_bind(person.has_warning)
+                        .push_bind(person.has_kept)
                         .push_bind(person.has_action)
                         .push_bind(person.search.as_str())
                         .push_bind(person.person.as_str());
@@ -468,7 +471,8 @@ impl Store {
                 r"FROM run_people WHERE run_id = $1
                     AND ($2 IS NULL OR list = $2) AND ($3 IS NULL OR kind = $3)
                     AND ($4 IS NULL OR search LIKE $4 ESCAPE '\')
-                    AND ($5 IS NULL OR has_warning = $5) "
+                    AND ($5 IS NULL OR has_warning = $5)
+                    AND ($6 IS NULL OR has_kept = $6) "
             };
         }
         macro_rules! bind {
@@ -486,6 +490,7 @@ impl Store {
                             .map(containing),
                     )
                     .bind(query.warnings.then_some(true))
+                    .bind(query.kept_fields.then_some(true))
             };
         }
         const COUNT: &str = concat!("SELECT COUNT(*) ", filter!());
@@ -496,7 +501,7 @@ impl Store {
             "ORDER BY CASE list WHEN 'problem' THEN 0 WHEN 'possible_duplicate' THEN 1
                 WHEN 'create' THEN 2 WHEN 'restore' THEN 3 WHEN 'leave' THEN 4 WHEN 'link' THEN 5
                 WHEN 'move' THEN 6 WHEN 'update' THEN 7 WHEN 'unchanged' THEN 8 ELSE 9 END, seq
-            LIMIT $6 OFFSET $7"
+            LIMIT $7 OFFSET $8"
         );
         let page = query.page.unwrap_or(1).max(1);
         let before = i64::from(page - 1) * i64::from(page_size);

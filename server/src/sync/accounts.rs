@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use rollcall_shared::ids::{AccountId, ClassId};
-use rollcall_shared::people::{AccountStatus, ClassKind, PersonKind, Role};
+use rollcall_shared::people::{AccountStatus, ClassKind, PersonDetails, PersonKind, Role};
+use rollcall_shared::plan::PersonField;
 use rollcall_shared::scopes::Scope;
 use rollcall_shared::year_group::YearGroup;
 use serde::{Deserialize, Serialize};
@@ -41,8 +42,6 @@ pub struct Account {
     pub username: String,
     /// Staff only.
     pub email: Option<String>,
-    /// Whether an admin gave the e-mail by hand: then it is kept.
-    pub email_by_hand: bool,
     pub year: Option<YearGroup>,
     /// A pupil's class.
     pub class: Option<ClassId>,
@@ -55,6 +54,9 @@ pub struct Account {
     /// Set in the trash.
     pub left_at: Option<DateTime<Utc>>,
     pub purge_on: Option<NaiveDate>,
+    /// The fields that an admin changed by hand: a run leaves them as they are.
+    #[serde(default)]
+    pub kept: BTreeSet<PersonField>,
 }
 
 /// Ties an account or a class to a person or group of the MIS.
@@ -118,5 +120,58 @@ impl Account {
     #[must_use]
     pub const fn kind(&self) -> PersonKind {
         self.role.kind()
+    }
+
+    /// Whether an admin changed this field by hand.
+    #[must_use]
+    pub fn keeps(&self, field: PersonField) -> bool {
+        self.kept.contains(&field)
+    }
+
+    /// What an admin can change by hand.
+    #[must_use]
+    pub fn details(&self) -> PersonDetails {
+        PersonDetails {
+            forename: self.forename.clone(),
+            surname: self.surname.clone(),
+            email: self.email.clone(),
+            year: self.year,
+            class: self.class,
+        }
+    }
+
+    /// Takes these details, and keeps from then on what of them is different. Answers what that is.
+    pub fn set_by_hand(&mut self, wanted: &PersonDetails) -> BTreeSet<PersonField> {
+        let PersonDetails { forename, surname, email, year, class } = wanted.clone();
+        let changed: BTreeSet<PersonField> = [
+            (PersonField::Forename, forename != self.forename),
+            (PersonField::Surname, surname != self.surname),
+            (PersonField::Email, email != self.email),
+            (PersonField::Year, year != self.year),
+            (PersonField::Class, class != self.class),
+        ]
+        .into_iter()
+        .filter_map(|(field, differs)| differs.then_some(field))
+        .collect();
+        (self.forename, self.surname, self.email) = (forename, surname, email);
+        (self.year, self.class) = (year, class);
+        self.kept.extend(&changed);
+        changed
+    }
+
+    /// This account with the fields that another keeps.
+    #[must_use]
+    pub fn with_kept_of(mut self, other: &Self) -> Self {
+        for field in &other.kept {
+            match field {
+                PersonField::Forename => self.forename.clone_from(&other.forename),
+                PersonField::Surname => self.surname.clone_from(&other.surname),
+                PersonField::Email => self.email.clone_from(&other.email),
+                PersonField::Year => self.year = other.year,
+                PersonField::Class => self.class = other.class,
+                _ => {}
+            }
+        }
+        self
     }
 }

@@ -165,7 +165,7 @@ pub fn account(id: u128, forename: &str, surname: &str) -> Account {
         legal_surname: None,
         username: format!("user{id}"),
         email: None,
-        email_by_hand: false,
+        kept: BTreeSet::new(),
         year: YearGroup::year(4),
         class: None,
         groups: BTreeSet::new(),

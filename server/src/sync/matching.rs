@@ -30,6 +30,7 @@ use std::hash::Hash;
 
 use chrono::NaiveDate;
 use rollcall_shared::people::PersonKind;
+use rollcall_shared::plan::PersonField;
 use rollcall_shared::year_group::YearGroup;
 
 use super::accounts::{Account, MisLink, StoredResolution};
@@ -660,7 +661,13 @@ fn may_be_successor(person: &Incoming<'_>, known: &Known<'_>) -> bool {
 
 /// Whether a stored link is belied by everything else that is known.
 fn contradicts_link(person: &Incoming<'_>, known: &Known<'_>, by_plain_id: bool) -> bool {
-    if share_a_name(&person.names, &known.names) {
+    let (a, b) = (&person.name.folded, &known.name.folded);
+    let (same_forename, same_surname) = (a.forename == b.forename, a.surname == b.surname);
+    // A name that an admin set by hand says nothing of the one in the MIS.
+    let other_forename = !same_forename && !known.account.keeps(PersonField::Forename);
+    let other_surname = !same_surname && !known.account.keeps(PersonField::Surname);
+    let only_kept_differs = !other_forename && !other_surname && (same_forename || same_surname);
+    if share_a_name(&person.names, &known.names) || only_kept_differs {
         return false;
     }
     let facts = [birth_dates_agree(person, known), upns_agree(person, known)];
@@ -677,12 +684,8 @@ fn contradicts_link(person: &Incoming<'_>, known: &Known<'_>, by_plain_id: bool)
     if by_plain_id && matches!(guids, (Some(a), Some(b)) if a != b) {
         return true;
     }
-    let (a, b) = (&person.name.folded, &known.name.folded);
     let same_email = person.email.is_some() && person.email == known.email;
-    !known.names.iter().all(FoldedName::is_empty)
-        && a.forename != b.forename
-        && a.surname != b.surname
-        && !same_email
+    !known.names.iter().all(FoldedName::is_empty) && other_forename && other_surname && !same_email
 }
 
 /// The kinds of ids, the surest first.

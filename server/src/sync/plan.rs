@@ -38,6 +38,9 @@ pub struct Totals {
     /// narrowed.
     #[serde(default)]
     pub kept: u32,
+    /// People with a field that an admin changed by hand, of which the MIS says something else.
+    #[serde(default)]
+    pub kept_fields: u32,
     pub guards: Vec<Guard>,
     pub notes: Vec<String>,
 }

@@ -154,6 +154,7 @@ fn summarised(run: &StoredRun) -> PlanSummary {
         not_imported,
         withheld,
         kept,
+        kept_fields,
         guards,
         notes,
     } = run.totals.clone();
@@ -175,6 +176,7 @@ fn summarised(run: &StoredRun) -> PlanSummary {
         not_imported,
         withheld,
         kept,
+        kept_fields,
         guards,
         notes,
     }

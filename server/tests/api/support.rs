@@ -163,7 +163,7 @@ impl Server {
             legal_surname: None,
             username: username.into(),
             email: None,
-            email_by_hand: false,
+            kept: std::collections::BTreeSet::new(),
             year: Some(YearGroup::Nursery),
             class: None,
             groups: std::collections::BTreeSet::new(),

@@ -106,7 +106,7 @@ fn accounts_of(
                 legal_surname: None,
                 username: username(place, pupil, &mut taken),
                 email: None,
-                email_by_hand: false,
+                kept: BTreeSet::new(),
                 year: pupil.year,
                 class: pupil.class.as_ref().and_then(|name| classes.get(name)).map(|c| c.id),
                 groups: BTreeSet::new(),

@@ -5,6 +5,7 @@
 //! Where the rules leave room:
 //! - What the MIS does not say (no birth date, no UPN, no e-mail, an empty name) erases nothing.
 //! - A pupil whose year is not decided, or who has none, stays as they are if they have an account.
+//! - What an admin changed by hand stays, in a new school year too, until it is handed back.
 //! - Accounts made by hand, and not found in the MIS, are not part of the plan at all.
 //! - Memberships of a subject group that is not ticked any more stay; those of a linked class or
 //!   group that a complete read no longer has go.
@@ -24,7 +25,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use rand::CryptoRng;
 use rollcall_shared::ids::{AccountId, ClassId};
 use rollcall_shared::people::{ClassKind, PersonKind};
-use rollcall_shared::plan::{PlanList, Rollover};
+use rollcall_shared::plan::{PersonField, PlanList, Rollover};
 use rollcall_shared::settings::{Settings, SubjectGroupChoice};
 use rollcall_shared::year_group::YearGroup;
 
@@ -228,7 +229,9 @@ fn match_all_classes(matched: &Matched<'_>, rng: &mut dyn CryptoRng) -> Vec<Clas
     let mut members: HashMap<ClassId, HashSet<AccountId>> = HashMap::new();
     for account in state.accounts.iter().filter(|account| account.is_active()) {
         let pupils_groups = account.groups.iter().filter(|_| account.kind() == PersonKind::Pupil);
-        for class in account.class.iter().chain(pupils_groups) {
+        // A class that was given by hand says nothing of which class of the MIS it is.
+        let own = account.class.iter().filter(|_| !account.keeps(PersonField::Class));
+        for class in own.chain(pupils_groups) {
             members.entry(*class).or_default().insert(account.id);
         }
     }
@@ -274,6 +277,8 @@ struct ClassBook<'a> {
     by_mis_id: HashMap<&'a str, ClassId>,
     /// Memberships this plan decides on: of everybody in subject groups, of staff in classes.
     managed: BTreeSet<ClassId>,
+    /// Linked classes and groups that a complete read no longer has.
+    gone: BTreeSet<ClassId>,
     groups_of: HashMap<(PersonKind, &'a str), BTreeSet<ClassId>>,
     /// How many registration groups a pupil is a member of besides the one of their own row.
     other_classes: HashMap<&'a str, Vec<&'a RosterGroup>>,
@@ -287,6 +292,7 @@ impl<'a> ClassBook<'a> {
             kinds: state.classes.iter().map(|class| (class.id, class.kind)).collect(),
             by_mis_id: HashMap::new(),
             managed: BTreeSet::new(),
+            gone: BTreeSet::new(),
             groups_of: HashMap::new(),
             other_classes: HashMap::new(),
         };
@@ -321,7 +327,8 @@ impl<'a> ClassBook<'a> {
             }
         }
         if !roster.may_be_narrowed {
-            book.managed.extend(gone(matched));
+            book.gone = gone(matched);
+            book.managed.extend(&book.gone);
         }
         book
     }
@@ -396,6 +403,7 @@ fn totals(matched: &Matched<'_>, actions: &[ClassAction], people: &[PlannedPerso
         }
         totals.sure_ones += u32::from(person.view.is_sure);
         totals.warnings += u32::from(!person.view.warnings.is_empty());
+        totals.kept_fields += u32::from(!person.view.kept.is_empty());
     }
     totals.guards = guard::guards(&guard::Facts {
         roster,

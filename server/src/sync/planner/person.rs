@@ -48,7 +48,8 @@ pub(super) enum Outcome {
         account: Box<Account>,
         password: Option<PasswordFormat>,
     },
-    /// An account as it is and as it will be, the same or not.
+    /// An account as it is and as the MIS would have it, the same or not. Of the latter, what an
+    /// admin changed by hand is only shown.
     Known {
         before: Box<Account>,
         after: Box<Account>,

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use rollcall_shared::ids::AccountId;
 use rollcall_shared::people::{AccountStatus, PersonKind, Role};
-use rollcall_shared::plan::{ProblemCode, WarningCode};
+use rollcall_shared::plan::{PersonField, ProblemCode, WarningCode};
 use rollcall_shared::year_group::YearGroup;
 use uuid::Uuid;
 
@@ -151,6 +151,7 @@ impl Decider<'_> {
         let outcome = Outcome::Known { before: Box::new(before.clone()), after: Box::new(after) };
         let mut draft = self.draft(outcome, rule_text(by));
         self.warn(&mut draft);
+        self.warn_of_kept_class(&mut draft, before);
         Some(draft)
     }
 
@@ -187,7 +188,7 @@ impl Decider<'_> {
         }
     }
 
-    /// The account as it will be.
+    /// The account as the MIS would have it.
     fn account(&self, before: Option<&Account>, by: Option<Rule>, year: YearGroup) -> Account {
         let (pupil, roster) = (self.pupil, self.matched.inputs.roster);
         let upn = |text: Option<&str>| usable_upn(text).map(|upn| upn.as_str().to_owned());
@@ -216,7 +217,6 @@ impl Decider<'_> {
             ),
             username: before.map(|a| a.username.clone()).unwrap_or_default(),
             email: before.and_then(|a| a.email.clone()),
-            email_by_hand: before.is_some_and(|a| a.email_by_hand),
             year: Some(year),
             class,
             groups: self.classes.groups_after(PersonKind::Pupil, &pupil.ids.id, before),
@@ -227,6 +227,22 @@ impl Decider<'_> {
             link: Some(link_after(roster.mis.as_deref(), &pupil.ids, before, by)),
             left_at: None,
             purge_on: None,
+            kept: before.map(|a| a.kept.clone()).unwrap_or_default(),
+        }
+    }
+
+    fn warn_of_kept_class(&self, draft: &mut Draft, before: &Account) {
+        if before.keeps(PersonField::Class)
+            && let Some(class) = before.class.filter(|class| self.classes.gone.contains(class))
+        {
+            let name = self.classes.name(class).unwrap_or_default();
+            draft.warn(
+                WarningCode::KeptClassGone,
+                format!(
+                    "You put them in {name} by hand, and your MIS no longer has that class. They \
+                     stay in it: choose another on their page, or use what your MIS says."
+                ),
+            );
         }
     }
 

@@ -75,6 +75,7 @@ fn row(draft: Draft, classes: &ClassBook<'_>) -> PlannedPerson {
         username: None,
         rule: draft.rule,
         fields: Vec::new(),
+        kept: Vec::new(),
         problem: None,
         warnings: draft.warnings,
         candidates: Vec::new(),
@@ -110,10 +111,15 @@ fn row(draft: Draft, classes: &ClassBook<'_>) -> PlannedPerson {
                 password,
             }),
         },
-        Outcome::Known { before, after } => {
+        Outcome::Known { before, after: in_mis } => {
+            let kept = fields(Some(&before), &in_mis, classes);
+            let kept = kept.into_iter().filter(|change| before.keeps(change.field)).collect();
+            let after = in_mis.with_kept_of(&before);
             let change = change(&before, &after);
             PlannedPerson {
                 view: PlanPerson {
+                    name: display_name(&after.forename, &after.surname),
+                    kept,
                     list: change.map_or(PlanList::Unchanged, PlanList::from),
                     username: Some(before.username.clone()),
                     fields: fields(Some(&before), &after, classes),
@@ -125,7 +131,7 @@ fn row(draft: Draft, classes: &ClassBook<'_>) -> PlannedPerson {
                 link: draft.link,
                 action: change.map(|change| Action {
                     change,
-                    after: *after,
+                    after,
                     before: Some(*before),
                     password: None,
                 }),

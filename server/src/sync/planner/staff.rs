@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use rollcall_shared::ids::AccountId;
 use rollcall_shared::people::{AccountStatus, PersonKind, Role};
-use rollcall_shared::plan::{ProblemCode, WarningCode};
+use rollcall_shared::plan::{PersonField, ProblemCode, WarningCode};
 use uuid::Uuid;
 
 use super::emails::{Shared, Wish, address_for, folded_email, granted, work_address_of};
@@ -84,7 +84,7 @@ fn wish_of(one: &RosterStaff, account: Option<&Account>, shared: &Shared) -> Opt
         return None;
     }
     let own = || account.and_then(|account| account.email.as_deref()).map(folded_email);
-    if account.is_some_and(|account| account.email_by_hand) {
+    if account.is_some_and(|account| account.keeps(PersonField::Email)) {
         return own();
     }
     let address = address_for(one, account).filter(|text| is_address(text)).map(folded_email);
@@ -260,8 +260,9 @@ impl Decider<'_> {
         let is_shared =
             theirs.is_some_and(|address| self.addresses.shared.has(&folded_email(address)));
         let own = before.email.clone();
+        let is_kept = before.keeps(PersonField::Email);
         let email = match theirs {
-            Some(address) if !before.email_by_hand && gets_it && !is_shared => {
+            Some(address) if is_kept || (gets_it && !is_shared) => {
                 // The same address in other capitals is the same address.
                 own.filter(|own| folded_email(own) == folded_email(address))
                     .or_else(|| Some(address.to_owned()))
@@ -275,7 +276,7 @@ impl Decider<'_> {
         if takes_home {
             warn_of_home_email(&mut draft);
         }
-        if is_shared && !before.email_by_hand {
+        if is_shared && !is_kept {
             draft.warn(
                 WarningCode::SharedEmail,
                 format!(
@@ -324,7 +325,6 @@ impl Decider<'_> {
             legal_surname: before.and_then(|a| a.legal_surname.clone()),
             username: before.map(|a| a.username.clone()).unwrap_or_default(),
             email,
-            email_by_hand: before.is_some_and(|a| a.email_by_hand),
             year: before.and_then(|a| a.year),
             class: before.and_then(|a| a.class),
             groups: self.classes.groups_after(PersonKind::Staff, &one.ids.id, before),
@@ -334,6 +334,7 @@ impl Decider<'_> {
             link: Some(link_after(roster.mis.as_deref(), &one.ids, before, by)),
             left_at: None,
             purge_on: None,
+            kept: before.map(|a| a.kept.clone()).unwrap_or_default(),
         }
     }
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashSet};
 
 use proptest::prelude::*;
 use rollcall_shared::people::Role;
-use rollcall_shared::plan::{ChangeKind, PlanList};
+use rollcall_shared::plan::{ChangeKind, PersonField, PlanList};
 use rollcall_shared::settings::{StaffScope, SubjectGroupChoice};
 use rollcall_shared::year_group::YearGroup;
 
@@ -101,10 +101,17 @@ fn staff() -> impl Strategy<Value = Vec<RosterStaff>> {
     prop::collection::vec(one, 0..6)
 }
 
+/// What an admin changed by hand.
+fn kept() -> impl Strategy<Value = BTreeSet<PersonField>> {
+    prop::sample::subsequence(PersonField::BY_HAND.to_vec(), 0..=3)
+        .prop_map(|fields| fields.into_iter().collect())
+}
+
 fn accounts() -> impl Strategy<Value = Vec<Account>> {
-    let of_pupil = (names(), dates(), upns(), some_of(1_u32..14), any::<bool>(), 3_u8..7).prop_map(
-        |((forename, surname), born, upn, linked, left, year)| {
+    let of_pupil = (names(), dates(), upns(), some_of(1_u32..14), any::<bool>(), 3_u8..7, kept())
+        .prop_map(|((forename, surname), born, upn, linked, left, year, kept)| {
             let account = Account {
+                kept,
                 date_of_birth: born,
                 upn,
                 link: linked.and_then(|id| link(&id.to_string())),
@@ -113,13 +120,12 @@ fn accounts() -> impl Strategy<Value = Vec<Account>> {
                 ..account(0, forename, surname)
             };
             if left { in_trash(account) } else { account }
-        },
-    );
-    let of_staff = (names(), emails(), some_of(1_u32..8), any::<bool>(), 0_u8..3).prop_map(
-        |((forename, surname), email, linked, by_hand, role)| Account {
+        });
+    let of_staff = (names(), emails(), some_of(1_u32..8), kept(), 0_u8..3).prop_map(
+        |((forename, surname), email, linked, kept, role)| Account {
             role: [Role::Teacher, Role::SupportStaff, Role::Admin][usize::from(role)],
             email,
-            email_by_hand: by_hand,
+            kept,
             link: linked.and_then(|id| link(&id.to_string())),
             ..staff_account(0, forename, surname, "")
         },
@@ -268,9 +274,9 @@ proptest! {
                     prop_assert!(
                         before.role != Role::Teacher || action.after.role == Role::Teacher
                     );
-                    if before.email_by_hand {
-                        prop_assert_eq!(&action.after.email, &before.email);
-                    }
+                    let after = action.after.clone();
+                    prop_assert_eq!(&after.clone().with_kept_of(before), &after);
+                    prop_assert_eq!(&after.kept, &before.kept);
                     prop_assert!(before.email.is_none() || action.after.email.is_some());
                     if action.change == ChangeKind::Leave {
                         prop_assert!(before.link.is_some());

@@ -1,0 +1,146 @@
+//! Changing somebody by hand. What an admin changed is kept: a run leaves it as it is, until the
+//! admin hands it back to the MIS. Usernames and passwords are not changed here.
+
+use rollcall_shared::ids::AccountId;
+use rollcall_shared::people::{AccountStatus, EditPerson, PersonDetails, PersonKind, PersonRow};
+use rollcall_shared::plan::PersonField;
+use rollcall_shared::problem::{Kind, Problem};
+
+use super::{check_class, check_email, check_names, email_taken, record, run_going};
+use crate::activation::{self, Invitation, Invitee};
+use crate::error::{Error, Result};
+use crate::state::AppState;
+use crate::store::audit::AuditAction;
+use crate::store::edit::{Edited, HandedBack};
+use crate::store::sessions::SignedInPerson;
+use crate::sync::names::tidy;
+
+/// Changes somebody, as long as they are as they were shown.
+///
+/// # Errors
+/// `NotFound`; `Unusable` with the fields to put right, or for somebody in the trash; `RunGoing`;
+/// or `Stale` if somebody else or a run has changed them meanwhile.
+pub async fn edit(
+    state: &AppState,
+    admin: &SignedInPerson,
+    account: AccountId,
+    asked: &EditPerson,
+) -> Result<()> {
+    let school = admin.school.id;
+    let person = state.store.find_person(school, account).await?;
+    let person = person.ok_or_else(|| Error::not_found("This person"))?;
+    if person.status == AccountStatus::Trash {
+        return Err(Problem::new(Kind::Unusable, "They are in the trash")
+            .detail("Nothing was changed. Restore them under Manage users first.")
+            .into());
+    }
+    let wanted = wanted(person.role.kind(), asked);
+    check(state, admin, &asked.shown, &wanted).await?;
+    let invitation = invitation(state, admin, &person, &asked.shown, &wanted)?;
+    let edit = EditPerson { shown: asked.shown.clone(), wanted };
+    let at = state.clock.now();
+    match state.store.edit_person(school, account, &edit, invitation.as_ref(), at).await? {
+        Edited::Done(changed) if changed.is_empty() => Ok(()),
+        Edited::Done(changed) => {
+            let labels: Vec<&str> = changed.into_iter().map(PersonField::label).collect();
+            let detail = labels.join(", ");
+            record(state, admin, AuditAction::PersonEdited, Some(account), Some(&detail)).await
+        }
+        Edited::EmailTaken => Err(email_taken("Nothing was changed.")),
+        Edited::Stale => Err(stale()),
+        Edited::RunGoing(run) => Err(run_going(run)),
+    }
+}
+
+/// Hands a field back to the MIS: the next run takes what that says. Done twice it is done once.
+///
+/// # Errors
+/// `NotFound` or `RunGoing`.
+pub async fn hand_back(
+    state: &AppState,
+    admin: &SignedInPerson,
+    account: AccountId,
+    field: PersonField,
+) -> Result<()> {
+    match state.store.hand_back(admin.school.id, account, field).await? {
+        HandedBack::Done => {
+            record(state, admin, AuditAction::HandedBack, Some(account), Some(field.label())).await
+        }
+        HandedBack::NotKept => Ok(()),
+        HandedBack::NobodyThere => Err(Error::not_found("This person")),
+        HandedBack::RunGoing(run) => Err(run_going(run)),
+    }
+}
+
+/// What is to be, tidied; what this kind of people does not have stays as it is.
+fn wanted(kind: PersonKind, asked: &EditPerson) -> PersonDetails {
+    let EditPerson { shown, wanted } = asked;
+    let names = PersonDetails {
+        forename: tidy(&wanted.forename),
+        surname: tidy(&wanted.surname),
+        ..shown.clone()
+    };
+    match kind {
+        PersonKind::Pupil => PersonDetails { year: wanted.year, class: wanted.class, ..names },
+        PersonKind::Staff => {
+            let email = wanted.email.as_deref().map(str::trim).filter(|email| !email.is_empty());
+            PersonDetails { email: email.map(str::to_owned), ..names }
+        }
+    }
+}
+
+/// # Errors
+/// `Unusable`, naming each field that is. What is not changed is not looked at.
+async fn check(
+    state: &AppState,
+    admin: &SignedInPerson,
+    shown: &PersonDetails,
+    wanted: &PersonDetails,
+) -> Result<()> {
+    let mut problem =
+        Problem::new(Kind::Unusable, "Check what you have typed").detail("Nothing was changed.");
+    problem = check_names(problem, &wanted.forename, &wanted.surname);
+    let has_letters = |name: &str| name.contains(char::is_alphanumeric);
+    if problem.errors.is_empty() && !has_letters(&wanted.forename) && !has_letters(&wanted.surname)
+    {
+        problem = problem.field("surname", "unusable", "Type a name with letters in it");
+    }
+    if wanted.email != shown.email {
+        problem = check_email(problem, wanted.email.as_deref().unwrap_or_default());
+    }
+    if wanted.year.is_none() && shown.year.is_some() {
+        problem = problem.field("year", "missing", "Choose a year group");
+    }
+    if let Some(class) = wanted.class.filter(|class| Some(*class) != shown.class) {
+        problem = check_class(state, &admin.school, problem, class).await?;
+    }
+    if problem.errors.is_empty() { Ok(()) } else { Err(problem.into()) }
+}
+
+/// The link that goes to a new address of somebody who has set no password yet.
+fn invitation(
+    state: &AppState,
+    admin: &SignedInPerson,
+    person: &PersonRow,
+    shown: &PersonDetails,
+    wanted: &PersonDetails,
+) -> Result<Option<Invitation>> {
+    let Some(email) = wanted.email.as_deref().filter(|_| wanted.email != shown.email) else {
+        return Ok(None);
+    };
+    let invitee = Invitee {
+        account: person.id,
+        forename: &wanted.forename,
+        username: &person.username,
+        email,
+        run: None,
+    };
+    let school = &admin.school;
+    activation::invite(state, school.id, &school.name, invitee).map(Some).map_err(Error::broken)
+}
+
+fn stale() -> Error {
+    Problem::new(Kind::Stale, "Somebody else or a sync has changed this person meanwhile")
+        .detail("Nothing of yours was saved. Look at how they are now, and change that.")
+        .into()
+}
