@@ -1,1 +1,240 @@
+use rollcall_shared::ids::ClassId;
+use rollcall_shared::people::{ClassKind, PeopleQuery, PersonDetails};
 
+use super::*;
+use crate::store::contract::{minute, on_both_engines, school};
+use crate::store::fixtures::{add, add_classes, class, in_the_trash, invitation, pupil, teacher};
+use crate::store::runs::{NewRun, Queued};
+use crate::sync::fixtures;
+
+/// Changes somebody who is shown as they are.
+fn change(of: &Account, change: impl FnOnce(&mut PersonDetails)) -> EditPerson {
+    let mut wanted = of.details();
+    change(&mut wanted);
+    EditPerson { shown: of.details(), wanted }
+}
+
+async fn account(store: &Store, school: SchoolId, id: AccountId) -> Account {
+    let accounts = store.school_state(school).await.unwrap().accounts;
+    accounts.into_iter().find(|account| account.id == id).unwrap()
+}
+
+async fn edited(store: &Store, school: SchoolId, of: &Account, edit: &EditPerson) -> Edited {
+    store.edit_person(school, of.id, edit, None, minute(1)).await.unwrap()
+}
+
+#[tokio::test]
+async fn what_is_changed_by_hand_is_kept_and_nothing_else_is() {
+    on_both_engines(async |store: Store| {
+        let school = school(&store, "3281102").await;
+        add_classes(&store, school, &[class(10, ClassKind::Class, "Oak")]).await;
+        let (zoe, ida) = (pupil(1, "Zoe", "Li"), pupil(2, "Ida", "Li"));
+        add(&store, school, &[zoe.clone(), ida.clone()]).await;
+        let oak = ClassId(Uuid::from_u128(10));
+        let edit = change(&zoe, |zoe| {
+            zoe.forename = "Zoë-Ann".into();
+            zoe.year = YearGroup::year(2);
+            zoe.class = Some(oak);
+        });
+        let fields: BTreeSet<_> =
+            [PersonField::Forename, PersonField::Year, PersonField::Class].into();
+        assert_eq!(edited(&store, school, &zoe, &edit).await, Edited::Done(fields.clone()));
+        let expected = Account {
+            forename: "Zoë-Ann".into(),
+            year: YearGroup::year(2),
+            class: Some(oak),
+            kept: fields.clone(),
+            ..zoe.clone()
+        };
+        assert_eq!(account(&store, school, zoe.id).await, expected);
+        assert_eq!(account(&store, school, ida.id).await, ida);
+        let row = store.find_person(school, zoe.id).await.unwrap().unwrap();
+        assert_eq!((row.kept.clone(), row.details()), (fields, edit.wanted.clone()));
+        let query = PeopleQuery { q: Some("zoe-ann".into()), ..PeopleQuery::default() };
+        assert_eq!(store.list_people(school, &query).await.unwrap().total, 1, "found by her name");
+
+        let same = change(&expected, |_| {});
+        assert_eq!(edited(&store, school, &zoe, &same).await, Edited::Done(BTreeSet::new()));
+        assert_eq!(account(&store, school, zoe.id).await, expected);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn nobody_is_changed_who_is_not_as_shown_or_not_active_or_of_another_school() {
+    on_both_engines(async |store: Store| {
+        let (here, there) = (school(&store, "3281102").await, school(&store, "3281103").await);
+        let (zoe, tom) = (pupil(1, "Zoe", "Li"), in_the_trash(pupil(2, "Tom", "Gone")));
+        add(&store, here, &[zoe.clone(), tom.clone()]).await;
+        let rename = |of: &Account| change(of, |one| one.forename = "Mia".into());
+        assert_eq!(edited(&store, there, &zoe, &rename(&zoe)).await, Edited::Stale);
+        assert_eq!(edited(&store, here, &tom, &rename(&tom)).await, Edited::Stale);
+        let older = Account { year: YearGroup::year(6), ..zoe.clone() };
+        assert_eq!(edited(&store, here, &zoe, &rename(&older)).await, Edited::Stale);
+        assert_eq!(account(&store, here, zoe.id).await, zoe);
+        assert_eq!(account(&store, here, tom.id).await, tom);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn of_two_who_change_one_person_at_once_the_second_is_told() {
+    on_both_engines(async |store: Store| {
+        let school = school(&store, "3281102").await;
+        let zoe = pupil(1, "Zoe", "Li");
+        add(&store, school, std::slice::from_ref(&zoe)).await;
+        let forename = change(&zoe, |zoe| zoe.forename = "Mia".into());
+        let surname = change(&zoe, |zoe| zoe.surname = "Wood".into());
+        let (one, other) = tokio::join!(
+            edited(&store, school, &zoe, &forename),
+            edited(&store, school, &zoe, &surname)
+        );
+        let stale = [&one, &other].into_iter().filter(|edited| **edited == Edited::Stale).count();
+        assert_eq!(stale, 1, "{one:?} {other:?}");
+        assert_eq!(account(&store, school, zoe.id).await.kept.len(), 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_e_mail_address_is_one_active_persons() {
+    on_both_engines(async |store: Store| {
+        let school = school(&store, "3281102").await;
+        let (ama, ben) = (teacher(1, "Ama", "Okafor"), teacher(2, "Ben", "Abel"));
+        let gone = in_the_trash(teacher(3, "Una", "Field"));
+        add(&store, school, &[ama.clone(), ben, gone]).await;
+        let take = |email: &str| change(&ama, |ama| ama.email = Some(email.into()));
+        let taken = take("ABEL@waterside.example");
+        assert_eq!(edited(&store, school, &ama, &taken).await, Edited::EmailTaken);
+        assert_eq!(account(&store, school, ama.id).await, ama);
+        let free = take("field@waterside.example");
+        let done = Edited::Done([PersonField::Email].into());
+        assert_eq!(edited(&store, school, &ama, &free).await, done);
+        let found = store.find_staff_by_email(school, "field@waterside.example").await.unwrap();
+        assert_eq!(found, Some(ama.id));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_link_that_went_to_an_address_of_before_works_no_more_and_the_new_one_gets_another() {
+    on_both_engines(async |store: Store| {
+        let school = school(&store, "3281102").await;
+        let (ama, ben) = (teacher(1, "Ama", "Okafor"), teacher(2, "Ben", "Abel"));
+        add(&store, school, &[ama.clone(), ben.clone()]).await;
+        let links = [
+            invitation(1, school, ama.id),
+            invitation(2, school, ben.id),
+            invitation(3, school, ama.id),
+            invitation(4, school, ben.id),
+        ];
+        for link in &links[..2] {
+            store.replace_invitation(school, link, minute(0)).await.unwrap();
+        }
+        assert!(store.set_staff_password(school, ben.id, "$argon2id$…", minute(0)).await.unwrap());
+        for (of, link) in [(&ama, &links[2]), (&ben, &links[3])] {
+            let edit = change(of, |one| one.email = Some(format!("{}@new.example", of.forename)));
+            let done =
+                store.edit_person(school, of.id, &edit, Some(link), minute(1)).await.unwrap();
+            assert_eq!(done, Edited::Done([PersonField::Email].into()));
+        }
+        let works =
+            async |link: &Invitation| store.find_invited(&link.token_hash).await.unwrap().is_some();
+        assert!(!works(&links[0]).await && works(&links[2]).await);
+        assert!(!works(&links[3]).await, "who has a password gets no link");
+        let kept: Vec<_> = store.list_kept_mail(10).await.unwrap();
+        let mails: Vec<Uuid> = kept
+            .iter()
+            .filter(|kept| kept.mail.account == Some(ama.id))
+            .map(|kept| kept.mail.id)
+            .collect();
+        assert_eq!(mails, [links[2].mail.id], "the message of before is withdrawn");
+
+        // A change of the name alone leaves the link as it is.
+        let ama = account(&store, school, ama.id).await;
+        let edit = change(&ama, |ama| ama.forename = "Amara".into());
+        edited(&store, school, &ama, &edit).await;
+        assert!(works(&links[2]).await);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_field_is_handed_back_once_and_stays_as_it_is_until_a_run() {
+    on_both_engines(async |store: Store| {
+        let (here, there) = (school(&store, "3281102").await, school(&store, "3281103").await);
+        let kept = [PersonField::Forename, PersonField::Class];
+        let zoe = Account { kept: kept.into(), ..pupil(1, "Zoe", "Li") };
+        add(&store, here, std::slice::from_ref(&zoe)).await;
+        let back = async |school, field| store.hand_back(school, zoe.id, field).await.unwrap();
+        assert_eq!(back(there, PersonField::Class).await, HandedBack::NobodyThere);
+        assert_eq!(back(here, PersonField::Surname).await, HandedBack::NotKept);
+        assert_eq!(back(here, PersonField::Class).await, HandedBack::Done);
+        assert_eq!(back(here, PersonField::Class).await, HandedBack::NotKept);
+        let expected = Account { kept: [PersonField::Forename].into(), ..zoe.clone() };
+        assert_eq!(account(&store, here, zoe.id).await, expected);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn nobody_is_changed_and_nothing_handed_back_while_a_run_of_the_school_goes() {
+    on_both_engines(async |store: Store| {
+        let (here, there) = (school(&store, "3281102").await, school(&store, "3281103").await);
+        let zoe = Account { kept: [PersonField::Class].into(), ..pupil(1, "Zoe", "Li") };
+        let una = pupil(2, "Una", "Field");
+        add(&store, here, std::slice::from_ref(&zoe)).await;
+        add(&store, there, std::slice::from_ref(&una)).await;
+        let run = RunId(Uuid::from_u128(1));
+        let plan = fixtures::planned(&fixtures::roster(vec![], vec![]), &fixtures::state(vec![]));
+        let new = NewRun {
+            id: run,
+            school: here,
+            hash: "hash",
+            settings: &fixtures::settings(),
+            roster_read_at: minute(0),
+            by: None,
+            at: minute(0),
+        };
+        store.save_plan(&new, &plan).await.unwrap();
+        let rename = |of: &Account| change(of, |one| one.surname = "Wood".into());
+        let queued = store.queue_run(here, run, None, minute(1)).await.unwrap();
+        assert_eq!(queued, Queued::Queued);
+        assert_eq!(edited(&store, here, &zoe, &rename(&zoe)).await, Edited::RunGoing(run));
+        let back = store.hand_back(here, zoe.id, PersonField::Class).await.unwrap();
+        assert_eq!(back, HandedBack::RunGoing(run));
+        assert_eq!(account(&store, here, zoe.id).await, zoe);
+        let elsewhere = edited(&store, there, &una, &rename(&una)).await;
+        assert_eq!(elsewhere, Edited::Done([PersonField::Surname].into()));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_e_mail_given_by_hand_before_there_were_kept_fields_is_one() {
+    const SQLITE: &str = include_str!("../../../migrations/sqlite/0006_kept_fields.sql");
+    const POSTGRES: &str = include_str!("../../../migrations/postgres/0006_kept_fields.sql");
+    on_both_engines(async |store: Store| {
+        let school = school(&store, "3281102").await;
+        let (ama, ben) = (teacher(1, "Ama", "Okafor"), teacher(2, "Ben", "Abel"));
+        add(&store, school, &[ama.clone(), ben.clone()]).await;
+        let (number, migration) = match store {
+            Store::Sqlite(_) => ("INTEGER NOT NULL DEFAULT 0", SQLITE),
+            Store::Postgres(_) => ("BOOLEAN NOT NULL DEFAULT FALSE", POSTGRES),
+        };
+        // The tables as they were before, and on from there.
+        let steps = format!(
+            "ALTER TABLE accounts DROP COLUMN kept_fields;
+            ALTER TABLE run_people DROP COLUMN has_kept;
+            ALTER TABLE accounts ADD COLUMN email_by_hand {number};
+            UPDATE accounts SET email_by_hand = TRUE WHERE forename = 'Ama';
+            {migration}"
+        );
+        crate::store::on!(&store, |pool| {
+            sqlx::raw_sql(sqlx::AssertSqlSafe(steps)).execute(pool).await.unwrap();
+        });
+        assert_eq!(account(&store, school, ama.id).await.kept, [PersonField::Email].into());
+        assert_eq!(account(&store, school, ben.id).await, ben);
+    })
+    .await;
+}

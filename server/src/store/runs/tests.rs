@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-use rollcall_shared::plan::PlanList;
+use rollcall_shared::plan::{FieldChange, PersonField, PlanList};
 
 use super::*;
 use crate::store::contract::{minute, on_both_engines, school};
@@ -16,6 +16,10 @@ fn a_plan() -> Plan {
 
 /// Saves the plan as the run of this number, from a roster read at minute 0.
 async fn save(store: &Store, school: SchoolId, id: u128, at: i64) -> RunId {
+    save_plan(store, school, id, at, &a_plan()).await
+}
+
+async fn save_plan(store: &Store, school: SchoolId, id: u128, at: i64, plan: &Plan) -> RunId {
     let run = RunId(Uuid::from_u128(id));
     let new = NewRun {
         id: run,
@@ -28,7 +32,7 @@ async fn save(store: &Store, school: SchoolId, id: u128, at: i64) -> RunId {
         by: Some("Mx Office"),
         at: minute(at),
     };
-    store.save_plan(&new, &a_plan()).await.unwrap();
+    store.save_plan(&new, plan).await.unwrap();
     run
 }
 
@@ -121,7 +125,28 @@ async fn the_people_of_a_plan_are_listed_problems_first_filtered_and_searched() 
         assert_eq!((beyond.rows.len(), beyond.total), (0, 4));
 
         let warned = store.list_warned(run).await.unwrap().len();
-        assert_eq!(names(PlanQuery { warnings: true, ..all }).await.len(), warned);
+        assert_eq!(names(PlanQuery { warnings: true, ..all.clone() }).await.len(), warned);
+        assert!(names(PlanQuery { kept_fields: true, ..all }).await.is_empty());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn those_with_a_field_that_is_kept_are_listed() {
+    on_both_engines(async |store: Store| {
+        let school = school(&store, "3281102").await;
+        let mut plan = a_plan();
+        let zoe = plan.people.iter_mut().find(|person| person.view.name == "Zoë Li").unwrap();
+        zoe.view.kept.push(FieldChange {
+            field: PersonField::Forename,
+            before: Some("Zoë".into()),
+            after: Some("Zoey".into()),
+        });
+        let zoe = zoe.view.clone();
+        let run = save_plan(&store, school, 1, 1, &plan).await;
+        let query = PlanQuery { kept_fields: true, ..PlanQuery::default() };
+        let page = store.list_run_people(run, &query, 50).await.unwrap();
+        assert_eq!((page.rows, page.total), (vec![zoe], 1));
     })
     .await;
 }

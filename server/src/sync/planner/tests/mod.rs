@@ -1,3 +1,4 @@
+mod kept;
 mod leaving;
 mod matching;
 mod properties;
