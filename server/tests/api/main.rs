@@ -10,6 +10,7 @@
 mod activation;
 mod characters;
 mod consent;
+mod edit;
 mod faults;
 mod logs;
 mod people;
