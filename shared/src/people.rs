@@ -124,6 +124,7 @@ impl PersonRow {
     #[must_use]
     pub fn details(&self) -> PersonDetails {
         PersonDetails {
+            role: self.role,
             forename: self.forename.clone(),
             surname: self.surname.clone(),
             email: self.email.clone(),
@@ -134,8 +135,10 @@ impl PersonRow {
 }
 
 /// What an admin can change of a person by hand.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PersonDetails {
+    /// Of staff only: a pupil stays one.
+    pub role: Role,
     pub forename: String,
     pub surname: String,
     /// Staff only.
@@ -148,7 +151,7 @@ pub struct PersonDetails {
 
 /// Changes a person by hand. What was shown is sent back: where it is something else by now,
 /// nothing is changed.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EditPerson {
     pub shown: PersonDetails,
     pub wanted: PersonDetails,

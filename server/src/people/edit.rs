@@ -47,6 +47,7 @@ pub async fn edit(
             record(state, admin, AuditAction::PersonEdited, Some(account), Some(&detail)).await
         }
         Edited::EmailTaken => Err(email_taken("Nothing was changed.")),
+        Edited::LastAdmin => Err(last_admin()),
         Edited::Stale => Err(stale()),
         Edited::RunGoing(run) => Err(run_going(run)),
     }
@@ -84,7 +85,7 @@ fn wanted(kind: PersonKind, asked: &EditPerson) -> PersonDetails {
         PersonKind::Pupil => PersonDetails { year: wanted.year, class: wanted.class, ..names },
         PersonKind::Staff => {
             let email = wanted.email.as_deref().map(str::trim).filter(|email| !email.is_empty());
-            PersonDetails { email: email.map(str::to_owned), ..names }
+            PersonDetails { role: wanted.role, email: email.map(str::to_owned), ..names }
         }
     }
 }
@@ -104,6 +105,9 @@ async fn check(
     if problem.errors.is_empty() && !has_letters(&wanted.forename) && !has_letters(&wanted.surname)
     {
         problem = problem.field("surname", "unusable", "Type a name with letters in it");
+    }
+    if wanted.role.kind() != shown.role.kind() {
+        problem = problem.field("role", "missing", "Choose what they do");
     }
     if wanted.email != shown.email {
         problem = check_email(problem, wanted.email.as_deref().unwrap_or_default());
@@ -137,6 +141,13 @@ fn invitation(
     };
     let school = &admin.school;
     activation::invite(state, school.id, &school.name, invitee).map(Some).map_err(Error::broken)
+}
+
+fn last_admin() -> Error {
+    Problem::new(Kind::Unusable, "Your school would be left without an admin")
+        .detail("Nothing was changed. Nobody else who is an admin has set a password.")
+        .field("role", "last_admin", "Make somebody else an admin first, who then sets a password")
+        .into()
 }
 
 fn stale() -> Error {

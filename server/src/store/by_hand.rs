@@ -25,6 +25,10 @@ pub enum Added {
     LinkTaken(AccountStatus),
 }
 
+/// Of two who add or change people of a school by hand at once, the second waits here until the
+/// first is done.
+pub(super) const ONE_AT_A_TIME: &str = "UPDATE schools SET name = name WHERE id = $1";
+
 /// Where the account of a MIS link stands; an active one counts before one in the trash.
 const STATUS_BY_LINK: &str = "SELECT status FROM accounts
     WHERE school_id = $1 AND is_linked
@@ -81,8 +85,6 @@ impl Store {
         invitation: Option<&Invitation>,
         at: DateTime<Utc>,
     ) -> Result<Option<AccountStatus>, StoreError> {
-        // Of two who add the same person at once, the second waits here until the first is done.
-        const ONE_AT_A_TIME: &str = "UPDATE schools SET name = name WHERE id = $1";
         in_transaction!(self, |tx| {
             sqlx::query(ONE_AT_A_TIME).bind(school.0).execute(&mut *tx).await?;
             for account in new.iter().map(|new| &new.account) {

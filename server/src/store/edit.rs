@@ -1,19 +1,21 @@
 //! What an admin changes of a person by hand, and hands back to the MIS.
 //!
-//! Whether a run is going is looked at inside the transaction. The plans that wait for Finish are
-//! written first, as they are: one that is being handed to the workers at this moment is then either
-//! seen, or handed over afterwards, and found to be out of date before anything of it is done.
+//! Of a school one change is made at a time. Whether a run is going is looked at inside the
+//! transaction: the plans that wait for Finish are written first, as they are, so that one which is
+//! being handed to the workers at this moment is either seen, or handed over afterwards, and found
+//! to be out of date before anything of it is done.
 
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 use rollcall_shared::ids::{AccountId, RunId, SchoolId};
-use rollcall_shared::people::EditPerson;
+use rollcall_shared::people::{EditPerson, Role};
 use rollcall_shared::plan::PersonField;
 use rollcall_shared::year_group::YearGroup;
 use uuid::Uuid;
 
 use super::activation::{END_LINKS, WITHDRAW_MAIL, insert_invitation};
+use super::by_hand::ONE_AT_A_TIME;
 use super::error::is_taken;
 use super::people::{AccountRow, SearchText, account_columns};
 use super::rows::{kept_of, kept_text};
@@ -30,6 +32,8 @@ pub enum Edited {
     Stale,
     /// Someone of the school has the e-mail address.
     EmailTaken,
+    /// No other admin of the school can sign in: this one stays an admin.
+    LastAdmin,
     /// A run has to be done first.
     RunGoing(RunId),
 }
@@ -51,6 +55,7 @@ const GOING: &str = "SELECT id FROM runs WHERE school_id = $1 AND status IN ('qu
 /// The run that is going, within a transaction of either engine; none goes until that has ended.
 macro_rules! going_run {
     ($tx:ident, $school:expr) => {{
+        sqlx::query(ONE_AT_A_TIME).bind($school.0).execute(&mut *$tx).await?;
         sqlx::query(WAITING).bind($school.0).execute(&mut *$tx).await?;
         let going: Option<Uuid> =
             sqlx::query_scalar(GOING).bind($school.0).fetch_optional(&mut *$tx).await?;
@@ -85,15 +90,17 @@ impl Store {
         invitation: Option<&Invitation>,
         at: DateTime<Utc>,
     ) -> Result<Edited, StoreError> {
-        // Of two who change the same person at once, the second waits here until the first is done.
         const ACCOUNT: &str = concat!(
-            "UPDATE accounts SET status = status
-            WHERE school_id = $1 AND id = $2 AND status = 'active' RETURNING ",
-            account_columns!()
+            "SELECT ",
+            account_columns!(),
+            " FROM accounts WHERE school_id = $1 AND id = $2 AND status = 'active'"
         );
+        const OTHER_ADMINS: &str = "SELECT COUNT(*) FROM accounts
+            WHERE school_id = $1 AND id <> $2 AND role = 'admin' AND status = 'active'
+                AND password_hash IS NOT NULL";
         const EDIT: &str = "UPDATE accounts SET forename = $3, surname = $4, sort_name = $5,
                 search = $6, email = $7, email_folded = $8, year = $9, class_id = $10,
-                kept_fields = $11
+                kept_fields = $11, role = $12
             WHERE school_id = $1 AND id = $2";
         const ACTIVATED: &str = "SELECT COUNT(*) FROM accounts
             WHERE school_id = $1 AND id = $2 AND password_hash IS NOT NULL";
@@ -117,6 +124,16 @@ impl Store {
             if changed.is_empty() {
                 return Ok(Edited::Done(changed));
             }
+            if before.role == Role::Admin && after.role != Role::Admin {
+                let others: i64 = sqlx::query_scalar(OTHER_ADMINS)
+                    .bind(school.0)
+                    .bind(account.0)
+                    .fetch_one(&mut *tx)
+                    .await?;
+                if others == 0 {
+                    return Ok(Edited::LastAdmin);
+                }
+            }
             let text = SearchText::of(&after);
             sqlx::query(EDIT)
                 .bind(school.0)
@@ -130,6 +147,7 @@ impl Store {
                 .bind(after.year.map(YearGroup::number))
                 .bind(after.class.map(|class| class.0))
                 .bind(kept_text(&after.kept))
+                .bind(after.role.code())
                 .execute(&mut *tx)
                 .await?;
             if changed.contains(&PersonField::Email) {
@@ -160,8 +178,7 @@ impl Store {
         account: AccountId,
         field: PersonField,
     ) -> Result<HandedBack, StoreError> {
-        const KEPT: &str = "UPDATE accounts SET status = status
-            WHERE school_id = $1 AND id = $2 RETURNING kept_fields";
+        const KEPT: &str = "SELECT kept_fields FROM accounts WHERE school_id = $1 AND id = $2";
         const KEEP: &str = "UPDATE accounts SET kept_fields = $3
             WHERE school_id = $1 AND id = $2";
         in_transaction!(self, |tx| {

@@ -132,6 +132,7 @@ impl Account {
     #[must_use]
     pub fn details(&self) -> PersonDetails {
         PersonDetails {
+            role: self.role,
             forename: self.forename.clone(),
             surname: self.surname.clone(),
             email: self.email.clone(),
@@ -142,10 +143,11 @@ impl Account {
 
     /// Takes these details, and keeps from then on what of them is different. Answers what that is.
     pub fn set_by_hand(&mut self, wanted: &PersonDetails) -> BTreeSet<PersonField> {
-        let PersonDetails { forename, surname, email, year, class } = wanted.clone();
+        let PersonDetails { role, forename, surname, email, year, class } = wanted.clone();
         let changed: BTreeSet<PersonField> = [
             (PersonField::Forename, forename != self.forename),
             (PersonField::Surname, surname != self.surname),
+            (PersonField::Role, role != self.role),
             (PersonField::Email, email != self.email),
             (PersonField::Year, year != self.year),
             (PersonField::Class, class != self.class),
@@ -154,7 +156,7 @@ impl Account {
         .filter_map(|(field, differs)| differs.then_some(field))
         .collect();
         (self.forename, self.surname, self.email) = (forename, surname, email);
-        (self.year, self.class) = (year, class);
+        (self.role, self.year, self.class) = (role, year, class);
         self.kept.extend(&changed);
         changed
     }
@@ -166,6 +168,7 @@ impl Account {
             match field {
                 PersonField::Forename => self.forename.clone_from(&other.forename),
                 PersonField::Surname => self.surname.clone_from(&other.surname),
+                PersonField::Role => self.role = other.role,
                 PersonField::Email => self.email.clone_from(&other.email),
                 PersonField::Year => self.year = other.year,
                 PersonField::Class => self.class = other.class,

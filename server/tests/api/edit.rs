@@ -205,6 +205,35 @@ async fn a_member_of_staff_gets_a_new_link_at_another_address_which_nobody_else_
 }
 
 #[tokio::test]
+async fn staff_are_made_admins_by_hand_and_the_last_admin_stays_one() {
+    let server = Server::start().await;
+    let (school, mut admin) = server.waterside().await;
+    let role = Role::SupportStaff;
+    let (id, mut ama) = server.member_of_staff(&school, "ama@waterside.example", role).await;
+    ama.get(routes::DASHBOARD).await.problem(Kind::NotAllowed);
+    let people: Page<PersonRow> = admin.get(&format!("{}?q=head", routes::PEOPLE)).await.json();
+    let head = people.rows[0].clone();
+    let lower = edit(&head, |head| head.role = Role::Teacher);
+    let heads = with(routes::PERSON, &head.id);
+    let problem = admin.put(&heads, &lower).await.problem(Kind::Unusable);
+    assert_eq!(
+        (problem.errors[0].field.as_str(), problem.errors[0].code.as_str()),
+        ("role", "last_admin")
+    );
+
+    let (row, address) = (shown(&mut admin, id).await, with(routes::PERSON, &id));
+    let pupil = edit(&row, |ama| ama.role = Role::Pupil);
+    let problem = admin.put(&address, &pupil).await.problem(Kind::Unusable);
+    assert_eq!(problem.errors[0].field, "role");
+    let raise = edit(&row, |ama| ama.role = Role::Admin);
+    let row: PersonRow = admin.put(&address, &raise).await.json();
+    assert_eq!(row.kept, [PersonField::Role, PersonField::Email].into());
+    let lowered: PersonRow = ama.put(&heads, &lower).await.json();
+    assert_eq!(lowered.role, Role::Teacher);
+    admin.get(routes::DASHBOARD).await.problem(Kind::NotAllowed);
+}
+
+#[tokio::test]
 async fn nobody_of_another_school_or_in_the_trash_is_changed_and_no_teacher_changes_anybody() {
     let server = Server::start().await;
     let (school, mut admin) = server.waterside().await;

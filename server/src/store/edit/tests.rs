@@ -160,6 +160,33 @@ async fn a_link_that_went_to_an_address_of_before_works_no_more_and_the_new_one_
 }
 
 #[tokio::test]
+async fn the_last_admin_who_can_sign_in_stays_one() {
+    on_both_engines(async |store: Store| {
+        let (here, there) = (school(&store, "3281102").await, school(&store, "3281103").await);
+        let admin = |id, surname| Account { role: Role::Admin, ..teacher(id, "Ama", surname) };
+        let (ama, ben) = (admin(1, "Okafor"), admin(2, "Abel"));
+        let gone = in_the_trash(admin(3, "Field"));
+        add(&store, here, &[ama.clone(), ben.clone(), gone]).await;
+        add(&store, there, &[admin(4, "Wood")]).await;
+        let lower = |of: &Account| change(of, |one| one.role = Role::Teacher);
+        // Ben has not set a password.
+        assert_eq!(edited(&store, here, &ama, &lower(&ama)).await, Edited::LastAdmin);
+        assert_eq!(account(&store, here, ama.id).await, ama);
+        for (school, id) in [(here, ama.id), (here, ben.id), (there, admin(4, "Wood").id)] {
+            store.set_staff_password(school, id, "$argon2id$…", minute(0)).await.unwrap();
+        }
+        let (lower_ama, lower_ben) = (lower(&ama), lower(&ben));
+        let (one, other) = tokio::join!(
+            edited(&store, here, &ama, &lower_ama),
+            edited(&store, here, &ben, &lower_ben)
+        );
+        let lowered = Edited::Done([PersonField::Role].into());
+        assert!([(&one, &other), (&other, &one)].contains(&(&lowered, &Edited::LastAdmin)));
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_field_is_handed_back_once_and_stays_as_it_is_until_a_run() {
     on_both_engines(async |store: Store| {
         let (here, there) = (school(&store, "3281102").await, school(&store, "3281103").await);

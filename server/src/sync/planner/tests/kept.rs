@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use rollcall_shared::people::Role;
 use rollcall_shared::plan::{FieldChange, PersonField, PlanList, WarningCode};
+use rollcall_shared::year_group::YearGroup;
 
 use super::{lists, person};
 use crate::sync::accounts::{Account, Class, SchoolState};
@@ -55,8 +57,7 @@ fn only(plan: &Plan) -> &PlannedPerson {
 #[test]
 fn each_field_that_was_changed_by_hand_stays_and_shows_what_the_mis_says() {
     use PersonField::{Class as TheirClass, Email, Forename, Surname, Year};
-    let year =
-        |account: &mut Account| account.year = rollcall_shared::year_group::YearGroup::year(3);
+    let year = |account: &mut Account| account.year = YearGroup::year(3);
     for (account, plan, shown) in [
         (
             by_hand(|amy| amy.forename = "Mia".into(), &[Forename], amy()),
@@ -105,6 +106,16 @@ fn each_field_that_was_changed_by_hand_stays_and_shows_what_the_mis_says() {
 }
 
 #[test]
+fn a_role_that_was_lowered_by_hand_is_not_raised_again() {
+    let jane = by_hand(|jane| jane.role = Role::SupportStaff, &[PersonField::Role], jane());
+    let plan = plan_of_jane(jane.clone());
+    assert_eq!(only(&plan).view.kept, [kept(PersonField::Role, "Support staff", "Teacher")]);
+    assert!(only(&plan).action.is_none());
+    let handed_back = plan_of_jane(Account { kept: BTreeSet::new(), ..jane });
+    assert_eq!(only(&handed_back).action.as_ref().unwrap().after.role, Role::Teacher);
+}
+
+#[test]
 fn a_kept_field_of_which_the_mis_says_the_same_is_not_shown() {
     let amy = by_hand(|_| {}, &PersonField::BY_HAND, amy());
     let plan = plan_of_amy(amy);
@@ -143,10 +154,7 @@ fn a_year_that_is_kept_stays_in_a_new_school_year_and_the_summary_shows_it() {
     assert!(plan.totals.rollover.is_some());
     let amy = only(&plan);
     assert_eq!(amy.view.kept, [kept(PersonField::Year, "Year 4", "Year 5")]);
-    assert_eq!(
-        (amy.view.list, amy.view.year),
-        (PlanList::Move, rollcall_shared::year_group::YearGroup::year(4))
-    );
+    assert_eq!((amy.view.list, amy.view.year), (PlanList::Move, YearGroup::year(4)));
     assert_eq!(plan.totals.kept_fields, 1);
 }
 
