@@ -11,7 +11,8 @@ use rollcall_shared::connection::{ConnectionView, Disconnect, Invite};
 use rollcall_shared::ids::{AccountId, RunId};
 use rollcall_shared::page::Page;
 use rollcall_shared::people::{
-    ClassRow, Dashboard, Home, NewPupil, NewStaff, PeopleQuery, PersonKind, PersonRow,
+    ClassRow, Dashboard, EditPerson, HandBack, Home, NewPupil, NewStaff, PeopleQuery, PersonKind,
+    PersonRow,
 };
 use rollcall_shared::plan::{Finish, PlanPerson, PlanQuery, PlanSummary, Resolve};
 use rollcall_shared::problem::Problem;
@@ -119,6 +120,16 @@ fn people_filter(query: &PeopleQuery) -> Query {
 /// One person.
 pub async fn person(id: AccountId) -> Answer<PersonRow> {
     get(&with(routes::PERSON, &id)).await
+}
+
+/// Changes a person by hand.
+pub async fn edit_person(id: AccountId, edit: &EditPerson) -> Answer<PersonRow> {
+    put(&with(routes::PERSON, &id), edit).await
+}
+
+/// Hands a field that was changed by hand back to the MIS.
+pub async fn hand_back(id: AccountId, field: HandBack) -> Answer<PersonRow> {
+    post(&with(routes::HAND_BACK, &id), &field).await
 }
 
 /// Takes a person out of the trash, with the login they had.
@@ -251,6 +262,7 @@ fn plan_filter(query: &PlanQuery) -> Query {
         .text("kind", query.kind.map(PersonKind::code))
         .text("q", query.q.as_deref())
         .flag("warnings", query.warnings)
+        .flag("kept_fields", query.kept_fields)
 }
 
 /// Resolves a possible duplicate; the answer is the summary of the new plan.

@@ -24,7 +24,8 @@ use wasm_bindgen::JsCast;
 use frame::{Footer, Masthead};
 use guard::{admins, anybody_signed_in};
 use pages::people::{
-    add_pupil::AddPupil, add_staff::AddStaff, classes, pupils::Pupils, staff::Staff, trash::Trash,
+    add_pupil::AddPupil, add_staff::AddStaff, classes, person::PersonPage, pupils::Pupils,
+    staff::Staff, trash::Trash,
 };
 use pages::set_up::{self, SetUp};
 use pages::wizard::{WizardPages, done::Done};
@@ -66,6 +67,7 @@ fn App() -> impl IntoView {
                 <Route path=path!("/users/staff") view=admins(Staff)/>
                 <Route path=path!("/users/staff/new") view=admins(AddStaff)/>
                 <Route path=path!("/users/pupils/new") view=admins(AddPupil)/>
+                <Route path=path!("/users/people/:id") view=admins(PersonPage)/>
                 <Route path=path!("/users/classes") view=admins(classes::Classes)/>
                 <Route path=path!("/users/groups") view=admins(classes::Groups)/>
                 <Route path=path!("/users/trash") view=admins(Trash)/>

@@ -128,7 +128,8 @@ fn AddStaffForm(
     }
 }
 
-fn roles() -> Vec<Choice<Role>> {
+/// What a member of staff may do.
+pub(super) fn roles() -> Vec<Choice<Role>> {
     vec![
         Choice::new(Role::Teacher, Role::Teacher.label())
             .hint("Sees their own classes and subject groups."),

@@ -3,8 +3,10 @@
 pub mod add_pupil;
 pub mod add_staff;
 pub mod classes;
+mod edit_person;
 mod from_problem;
 mod list;
+pub mod person;
 pub mod pupils;
 pub mod staff;
 pub mod trash;
@@ -42,6 +44,20 @@ fn Lists() -> impl IntoView {
 
 fn name_of(person: &PersonRow) -> String {
     format!("{} {}", person.forename, person.surname)
+}
+
+/// The name, which leads to the person's page.
+fn link_to(person: &PersonRow) -> AnyView {
+    view! { <a href=format!("/users/people/{}", person.id)>{name_of(person)}</a> }.into_any()
+}
+
+/// Whether a member of staff has set a password.
+fn activation(is_activated: bool) -> AnyView {
+    if is_activated {
+        view! { <Tag tone=TagTone::Good>"Active"</Tag> }.into_any()
+    } else {
+        view! { <Tag tone=TagTone::Attention>"No password yet"</Tag> }.into_any()
+    }
 }
 
 /// Where an account comes from.

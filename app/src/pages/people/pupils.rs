@@ -7,7 +7,7 @@ use rollcall_shared::people::{PersonKind, PersonRow};
 use rollcall_shared::session::RevealedPassword;
 
 use super::list::{PeopleList, people, query_in_address};
-use super::{Lists, cell, credential, name_of, origin};
+use super::{Lists, cell, credential, link_to, name_of, origin};
 use crate::api::{self, Answer};
 use crate::components::{Back, Button, Dialog, LinkButton, Look, PageShell, ProblemPanel};
 use crate::dates;
@@ -28,7 +28,7 @@ pub fn Pupils() -> impl IntoView {
             Callback::new(move |()| asked.set(Some((id, name.clone()))))
         };
         vec![
-            name.clone().into_any(),
+            link_to(&pupil),
             credential(pupil.username),
             cell(pupil.year.map(|year| year.to_string())),
             cell(pupil.class),

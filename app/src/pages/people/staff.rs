@@ -4,9 +4,9 @@ use leptos::prelude::*;
 use rollcall_shared::people::{PersonKind, PersonRow};
 
 use super::list::{Outcome, OutcomeNotice, PeopleList, people, query_in_address};
-use super::{Lists, cell, credential, name_of, origin};
+use super::{Lists, activation, cell, credential, link_to, name_of, origin};
 use crate::api;
-use crate::components::{Back, Button, LinkButton, Look, PageShell, Tag, TagTone};
+use crate::components::{Back, Button, LinkButton, Look, PageShell};
 use crate::state::session::Session;
 
 /// The staff, filtered by name.
@@ -44,7 +44,7 @@ pub fn Staff() -> impl IntoView {
             }
         });
         vec![
-            name.into_any(),
+            link_to(&person),
             person.role.label().into_any(),
             credential(person.username),
             cell(person.email),
@@ -76,13 +76,5 @@ pub fn Staff() -> impl IntoView {
                 empty="There are no staff yet. The MIS sync wizard creates their accounts."
             />
         </PageShell>
-    }
-}
-
-fn activation(is_activated: bool) -> impl IntoView {
-    if is_activated {
-        view! { <Tag tone=TagTone::Good>"Active"</Tag> }.into_any()
-    } else {
-        view! { <Tag tone=TagTone::Attention>"No password yet"</Tag> }.into_any()
     }
 }

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use rollcall_shared::people::PersonRow;
 
 use super::list::{Outcome, OutcomeNotice, PeopleList, people, query_in_address};
-use super::{Lists, cell, credential, name_of};
+use super::{Lists, cell, credential, link_to, name_of};
 use crate::api;
 use crate::components::{Back, Button, Look, PageShell};
 use crate::dates;
@@ -38,7 +38,7 @@ pub fn Trash() -> impl IntoView {
             })
         };
         vec![
-            name.clone().into_any(),
+            link_to(&person),
             person.role.label().into_any(),
             credential(person.username),
             cell(person.class),

@@ -3,33 +3,37 @@
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_navigate, use_query_map};
-use rollcall_shared::ids::RunId;
+use rollcall_shared::ids::{AccountId, RunId};
 use rollcall_shared::page::Page;
-use rollcall_shared::people::PersonKind;
-use rollcall_shared::plan::{PlanList, PlanPerson, PlanQuery, PlanSummary};
-use rollcall_shared::problem::Problem;
+use rollcall_shared::people::{HandBack, PersonKind};
+use rollcall_shared::plan::{PersonField, PlanList, PlanPerson, PlanQuery, PlanSummary};
+use rollcall_shared::problem::{Kind, Problem};
 
 use super::changes::{News, field_changes, kind_word, place_of, problem_table, warnings};
 use super::resolve::ResolveForm;
-use super::words::{list_address, list_words};
-use crate::api;
+use super::words::Listed;
+use crate::api::{self, Answer};
 use crate::components::{
     Back, Button, Dialog, Field, FieldKind, Form, Loaded, Look, PageShell, Paging, Table,
 };
 use crate::state::asked::Asked;
-use crate::state::draft::use_wizard;
+use crate::state::draft::{Wizard, use_wizard};
 
-/// The page of a list; none is everybody with a warning.
+/// The page of a list.
 #[component]
-pub fn SummaryList(list: Option<PlanList>) -> impl IntoView {
+pub fn SummaryList(listed: Listed) -> impl IntoView {
     let wizard = use_wizard();
     let query = use_query_map();
     let asked = Memo::new(move |_| {
         query.with(|query| PlanQuery {
-            list,
+            list: match listed {
+                Listed::List(list) => Some(list),
+                Listed::Warnings | Listed::Kept => None,
+            },
             kind: query.get("kind").and_then(|kind| PersonKind::from_code(&kind)),
             q: query.get("q").filter(|q| !q.is_empty()),
-            warnings: list.is_none(),
+            warnings: listed == Listed::Warnings,
+            kept_fields: listed == Listed::Kept,
             page: query.get("page").and_then(|page| page.parse().ok()),
         })
     });
@@ -60,15 +64,44 @@ pub fn SummaryList(list: Option<PlanList>) -> impl IntoView {
         problem.set(Some(refused));
         remake.dispatch(());
     });
-    let (title, about) = list.map_or(
-        (
-            "Worth a look",
-            "These people are imported all the same. Look whether your MIS needs a correction.",
-        ),
-        list_words,
-    );
+    let hand_back = Action::new_local(move |(person, field): &(PlanPerson, PersonField)| {
+        let (name, account, field) = (person.name.clone(), person.account, *field);
+        async move {
+            let Some(account) = account else { return };
+            match hand_back(wizard, account, field).await {
+                Ok(()) => {
+                    problem.set(None);
+                    let label = field.label().to_lowercase();
+                    resolved.set(Some(format!(
+                        "When you finish, the {label} of {name} becomes what your MIS says."
+                    )));
+                    people.refetch();
+                }
+                // What the MIS said is out of date by now.
+                Err(refused) if refused.kind == Kind::Stale => wizard.read_again(),
+                Err(refused) => problem.set(Some(refused)),
+            }
+        }
+    });
+    let (title, about) = listed.words();
     let show = move |(run, page): (RunId, Page<PlanPerson>)| {
-        people_view(list, run, page, asked, resolving)
+        let (number, page_size, total) = (page.page, page.page_size, page.total);
+        let table = match listed {
+            Listed::List(PlanList::Problem) => problem_table(page.rows, run, title),
+            Listed::List(PlanList::PossibleDuplicate) => duplicates(page.rows, run, resolving),
+            Listed::Kept => kept_table(page.rows, title, hand_back),
+            _ => changes_table(page.rows, run, title, resolving),
+        };
+        view! {
+            {table}
+            <Paging
+                page=number
+                page_size=page_size
+                total=total
+                csv=asked.with_untracked(|asked| api::run_people_csv(run, asked))
+                href=Callback::new(move |page| address(listed, &asked.get_untracked(), page))
+            />
+        }
     };
     view! {
         <PageShell
@@ -79,7 +112,7 @@ pub fn SummaryList(list: Option<PlanList>) -> impl IntoView {
         >
             <p class="lead">{about}</p>
             {move || resolved.get().map(|news| view! { <News news/> })}
-            <Filter list asked/>
+            <Filter listed asked/>
             <Loaded resource=people children=show/>
             <ResolveDialog resolving on_resolved on_stale/>
         </PageShell>
@@ -87,8 +120,8 @@ pub fn SummaryList(list: Option<PlanList>) -> impl IntoView {
 }
 
 /// The address of a page of a list.
-fn address(query: &PlanQuery, page: u32) -> String {
-    let path = query.list.map_or_else(|| "/wizard/summary/warnings".to_owned(), list_address);
+fn address(listed: Listed, query: &PlanQuery, page: u32) -> String {
+    let path = listed.address();
     let mut address = format!("{path}?page={page}");
     if let Some(kind) = query.kind {
         address.push_str("&kind=");
@@ -103,18 +136,21 @@ fn address(query: &PlanQuery, page: u32) -> String {
 
 /// Pupils or staff, and a search by name.
 #[component]
-fn Filter(list: Option<PlanList>, asked: Memo<PlanQuery>) -> impl IntoView {
+fn Filter(listed: Listed, asked: Memo<PlanQuery>) -> impl IntoView {
     let navigate = use_navigate();
     let q = RwSignal::new(asked.get_untracked().q.unwrap_or_default());
     let submit = Callback::new(move |()| {
         let wanted = PlanQuery { q: Some(q.get_untracked()), ..asked.get_untracked() };
-        navigate(&address(&wanted, 1), NavigateOptions { scroll: false, ..Default::default() });
+        navigate(
+            &address(listed, &wanted, 1),
+            NavigateOptions { scroll: false, ..Default::default() },
+        );
     });
     let link = move |kind: Option<PersonKind>, label: &'static str| {
         view! {
             <li>
                 <a
-                    href=move || address(&PlanQuery { kind, list, ..asked.get() }, 1)
+                    href=move || address(listed, &PlanQuery { kind, ..asked.get() }, 1)
                     aria-current=move || (asked.get().kind == kind).then_some("true")
                 >
                     {label}
@@ -139,28 +175,66 @@ fn Filter(list: Option<PlanList>, asked: Memo<PlanQuery>) -> impl IntoView {
     }
 }
 
-fn people_view(
-    list: Option<PlanList>,
-    run: RunId,
-    page: Page<PlanPerson>,
-    asked: Memo<PlanQuery>,
-    resolving: RwSignal<Option<(RunId, PlanPerson)>>,
+/// Hands a field back, and makes the plan in which it follows the MIS.
+async fn hand_back(wizard: Wizard, account: AccountId, field: PersonField) -> Answer<()> {
+    api::hand_back(account, HandBack { field }).await?;
+    wizard.make_plan().await.map(drop)
+}
+
+/// What is kept and what the MIS says, a row for each field.
+fn kept_table(
+    people: Vec<PlanPerson>,
+    caption: &'static str,
+    hand_back: Action<(PlanPerson, PersonField), ()>,
 ) -> AnyView {
-    let (number, page_size, total) = (page.page, page.page_size, page.total);
-    let caption = list.map_or("Worth a look", |list| list_words(list).0);
-    let table = match list {
-        Some(PlanList::Problem) => problem_table(page.rows, run, caption),
-        Some(PlanList::PossibleDuplicate) => duplicates(page.rows, run, resolving),
-        _ => changes_table(page.rows, run, caption, resolving),
-    };
+    let rows = people
+        .into_iter()
+        .flat_map(|person| {
+            person.kept.clone().into_iter().map(move |kept| {
+                let who = format!("{} {}", kind_word(person.kind), place_of(&person));
+                let name = match person.account {
+                    Some(account) => {
+                        let href = format!("/users/people/{account}");
+                        view! { <a href=href>{person.name.clone()}</a> }.into_any()
+                    }
+                    None => person.name.clone().into_any(),
+                };
+                let text = |text: Option<String>| text.unwrap_or_else(|| "–".to_owned()).into_any();
+                let label = kept.field.label();
+                let about = format!("as the {} of {}", label.to_lowercase(), person.name);
+                let press = {
+                    let person = person.clone();
+                    Callback::new(move |()| {
+                        hand_back.dispatch((person.clone(), kept.field));
+                    })
+                };
+                vec![
+                    view! { <strong>{name}</strong> <span class="row-sub">{who}</span> }.into_any(),
+                    label.into_any(),
+                    text(kept.before),
+                    text(kept.after),
+                    view! {
+                        <Button
+                            look=Look::Secondary
+                            about=about
+                            on_press=press
+                            busy=hand_back.pending()
+                        >
+                            "Use what your MIS says"
+                        </Button>
+                    }
+                    .into_any(),
+                ]
+            })
+        })
+        .collect();
     view! {
-        {table}
-        <Paging
-            page=number
-            page_size=page_size
-            total=total
-            csv=asked.with_untracked(|asked| api::run_people_csv(run, asked))
-            href=Callback::new(move |page| address(&asked.get_untracked(), page))
+        <Table
+            caption=caption
+            caption_is_hidden=true
+            columns=vec!["Person", "Detail", "Kept as you set it", "Your MIS says", ""]
+            rows=rows
+            empty=NOBODY
         />
     }
     .into_any()

@@ -20,12 +20,12 @@ use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_navigate, use_params_map};
 use rollcall_shared::ids::RunId;
-use rollcall_shared::plan::PlanList;
 use rollcall_shared::wizard::Step;
 
 use crate::components::{Button, Notice, PageShell, ProblemPanel};
 use crate::pages::not_found::NotFound;
 use crate::state::draft::{Opening, Wizard, use_wizard};
+use words::Listed;
 
 /// Why a question page is visited. In the context of the question pages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,8 +42,8 @@ enum Place {
     /// `/wizard`: goes to where the admin has to go on.
     Start,
     Step(Step, Visit),
-    /// A list of the summary; none for everybody with a warning.
-    List(Option<PlanList>),
+    /// A list of the summary.
+    List(Listed),
     Progress(RunId),
     Unknown,
 }
@@ -53,9 +53,8 @@ impl Place {
         let mut parts = address.split('/').filter(|part| !part.is_empty());
         match (parts.next(), parts.next(), parts.next()) {
             (None, ..) => Self::Start,
-            (Some("summary"), Some("warnings"), None) => Self::List(None),
             (Some("summary"), Some(list), None) => {
-                words::list_of_slug(list).map_or(Self::Unknown, |list| Self::List(Some(list)))
+                Listed::of_slug(list).map_or(Self::Unknown, Self::List)
             }
             (Some("run"), Some(run), None) => run.parse().map_or(Self::Unknown, Self::Progress),
             (Some(step), None, _) => Self::step(step, Visit::InTurn),
@@ -147,7 +146,7 @@ fn OpenPlace(place: Memo<Place>) -> impl IntoView {
             return ().into_any();
         }
         match (place, step) {
-            (Place::List(list), _) => view! { <list::SummaryList list/> }.into_any(),
+            (Place::List(listed), _) => view! { <list::SummaryList listed/> }.into_any(),
             (_, Step::Usernames) => view! { <usernames::Usernames/> }.into_any(),
             (_, Step::Passwords) => view! { <passwords::Passwords/> }.into_any(),
             (_, Step::YearGroups) => view! { <year_groups::YearGroups/> }.into_any(),

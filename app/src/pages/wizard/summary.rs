@@ -12,7 +12,7 @@ use super::changes::{News, counts_table, problem_table};
 use super::chosen::settings_list;
 use super::finish::FinishForm;
 use super::step_address;
-use super::words::{changed_classes, counted, joined, list_address};
+use super::words::{Listed, changed_classes, counted, joined, list_address};
 use crate::api;
 use crate::components::{Back, Button, Loaded, Look, Notice, PageShell, ProblemPanel, Tone};
 use crate::dates::moment;
@@ -286,8 +286,16 @@ fn notes(plan: &PlanSummary) -> AnyView {
     };
     let warnings = link(
         plan.warnings,
-        "/wizard/summary/warnings".to_owned(),
+        Listed::Warnings.address(),
         counted(plan.warnings, "thing worth a look", "things worth a look"),
+    );
+    let kept_fields = link(
+        plan.kept_fields,
+        Listed::Kept.address(),
+        format!(
+            "{} details you changed by hand; they stay",
+            counted(plan.kept_fields, "person has", "people have")
+        ),
     );
     let not_imported = link(
         plan.not_imported,
@@ -308,13 +316,14 @@ fn notes(plan: &PlanSummary) -> AnyView {
         }
     });
     let notes = plan.notes.iter().map(|note| view! { <li>{note.clone()}</li> }).collect_view();
-    if plan.warnings + plan.not_imported + plan.withheld + plan.kept == 0 && plan.notes.is_empty() {
+    let counted = plan.warnings + plan.kept_fields + plan.not_imported + plan.withheld + plan.kept;
+    if counted == 0 && plan.notes.is_empty() {
         return ().into_any();
     }
     view! {
         <section>
             <h2>"Worth knowing"</h2>
-            <ul>{notes} {kept} {warnings} {not_imported} {withheld}</ul>
+            <ul>{notes} {kept} {kept_fields} {warnings} {not_imported} {withheld}</ul>
         </section>
     }
     .into_any()

@@ -117,14 +117,53 @@ pub const fn list_words(list: PlanList) -> (&'static str, &'static str) {
     }
 }
 
+/// What a page of the summary lists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Listed {
+    List(PlanList),
+    /// Everybody with a warning, whatever list they stand in.
+    Warnings,
+    /// Everybody with a field that was changed by hand, of which the MIS says something else.
+    Kept,
+}
+
+impl Listed {
+    /// What the last part of an address names.
+    pub fn of_slug(slug: &str) -> Option<Self> {
+        match slug {
+            "warnings" => Some(Self::Warnings),
+            "kept" => Some(Self::Kept),
+            slug => PlanList::from_code(&slug.replace('-', "_")).map(Self::List),
+        }
+    }
+
+    pub fn address(self) -> String {
+        match self {
+            Self::List(list) => list_address(list),
+            Self::Warnings => "/wizard/summary/warnings".to_owned(),
+            Self::Kept => "/wizard/summary/kept".to_owned(),
+        }
+    }
+
+    /// What it is called, and a sentence on who stands in it.
+    pub const fn words(self) -> (&'static str, &'static str) {
+        match self {
+            Self::List(list) => list_words(list),
+            Self::Warnings => (
+                "Worth a look",
+                "These people are imported all the same. Look whether your MIS needs a correction.",
+            ),
+            Self::Kept => (
+                "Kept as you set it",
+                "You changed these details by hand, and your MIS says something else. They stay until you choose to use what your MIS says.",
+            ),
+        }
+    }
+}
+
 /// The address of a list of the summary.
 pub fn list_address(list: PlanList) -> String {
     format!("/wizard/summary/{}", list.code().replace('_', "-"))
-}
-
-/// The list of the last part of an address.
-pub fn list_of_slug(slug: &str) -> Option<PlanList> {
-    PlanList::from_code(&slug.replace('-', "_"))
 }
 
 #[cfg(test)]
@@ -140,9 +179,10 @@ mod tests {
 
     #[test]
     fn a_list_survives_its_address() {
-        for list in PlanList::ALL {
-            let address = list_address(list);
-            assert_eq!(list_of_slug(address.rsplit('/').next().unwrap()), Some(list));
+        let lists = PlanList::ALL.into_iter().map(Listed::List);
+        for listed in lists.chain([Listed::Warnings, Listed::Kept]) {
+            let address = listed.address();
+            assert_eq!(Listed::of_slug(address.rsplit('/').next().unwrap()), Some(listed));
         }
     }
 }
