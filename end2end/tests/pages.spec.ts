@@ -86,7 +86,7 @@ test("every page of a connected school can be looked at and worked with", async 
     await page.goto("/wizard");
     await walk.sees("What will happen", "summary-connected");
     await expect(page.getByText(/A new school year/)).toBeVisible();
-    for (const list of ["move", "leave", "create", "warnings", "not-imported", "problem"]) {
+    for (const list of ["move", "leave", "create", "warnings", "kept", "not-imported", "problem"]) {
       await page.goto(`/wizard/summary/${list}`);
       await walk.sees(/./, `summary-${list}`);
     }

@@ -43,7 +43,8 @@ fn Lists() -> impl IntoView {
 }
 
 fn name_of(person: &PersonRow) -> String {
-    format!("{} {}", person.forename, person.surname)
+    // One of the two may be missing.
+    format!("{} {}", person.forename, person.surname).trim().to_owned()
 }
 
 /// The name, which leads to the person's page.

@@ -10,7 +10,7 @@ use rollcall_shared::plan::PersonField;
 
 use super::edit_person::EditForm;
 use super::list::{Outcome, OutcomeNotice};
-use super::{activation, credential, name_of, origin};
+use super::{activation, cell, credential, name_of, origin};
 use crate::api::{self, Answer};
 use crate::components::{Back, Button, LoadingPage, Look, PageShell, ProblemPage, Tag, TagTone};
 use crate::dates;
@@ -141,7 +141,7 @@ pub(super) fn list_of(person: &PersonRow) -> Back {
 
 /// What is known of a person, with a mark where an admin set it by hand.
 fn facts(person: &PersonRow, on_hand_back: Callback<PersonField>, busy: Memo<bool>) -> AnyView {
-    let text = |text: Option<String>| text.unwrap_or_else(|| "–".to_owned()).into_any();
+    let text = |text: Option<String>| cell(text.filter(|text| !text.is_empty()));
     let fact = |field: PersonField, value: AnyView| {
         let mark = person.kept.contains(&field).then(|| kept(person, field, on_hand_back, busy));
         view! {
@@ -194,8 +194,8 @@ fn facts(person: &PersonRow, on_hand_back: Callback<PersonField>, busy: Memo<boo
     });
     view! {
         <dl class="facts">
-            {fact(PersonField::Forename, person.forename.clone().into_any())}
-            {fact(PersonField::Surname, person.surname.clone().into_any())} {of_kind}
+            {fact(PersonField::Forename, text(Some(person.forename.clone())))}
+            {fact(PersonField::Surname, text(Some(person.surname.clone())))} {of_kind}
             <dt>"From"</dt>
             <dd>{origin(person.linked)}</dd>
             {account}
