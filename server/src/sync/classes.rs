@@ -275,6 +275,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
+    use ClassChange::{Create, Link, Rename, Unchanged};
 
     fn ids(id: &str) -> MisIds {
         MisIds { id: id.into(), external_id: Some(format!("guid-{id}")), xid: None }
@@ -349,10 +350,7 @@ mod tests {
         let ours = [(class(10, "5A", Some("1")), [].as_slice())];
         assert_eq!(
             matched(&theirs, &ours, false),
-            [
-                ("5A".into(), ClassChange::Create, None),
-                ("5B".into(), ClassChange::Rename, Some(10))
-            ]
+            [("5A".into(), Create, None), ("5B".into(), Rename, Some(10))]
         );
     }
 
@@ -360,28 +358,22 @@ mod tests {
     fn a_name_is_compared_without_case_and_spaces_and_links_the_class() {
         let theirs = [group("1", "5 Ash", &[])];
         let ours = [(class(10, "5ash", None), [].as_slice())];
-        assert_eq!(matched(&theirs, &ours, false), [("5 Ash".into(), ClassChange::Link, Some(10))]);
+        assert_eq!(matched(&theirs, &ours, false), [("5 Ash".into(), Link, Some(10))]);
     }
 
     #[test]
     fn a_class_of_the_same_name_is_linked_anew_when_its_group_has_gone() {
         let theirs = [group("9", "5A", &[])];
         let ours = [(class(10, "5A", Some("1")), [].as_slice())];
-        assert_eq!(matched(&theirs, &ours, true), [("5A".into(), ClassChange::Link, Some(10))]);
+        assert_eq!(matched(&theirs, &ours, true), [("5A".into(), Link, Some(10))]);
     }
 
     #[test]
     fn a_renamed_class_is_known_by_its_pupils_but_not_in_a_rollover() {
         let theirs = [group("9", "Kingfishers", &[1, 2, 3, 4])];
         let ours = [(class(10, "5A", Some("1")), [1, 2, 3].as_slice())];
-        assert_eq!(
-            matched(&theirs, &ours, false),
-            [("Kingfishers".into(), ClassChange::Rename, Some(10))]
-        );
-        assert_eq!(
-            matched(&theirs, &ours, true),
-            [("Kingfishers".into(), ClassChange::Create, None)]
-        );
+        assert_eq!(matched(&theirs, &ours, false), [("Kingfishers".into(), Rename, Some(10))]);
+        assert_eq!(matched(&theirs, &ours, true), [("Kingfishers".into(), Create, None)]);
     }
 
     #[test]
@@ -389,17 +381,216 @@ mod tests {
         let theirs = [group("9", "Kingfishers", &[1, 2, 3])];
         let ours =
             [(class(10, "5A", None), [1, 2, 3].as_slice()), (class(11, "5B", None), &[1, 2])];
-        assert_eq!(
-            matched(&theirs, &ours, false),
-            [("Kingfishers".into(), ClassChange::Create, None)]
-        );
+        assert_eq!(matched(&theirs, &ours, false), [("Kingfishers".into(), Create, None)]);
         let theirs = [group("8", "Herons", &[1, 2, 3]), group("9", "Kingfishers", &[1, 2, 3, 4])];
         let ours = [(class(10, "5A", None), [1, 2, 3].as_slice())];
-        assert!(
-            matched(&theirs, &ours, false)
+        assert!(matched(&theirs, &ours, false).iter().all(|(_, change, _)| *change == Create));
+    }
+
+    /// A change that schools make to their classes: those of the MIS, ours (with the group each is
+    /// linked to) and what becomes of each group, by the place of our class.
+    struct Case {
+        name: &'static str,
+        theirs: Vec<RosterGroup>,
+        ours: Vec<(Class, &'static [u128])>,
+        is_rollover: bool,
+        expected: Vec<(&'static str, ClassChange, Option<u128>)>,
+    }
+
+    fn case(
+        name: &'static str,
+        theirs: Vec<RosterGroup>,
+        ours: Vec<(Class, &'static [u128])>,
+        expected: Vec<(&'static str, ClassChange, Option<u128>)>,
+    ) -> Case {
+        Case { name, theirs, ours, is_rollover: false, expected }
+    }
+
+    fn check(cases: Vec<Case>) {
+        let mut wrong = Vec::new();
+        for case in cases {
+            let found = matched(&case.theirs, &case.ours, case.is_rollover);
+            let expected: Vec<(String, ClassChange, Option<u128>)> = case
+                .expected
                 .iter()
-                .all(|(_, change, _)| *change == ClassChange::Create)
-        );
+                .map(|&(name, change, id)| (name.to_owned(), change, id))
+                .collect();
+            if found != expected {
+                wrong.push(format!("{}: {found:?} instead of {expected:?}", case.name));
+            }
+        }
+        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    }
+
+    const ASH: &[u128] = &[1, 2, 3, 4];
+    const OAK: &[u128] = &[5, 6, 7, 8];
+
+    #[test]
+    fn classes_that_are_split() {
+        let one = || vec![(class(10, "3A", Some("1")), ASH)];
+        check(vec![
+            case(
+                "under its number, beside a new class",
+                vec![group("1", "3A", &[1, 2]), group("9", "3B", &[3, 4])],
+                one(),
+                vec![("3A", Unchanged, Some(10)), ("3B", Create, None)],
+            ),
+            case(
+                "under its number, although most go to the new class",
+                vec![group("1", "3A", &[1]), group("9", "3B", &[2, 3, 4])],
+                one(),
+                vec![("3A", Unchanged, Some(10)), ("3B", Create, None)],
+            ),
+            case(
+                "both numbers are new, one has the name",
+                vec![group("8", "3A", &[1, 2]), group("9", "3B", &[3, 4])],
+                one(),
+                vec![("3A", Link, Some(10)), ("3B", Create, None)],
+            ),
+            case(
+                "numbers and names are new, in halves",
+                vec![group("8", "Herons", &[1, 2]), group("9", "Owls", &[3, 4])],
+                one(),
+                vec![("Herons", Create, None), ("Owls", Create, None)],
+            ),
+            case(
+                "numbers and names are new, most stay together",
+                vec![group("8", "Herons", &[1, 2, 3]), group("9", "Owls", &[4])],
+                one(),
+                vec![("Herons", Rename, Some(10)), ("Owls", Create, None)],
+            ),
+        ]);
+    }
+
+    #[test]
+    fn classes_that_are_merged() {
+        let two = || vec![(class(10, "3A", Some("1")), ASH), (class(11, "3B", Some("2")), OAK)];
+        let all = &[1, 2, 3, 4, 5, 6, 7, 8];
+        check(vec![
+            case(
+                "into one of them",
+                vec![group("1", "3A", all)],
+                two(),
+                vec![("3A", Unchanged, Some(10))],
+            ),
+            case(
+                "into one of them under a new name",
+                vec![group("1", "Year 3", all)],
+                two(),
+                vec![("Year 3", Rename, Some(10))],
+            ),
+            case(
+                "into a new one that has the name of one of them",
+                vec![group("9", "3B", all)],
+                two(),
+                vec![("3B", Link, Some(11))],
+            ),
+            case(
+                "into a new one of a new name: neither is most of it",
+                vec![group("9", "Year 3", all)],
+                two(),
+                vec![("Year 3", Create, None)],
+            ),
+            case(
+                "a small one into a large one, all of it new",
+                vec![group("9", "Year 3", &[1, 2, 3, 4, 5])],
+                vec![(class(10, "3A", Some("1")), ASH), (class(11, "3B", Some("2")), &[5])],
+                vec![("Year 3", Rename, Some(10))],
+            ),
+        ]);
+    }
+
+    #[test]
+    fn classes_that_are_renamed_renumbered_or_change_names() {
+        let two = || vec![(class(10, "3A", Some("1")), ASH), (class(11, "3B", Some("2")), OAK)];
+        check(vec![
+            case(
+                "renamed",
+                vec![group("1", "Herons", ASH), group("2", "3B", OAK)],
+                two(),
+                vec![("3B", Unchanged, Some(11)), ("Herons", Rename, Some(10))],
+            ),
+            case(
+                "the two exchange their names",
+                vec![group("1", "3B", ASH), group("2", "3A", OAK)],
+                two(),
+                vec![("3A", Rename, Some(11)), ("3B", Rename, Some(10))],
+            ),
+            case(
+                "one takes the name that the other has given up",
+                vec![group("1", "3B", ASH), group("2", "Owls", OAK)],
+                two(),
+                vec![("3B", Rename, Some(10)), ("Owls", Rename, Some(11))],
+            ),
+            case(
+                "a new number under the same name",
+                vec![group("9", "3A", ASH), group("2", "3B", OAK)],
+                two(),
+                vec![("3A", Link, Some(10)), ("3B", Unchanged, Some(11))],
+            ),
+            case(
+                "a new number and a new name for the same pupils",
+                vec![group("9", "Herons", ASH), group("2", "3B", OAK)],
+                two(),
+                vec![("3B", Unchanged, Some(11)), ("Herons", Rename, Some(10))],
+            ),
+            case(
+                "all numbers and names are new for the same pupils",
+                vec![group("8", "Owls", OAK), group("9", "Herons", ASH)],
+                two(),
+                vec![("Herons", Rename, Some(10)), ("Owls", Rename, Some(11))],
+            ),
+            case(
+                "a class that is renamed does not hand its name to a class of other pupils",
+                vec![group("1", "Herons", ASH), group("9", "3A", &[21, 22])],
+                vec![(class(10, "3A", Some("1")), ASH)],
+                vec![("3A", Create, None), ("Herons", Rename, Some(10))],
+            ),
+            case(
+                "two year groups in one class",
+                vec![group("9", "Y1/2", &[1, 2, 3, 4, 5])],
+                vec![(class(10, "Y1", Some("1")), ASH), (class(11, "Y2", Some("2")), OAK)],
+                vec![("Y1/2", Rename, Some(10))],
+            ),
+        ]);
+    }
+
+    #[test]
+    fn classes_in_a_new_school_year() {
+        let rollover = |case: Case| Case { is_rollover: true, ..case };
+        let two = || vec![(class(10, "3A", Some("1")), ASH), (class(11, "4A", Some("2")), OAK)];
+        check(vec![
+            rollover(case(
+                "the numbers stay and the pupils move on",
+                vec![group("1", "3A", &[21, 22]), group("2", "4A", ASH)],
+                two(),
+                vec![("3A", Unchanged, Some(10)), ("4A", Unchanged, Some(11))],
+            )),
+            rollover(case(
+                "the numbers are new and the names stay",
+                vec![group("8", "3A", &[21, 22]), group("9", "4A", ASH)],
+                two(),
+                vec![("3A", Link, Some(10)), ("4A", Link, Some(11))],
+            )),
+            rollover(case(
+                "the numbers move up with the pupils",
+                vec![group("1", "4A", ASH), group("2", "5A", OAK), group("9", "3A", &[21, 22])],
+                two(),
+                vec![("3A", Create, None), ("4A", Rename, Some(10)), ("5A", Rename, Some(11))],
+            )),
+            rollover(case(
+                "the same pupils under a new name are another class",
+                vec![group("8", "Herons", ASH), group("9", "4A", OAK)],
+                two(),
+                vec![("4A", Link, Some(11)), ("Herons", Create, None)],
+            )),
+            rollover(case(
+                "split and merged at once",
+                vec![group("8", "3A", &[21]), group("9", "3B", &[22]), group("7", "4/5", &[1, 5])],
+                two(),
+                vec![("3A", Link, Some(10)), ("3B", Create, None), ("4/5", Create, None)],
+            )),
+        ]);
     }
 
     mod properties {
@@ -455,10 +646,7 @@ mod tests {
     fn half_a_class_is_not_the_class() {
         let theirs = [group("9", "Kingfishers", &[1, 2])];
         let ours = [(class(10, "5A", None), [1, 2, 3, 4].as_slice())];
-        assert_eq!(
-            matched(&theirs, &ours, false),
-            [("Kingfishers".into(), ClassChange::Create, None)]
-        );
+        assert_eq!(matched(&theirs, &ours, false), [("Kingfishers".into(), Create, None)]);
     }
 
     #[test]
@@ -467,7 +655,7 @@ mod tests {
         let ours = [(class(10, "5A", None), [1, 2].as_slice())];
         assert_eq!(
             matched(&theirs, &ours, false),
-            [("5A".into(), ClassChange::Link, Some(10)), ("5A".into(), ClassChange::Create, None)]
+            [("5A".into(), Link, Some(10)), ("5A".into(), Create, None)]
         );
     }
 
@@ -475,9 +663,6 @@ mod tests {
     fn a_class_linked_before_is_unchanged() {
         let theirs = [group("1", "5A", &[])];
         let ours = [(class(10, "5A", Some("1")), [].as_slice())];
-        assert_eq!(
-            matched(&theirs, &ours, false),
-            [("5A".into(), ClassChange::Unchanged, Some(10))]
-        );
+        assert_eq!(matched(&theirs, &ours, false), [("5A".into(), Unchanged, Some(10))]);
     }
 }
