@@ -1,7 +1,7 @@
 //! Guards: what keeps a plan from being applied just so, because it would do more harm than a
 //! school would believe possible.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use rollcall_shared::ids::{AccountId, ClassId};
 use rollcall_shared::people::{ClassKind, PersonKind};
@@ -20,6 +20,8 @@ pub struct Facts<'a> {
     pub people: &'a [PlannedPerson],
     /// Pupils on the roll in year groups nobody has decided on.
     pub unmapped_pupils: usize,
+    /// Linked classes and groups that the MIS no longer has.
+    pub gone: &'a BTreeSet<ClassId>,
 }
 
 /// The guards of a plan, those that stop it first.
@@ -181,7 +183,8 @@ fn no_subject_groups(facts: &Facts<'_>) -> Option<Guard> {
 }
 
 /// A linked class would lose all its pupils. In a rollover pupils change class as a matter of
-/// course, so that only those count who leave.
+/// course, so that only those count who leave. Nor is it odd when a class that the MIS no longer
+/// has was merged into others: all its pupils who stay are in another class.
 fn emptied_classes(facts: &Facts<'_>) -> Option<Guard> {
     let afterwards: HashMap<AccountId, &Account> = facts
         .people
@@ -196,16 +199,20 @@ fn emptied_classes(facts: &Facts<'_>) -> Option<Guard> {
         .filter(|class| class.link.is_some())
         .map(|class| (class.id, class.name.as_str()))
         .collect();
-    let mut had: HashMap<ClassId, bool> = HashMap::new();
+    let mut had: HashMap<ClassId, AfterClass> = HashMap::new();
     for account in facts.state.accounts.iter().filter(|account| is_linked(account)) {
         if let Some(class) = account.class.filter(|class| linked.contains_key(class)) {
-            let is_filled = had.entry(class).or_default();
+            let pupils = had.entry(class).or_default();
             let after = afterwards.get(&account.id).copied().unwrap_or(account);
-            *is_filled |= if facts.rollover.is_some() {
+            pupils.is_filled |= if facts.rollover.is_some() {
                 after.is_active() || is_expected_to_leave(facts, account)
             } else {
                 after.is_active() && after.class == Some(class)
             };
+            if after.is_active() {
+                pupils.elsewhere |= after.class.is_some();
+                pupils.nowhere |= after.class.is_none();
+            }
         }
     }
     let filled: HashSet<ClassId> = afterwards
@@ -213,9 +220,13 @@ fn emptied_classes(facts: &Facts<'_>) -> Option<Guard> {
         .filter(|after| after.is_active())
         .filter_map(|after| after.class)
         .collect();
+    let is_merged = |class: &ClassId, pupils: &AfterClass| {
+        facts.gone.contains(class) && pupils.elsewhere && !pupils.nowhere
+    };
     let mut emptied: Vec<&str> = had
         .into_iter()
-        .filter(|(class, is_filled)| !is_filled && !filled.contains(class))
+        .filter(|(class, pupils)| !pupils.is_filled && !filled.contains(class))
+        .filter(|(class, pupils)| !is_merged(class, pupils))
         .filter_map(|(class, _)| linked.get(&class).copied())
         .collect();
     emptied.sort_unstable();
@@ -225,6 +236,16 @@ fn emptied_classes(facts: &Facts<'_>) -> Option<Guard> {
             emptied.join(", ")
         ))
     })
+}
+
+/// What becomes of the pupils whom a class has now.
+#[derive(Clone, Copy, Debug, Default)]
+struct AfterClass {
+    is_filled: bool,
+    /// Some who stay are in another class.
+    elsewhere: bool,
+    /// Some who stay are in no class.
+    nowhere: bool,
 }
 
 /// In a rollover, more than half of those who had a class would have none.
@@ -270,11 +291,13 @@ fn unmapped(facts: &Facts<'_>) -> Option<Guard> {
 mod tests {
     use super::*;
     use crate::sync::fixtures::*;
+    use crate::sync::roster::RosterPupil;
 
     fn kinds(roster: &Roster, state: &SchoolState) -> Vec<(GuardKind, String)> {
         let plan = planned(roster, state);
         let people = &plan.people;
-        let facts = Facts { roster, state, rollover: None, people, unmapped_pupils: 0 };
+        let gone = &BTreeSet::new();
+        let facts = Facts { roster, state, rollover: None, people, unmapped_pupils: 0, gone };
         guards(&facts).into_iter().map(|guard| (guard.kind, guard.message)).collect()
     }
 
@@ -327,5 +350,69 @@ mod tests {
         let mut narrowed = a_roster(8);
         narrowed.may_be_narrowed = true;
         assert!(kinds(&narrowed, &state).iter().all(|(_, words)| !words.contains("subject")));
+    }
+
+    /// Whether the plan asks about a class without pupils: `c3` and `c4` have two each, and become
+    /// what `change` makes of them.
+    fn asks_about_a_class(change: impl FnOnce(&mut Roster)) -> bool {
+        let in_class = |id: &str, class: &str, forename: &str| RosterPupil {
+            class: Some(class.into()),
+            ..pupil(id, forename, "Hill")
+        };
+        let pupils = vec![
+            in_class("1", "c3", "Amy"),
+            in_class("2", "c3", "Ben"),
+            in_class("3", "c4", "Una"),
+            in_class("4", "c4", "Zac"),
+        ];
+        let mut roster = roster(pupils, vec![teacher("1", "Jane", "Smith")]);
+        let state = after_a_run(&roster);
+        change(&mut roster);
+        fill_classes(&mut roster);
+        let plan = planned(&roster, &state);
+        plan.totals.guards.iter().any(|guard| guard.message.contains("No pupils would be left"))
+    }
+
+    fn all_into(roster: &mut Roster, class: Option<&str>) {
+        for pupil in &mut roster.pupils {
+            pupil.class = class.map(str::to_owned);
+        }
+    }
+
+    fn without_class(roster: &mut Roster, class: &str) {
+        roster.classes.retain(|group| group.ids.id != class);
+    }
+
+    #[test]
+    fn a_class_that_was_merged_into_another_is_not_asked_about() {
+        assert!(!asks_about_a_class(|roster| {
+            all_into(roster, Some("c4"));
+            without_class(roster, "c3");
+        }));
+        assert!(!asks_about_a_class(|roster| {
+            all_into(roster, Some("c9"));
+            without_class(roster, "c3");
+            without_class(roster, "c4");
+            roster.classes.push(group("c9", "Years 3 and 4"));
+        }));
+    }
+
+    #[test]
+    fn a_class_whose_pupils_go_nowhere_or_that_the_mis_still_has_is_asked_about() {
+        assert!(asks_about_a_class(|roster| {
+            roster.pupils[0].class = None;
+            roster.pupils[1].class = Some("c4".into());
+            without_class(roster, "c3");
+        }));
+        assert!(asks_about_a_class(|roster| {
+            roster.pupils.drain(..2);
+            without_class(roster, "c3");
+        }));
+        assert!(asks_about_a_class(|roster| all_into(roster, Some("c4"))));
+        assert!(asks_about_a_class(|roster| {
+            all_into(roster, None);
+            without_class(roster, "c3");
+            without_class(roster, "c4");
+        }));
     }
 }

@@ -411,6 +411,7 @@ fn totals(matched: &Matched<'_>, actions: &[ClassAction], people: &[PlannedPerso
         rollover: matched.rollover,
         people,
         unmapped_pupils: matched.years.undecided_pupils(),
+        gone: &gone(matched),
     });
     totals.notes = notes(matched);
     totals
