@@ -776,3 +776,143 @@ fn members_of_staff() {
         ),
     ]);
 }
+
+#[test]
+fn kinds_of_people_that_every_school_has() {
+    let mail = "smith@waterside.example";
+    let shared = |id: &str, forename: &str, surname: &str| RosterStaff {
+        work_email: Some("office@waterside.example".into()),
+        ..teacher(id, forename, surname)
+    };
+    let adopted = |pupil: RosterPupil| RosterPupil {
+        former_upn: upn(1),
+        upn: upn(2),
+        forename: "Grace".into(),
+        surname: "Moss".into(),
+        ..pupil
+    };
+    let known = || account_upn(1, account_born(EARLY, linked("1", account(1, "Amy", "Hill"))));
+    let in_other_mis = |case: Case| Case { mis: "arbor", ..case };
+    check(vec![
+        pupils(
+            "a pupil adopted under the same number has new names and a new UPN",
+            vec![adopted(born(EARLY, pupil("1", "Amy", "Hill")))],
+            vec![known()],
+            &["1 by Link"],
+        ),
+        in_other_mis(pupils(
+            "a pupil adopted before a change of MIS is known by the former UPN",
+            vec![RosterPupil { ids: ids("77"), ..adopted(born(EARLY, pupil("1", "Amy", "Hill"))) }],
+            vec![known()],
+            &["1 by FormerUpn"],
+        )),
+        in_other_mis(pupils(
+            "a pupil adopted with nothing left of before is new",
+            vec![RosterPupil { upn: upn(2), ..pupil("77", "Grace", "Moss") }],
+            vec![known()],
+            &["new"],
+        )),
+        pupils(
+            "a parent's marriage changes a surname, and a namesake of before has come",
+            vec![pupil("1", "Amy", "Wood"), pupil("2", "Amy", "Hill")],
+            vec![linked("1", account(1, "Amy", "Hill"))],
+            &["1 by Link", "new"],
+        ),
+        pupils(
+            "twins of one initial are told apart by their own numbers",
+            vec![born(EARLY, pupil("1", "Adam", "Hill")), born(EARLY, pupil("2", "Alan", "Hill"))],
+            vec![
+                account_born(EARLY, linked("2", account(1, "Alan", "Hill"))),
+                account_born(EARLY, linked("1", account(2, "Adam", "Hill"))),
+            ],
+            &["2 by Link", "1 by Link"],
+        ),
+        in_other_mis(pupils(
+            "twins whose forenames are exchanged go by UPN after a change of MIS",
+            vec![
+                with_upn(2, born(EARLY, pupil("71", "Adam", "Hill"))),
+                with_upn(1, born(EARLY, pupil("72", "Alan", "Hill"))),
+            ],
+            vec![
+                account_upn(1, account_born(EARLY, linked("1", account(1, "Alan", "Hill")))),
+                account_upn(2, account_born(EARLY, linked("2", account(2, "Adam", "Hill")))),
+            ],
+            &["2 by Upn", "1 by Upn"],
+        )),
+        pupils(
+            "namesakes of one year are told apart by birth date",
+            vec![born(EARLY, pupil("1", "Amy", "Hill")), born(LATE, pupil("2", "Amy", "Hill"))],
+            vec![
+                account_born(LATE, account(1, "Amy", "Hill")),
+                account_born(EARLY, account(2, "Amy", "Hill")),
+            ],
+            &["2 by NameAndBirthDate", "1 by NameAndBirthDate"],
+        ),
+        pupils(
+            "a parent on the staff is nobody's child",
+            vec![pupil("1", "Jane", "Smith")],
+            vec![linked("1", staff_account(1, "Jane", "Smith", mail))],
+            &["new"],
+        ),
+        Case {
+            staff: vec![teacher("1", "Jane", "Smith")],
+            ..pupils(
+                "mother and daughter of one name and one number each keep their own account",
+                vec![pupil("1", "Jane", "Smith")],
+                vec![
+                    linked("1", account(1, "Jane", "Smith")),
+                    linked("1", staff_account(2, "Jane", "Smith", mail)),
+                ],
+                &["1 by Link", "2 by Link"],
+            )
+        },
+        staff(
+            "people of one office address are known by their links",
+            vec![shared("1", "Jane", "Smith"), shared("2", "Paul", "Jones")],
+            vec![
+                linked("2", staff_account(1, "Paul", "Jones", "office@waterside.example")),
+                linked("1", staff_account(2, "Jane", "Smith", mail)),
+            ],
+            &["2 by Link", "1 by Link"],
+        ),
+        in_other_mis(staff(
+            "people of one office address are asked about after a change of MIS",
+            vec![shared("71", "Jane", "Smith"), shared("72", "Paul", "Jones")],
+            vec![
+                linked("2", staff_account(1, "Paul", "Jones", "office@waterside.example")),
+                linked("1", staff_account(2, "Jane", "Smith", mail)),
+            ],
+            &["ask 2", "ask 1"],
+        )),
+        in_other_mis(staff(
+            "a marriage before a change of MIS, with the address of before",
+            vec![RosterStaff { work_email: Some(mail.into()), ..teacher("71", "Jane", "Jones") }],
+            vec![linked("1", staff_account(1, "Jane", "Smith", mail))],
+            &["1 by Email"],
+        )),
+        in_other_mis(pupils(
+            "a pupil in the trash comes back by UPN after a change of MIS",
+            vec![with_upn(1, pupil("71", "Amy", "Hill"))],
+            vec![in_trash(account_upn(1, linked("1", account(1, "Amy", "Hill"))))],
+            &["1 by Upn"],
+        )),
+        with_state(
+            pupils(
+                "a person resolved stays resolved once the account is linked",
+                vec![pupil("1", "Samuel", "Hill")],
+                vec![linked("1", account(1, "Sam", "Hill")), account(2, "Samuel", "Hill")],
+                &["1 by Link"],
+            ),
+            |state| state.resolutions.push(answer(PersonKind::Pupil, "1", Some(1))),
+        ),
+        with_state(
+            pupils(
+                "somebody said to be new stays new after they have been made",
+                vec![pupil("1", "Amy", "Hill")],
+                vec![account(1, "Amy", "Hill"), linked("1", account(2, "Amy", "Hill"))],
+                &["2 by Link"],
+            ),
+            |state| state.resolutions.push(answer(PersonKind::Pupil, "1", None)),
+        ),
+    ]);
+}

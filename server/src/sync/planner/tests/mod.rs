@@ -1,6 +1,7 @@
 mod kept;
 mod leaving;
 mod matching;
+mod new_year;
 mod properties;
 mod staff;
 mod staying;

@@ -1,0 +1,144 @@
+//! A new school year: pupils held back or moved ahead, and an MIS that has not finished it.
+
+use rollcall_shared::plan::PlanList;
+use rollcall_shared::year_group::YearGroup;
+
+use super::{lists, person};
+use crate::sync::accounts::{LastApplied, SchoolState};
+use crate::sync::fixtures::*;
+use crate::sync::plan::Plan;
+use crate::sync::roster::{Roster, RosterPupil};
+
+fn in_year(year: u8, id: &str, forename: &str, surname: &str) -> RosterPupil {
+    RosterPupil {
+        year_group: Some(format!("y{year}")),
+        class: Some(format!("c{year}")),
+        ..pupil(id, forename, surname)
+    }
+}
+
+/// A school after a run of last year: Amy, Ben, Una and Zac in Year 4.
+fn last_year_in_year_4() -> SchoolState {
+    let mut before = roster(
+        ["Amy", "Ben", "Una", "Zac"]
+            .into_iter()
+            .zip(["1", "2", "3", "4"])
+            .map(|(name, id)| in_year(4, id, name, "Hill"))
+            .collect(),
+        vec![],
+    );
+    before.academic_year = Some(2025);
+    let mut state = state(vec![]);
+    let plan = planned(&before, &state);
+    apply(&mut state, &plan);
+    state
+}
+
+fn year_of(plan: &Plan, name: &str) -> Option<YearGroup> {
+    person(plan, name).view.year
+}
+
+fn this_year(pupils: Vec<RosterPupil>) -> Roster {
+    roster(pupils, vec![])
+}
+
+#[test]
+fn a_pupil_held_back_or_moved_ahead_goes_where_the_mis_says_and_keeps_their_login() {
+    let mut state = last_year_in_year_4();
+    let username = |state: &SchoolState, name: &str| {
+        let account = state.accounts.iter().find(|account| account.forename == name).unwrap();
+        account.username.clone()
+    };
+    let before = ["Amy", "Ben", "Una"].map(|name| username(&state, name));
+    let roster = this_year(vec![
+        in_year(5, "1", "Amy", "Hill"),
+        in_year(4, "2", "Ben", "Hill"),
+        in_year(6, "3", "Una", "Hill"),
+        in_year(5, "4", "Zac", "Hill"),
+    ]);
+    let plan = planned(&roster, &state);
+    assert!(plan.totals.rollover.is_some());
+    assert_eq!(
+        lists(&plan),
+        [
+            ("Amy Hill".to_owned(), PlanList::Move),
+            ("Ben Hill".to_owned(), PlanList::Unchanged),
+            ("Una Hill".to_owned(), PlanList::Move),
+            ("Zac Hill".to_owned(), PlanList::Move),
+        ]
+    );
+    assert_eq!(
+        ["Amy Hill", "Ben Hill", "Una Hill"].map(|name| year_of(&plan, name)),
+        [5, 4, 6].map(YearGroup::year)
+    );
+    assert!(plan.totals.guards.is_empty(), "{:?}", plan.totals.guards);
+    apply(&mut state, &plan);
+    assert_eq!(["Amy", "Ben", "Una"].map(|name| username(&state, name)), before);
+    assert_eq!(planned(&roster, &state).totals.pupils.changes(), 0);
+}
+
+#[test]
+fn a_pupil_of_the_top_year_who_is_held_back_does_not_leave_with_it() {
+    let mut state = state(vec![]);
+    let mut before =
+        this_year(vec![in_year(6, "1", "Amy", "Hill"), in_year(6, "2", "Ben", "Wood")]);
+    before.academic_year = Some(2025);
+    let plan = planned(&before, &state);
+    apply(&mut state, &plan);
+    let plan = planned(&this_year(vec![in_year(6, "2", "Ben", "Wood")]), &state);
+    assert_eq!(
+        lists(&plan),
+        [("Amy Hill".to_owned(), PlanList::Leave), ("Ben Wood".to_owned(), PlanList::Unchanged)]
+    );
+}
+
+#[test]
+fn a_pupil_held_back_whom_only_the_name_tells_is_asked_about_and_not_a_sure_one() {
+    let mut state = state(vec![account(1, "Amy", "Hill")]);
+    state.last_applied = Some(last_year());
+    let sure = |year| {
+        let plan = planned(&this_year(vec![in_year(year, "1", "Amy", "Hill")]), &state);
+        (plan.totals.possible_duplicates, plan.totals.sure_ones)
+    };
+    assert_eq!(sure(5), (1, 1), "the year to be expected");
+    assert_eq!(sure(4), (1, 0), "held back");
+    assert_eq!(sure(6), (1, 0), "moved ahead");
+}
+
+#[test]
+fn an_mis_that_has_its_new_year_but_not_its_classes_yet_waits_for_a_person() {
+    let state = last_year_in_year_4();
+    let with_classes = |count: usize| {
+        let mut pupils: Vec<RosterPupil> = ["Amy", "Ben", "Una", "Zac"]
+            .into_iter()
+            .zip(["1", "2", "3", "4"])
+            .map(|(name, id)| in_year(5, id, name, "Hill"))
+            .collect();
+        for pupil in pupils.iter_mut().skip(count) {
+            pupil.class = None;
+        }
+        let plan = planned(&this_year(pupils), &state);
+        let asks = |words: &str| plan.totals.guards.iter().any(|one| one.message.contains(words));
+        asks("has not finished its new year")
+    };
+    assert!(with_classes(0) && with_classes(1));
+    assert!(!with_classes(2), "half of them");
+    assert!(!with_classes(4));
+}
+
+#[test]
+fn an_mis_that_still_says_last_year_changes_nothing_although_it_is_september() {
+    let state = last_year_in_year_4();
+    let mut roster = this_year(
+        ["Amy", "Ben", "Una", "Zac"]
+            .into_iter()
+            .zip(["1", "2", "3", "4"])
+            .map(|(name, id)| in_year(4, id, name, "Hill"))
+            .collect(),
+    );
+    roster.academic_year = Some(2025);
+    let plan = planned(&roster, &state);
+    assert_eq!((plan.totals.rollover, plan.totals.pupils.changes()), (None, 0));
+    let LastApplied { academic_year, .. } = plan.to_remember;
+    assert_eq!(academic_year, Some(2025));
+}
