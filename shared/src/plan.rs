@@ -213,8 +213,11 @@ pub struct PlanPerson {
     /// Why the person can't be imported, and the fix.
     pub problem: Option<PersonProblem>,
     pub warnings: Vec<Warning>,
-    /// The accounts this person might be.
+    /// The accounts this person might be, the best fitting one first.
     pub candidates: Vec<Candidate>,
+    /// What follows if they are none of them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub as_new: Option<AsNew>,
     /// Whether this possible duplicate is one of the sure ones.
     pub is_sure: bool,
     /// The account, where there is one already.
@@ -349,6 +352,22 @@ pub struct Candidate {
     /// What agrees and what differs, in plain words.
     pub agrees: Vec<String>,
     pub differs: Vec<String>,
+    /// What follows if this is the person: what becomes of the account.
+    #[serde(default)]
+    pub if_same: String,
+    /// What becomes of the account if the person is somebody else.
+    #[serde(default)]
+    pub if_another: String,
+}
+
+/// What becomes of a possible duplicate who is said to be someone new.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AsNew {
+    /// A new account of this username is made.
+    Username(String),
+    /// They can't be imported yet, for this reason.
+    Problem(String),
 }
 
 /// The filter of a summary's list, as it stands in the address.

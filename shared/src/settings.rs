@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::formats::{PasswordFormat, UsernameFormat};
+use crate::people::PersonKind;
 use crate::year_group::{YearGroup, YearTarget, normalised_name};
 
 /// Which staff are imported.
@@ -99,6 +100,15 @@ impl Settings {
     #[must_use]
     pub fn imports(&self, group: &SubjectGroupChoice) -> bool {
         self.subject_groups.iter().any(|choice| choice.is_same_as(group))
+    }
+
+    /// The format of the usernames of one kind of people.
+    #[must_use]
+    pub const fn username_format(&self, kind: PersonKind) -> UsernameFormat {
+        match kind {
+            PersonKind::Pupil => self.pupil_usernames,
+            PersonKind::Staff => self.staff_usernames,
+        }
     }
 
     /// The format of a year group's passwords.

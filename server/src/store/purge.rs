@@ -80,6 +80,7 @@ impl DuePurge {
             view.fields.clear();
             view.kept.clear();
             view.candidates.clear();
+            view.as_new = None;
             view.account = None;
             person.link = None;
             person.action = None;
@@ -107,6 +108,7 @@ fn blank(seq: i64, list: &str, kind: &str) -> Result<PlannedPerson, StoreError> 
         problem: None,
         warnings: Vec::new(),
         candidates: Vec::new(),
+        as_new: None,
         is_sure: false,
         account: None,
     };

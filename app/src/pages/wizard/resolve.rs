@@ -3,7 +3,7 @@
 
 use leptos::prelude::*;
 use rollcall_shared::ids::RunId;
-use rollcall_shared::plan::{Candidate, PlanPerson, PlanSummary, Resolution, Resolve};
+use rollcall_shared::plan::{AsNew, Candidate, PlanPerson, PlanSummary, Resolution, Resolve};
 use rollcall_shared::problem::{Kind, Problem};
 
 use super::changes::place_of;
@@ -92,28 +92,38 @@ fn said(name: &str, resolution: Resolution) -> String {
 }
 
 fn choices(person: &PlanPerson) -> Vec<Choice<Resolution>> {
-    let explained = |text: &str| Signal::stored(text.to_owned());
+    let explained = |text: String| Signal::stored(text);
     person
         .candidates
         .iter()
         .map(|candidate| {
             let label = format!("The same person as {} ({})", candidate.name, candidate.username);
-            let hint = if candidate.in_trash {
-                "The account comes back from the trash, with its username and password, and is linked to your MIS."
-            } else {
-                "The account is linked to your MIS. It keeps its username and password; name, class and year follow your MIS."
-            };
-            Choice::new(Resolution::SamePersonAs(candidate.account), label).hint(explained(hint))
+            Choice::new(Resolution::SamePersonAs(candidate.account), label)
+                .hint(explained(candidate.if_same.clone()))
         })
         .chain([
-            Choice::new(Resolution::SomeoneNew, "Someone new").hint(explained(
-                "A new account is made. The account you have stays as it is.",
-            )),
+            Choice::new(Resolution::SomeoneNew, "Someone new").hint(explained(if_new(person))),
             Choice::new(Resolution::Undecided, "Decide later").hint(explained(
-                "This person is left out this time, nothing happens to the account, and you are asked again.",
+                "This person is left out this time, nothing happens to the account, and you are asked again."
+                    .to_owned(),
             )),
         ])
         .collect()
+}
+
+/// What follows if the person is none of those you have.
+fn if_new(person: &PlanPerson) -> String {
+    let made = match &person.as_new {
+        Some(AsNew::Username(username)) => format!("A new account {username} is made"),
+        Some(AsNew::Problem(reason)) => {
+            let reason = reason.trim_end_matches('.');
+            format!("They can’t be imported yet: {reason}")
+        }
+        None => "A new account is made".to_owned(),
+    };
+    let others = person.candidates.iter().map(|candidate| candidate.if_another.clone());
+    let others: Vec<String> = others.filter(|text| !text.is_empty()).collect();
+    if others.is_empty() { format!("{made}.") } else { format!("{made}; {}.", others.join("; ")) }
 }
 
 /// The account a person might be, with what agrees and what differs.

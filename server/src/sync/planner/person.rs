@@ -1,5 +1,7 @@
 //! One person of the plan in the making.
 
+use std::cmp::Reverse;
+
 use rand::CryptoRng;
 use rollcall_shared::formats::PasswordFormat;
 use rollcall_shared::ids::AccountId;
@@ -9,6 +11,7 @@ use rollcall_shared::year_group::YearGroup;
 
 use super::Matched;
 use crate::sync::accounts::{Account, MisLink};
+use crate::sync::classes::class_key;
 use crate::sync::matching::{Doubt, Incoming, Known, Rule, birth_dates_agree, upns_agree};
 use crate::sync::names::tidy;
 use crate::sync::roster::MisIds;
@@ -33,27 +36,20 @@ pub(super) struct Draft {
 #[derive(Clone, Debug)]
 pub(super) enum Outcome {
     /// Cannot be imported.
-    Problem {
-        problem: PersonProblem,
-        account: Option<AccountId>,
-    },
+    Problem { problem: PersonProblem, account: Option<AccountId> },
     PossibleDuplicate {
         candidates: Vec<Candidate>,
         is_sure: bool,
+        /// What becomes of them if they are said to be someone new.
+        as_new: Box<Outcome>,
     },
     /// Left out by choice.
     NotImported,
     /// A new account; its id and username are still to come.
-    New {
-        account: Box<Account>,
-        password: Option<PasswordFormat>,
-    },
+    New { account: Box<Account>, password: Option<PasswordFormat> },
     /// An account as it is and as the MIS would have it, the same or not. Of the latter, what an
     /// admin changed by hand is only shown.
-    Known {
-        before: Box<Account>,
-        after: Box<Account>,
-    },
+    Known { before: Box<Account>, after: Box<Account> },
 }
 
 impl Draft {
@@ -71,8 +67,8 @@ impl Draft {
     }
 
     /// Turns the person into one who cannot be imported.
-    pub(super) fn refuse(&mut self, code: ProblemCode, reason: &str, fix: &str) {
-        self.outcome = problem(code, reason, fix, None);
+    pub(super) fn refuse(&mut self, problem: Outcome) {
+        self.outcome = problem;
         self.warnings.clear();
     }
 }
@@ -165,34 +161,73 @@ pub(super) fn optional_after(new: Option<&str>, before: Option<&String>) -> Opti
     new.map(tidy).filter(|text| !text.is_empty()).or_else(|| before.cloned())
 }
 
-/// The accounts a person might be, with what agrees and what differs.
+/// The accounts a person might be, with what agrees and what differs, the best fitting one first:
+/// the one in which most agrees, the whole name before a similar one, then the one in which least
+/// differs, and active ones before the trash. `class` is where the person would be.
 pub(super) fn candidates(
     matched: &Matched<'_>,
     person: &Incoming<'_>,
     known: &[Known<'_>],
     places: &[usize],
+    class: Option<&str>,
 ) -> Vec<Candidate> {
-    places
-        .iter()
-        .filter_map(|&place| known.get(place))
+    let known = places.iter().filter_map(|&place| known.get(place));
+    let mut candidates: Vec<(bool, Candidate)> = known
         .map(|known| {
             let account = known.account;
             let (agrees, differs) = comparison(person, known);
-            Candidate {
+            let class_now = account.class.and_then(|id| matched.class_names.get(&id)).copied();
+            let candidate = Candidate {
                 account: account.id,
                 name: display_name(&account.forename, &account.surname),
                 year: account.year,
-                class: account
-                    .class
-                    .and_then(|id| matched.class_names.get(&id))
-                    .map(|name| (*name).to_owned()),
+                class: class_now.map(str::to_owned),
                 username: account.username.clone(),
                 in_trash: !account.is_active(),
                 agrees,
                 differs,
-            }
+                if_same: if_same(account, class_now, class),
+                if_another: if_another(account),
+            };
+            (person.names.is_disjoint(&known.names), candidate)
         })
-        .collect()
+        .collect();
+    candidates.sort_by(|(is_only_similar, a), (is_only_similar_too, b)| {
+        let fit = |is_only_similar: bool, one: &Candidate| {
+            (Reverse(one.agrees.len()), is_only_similar, one.differs.len(), one.in_trash)
+        };
+        let order = fit(*is_only_similar, a).cmp(&fit(*is_only_similar_too, b));
+        order.then_with(|| a.account.cmp(&b.account))
+    });
+    candidates.into_iter().map(|(_, candidate)| candidate).collect()
+}
+
+/// What becomes of an account whose person this is.
+fn if_same(account: &Account, class_now: Option<&str>, class: Option<&str>) -> String {
+    let moves = class
+        .filter(|_| account.kind() == PersonKind::Pupil)
+        .map(|class| match class_now {
+            Some(now) if class_key(now) == class_key(class) => format!(" and stays in {class}"),
+            _ => format!(" and moves to {class}"),
+        })
+        .unwrap_or_default();
+    let comes_back = if account.is_active() { "" } else { " comes back from the trash," };
+    format!(
+        "The account {}{comes_back} is linked{moves}; username and password stay.",
+        account.username
+    )
+}
+
+/// What becomes of an account whose person this is not.
+fn if_another(account: &Account) -> String {
+    let username = &account.username;
+    if !account.is_active() {
+        format!("{username} stays in the trash")
+    } else if account.link.is_some() {
+        format!("{username} leaves unless somebody else in your MIS is its owner")
+    } else {
+        format!("{username} stays as it is")
+    }
 }
 
 fn comparison(person: &Incoming<'_>, known: &Known<'_>) -> (Vec<String>, Vec<String>) {

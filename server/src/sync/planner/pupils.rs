@@ -51,10 +51,12 @@ impl Decider<'_> {
             }
             Verdict::IdTwice => self.draft(id_twice(PersonKind::Pupil), ""),
             Verdict::PossibleDuplicate { candidates: places, is_sure, why } => {
-                let candidates =
-                    candidates(self.matched, side.incoming.get(place)?, &side.known, places);
+                let person = side.incoming.get(place)?;
+                let class = self.class_name();
+                let candidates = candidates(self.matched, person, &side.known, places, class);
+                let as_new = Box::new(self.new_pupil(true).outcome);
                 self.draft(
-                    Outcome::PossibleDuplicate { candidates, is_sure: *is_sure },
+                    Outcome::PossibleDuplicate { candidates, is_sure: *is_sure, as_new },
                     doubt_text(*why),
                 )
             }

@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 
 use rollcall_shared::ids::ClassId;
 use rollcall_shared::people::{AccountStatus, PersonKind};
-use rollcall_shared::plan::{ChangeKind, FieldChange, PersonField, PlanList, PlanPerson};
+use rollcall_shared::plan::{AsNew, ChangeKind, FieldChange, PersonField, PlanList, PlanPerson};
 
 use super::ClassBook;
 use super::person::{Draft, Outcome, display_name};
@@ -79,6 +79,7 @@ fn row(draft: Draft, classes: &ClassBook<'_>) -> PlannedPerson {
         problem: None,
         warnings: draft.warnings,
         candidates: Vec::new(),
+        as_new: None,
         is_sure: false,
         account: None,
     };
@@ -91,9 +92,13 @@ fn row(draft: Draft, classes: &ClassBook<'_>) -> PlannedPerson {
             account,
             ..view
         }),
-        Outcome::PossibleDuplicate { candidates, is_sure } => {
-            untouched(PlanPerson { list: PlanList::PossibleDuplicate, candidates, is_sure, ..view })
-        }
+        Outcome::PossibleDuplicate { candidates, is_sure, as_new } => untouched(PlanPerson {
+            list: PlanList::PossibleDuplicate,
+            candidates,
+            is_sure,
+            as_new: as_new_of(*as_new),
+            ..view
+        }),
         Outcome::NotImported => untouched(PlanPerson { list: PlanList::NotImported, ..view }),
         Outcome::New { account, password } => PlannedPerson {
             view: PlanPerson {
@@ -137,6 +142,15 @@ fn row(draft: Draft, classes: &ClassBook<'_>) -> PlannedPerson {
                 }),
             }
         }
+    }
+}
+
+/// What an admin is told of somebody who is said to be new.
+fn as_new_of(outcome: Outcome) -> Option<AsNew> {
+    match outcome {
+        Outcome::New { account, .. } => Some(AsNew::Username(account.username)),
+        Outcome::Problem { problem, .. } => Some(AsNew::Problem(problem.reason)),
+        _ => None,
     }
 }
 

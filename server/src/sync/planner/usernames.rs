@@ -1,14 +1,15 @@
 //! Usernames of new people. Existing ones keep theirs, whatever the settings say now.
 
 use chrono::NaiveDate;
+use rollcall_shared::formats::UsernameFormat;
 use rollcall_shared::people::PersonKind;
 use rollcall_shared::plan::{ProblemCode, WarningCode};
 
-use super::person::{Draft, Outcome, SHOWS_TOMORROW};
+use super::person::{Draft, Outcome, SHOWS_TOMORROW, problem};
 use super::{Inputs, Matched, leaving, pupils, staff};
 use crate::sync::accounts::{Account, SchoolState};
 use crate::sync::naming::Taken;
-use crate::sync::naming::usernames::{NewPerson, assign};
+use crate::sync::naming::usernames::{NewPerson, assign, base};
 use crate::sync::plan::ClassAction;
 use crate::sync::roster::MisIds;
 
@@ -36,6 +37,12 @@ impl Newcomer {
                 account.link.as_ref().map(|link| link.ids.clone()),
             ),
         }
+    }
+
+    /// What their username would be made from, folded; empty where there is nothing to make one of.
+    fn base(&self, format: UsernameFormat) -> String {
+        let base = base(&self.forename, &self.surname, format);
+        base.map(|base| base.text.to_lowercase()).unwrap_or_default()
     }
 
     /// The person as usernames are made for them.
@@ -80,10 +87,8 @@ pub fn newcomers(inputs: Inputs<'_>) -> Vec<Newcomer> {
 pub(super) fn give(matched: &Matched<'_>, drafts: &mut [Draft]) {
     let settings = matched.inputs.settings;
     let mut taken = taken_usernames(matched.inputs.state);
-    for (kind, format) in [
-        (PersonKind::Pupil, settings.pupil_usernames),
-        (PersonKind::Staff, settings.staff_usernames),
-    ] {
+    for kind in [PersonKind::Pupil, PersonKind::Staff] {
+        let format = settings.username_format(kind);
         let mut new: Vec<(&mut Draft, Newcomer)> = drafts
             .iter_mut()
             .filter(|draft| draft.kind == kind)
@@ -95,14 +100,11 @@ pub(super) fn give(matched: &Matched<'_>, drafts: &mut [Draft]) {
                 _ => None,
             })
             .collect();
+        let before = taken.clone();
         let usernames = assign(new.iter().map(|(_, one)| one.to_name()), format, &mut taken);
         for ((draft, _), username) in new.iter_mut().zip(usernames) {
             let Ok(username) = username else {
-                draft.refuse(
-                    ProblemCode::NoUsableName,
-                    "There is no letter or digit in their name, so no username can be made of it.",
-                    &format!("Write their name in your MIS. {SHOWS_TOMORROW}"),
-                );
+                draft.refuse(no_usable_name());
                 continue;
             };
             if username.changed {
@@ -122,5 +124,46 @@ pub(super) fn give(matched: &Matched<'_>, drafts: &mut [Draft]) {
                 account.username = username.text;
             }
         }
+        let new: Vec<(Newcomer, String)> = new
+            .into_iter()
+            .map(|(_, one)| {
+                let base = one.base(format);
+                (one, base)
+            })
+            .collect();
+        for draft in drafts.iter_mut().filter(|draft| draft.kind == kind) {
+            name_as_new(draft, &new, format, &before);
+        }
     }
+}
+
+/// The username that a possible duplicate would have if they alone were someone new besides those
+/// who are.
+fn name_as_new(
+    draft: &mut Draft,
+    new: &[(Newcomer, String)],
+    format: UsernameFormat,
+    taken: &Taken,
+) {
+    let kind = draft.kind;
+    let Outcome::PossibleDuplicate { as_new, .. } = &mut draft.outcome else { return };
+    let Outcome::New { account, .. } = as_new.as_mut() else { return };
+    let one = Newcomer::of(kind, account);
+    let base = one.base(format);
+    // Only those of the same bare username count.
+    let rivals = new.iter().filter(|(_, theirs)| *theirs == base).map(|(rival, _)| rival);
+    let people = std::iter::once(&one).chain(rivals).map(Newcomer::to_name);
+    match assign(people, format, &mut taken.clone()).into_iter().next() {
+        Some(Ok(username)) => account.username = username.text,
+        _ => **as_new = no_usable_name(),
+    }
+}
+
+fn no_usable_name() -> Outcome {
+    problem(
+        ProblemCode::NoUsableName,
+        "There is no letter or digit in their name, so no username can be made of it.",
+        format!("Write their name in your MIS. {SHOWS_TOMORROW}"),
+        None,
+    )
 }
