@@ -363,6 +363,7 @@ pub async fn add_pupil(
             former_upn: None,
             date_of_birth: None,
             link: link.clone(),
+            waiting: None,
             left_at: None,
             purge_on: None,
         };
@@ -483,6 +484,7 @@ fn account(
         former_upn: None,
         date_of_birth: None,
         link,
+        waiting: None,
         left_at: None,
         purge_on: None,
     }

@@ -7,6 +7,7 @@
 pub mod throttle;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use chrono_tz::Europe::London;
 use rollcall_shared::formats::PasswordFormat;
 use rollcall_shared::ids::{AccountId, SchoolId};
 use rollcall_shared::problem::{Kind, Problem};
@@ -19,6 +20,7 @@ use crate::seal::Owner;
 use crate::staff_password;
 use crate::state::AppState;
 use crate::store::accounts::Login;
+use crate::sync::accounts::Waiting;
 use throttle::{Counted, key};
 
 /// What people type as a username is no longer than this; the rest is not looked for.
@@ -28,7 +30,8 @@ const LONGEST_NAME: usize = 254;
 /// are the same: nobody learns from it which usernames there are.
 ///
 /// # Errors
-/// `WrongCredentials`, `TooManyAttempts`, or that something broke.
+/// `WrongCredentials`, `TooManyAttempts`, `NotYet` to somebody who knows their password but has not
+/// started, or that something broke.
 pub async fn sign_in(
     state: &AppState,
     school: SchoolId,
@@ -47,6 +50,10 @@ pub async fn sign_in(
         .store
         .forgive_attempts(school, &counts.here, &[&counts.account, &counts.place], now)
         .await?;
+    let today = now.with_timezone(&London).date_naive();
+    if let Some(waiting) = login.waiting.filter(|waiting| waiting.is_closed_on(today)) {
+        return Err(not_yet(waiting));
+    }
     state.store.record_sign_in(school, login.account, now).await?;
     Ok(login.account)
 }
@@ -154,6 +161,16 @@ fn wrong() -> Error {
             "Check both and try again. If you have forgotten them, your teacher or school office \
              can help.",
         )
+        .into()
+}
+
+fn not_yet(waiting: Waiting) -> Error {
+    let begins = waiting.starts_on.map_or_else(
+        || "It opens when you start at your new school.".to_owned(),
+        |first| format!("It opens on {}, the day you start.", first.format("%A %-d %B %Y")),
+    );
+    Problem::new(Kind::NotYet, "Your account is ready and waiting for you")
+        .detail(format!("{begins} Your username and password will be the same, so keep your card."))
         .into()
 }
 

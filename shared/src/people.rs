@@ -91,6 +91,13 @@ pub enum AccountStatus {
     Trash,
 }
 
+/// An account whose owner is not on the roll yet: it opens on the day they start, where that is
+/// known, or else once the MIS has them on the roll.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Waiting {
+    pub starts_on: Option<Day>,
+}
+
 /// One person in a list of "Manage users".
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PersonRow {
@@ -114,6 +121,9 @@ pub struct PersonRow {
     /// Staff: whether a password has been set by the activation link.
     pub activated: bool,
     pub last_sign_in_at: Option<Timestamp>,
+    /// Pupils: set until they are on the roll.
+    #[serde(default)]
+    pub waiting: Option<Waiting>,
     /// In the trash: when they left, and when the account is purged.
     pub left_at: Option<Timestamp>,
     pub purge_on: Option<Day>,

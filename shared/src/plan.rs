@@ -248,6 +248,8 @@ pub enum PersonField {
     Role,
     MisLink,
     Status,
+    /// Not on the roll yet: the day on which the account opens.
+    OpensOn,
     /// In the trash: the day on which the account is purged.
     PurgeOn,
     SubjectGroups,
@@ -276,6 +278,7 @@ impl PersonField {
             Self::Role => "Role",
             Self::MisLink => "MIS link",
             Self::Status => "Status",
+            Self::OpensOn => "Sign-in opens",
             Self::PurgeOn => "Kept in the trash until",
             Self::SubjectGroups => "Subject groups",
             Self::Classes => "Classes",

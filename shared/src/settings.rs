@@ -27,6 +27,38 @@ impl StaffScope {
     }
 }
 
+/// Which pupils are imported besides those on the roll whose own or main school this is.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+#[serde(default)]
+pub struct PupilScope {
+    /// Pupils whom the MIS has not admitted yet: they have accounts that open when they start.
+    pub pre_admissions: bool,
+    /// Pupils of another school who are here for a while.
+    pub guests: bool,
+    /// Pupils registered at two schools whose main school is the other one.
+    pub subsidiary: bool,
+}
+
+impl PupilScope {
+    /// The part of it that another does not have.
+    #[must_use]
+    pub const fn without(self, other: Self) -> Self {
+        Self {
+            pre_admissions: self.pre_admissions && !other.pre_admissions,
+            guests: self.guests && !other.guests,
+            subsidiary: self.subsidiary && !other.subsidiary,
+        }
+    }
+
+    /// Whether nobody comes in by it.
+    #[must_use]
+    pub fn is_empty(self) -> bool {
+        self == Self::default()
+    }
+}
+
 /// One of the MIS's year groups and what becomes of its pupils. Remembered: asked once.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct YearMapping {
@@ -73,6 +105,8 @@ pub struct Settings {
     pub pupil_usernames: UsernameFormat,
     pub staff_usernames: UsernameFormat,
     pub staff_scope: StaffScope,
+    #[serde(default)]
+    pub pupil_scope: PupilScope,
     /// The format of each year group's passwords; a year that is not named has the proposed one.
     pub passwords: BTreeMap<YearGroup, PasswordFormat>,
     pub year_mappings: Vec<YearMapping>,
@@ -86,6 +120,7 @@ impl Default for Settings {
             pupil_usernames: UsernameFormat::ForenameInitial,
             staff_usernames: UsernameFormat::InitialSurname,
             staff_scope: StaffScope::TeachersOnly,
+            pupil_scope: PupilScope::default(),
             passwords: YearGroup::primary()
                 .map(|year| (year, PasswordFormat::proposed_for(year)))
                 .collect(),

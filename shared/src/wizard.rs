@@ -109,7 +109,7 @@ pub enum RosterState {
         staff: u32,
         classes: u32,
         subject_groups: u32,
-        /// Older than 12 hours: to be read again.
+        /// Older than 12 hours, or of other pupils than are to be imported now: to be read again.
         is_old: bool,
     },
     Failed {

@@ -35,7 +35,10 @@ impl Connections {
             at: roster.read_at,
             kind,
             scopes: asked_with.to_vec(),
-            fields: xod::fields_asked_for(&asked_with.iter().copied().collect()),
+            fields: xod::fields_asked_for(
+                &asked_with.iter().copied().collect(),
+                roster.pupil_scope,
+            ),
             pupils: roster.pupils.len(),
             staff: roster.staff.len(),
             groups: roster.year_groups.len() + roster.classes.len() + roster.subject_groups.len(),

@@ -40,7 +40,9 @@ impl Connections {
         }
         let at_xod = self.xod.school(school.estab.clone(), secret);
         let read_at = self.clock.now();
-        let read = read::read(&at_xod, read_at, connection.narrowed_at.is_some(), progress).await;
+        let is_narrowed = connection.narrowed_at.is_some();
+        let pupils = self.store.load_draft(school.id).await?.settings.pupil_scope;
+        let read = read::read(&at_xod, read_at, is_narrowed, pupils, progress).await;
         let mut roster = match read {
             Ok(roster) => roster,
             Err(error) => {
@@ -83,7 +85,7 @@ impl Connections {
 
     /// The roster of a run that nobody watches: read in full, unless a cheap look shows that for
     /// certain nothing has changed since the last full read. That look is not enough after a change
-    /// of consent, nor for longer than a week.
+    /// of consent, nor for longer than a week, nor where other pupils are asked for now.
     ///
     /// # Errors
     /// As [`Connections::read_roster`].
@@ -93,6 +95,8 @@ impl Connections {
         progress: Progress<'_>,
     ) -> Result<Roster> {
         let stored = self.store.find_roster(school.id).await?.map(|stored| stored.roster);
+        let pupils = self.store.load_draft(school.id).await?.settings.pupil_scope;
+        let stored = stored.filter(|before| before.pupil_scope == pupils);
         if let Some(before) = stored.filter(|before| self.may_be_looked_at(before)) {
             progress("Asking Groupcall whether anything has changed".into());
             let checked = self.check(school.id, &school.estab).await?;

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use rollcall_shared::card::CardsRequest;
 use rollcall_shared::formats::PasswordFormat;
 use rollcall_shared::ids::{AccountId, ClassId, SchoolId};
@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use super::error::is_taken;
 use super::{Store, StoreError, in_transaction, on};
+use crate::sync::accounts::Waiting;
 
 /// What an active account's owner signs in with.
 #[derive(Clone, PartialEq, Eq)]
@@ -23,6 +24,8 @@ pub struct Login {
     pub password_format: Option<PasswordFormat>,
     /// Staff, once they have set a password: its argon2id hash.
     pub password_hash: Option<String>,
+    /// Set while the account is not open yet.
+    pub waiting: Option<Waiting>,
 }
 
 impl fmt::Debug for Login {
@@ -74,6 +77,8 @@ struct LoginRow {
     password_sealed: Option<Vec<u8>>,
     password_format: Option<String>,
     password_hash: Option<String>,
+    is_waiting: bool,
+    starts_on: Option<NaiveDate>,
 }
 
 impl TryFrom<LoginRow> for Login {
@@ -86,6 +91,7 @@ impl TryFrom<LoginRow> for Login {
             password_sealed: row.password_sealed,
             password_format: row.password_format.as_deref().map(format_of).transpose()?,
             password_hash: row.password_hash,
+            waiting: row.is_waiting.then_some(Waiting { starts_on: row.starts_on }),
         })
     }
 }
@@ -131,7 +137,8 @@ impl Store {
         name: &str,
     ) -> Result<Option<Login>, StoreError> {
         // A username holds no @, so a name never is one person's username and another's e-mail.
-        const SQL: &str = "SELECT id, role, password_sealed, password_format, password_hash
+        const SQL: &str = "SELECT id, role, password_sealed, password_format, password_hash,
+                is_waiting, starts_on
             FROM accounts
             WHERE school_id = $1 AND status = 'active'
                 AND (username_folded = $2 OR email_folded = $2)";

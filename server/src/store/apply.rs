@@ -158,7 +158,8 @@ impl Store {
                         class_id = v.column13, upn = v.column14, former_upn = v.column15,
                         date_of_birth = v.column16, is_linked = v.column17, mis = v.column18,
                         mis_id = v.column19, mis_external_id = v.column20, mis_xid = v.column21,
-                        left_at = v.column22, purge_on = v.column23
+                        left_at = v.column22, purge_on = v.column23,
+                        is_waiting = v.column24, starts_on = v.column25
                     FROM (",
                 );
                 update.push_values(accounts, |mut row, ChangedAccount { before, after }| {
@@ -187,13 +188,15 @@ impl Store {
                         .push_bind(link.and_then(|link| link.ids.xid.as_deref()))
                         .push_bind(after.left_at)
                         .push_bind(after.purge_on)
+                        .push_bind(after.waiting.is_some())
+                        .push_bind(after.waiting.and_then(|waiting| waiting.starts_on))
                         .push_bind(before.role.code())
                         .push_bind(status_code(before.status));
                 });
                 // What an admin did by hand meanwhile is not undone.
                 update.push(
-                    ") AS v WHERE accounts.id = v.column1 AND accounts.role = v.column24
-                        AND accounts.status = v.column25 AND accounts.school_id = ",
+                    ") AS v WHERE accounts.id = v.column1 AND accounts.role = v.column26
+                        AND accounts.status = v.column27 AND accounts.school_id = ",
                 );
                 update.push_bind(school.0);
                 let written = update.build().execute(&mut *tx).await?.rows_affected();

@@ -45,6 +45,7 @@ fn account(id: u128, role: Role, forename: &str, surname: &str) -> Account {
         former_upn: None,
         date_of_birth: None,
         link: None,
+        waiting: None,
         left_at: None,
         purge_on: None,
     }

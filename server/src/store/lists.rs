@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use rollcall_shared::ids::{AccountId, ClassId, SchoolId};
 use rollcall_shared::page::{PAGE_SIZE, Page};
-use rollcall_shared::people::{PeopleQuery, PersonKind, PersonRow, Role};
+use rollcall_shared::people::{PeopleQuery, PersonKind, PersonRow, Role, Waiting};
 use rollcall_shared::time::Day;
 use rollcall_shared::year_group::YearGroup;
 use uuid::Uuid;
@@ -41,6 +41,8 @@ struct Row {
     status: String,
     activated_at: Option<DateTime<Utc>>,
     last_sign_in_at: Option<DateTime<Utc>>,
+    is_waiting: bool,
+    starts_on: Option<NaiveDate>,
     left_at: Option<DateTime<Utc>>,
     purge_on: Option<NaiveDate>,
 }
@@ -64,6 +66,9 @@ impl TryFrom<Row> for PersonRow {
             status: status_of(&row.status)?,
             activated: row.activated_at.is_some(),
             last_sign_in_at: row.last_sign_in_at.map(timestamp),
+            waiting: row
+                .is_waiting
+                .then(|| Waiting { starts_on: row.starts_on.map(|day| Day(day.to_string())) }),
             left_at: row.left_at.map(timestamp),
             purge_on: row.purge_on.map(|day| Day(day.to_string())),
         })
@@ -84,7 +89,8 @@ struct FiguresRow {
 macro_rules! person_columns {
     () => {
         "SELECT a.id, a.role, a.forename, a.surname, a.username, a.email, a.year, a.class_id,
-            a.kept_fields, a.is_linked, a.status, a.activated_at, a.last_sign_in_at, a.left_at, a.purge_on,
+            a.kept_fields, a.is_linked, a.status, a.activated_at, a.last_sign_in_at, a.is_waiting,
+            a.starts_on, a.left_at, a.purge_on,
             CASE WHEN a.role = 'pupil'
                 THEN (SELECT c.name FROM classes c WHERE c.id = a.class_id)
                 ELSE (SELECT string_agg(c.name, ', ' ORDER BY c.name)

@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::rows::{LinkColumns, folded, kept_of, kind_code, kind_of, status_of};
 use super::{Store, StoreError, in_transaction, on};
-use crate::sync::accounts::{Account, Class, LastApplied, SchoolState, StoredResolution};
+use crate::sync::accounts::{Account, Class, LastApplied, SchoolState, StoredResolution, Waiting};
 use crate::sync::roster::MisIds;
 
 /// A new account as it is written: the account, and how its owner signs in.
@@ -49,6 +49,8 @@ pub(super) struct AccountRow {
     upn: Option<String>,
     former_upn: Option<String>,
     date_of_birth: Option<NaiveDate>,
+    is_waiting: bool,
+    starts_on: Option<NaiveDate>,
     left_at: Option<DateTime<Utc>>,
     purge_on: Option<NaiveDate>,
     #[sqlx(flatten)]
@@ -77,6 +79,7 @@ impl TryFrom<AccountRow> for Account {
             former_upn: row.former_upn,
             date_of_birth: row.date_of_birth,
             link: row.link.into_link(),
+            waiting: row.is_waiting.then_some(Waiting { starts_on: row.starts_on }),
             left_at: row.left_at,
             purge_on: row.purge_on,
         })
@@ -144,8 +147,8 @@ macro_rules! read_state {
 macro_rules! account_columns {
     () => {
         "id, role, status, forename, surname, legal_forename, legal_surname, username, email,
-            kept_fields, year, class_id, upn, former_upn, date_of_birth, left_at, purge_on,
-            is_linked, mis, mis_id, mis_external_id, mis_xid"
+            kept_fields, year, class_id, upn, former_upn, date_of_birth, is_waiting,
+            starts_on, left_at, purge_on, is_linked, mis, mis_id, mis_external_id, mis_xid"
     };
 }
 pub(super) use account_columns;
@@ -266,6 +269,8 @@ macro_rules! insert_accounts {
                     .push_bind(format)
                     .push_bind(at)
                     .push_bind(run)
+                    .push_bind(account.waiting.is_some())
+                    .push_bind(account.waiting.and_then(|waiting| waiting.starts_on))
                     .push_bind(account.left_at)
                     .push_bind(account.purge_on);
             });
@@ -319,7 +324,7 @@ pub(crate) const INSERT_ACCOUNTS: &str = "INSERT INTO accounts (id, school_id, r
     forename, surname, sort_name, search, legal_forename, legal_surname, username,
     username_folded, email, email_folded, kept_fields, year, class_id, upn, former_upn,
     date_of_birth, is_linked, mis, mis_id, mis_external_id, mis_xid, password_sealed,
-    password_format, created_at, created_by_run, left_at, purge_on) ";
+    password_format, created_at, created_by_run, is_waiting, starts_on, left_at, purge_on) ";
 
 pub(crate) use {insert_accounts, insert_members, reserve_usernames};
 
@@ -443,6 +448,8 @@ mod tests {
             former_upn: None,
             date_of_birth: NaiveDate::from_ymd_opt(2022, 2, 3),
             link: Some(link("9660")),
+            waiting: (id == 11)
+                .then_some(Waiting { starts_on: NaiveDate::from_ymd_opt(2026, 9, 1) }),
             left_at: None,
             purge_on: None,
         }

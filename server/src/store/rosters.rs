@@ -252,6 +252,7 @@ mod tests {
             read_at,
             mis: Some("simsnet".into()),
             academic_year: Some(2026),
+            pupil_scope: rollcall_shared::settings::PupilScope::default(),
             scopes: BTreeSet::new(),
             pupils: Vec::new(),
             staff: Vec::new(),

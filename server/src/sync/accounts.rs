@@ -8,6 +8,7 @@ use rollcall_shared::ids::{AccountId, ClassId};
 use rollcall_shared::people::{AccountStatus, ClassKind, PersonDetails, PersonKind, Role};
 use rollcall_shared::plan::PersonField;
 use rollcall_shared::scopes::Scope;
+use rollcall_shared::settings::PupilScope;
 use rollcall_shared::year_group::YearGroup;
 use serde::{Deserialize, Serialize};
 
@@ -51,12 +52,30 @@ pub struct Account {
     pub former_upn: Option<String>,
     pub date_of_birth: Option<NaiveDate>,
     pub link: Option<MisLink>,
+    /// Set while its owner is not on the roll yet: nobody signs in with it.
+    #[serde(default)]
+    pub waiting: Option<Waiting>,
     /// Set in the trash.
     pub left_at: Option<DateTime<Utc>>,
     pub purge_on: Option<NaiveDate>,
     /// The fields that an admin changed by hand: a run leaves them as they are.
     #[serde(default)]
     pub kept: BTreeSet<PersonField>,
+}
+
+/// Why an account is not open yet: its owner is not on the roll. It opens on the day they start,
+/// where that is known, or else once the MIS has them on the roll.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Waiting {
+    pub starts_on: Option<NaiveDate>,
+}
+
+impl Waiting {
+    /// Whether the account is still closed on a day.
+    #[must_use]
+    pub fn is_closed_on(self, today: NaiveDate) -> bool {
+        self.starts_on.is_none_or(|first| today < first)
+    }
 }
 
 /// Ties an account or a class to a person or group of the MIS.
@@ -109,6 +128,10 @@ pub struct LastApplied {
     /// narrowed: then all leavings wait for a person.
     #[serde(default)]
     pub leavings_wait: bool,
+    /// Pupils who came, or may have come, only because more than those on the roll were asked for:
+    /// by what. Where that is asked for no more their absence says nothing.
+    #[serde(default)]
+    pub came_by: BTreeMap<AccountId, PupilScope>,
 }
 
 impl Account {

@@ -8,7 +8,7 @@ use rand_chacha::ChaCha20Rng;
 use rollcall_shared::ids::{AccountId, ClassId};
 use rollcall_shared::people::{AccountStatus, ClassKind, Role};
 use rollcall_shared::scopes::Scope;
-use rollcall_shared::settings::{Settings, YearMapping};
+use rollcall_shared::settings::{PupilScope, Settings, YearMapping};
 use rollcall_shared::year_group::{YearGroup, YearTarget};
 use uuid::Uuid;
 
@@ -67,6 +67,8 @@ pub fn pupil(id: &str, forename: &str, surname: &str) -> RosterPupil {
         status: PupilStatus::OnRoll,
         year_group: Some("y4".into()),
         class: Some("c4".into()),
+        starts_on: None,
+        enrolment: None,
     }
 }
 
@@ -101,6 +103,7 @@ pub fn roster(pupils: Vec<RosterPupil>, staff: Vec<RosterStaff>) -> Roster {
         mis: Some(MIS.into()),
         academic_year: Some(2026),
         scopes: Scope::ALL.into_iter().collect(),
+        pupil_scope: PupilScope::default(),
         pupils,
         staff,
         year_groups: (3..=6).map(|n| group(&format!("y{n}"), &format!("Year  {n}"))).collect(),
@@ -173,6 +176,7 @@ pub fn account(id: u128, forename: &str, surname: &str) -> Account {
         former_upn: None,
         date_of_birth: None,
         link: None,
+        waiting: None,
         left_at: None,
         purge_on: None,
     }
@@ -222,6 +226,7 @@ pub fn last_year() -> LastApplied {
         groups_listed: None,
         kept: BTreeSet::new(),
         leavings_wait: false,
+        came_by: BTreeMap::new(),
     }
 }
 

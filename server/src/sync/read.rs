@@ -8,6 +8,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Europe::London;
 use rollcall_shared::people::PersonKind;
 use rollcall_shared::scopes::Scope;
+use rollcall_shared::settings::PupilScope;
 
 use self::groups::Groups;
 use self::people::{Pupils, Staff};
@@ -18,7 +19,7 @@ use crate::xod::{GroupKind, Mark, School, SchoolInfo, XodError};
 pub type Progress<'a> = &'a (dyn Fn(String) + Send + Sync);
 
 /// Reads the whole school. Whether consent has changed of late is the caller's to know, and goes
-/// into the roster as it is given.
+/// into the roster as it is given; so are the pupils to ask for besides those on the roll.
 ///
 /// # Errors
 /// If anything is missing, contradicts itself or is not shared; then there is no roster at all.
@@ -26,6 +27,7 @@ pub async fn read(
     school: &School<'_>,
     read_at: DateTime<Utc>,
     may_be_narrowed: bool,
+    pupil_scope: PupilScope,
     progress: Progress<'_>,
 ) -> Result<Roster, XodError> {
     progress("Reading what the school shares".into());
@@ -43,7 +45,7 @@ pub async fn read(
 
     let mut pupils = Pupils::new(gdpr.is_opt_in, &gdpr.pupils, &granted);
     let mut mis = info.mis.clone();
-    let mut pages = school.students(&scopes);
+    let mut pages = school.students(&scopes, pupil_scope);
     while let Some(page) = pages.next().await? {
         report(progress, "pupils", page.arrived, page.of);
         mis = mis.or_else(|| page.meta.and_then(|meta| meta.mis.recorded()));
@@ -103,6 +105,7 @@ pub async fn read(
         mis,
         academic_year: info.academic_year,
         scopes,
+        pupil_scope,
         pupils,
         staff: staff.rows,
         year_groups: year_groups.into_rows(),
@@ -146,7 +149,7 @@ pub async fn is_unchanged(
     if info.academic_year != before.academic_year
         || (info.mis.is_some() && info.mis != before.mis)
         || marks.members_turn_on.is_some_and(|day| school_day(now, &info) >= day)
-        || !school.students(&granted).is_as_marked(&marks.tables).await?
+        || !school.students(&granted, before.pupil_scope).is_as_marked(&marks.tables).await?
         || !school.staff(&granted).is_as_marked(&marks.tables).await?
     {
         return Ok(false);

@@ -7,6 +7,7 @@ use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 use rollcall_shared::connection::ConnectionState;
 use rollcall_shared::ids::SchoolId;
 use rollcall_shared::problem::{Kind, Problem};
+use rollcall_shared::settings::Settings;
 use tokio::sync::watch;
 
 use super::roster::Roster;
@@ -28,6 +29,13 @@ const OLD_AFTER: TimeDelta = TimeDelta::hours(12);
 #[must_use]
 pub fn is_old(read_at: DateTime<Utc>, now: DateTime<Utc>) -> bool {
     now - read_at >= OLD_AFTER
+}
+
+/// Whether the MIS has to be read again before anything is planned: the reading is too old, or
+/// other pupils were asked for than the settings say now.
+#[must_use]
+pub fn is_due(roster: &Roster, settings: &Settings, now: DateTime<Utc>) -> bool {
+    is_old(roster.read_at, now) || roster.pupil_scope != settings.pupil_scope
 }
 
 /// Minutes after which a reading that failed is tried again, each time it does; after that a person

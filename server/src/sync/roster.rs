@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, NaiveDate, Utc};
 use rollcall_shared::people::PersonKind;
 use rollcall_shared::scopes::Scope;
+use rollcall_shared::settings::PupilScope;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -21,6 +22,9 @@ pub struct Roster {
     pub academic_year: Option<i32>,
     /// What the school granted at the time of the read.
     pub scopes: BTreeSet<Scope>,
+    /// Which pupils were asked for besides those on the roll: nobody else's absence says anything.
+    #[serde(default)]
+    pub pupil_scope: PupilScope,
     pub pupils: Vec<RosterPupil>,
     pub staff: Vec<RosterStaff>,
     pub year_groups: Vec<RosterGroup>,
@@ -114,6 +118,21 @@ pub struct RosterPupil {
     pub year_group: Option<String>,
     /// [`MisIds::id`] of the registration group of the pupil's own row.
     pub class: Option<String>,
+    /// When a pupil who is not on the roll yet starts, where that is shared.
+    #[serde(default)]
+    pub starts_on: Option<NaiveDate>,
+    /// None where nobody asked, or where it is not shared.
+    #[serde(default)]
+    pub enrolment: Option<Enrolment>,
+}
+
+/// Whose pupil somebody is who may be registered at two schools.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Enrolment {
+    /// This school's, or mainly this school's.
+    Main,
+    Subsidiary,
+    Guest,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -121,6 +140,8 @@ pub enum PupilStatus {
     OnRoll,
     Leaver,
     PreAdmission,
+    /// None that we know: neither here, nor gone, nor expected.
+    Other,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

@@ -73,7 +73,8 @@ pub async fn current_hash(state: &AppState, school: SchoolId) -> Result<Option<S
 /// that was made from just these.
 ///
 /// # Errors
-/// `NotConnected` if the school's MIS has not been read yet, `Stale` if that was too long ago.
+/// `NotConnected` if the school's MIS has not been read yet, `Stale` if that was too long ago or of
+/// other pupils.
 pub async fn make_plan(
     state: &AppState,
     school: SchoolId,
@@ -82,6 +83,9 @@ pub async fn make_plan(
     let sources = Sources::load(state, school).await?.ok_or_else(not_read)?;
     if is_old(sources.roster.roster.read_at, state.clock.now()) {
         return Err(too_old());
+    }
+    if sources.roster.roster.pupil_scope != sources.settings.pupil_scope {
+        return Err(other_pupils());
     }
     let hash = sources.hash()?;
     if let Some(mut run) = state.store.find_planned_run(school, &hash).await? {
@@ -124,6 +128,12 @@ fn too_old() -> Error {
             "Nothing was changed. It has to be read again first, so that you see what it says \
              today.",
         )
+        .into()
+}
+
+fn other_pupils() -> Error {
+    Problem::new(Kind::Stale, "Your MIS was read before you changed which pupils to import")
+        .detail("Nothing was changed. It has to be read again first, with these pupils.")
         .into()
 }
 

@@ -13,7 +13,7 @@ use rollcall_shared::wizard::{
 
 use super::naming::usernames;
 use super::planner::{Inputs, Newcomer, choice_of, newcomers, taken_usernames};
-use super::reading::{GIVEN_UP_AFTER, is_old};
+use super::reading::{GIVEN_UP_AFTER, is_due};
 use super::roster::{PupilStatus, Roster, RosterGroup};
 use super::year_groups::{Accept, YearDecisions, YearGroupInMis, decide};
 use crate::clock::timestamp;
@@ -45,7 +45,7 @@ pub async fn view(state: &AppState, school: &StoredSchool) -> Result<WizardView>
     Ok(WizardView {
         resume_at: resume_at(&draft, has_run_before, undecided_years),
         has_run_before,
-        roster: roster_state(read, roster.as_ref(), state.clock.now()),
+        roster: roster_state(read, roster.as_ref(), &draft.settings, state.clock.now()),
         years: decisions.years,
         undecided_years,
         subject_groups: roster.as_ref().map(subject_groups).unwrap_or_default(),
@@ -68,6 +68,7 @@ fn resume_at(draft: &Draft, has_run_before: bool, undecided_years: u32) -> Step 
 fn roster_state(
     read: Option<RosterRead>,
     roster: Option<&Roster>,
+    settings: &Settings,
     now: DateTime<Utc>,
 ) -> RosterState {
     let given_up_before = now - GIVEN_UP_AFTER;
@@ -89,7 +90,7 @@ fn roster_state(
             staff: count(roster.staff.len()),
             classes: count(roster.classes.len()),
             subject_groups: count(roster.subject_groups.len()),
-            is_old: is_old(roster.read_at, now),
+            is_old: is_due(roster, settings, now),
         },
     }
 }
@@ -138,6 +139,7 @@ fn differences(one: &Settings, other: &Settings) -> Vec<&'static str> {
         (one.pupil_usernames == other.pupil_usernames, "pupils’ usernames"),
         (one.staff_usernames == other.staff_usernames, "staff usernames"),
         (one.staff_scope == other.staff_scope, "which staff to import"),
+        (one.pupil_scope == other.pupil_scope, "which pupils to import"),
         (one.passwords == other.passwords, "passwords"),
         (one.year_mappings == other.year_mappings, "year groups"),
         (one.subject_groups == other.subject_groups, "subject groups"),

@@ -25,6 +25,7 @@ use reqwest::Method;
 use rollcall_shared::connection::Authoriser;
 use rollcall_shared::ids::Estab;
 use rollcall_shared::scopes::Scope;
+use rollcall_shared::settings::PupilScope;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::json;
@@ -393,12 +394,26 @@ impl School<'_> {
         }))
     }
 
-    /// Pupils on roll, and those who left in this school year or the last; with the fields that
-    /// these scopes allow.
+    /// Pupils on roll, those who left in this school year or the last, and those asked for besides;
+    /// with the fields that these scopes allow. A mark holds for the same pupils only, as the
+    /// options are part of the call.
     #[must_use]
-    pub fn students(&self, scopes: &BTreeSet<Scope>) -> Pages<'_, StudentsReply> {
-        let select = ("select", fields::students(scopes));
-        self.pages("Students", vec![("options", "includeLeavers".into()), select])
+    pub fn students(
+        &self,
+        scopes: &BTreeSet<Scope>,
+        pupils: PupilScope,
+    ) -> Pages<'_, StudentsReply> {
+        let options: Vec<&str> = [
+            (true, "includeLeavers"),
+            (pupils.pre_admissions, "includePreAdmissions"),
+            (pupils.guests, "includeGuests"),
+            (pupils.subsidiary, "includeSubsidiary"),
+        ]
+        .into_iter()
+        .filter_map(|(is_asked_for, option)| is_asked_for.then_some(option))
+        .collect();
+        let select = ("select", fields::students(scopes, pupils));
+        self.pages("Students", vec![("options", options.join(",")), select])
     }
 
     /// Current staff, teachers or not; with the fields that these scopes allow.

@@ -69,7 +69,7 @@ impl Bench {
         let secret = Secret::new(self.simulator.secret(ESTAB).unwrap_or_default());
         let school = client.school(ESTAB.parse().unwrap(), secret);
         let read_at = "2026-03-02T08:00:00Z".parse().unwrap();
-        read::read(&school, read_at, false, &|_| ()).await
+        read::read(&school, read_at, false, PupilScope::default(), &|_| ()).await
     }
 }
 

@@ -217,6 +217,8 @@ pub struct StudentRow {
     pub date_of_birth: Field<NaiveDateTime>,
     pub legal_forename: Field<String>,
     pub legal_surname: Field<String>,
+    pub entry_date: Field<NaiveDateTime>,
+    pub enrolment_status: Field<String>,
 }
 
 /// A member of staff.

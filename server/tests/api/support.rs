@@ -171,6 +171,7 @@ impl Server {
             former_upn: None,
             date_of_birth: None,
             link: None,
+            waiting: None,
             left_at: None,
             purge_on: None,
         }

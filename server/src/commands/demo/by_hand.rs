@@ -114,6 +114,7 @@ fn accounts_of(
                 former_upn: None,
                 date_of_birth: None,
                 link: None,
+                waiting: None,
                 left_at: None,
                 purge_on: None,
             };

@@ -9,6 +9,7 @@ use std::collections::{BTreeSet, HashSet};
 use rollcall_shared::ids::AccountId;
 use rollcall_shared::people::{AccountStatus, PersonKind, Role};
 use rollcall_shared::plan::{Warning, WarningCode};
+use rollcall_shared::settings::PupilScope;
 
 use super::person::{Draft, Outcome};
 use super::{Matched, Side};
@@ -22,6 +23,8 @@ enum Absence {
     Admin,
     Withheld,
     Narrowed,
+    /// They came by what is asked for no more.
+    NotAskedFor(PupilScope),
     Held(Held),
 }
 
@@ -44,6 +47,12 @@ pub(super) fn drafts(matched: &Matched<'_>) -> Vec<Draft> {
                 "Your MIS did not send them, but what it may share has changed or is limited; \
                  the account stays as it is.",
                 "Not sent by your MIS this time",
+            ),
+            Absence::NotAskedFor(by) => stays(
+                account,
+                WarningCode::NoLongerInScope,
+                not_asked_for_text(by),
+                "Not asked for any more",
             ),
             Absence::Held(Held::Twice) => stays(
                 account,
@@ -90,6 +99,28 @@ pub(super) fn kept_as_narrowed(matched: &Matched<'_>) -> BTreeSet<AccountId> {
         .collect()
 }
 
+/// The accounts that stay because their people are asked for no more.
+pub(super) fn not_asked_for(matched: &Matched<'_>) -> BTreeSet<AccountId> {
+    absences(matched, &matched.pupils)
+        .filter(|(_, absence)| matches!(absence, Absence::NotAskedFor(_)))
+        .map(|(account, _)| account.id)
+        .collect()
+}
+
+const fn not_asked_for_text(by: PupilScope) -> &'static str {
+    if by.pre_admissions {
+        "You chose not to import pupils before they start any more; the account stays as it is."
+    } else if by.guests && !by.subsidiary {
+        "You chose not to import guest pupils any more; the account stays as it is."
+    } else if by.subsidiary && !by.guests {
+        "You chose not to import pupils whose main school is another any more; the account stays \
+         as it is."
+    } else {
+        "You chose not to import guest and subsidiary pupils any more, and they may be one; the \
+         account stays as it is."
+    }
+}
+
 const fn is_linked(account: &Account) -> bool {
     account.link.is_some()
 }
@@ -105,6 +136,10 @@ fn absences<'a, P>(
     let (claimed, candidates) = (side.claimed(), side.candidates());
     let roster = matched.inputs.roster;
     let last = matched.inputs.state.last_applied.as_ref();
+    let asked_for_no_more = move |account: &Account| {
+        let by = last?.came_by.get(&account.id)?.without(roster.pupil_scope);
+        (!by.is_empty()).then_some(by)
+    };
     side.accounts
         .iter()
         .enumerate()
@@ -120,6 +155,8 @@ fn absences<'a, P>(
                 Absence::Withheld
             } else if account.role == Role::Admin {
                 Absence::Admin
+            } else if let Some(by) = asked_for_no_more(account) {
+                Absence::NotAskedFor(by)
             } else if roster.may_be_narrowed
                 || last.is_some_and(|last| last.kept.contains(&account.id))
             {

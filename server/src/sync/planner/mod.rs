@@ -26,7 +26,7 @@ use rand::CryptoRng;
 use rollcall_shared::ids::{AccountId, ClassId};
 use rollcall_shared::people::{ClassKind, PersonKind};
 use rollcall_shared::plan::{PersonField, PlanList, Rollover};
-use rollcall_shared::settings::{Settings, SubjectGroupChoice};
+use rollcall_shared::settings::{PupilScope, Settings, SubjectGroupChoice};
 use rollcall_shared::year_group::YearGroup;
 
 use super::accounts::{Account, Class, LastApplied, SchoolState};
@@ -35,7 +35,7 @@ use super::guard;
 use super::matching::{Context, Incoming, Known, Matching, Verdict, match_people};
 use super::names::tidy;
 use super::plan::{ClassAction, Plan, PlannedPerson, Totals};
-use super::roster::{PupilStatus, Roster, RosterGroup};
+use super::roster::{MisIds, PupilStatus, Roster, RosterGroup};
 use prepare::{Years, incoming_pupils, incoming_staff, known_accounts};
 
 pub use usernames::{Newcomer, newcomers, taken_usernames};
@@ -166,7 +166,7 @@ impl<'a> Matched<'a> {
         };
         let pupil_accounts = side(PersonKind::Pupil);
         let staff_accounts = side(PersonKind::Staff);
-        let incoming = incoming_pupils(&pupils, roster, &years);
+        let incoming = incoming_pupils(&pupils, roster, settings, &years);
         let pupils = Side::of(pupils, pupil_accounts, incoming, state, context(PersonKind::Pupil));
         let incoming = incoming_staff(&staff, roster, settings);
         let staff = Side::of(staff, staff_accounts, incoming, state, context(PersonKind::Staff));
@@ -475,7 +475,35 @@ fn to_remember(matched: &Matched<'_>, people: &[PlannedPerson]) -> LastApplied {
         groups_listed: roster.groups_listed,
         kept: leaving::kept_as_narrowed(matched),
         leavings_wait: false,
+        came_by: came_by(matched, people),
     }
+}
+
+/// The pupils whose later absence says nothing if fewer are asked for then.
+fn came_by(matched: &Matched<'_>, people: &[PlannedPerson]) -> BTreeMap<AccountId, PupilScope> {
+    let Inputs { roster, state, .. } = matched.inputs;
+    let side = &matched.pupils;
+    let by_ids: HashMap<&MisIds, PupilScope> = side
+        .people
+        .iter()
+        .map(|pupil| (&pupil.ids, prepare::came_by(pupil, roster.pupil_scope)))
+        .collect();
+    let new = people.iter().filter_map(|person| {
+        let action = person.action.as_ref().filter(|action| action.before.is_none())?;
+        let pupil = (person.view.kind == PersonKind::Pupil).then_some(person.link.as_ref())??;
+        Some((action.after.id, *by_ids.get(&pupil.ids)?))
+    });
+    let here = side.people.iter().zip(&side.matching.verdicts).filter_map(|(pupil, verdict)| {
+        let Verdict::Account { account, .. } = verdict else { return None };
+        let by = prepare::came_by(pupil, roster.pupil_scope);
+        Some((side.accounts.get(*account)?.id, by))
+    });
+    let last = state.last_applied.as_ref();
+    let absent = leaving::not_asked_for(matched).into_iter().filter_map(|account| {
+        let by = last?.came_by.get(&account)?;
+        Some((account, *by))
+    });
+    new.chain(here).chain(absent).filter(|(_, by)| !by.is_empty()).collect()
 }
 
 fn count(number: usize) -> u32 {

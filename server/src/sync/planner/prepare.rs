@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use rollcall_shared::ids::ClassId;
-use rollcall_shared::settings::{Settings, StaffScope};
+use rollcall_shared::settings::{PupilScope, Settings, StaffScope};
 use rollcall_shared::year_group::{YearGroup, YearTarget};
 
 use super::emails::{Shared, folded_email, work_address_of};
@@ -11,7 +11,7 @@ use crate::sync::accounts::{Account, SchoolState};
 use crate::sync::classes::class_key;
 use crate::sync::matching::{Incoming, Known};
 use crate::sync::names::{ComparedName, FoldedName, tidy};
-use crate::sync::roster::{PupilStatus, Roster, RosterPupil, RosterStaff, StaffStatus};
+use crate::sync::roster::{Enrolment, PupilStatus, Roster, RosterPupil, RosterStaff, StaffStatus};
 use crate::sync::upn::Upn;
 
 /// What has been decided on the MIS's year groups.
@@ -45,7 +45,7 @@ impl<'a> Years<'a> {
         let undecided: Vec<String> = roster
             .pupils
             .iter()
-            .filter(|pupil| pupil.status == PupilStatus::OnRoll)
+            .filter(|pupil| is_pupil_wanted(pupil, settings))
             .filter_map(|pupil| match years.year_of(pupil) {
                 PupilYear::Undecided(name) => Some(tidy(name)),
                 _ => None,
@@ -72,7 +72,7 @@ impl<'a> Years<'a> {
         }
     }
 
-    /// How many pupils on the roll are in year groups nobody has decided on.
+    /// How many of the pupils to import are in year groups nobody has decided on.
     pub(super) const fn undecided_pupils(&self) -> usize {
         self.undecided_pupils
     }
@@ -108,6 +108,7 @@ fn all_names(
 pub(super) fn incoming_pupils<'a>(
     pupils: &[&'a RosterPupil],
     roster: &Roster,
+    settings: &Settings,
     years: &Years<'_>,
 ) -> Vec<Incoming<'a>> {
     let class_names: HashMap<&str, String> = roster
@@ -138,11 +139,32 @@ pub(super) fn incoming_pupils<'a>(
                 .into_iter()
                 .collect(),
             has_left: pupil.status == PupilStatus::Leaver,
-            is_wanted: pupil.status == PupilStatus::OnRoll
+            is_wanted: is_pupil_wanted(pupil, settings)
                 && years.import_into(pupil).is_some()
                 && !roster.withheld_pupils.contains(&pupil.ids.id),
         })
         .collect()
+}
+
+/// Whether a pupil is one of those to import, whatever their year.
+pub(super) fn is_pupil_wanted(pupil: &RosterPupil, settings: &Settings) -> bool {
+    let scope = settings.pupil_scope;
+    came_by(pupil, scope).without(scope).is_empty()
+        && match pupil.status {
+            PupilStatus::OnRoll => true,
+            PupilStatus::PreAdmission => scope.pre_admissions,
+            PupilStatus::Leaver | PupilStatus::Other => false,
+        }
+}
+
+/// By what a pupil is in a feed of these pupils, besides being on the roll. Where it is not shared
+/// who is a guest or a subsidiary pupil, everybody may be whom these were asked for.
+pub(super) fn came_by(pupil: &RosterPupil, asked: PupilScope) -> PupilScope {
+    PupilScope {
+        pre_admissions: pupil.status == PupilStatus::PreAdmission,
+        guests: pupil.enrolment.map_or(asked.guests, |one| one == Enrolment::Guest),
+        subsidiary: pupil.enrolment.map_or(asked.subsidiary, |one| one == Enrolment::Subsidiary),
+    }
 }
 
 pub(super) fn incoming_staff<'a>(

@@ -13,12 +13,12 @@ use super::person::{
     Draft, Outcome, SHOWS_TOMORROW, candidates, doubt_text, id_twice, link_after, new_text,
     optional_after, problem, rule_text, text_after,
 };
-use super::prepare::{PupilYear, usable_upn};
+use super::prepare::{PupilYear, is_pupil_wanted, usable_upn};
 use super::{ClassBook, Matched};
-use crate::sync::accounts::Account;
+use crate::sync::accounts::{Account, Waiting};
 use crate::sync::matching::{Rule, Verdict};
 use crate::sync::names::tidy;
-use crate::sync::roster::{PupilStatus, RosterPupil};
+use crate::sync::roster::{Enrolment, PupilStatus, RosterPupil};
 
 pub(super) fn drafts(matched: &Matched<'_>, classes: &ClassBook<'_>) -> Vec<Draft> {
     let side = &matched.pupils;
@@ -32,8 +32,13 @@ pub(super) fn drafts(matched: &Matched<'_>, classes: &ClassBook<'_>) -> Vec<Draf
         .collect()
 }
 
-/// Whoever is not on the roll, nor a leaver.
+/// Whoever is expected but not imported before they start.
 const NOT_YET: &str = "Not on the roll yet; they come in once your MIS has admitted them";
+/// Whoever has a status that says neither that they are here nor that they have left.
+const NOT_ON_ROLL: &str = "Your MIS does not show them on the roll";
+/// Whoever is expected and has no year group yet.
+const NO_YEAR_YET: &str =
+    "Not on the roll yet, and in no year group; they come in once your MIS gives them one";
 
 struct Decider<'a> {
     matched: &'a Matched<'a>,
@@ -92,13 +97,35 @@ impl Decider<'_> {
         self.matched.inputs.roster.withheld_pupils.contains(&self.pupil.ids.id)
     }
 
+    /// Why somebody is left out by choice, or because they are not here.
+    fn left_out(&self) -> Option<&'static str> {
+        let settings = self.matched.inputs.settings;
+        if is_pupil_wanted(self.pupil, settings) {
+            return None;
+        }
+        Some(match (self.pupil.status, self.pupil.enrolment) {
+            (PupilStatus::OnRoll, Some(Enrolment::Guest)) => {
+                "A guest pupil, whose own school makes their account"
+            }
+            (PupilStatus::OnRoll, _) => {
+                "Their main school is another one, which makes their account"
+            }
+            (PupilStatus::PreAdmission, _) if !settings.pupil_scope.pre_admissions => NOT_YET,
+            (PupilStatus::PreAdmission, _) => {
+                "Your MIS expects them, but as a pupil of another school"
+            }
+            (PupilStatus::Leaver | PupilStatus::Other, _) => NOT_ON_ROLL,
+        })
+    }
+
     fn new_pupil(&self, said_so: bool) -> Draft {
         if self.is_withheld() {
             return self.draft(Outcome::NotImported, "Your school chose not to share them");
         }
-        if self.pupil.status == PupilStatus::PreAdmission {
-            return self.draft(Outcome::NotImported, NOT_YET);
+        if let Some(reason) = self.left_out() {
+            return self.draft(Outcome::NotImported, reason);
         }
+        let is_expected = self.pupil.status == PupilStatus::PreAdmission;
         match self.matched.years.year_of(self.pupil) {
             PupilYear::Import(year) => {
                 let password = Some(self.matched.inputs.settings.password_format(year));
@@ -111,6 +138,7 @@ impl Decider<'_> {
                 self.draft(Outcome::NotImported, &format!("You chose not to import {}", tidy(name)))
             }
             PupilYear::Undecided(name) => self.draft(undecided(name, None), ""),
+            PupilYear::None if is_expected => self.draft(Outcome::NotImported, NO_YEAR_YET),
             PupilYear::None => self.draft(no_year(None), ""),
         }
     }
@@ -133,16 +161,24 @@ impl Decider<'_> {
                 self.draft(Outcome::NotImported, rule)
             });
         }
-        if self.pupil.status == PupilStatus::PreAdmission {
+        let is_expected = self.pupil.status == PupilStatus::PreAdmission;
+        // Nobody's account is closed because the MIS takes them off the roll again.
+        let was_here = is_expected && is_linked && before.is_active() && before.waiting.is_none();
+        let left_out = self.left_out().or(was_here.then_some(NOT_YET));
+        if let Some(reason) = left_out {
             return Some(if before.is_active() && is_linked {
-                stays(
-                    before,
-                    WarningCode::NoLongerInScope,
-                    "Your MIS does not show them on the roll (yet); the account stays as it is.",
-                    rule_text(by),
-                )
+                let message = match self.pupil.status {
+                    PupilStatus::OnRoll => {
+                        "You chose not to import pupils of another school; the account stays as \
+                         it is."
+                    }
+                    _ => {
+                        "Your MIS does not show them on the roll (yet); the account stays as it is."
+                    }
+                };
+                stays(before, WarningCode::NoLongerInScope, message, rule_text(by))
             } else {
-                self.draft(Outcome::NotImported, NOT_YET)
+                self.draft(Outcome::NotImported, reason)
             });
         }
         let year = match self.matched.years.year_of(self.pupil) {
@@ -227,6 +263,7 @@ impl Decider<'_> {
                 .or_else(|| before.and_then(|a| a.former_upn.clone())),
             date_of_birth: pupil.date_of_birth.or_else(|| before.and_then(|a| a.date_of_birth)),
             link: Some(link_after(roster.mis.as_deref(), &pupil.ids, before, by)),
+            waiting: self.waiting(before),
             left_at: None,
             purge_on: None,
             kept: before.map(|a| a.kept.clone()).unwrap_or_default(),
@@ -248,6 +285,17 @@ impl Decider<'_> {
         }
     }
 
+    /// Whether the account is not open yet, and since no sync closes one: only a new one, one that
+    /// comes back from the trash, or one that has not been open.
+    fn waiting(&self, before: Option<&Account>) -> Option<Waiting> {
+        let was_open =
+            before.is_some_and(|account| account.is_active() && account.waiting.is_none());
+        (self.pupil.status == PupilStatus::PreAdmission && !was_open).then(|| {
+            let known = || before.and_then(|account| account.waiting?.starts_on);
+            Waiting { starts_on: self.pupil.starts_on.or_else(known) }
+        })
+    }
+
     fn warn(&self, draft: &mut Draft) {
         let pupil = self.pupil;
         let is_wrong = |upn: Option<&str>| {
@@ -260,7 +308,8 @@ impl Decider<'_> {
             );
         }
         let own = pupil.class.as_deref().filter(|id| self.classes.by_mis_id.contains_key(id));
-        if own.is_none() {
+        // Whoever is expected has no class as a matter of course.
+        if own.is_none() && pupil.status == PupilStatus::OnRoll {
             draft.warn(
                 WarningCode::NoClass,
                 format!("They are in no class in your MIS. {SHOWS_TOMORROW}"),

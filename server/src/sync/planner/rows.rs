@@ -13,7 +13,7 @@ use rollcall_shared::plan::{AsNew, ChangeKind, FieldChange, PersonField, PlanLis
 
 use super::ClassBook;
 use super::person::{Draft, Outcome, display_name};
-use crate::sync::accounts::{Account, MisLink};
+use crate::sync::accounts::{Account, MisLink, Waiting};
 use crate::sync::plan::{Action, PlannedPerson};
 
 /// Puts the people in order and numbers them.
@@ -192,12 +192,13 @@ fn joined(groups: &BTreeSet<ClassId>, classes: &ClassBook<'_>, of_classes: bool)
 
 /// Before and after of each field that changes.
 fn fields(before: Option<&Account>, after: &Account, classes: &ClassBook<'_>) -> Vec<FieldChange> {
-    let texts = |account: &Account| -> [(PersonField, Option<String>); 16] {
+    let texts = |account: &Account| -> [(PersonField, Option<String>); 17] {
         let legal = [&account.legal_forename, &account.legal_surname];
         let legal: Vec<&str> = legal.into_iter().flatten().map(String::as_str).collect();
         [
             (PersonField::Status, Some(status_text(account.status).to_owned())),
             (PersonField::PurgeOn, account.purge_on.map(|day| day.format("%-d %B %Y").to_string())),
+            (PersonField::OpensOn, account.waiting.map(opens_text)),
             (PersonField::Forename, Some(account.forename.clone())),
             (PersonField::Surname, Some(account.surname.clone())),
             (PersonField::LegalName, Some(legal.join(" "))),
@@ -232,6 +233,14 @@ const fn status_text(status: AccountStatus) -> &'static str {
         AccountStatus::Active => "Active",
         AccountStatus::Trash => "In the trash",
     }
+}
+
+/// When an account opens whose owner is not on the roll yet.
+fn opens_text(waiting: Waiting) -> String {
+    waiting.starts_on.map_or_else(
+        || "Once your MIS has them on the roll".to_owned(),
+        |day| day.format("%-d %B %Y").to_string(),
+    )
 }
 
 /// All that a link is made of: where only a part of it changes, that is to be seen.

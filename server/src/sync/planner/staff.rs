@@ -334,6 +334,7 @@ impl Decider<'_> {
             former_upn: before.and_then(|a| a.former_upn.clone()),
             date_of_birth: before.and_then(|a| a.date_of_birth),
             link: Some(link_after(roster.mis.as_deref(), &one.ids, before, by)),
+            waiting: None,
             left_at: None,
             purge_on: None,
             kept: before.map(|a| a.kept.clone()).unwrap_or_default(),

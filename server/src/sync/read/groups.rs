@@ -127,11 +127,11 @@ impl ReadGroups {
 
     /// The own id of the group that a pupil's row names. The service leaves some groups out of its
     /// list; the row's name for it is then all there is.
-    fn named_by(&mut self, id: String, name: Option<&str>, is_on_roll: bool) -> Option<String> {
+    fn named_by(&mut self, id: String, name: Option<&str>, is_here: bool) -> Option<String> {
         if let Some(own) = self.ids.find_one(&id) {
             return Some(own.to_owned());
         }
-        let name = name.filter(|_| is_on_roll)?;
+        let name = name.filter(|_| is_here)?;
         let ids = MisIds { id: id.clone(), external_id: None, xid: None };
         self.rows.entry(id.clone()).or_insert_with(|| group(ids, name.to_owned(), None, None));
         Some(id)
@@ -147,14 +147,14 @@ pub(super) fn place(
     pupils
         .into_iter()
         .map(|ReadPupil { mut pupil, year_group_name, class_name }| {
-            let is_on_roll = pupil.status == PupilStatus::OnRoll;
+            let is_here = matches!(pupil.status, PupilStatus::OnRoll | PupilStatus::PreAdmission);
             pupil.year_group = pupil
                 .year_group
-                .and_then(|id| years.named_by(id, year_group_name.as_deref(), is_on_roll));
+                .and_then(|id| years.named_by(id, year_group_name.as_deref(), is_here));
             pupil.class =
-                pupil.class.and_then(|id| classes.named_by(id, class_name.as_deref(), is_on_roll));
+                pupil.class.and_then(|id| classes.named_by(id, class_name.as_deref(), is_here));
             let year = pupil.year_group.as_ref().and_then(|id| years.rows.get_mut(id));
-            if let Some(year) = year.filter(|_| is_on_roll) {
+            if let Some(year) = year.filter(|_| is_here) {
                 year.pupils.insert(pupil.ids.id.clone());
             }
             pupil

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use rollcall_shared::scopes::Scope;
 
 use super::ids::{Index, RowIds, plain};
-use crate::sync::roster::{PupilStatus, RosterPupil, RosterStaff, StaffStatus};
+use crate::sync::roster::{Enrolment, PupilStatus, RosterPupil, RosterStaff, StaffStatus};
 use crate::xod::{Field, StaffRow, StudentRow, XodError};
 
 /// Whom the school withholds.
@@ -143,6 +143,7 @@ impl<'a> Pupils<'a> {
             // Fields may come although they were not granted.
             let has_extended = self.granted.contains(&Scope::StudentExtended);
             let has_upn = self.granted.contains(&Scope::Upn);
+            let status = pupil_status(&row.student_status);
             let pupil = RosterPupil {
                 ids: ids.ids,
                 forename: row.forename.recorded().unwrap_or_default(),
@@ -152,9 +153,20 @@ impl<'a> Pupils<'a> {
                 date_of_birth: born.map(|born| born.date()).filter(|_| has_extended),
                 upn: row.upn.recorded().filter(|_| has_upn),
                 former_upn: row.former_upn.recorded().filter(|_| has_upn),
-                status: pupil_status(&row.student_status),
+                status,
                 year_group: row.year_group_id.recorded(),
                 class: row.reg_group_id.recorded(),
+                starts_on: row
+                    .entry_date
+                    .recorded()
+                    .map(|at| at.date())
+                    .filter(|_| has_extended && status == PupilStatus::PreAdmission),
+                enrolment: row
+                    .enrolment_status
+                    .recorded()
+                    .as_deref()
+                    .and_then(enrolment)
+                    .filter(|_| has_extended),
             };
             self.rows.push(ReadPupil {
                 pupil,
@@ -196,16 +208,26 @@ fn order(pupil: &RosterPupil) -> impl Ord + '_ {
     (&pupil.ids, &pupil.surname, &pupil.forename, pupil.date_of_birth, &pupil.upn, pupil.status)
 }
 
-/// A status that we do not know, or that is not recorded, is neither on roll nor gone: the pupil is
-/// left alone.
+/// A pupil whose status we do not know, or that is not recorded, is left alone.
 fn pupil_status(status: &Field<String>) -> PupilStatus {
     match status {
-        Field::NotShared | Field::NotRecorded => PupilStatus::PreAdmission,
+        Field::NotShared | Field::NotRecorded => PupilStatus::Other,
         Field::Recorded(status) => match folded(status).as_str() {
             "onroll" => PupilStatus::OnRoll,
             "leaver" => PupilStatus::Leaver,
-            _ => PupilStatus::PreAdmission,
+            "preadmission" => PupilStatus::PreAdmission,
+            _ => PupilStatus::Other,
         },
+    }
+}
+
+/// `C` is a pupil of this school alone, `M` one registered at two schools whose main one this is.
+fn enrolment(code: &str) -> Option<Enrolment> {
+    match folded(code).as_str() {
+        "c" | "m" => Some(Enrolment::Main),
+        "s" => Some(Enrolment::Subsidiary),
+        "g" => Some(Enrolment::Guest),
+        _ => None,
     }
 }
 

@@ -4,6 +4,7 @@ use std::sync::Mutex;
 use chrono::{DateTime, Utc};
 use rollcall_shared::people::PersonKind;
 use rollcall_shared::scopes::Scope;
+use rollcall_shared::settings::PupilScope;
 use xod_simulator::school::{PupilStatus as SimulatedStatus, Scope as SimulatedScope};
 use xod_simulator::{Booleans, Config, Dialect, Fault, FaultKind, Running, SchoolSpec, Simulator};
 
@@ -49,7 +50,7 @@ impl Bench {
     async fn try_read(&self) -> Result<Roster, XodError> {
         let secret = Secret::new(self.simulator.secret(ESTAB).unwrap_or_default());
         let school = self.client.school(ESTAB.parse().unwrap(), secret);
-        read(&school, read_at(), false, &|_| ()).await
+        read(&school, read_at(), false, PupilScope::default(), &|_| ()).await
     }
 
     async fn read(&self) -> Roster {
@@ -106,7 +107,7 @@ async fn reads_a_school_of_many_pages() {
     let secret = Secret::new(bench.simulator.secret(ESTAB).unwrap());
     let school = bench.client.school(ESTAB.parse().unwrap(), secret);
     let progress = |words| heard.lock().unwrap().push(words);
-    let roster = read(&school, read_at(), false, &progress).await.unwrap();
+    let roster = read(&school, read_at(), false, PupilScope::default(), &progress).await.unwrap();
     assert_eq!(on_roll(&roster), bench.on_roll());
     let heard = heard.into_inner().unwrap();
     assert!(heard.iter().any(|words| words.starts_with("Reading pupils: 1000 of ")), "{heard:?}");

@@ -6,6 +6,7 @@ mod properties;
 mod resolving;
 mod staff;
 mod staying;
+mod waiting;
 
 use rollcall_shared::plan::PlanList;
 use rollcall_shared::settings::SubjectGroupChoice;

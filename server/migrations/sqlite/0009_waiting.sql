@@ -1,0 +1,6 @@
+-- Accounts of pupils whom the MIS has not admitted yet.
+
+-- Whether nobody signs in with it yet.
+ALTER TABLE accounts ADD COLUMN is_waiting INTEGER NOT NULL DEFAULT 0;
+-- The day from which that is over; none where only the MIS will say so.
+ALTER TABLE accounts ADD COLUMN starts_on TEXT;
