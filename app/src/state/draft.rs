@@ -134,6 +134,16 @@ impl Wizard {
         Ok(())
     }
 
+    /// Reads the MIS again where what it said does not go with the answers any more.
+    pub fn read_if_due(self) {
+        let is_due = self
+            .view()
+            .is_some_and(|view| matches!(view.roster, RosterState::Ready { is_old: true, .. }));
+        if is_due {
+            self.read_again();
+        }
+    }
+
     /// Opens the wizard: looks at the connection, reads the MIS where that is due, and waits
     /// for it.
     async fn open(self) {

@@ -250,11 +250,12 @@ impl Store {
 #[cfg(test)]
 mod tests {
     use rollcall_shared::ids::RunId;
-    use rollcall_shared::people::ClassKind;
+    use rollcall_shared::people::{ClassKind, PeopleQuery};
 
     use super::*;
     use crate::store::contract::{minute, on_both_engines, school};
     use crate::store::fixtures::{add, add_classes, class, in_the_trash, pupil, teacher};
+    use crate::sync::accounts::Account;
 
     #[tokio::test]
     async fn somebody_signs_in_by_username_or_email_whatever_the_case_in_their_own_school_only() {
@@ -289,6 +290,37 @@ mod tests {
             let staff = store.find_login(school, "amaokafor").await.unwrap().unwrap();
             assert_eq!(staff.role, Role::Teacher);
             assert_eq!((staff.password_sealed, staff.password_hash), (None, None));
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn an_account_that_is_not_open_yet_says_so_is_listed_and_has_its_card() {
+        on_both_engines(async |store: Store| {
+            let school = school(&store, "3281102").await;
+            let first = NaiveDate::from_ymd_opt(2026, 9, 1);
+            let waiting =
+                |starts_on, account| Account { waiting: Some(Waiting { starts_on }), ..account };
+            let people = [
+                waiting(first, pupil(1, "Amy", "Hill")),
+                waiting(None, pupil(2, "Ben", "Wood")),
+                pupil(3, "Zoe", "Li"),
+            ];
+            add(&store, school, &people).await;
+            for (name, expected) in
+                [("amyhill", Some(first)), ("benwood", Some(None)), ("zoeli", None)]
+            {
+                let login = store.find_login(school, name).await.unwrap().unwrap();
+                assert_eq!(login.waiting.map(|waiting| waiting.starts_on), expected, "{name}");
+            }
+            let all = CardsRequest::default();
+            assert_eq!(store.list_pupil_logins(school, &all).await.unwrap().len(), 3);
+            let rows = store.list_people(school, &PeopleQuery::default()).await.unwrap().rows;
+            let starts: Vec<Option<Option<String>>> = rows
+                .into_iter()
+                .map(|row| row.waiting.map(|waiting| waiting.starts_on.map(|day| day.0)))
+                .collect();
+            assert_eq!(starts, [Some(Some("2026-09-01".into())), None, Some(None)]);
         })
         .await;
     }

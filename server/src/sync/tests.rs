@@ -1,8 +1,10 @@
 //! Whole runs, on both engines: from the simulated MIS, or from rosters made for the purpose.
 
 mod by_hand;
+mod change_of_mis;
 mod lasting;
 mod nightly;
+mod other_pupils;
 
 use std::collections::BTreeMap;
 use std::future::Future;

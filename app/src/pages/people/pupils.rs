@@ -3,13 +3,13 @@
 use leptos::prelude::*;
 use rollcall_shared::formats::{PICTURES, pictures_of};
 use rollcall_shared::ids::AccountId;
-use rollcall_shared::people::{PersonKind, PersonRow};
+use rollcall_shared::people::{PersonKind, PersonRow, Waiting};
 use rollcall_shared::session::RevealedPassword;
 
 use super::list::{PeopleList, people, query_in_address};
 use super::{Lists, cell, credential, link_to, name_of, origin};
 use crate::api::{self, Answer};
-use crate::components::{Back, Button, Dialog, LinkButton, Look, PageShell, ProblemPanel};
+use crate::components::{Back, Button, Dialog, LinkButton, Look, PageShell, ProblemPanel, Tag};
 use crate::dates;
 use crate::pictures::picture;
 use crate::text::LOADING;
@@ -28,7 +28,7 @@ pub fn Pupils() -> impl IntoView {
             Callback::new(move |()| asked.set(Some((id, name.clone()))))
         };
         vec![
-            link_to(&pupil),
+            view! { {link_to(&pupil)} {waiting_tag(pupil.waiting.as_ref())} }.into_any(),
             credential(pupil.username),
             cell(pupil.year.map(|year| year.to_string())),
             cell(pupil.class),
@@ -64,6 +64,15 @@ pub fn Pupils() -> impl IntoView {
             <PasswordDialog asked/>
         </PageShell>
     }
+}
+
+/// When somebody starts who is not on the roll yet.
+fn waiting_tag(waiting: Option<&Waiting>) -> Option<AnyView> {
+    let words = waiting?.starts_on.as_ref().map_or_else(
+        || "Not on the roll yet".to_owned(),
+        |first| format!("Starts {}", dates::day(first)),
+    );
+    Some(view! { " " <Tag>{words}</Tag> }.into_any())
 }
 
 /// Shows one pupil's password; each showing is recorded by the server.

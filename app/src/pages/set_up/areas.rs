@@ -36,7 +36,7 @@ pub const fn area(scope: Scope) -> Area {
         Scope::StudentLite => Area {
             name: "Pupil names, class and year",
             why: "An account for a pupil needs a name, a class and a year group.",
-            read: "First name and surname as they are used in school, class, year group, whether the pupil is on roll.",
+            read: "First name and surname as they are used in school, class, year group, whether the pupil is on roll: of pupils on roll and leavers, and of expected, guest and subsidiary pupils only if you choose to import them.",
             kept: "Name, class and year group.",
             without: "Without it no account can be made for pupils.",
         },
@@ -50,8 +50,8 @@ pub const fn area(scope: Scope) -> Area {
         Scope::StudentExtended => Area {
             name: "Date of birth and legal names",
             why: "Tells two pupils of the same name apart.",
-            read: "Date of birth, legal first name and surname.",
-            kept: "The same, used only to recognise the pupil by.",
+            read: "Date of birth, legal first name and surname. Only if you choose to import pupils before they start, the day they start; only if you choose guest or subsidiary pupils, how each pupil is registered.",
+            kept: "The birth date and legal name, used only to recognise the pupil by; the day a pupil starts, until they are on roll.",
             without: "Without it two pupils of the same name cannot be told apart for sure, and you are asked who is who.",
         },
         Scope::StaffPersonalContact => Area {

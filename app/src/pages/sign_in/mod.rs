@@ -4,6 +4,7 @@
 
 mod pictures;
 
+use leptos::html;
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_navigate, use_params_map, use_query_map};
@@ -56,10 +57,12 @@ fn NoSuchSchool() -> impl IntoView {
 }
 
 /// What has been asked so far.
-#[derive(Clone, Copy, PartialEq)]
+#[derive(Clone, PartialEq)]
 enum Stage {
     Username,
     Secret(SignInWith),
+    /// The password was right, but the account is not open yet.
+    NotYet(Problem),
 }
 
 #[component]
@@ -93,7 +96,12 @@ fn SignInAt(school: SchoolCard) -> impl IntoView {
                 Ok(me) => go_in(me),
                 Err(why) => {
                     secret.set(String::new());
-                    problem.set(Some(why));
+                    if why.kind == Kind::NotYet {
+                        problem.set(None);
+                        stage.set(Stage::NotYet(why));
+                    } else {
+                        problem.set(Some(why));
+                    }
                 }
             }
         }
@@ -155,6 +163,15 @@ fn SignInAt(school: SchoolCard) -> impl IntoView {
                         }
                             .into_any()
                     }
+                    Stage::NotYet(Problem { title, detail, .. }) => {
+                        view! {
+                            <NotYet title detail=detail.unwrap_or_default()/>
+                            <Button look=Look::Secondary on_press=start_again>
+                                "Sign in as someone else"
+                            </Button>
+                        }
+                            .into_any()
+                    }
                     Stage::Secret(with) => {
                         view! {
                             <p class="row row-spread">
@@ -200,6 +217,23 @@ fn SignInAt(school: SchoolCard) -> impl IntoView {
                 <a href="/?choose=yes">"Not your school?"</a>
             </p>
         </PageShell>
+    }
+}
+
+/// Says when an account opens; takes the focus, since the form it follows is gone.
+#[component]
+fn NotYet(title: String, detail: String) -> impl IntoView {
+    let node = NodeRef::<html::Div>::new();
+    node.on_load(|node| {
+        // Fails only where the page has gone already.
+        let _ = node.focus();
+    });
+    view! {
+        <div tabindex="-1" class="said" role="status" node_ref=node>
+            <Notice title>
+                <p>{detail}</p>
+            </Notice>
+        </div>
     }
 }
 

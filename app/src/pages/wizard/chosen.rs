@@ -2,11 +2,12 @@
 
 use leptos::prelude::*;
 use rollcall_shared::formats::PasswordFormat;
-use rollcall_shared::settings::{Settings, StaffScope};
+use rollcall_shared::settings::{PupilScope, Settings, StaffScope};
 use rollcall_shared::wizard::Step;
 use rollcall_shared::year_group::YearTarget;
 
 use super::change_address;
+use super::which_pupils::other_pupils;
 use super::words::{counted, joined};
 use crate::state::draft::use_wizard;
 
@@ -29,6 +30,7 @@ pub fn settings_list() -> AnyView {
         <dl class="settings">
             {usernames}
             {line("Which staff", vec![staff.to_owned()], Step::Usernames)}
+            {line("Which pupils", vec![which_pupils(settings.pupil_scope)], Step::YearGroups)}
             {line("New pupils’ passwords", passwords(&settings), Step::Passwords)}
             {line("Year groups", vec![years(&settings)], Step::YearGroups)}
             {line("Subject groups", vec![groups(&settings)], Step::SubjectGroups)}
@@ -51,6 +53,15 @@ fn line(what: &'static str, answer: Vec<String>, step: Step) -> AnyView {
         </div>
     }
     .into_any()
+}
+
+fn which_pupils(scope: PupilScope) -> String {
+    let besides: Vec<String> = other_pupils(scope).map(|(_, name)| name.to_lowercase()).collect();
+    if besides.is_empty() {
+        "Those on roll".to_owned()
+    } else {
+        format!("Those on roll, and {}", joined(&besides))
+    }
 }
 
 /// Each password format with the years that have it.

@@ -13,6 +13,7 @@ mod stop;
 mod subject_groups;
 mod summary;
 mod usernames;
+mod which_pupils;
 mod words;
 mod year_groups;
 

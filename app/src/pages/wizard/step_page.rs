@@ -39,6 +39,7 @@ pub fn StepPage(
                     let next = if is_change { Step::Summary } else { step.next() };
                     let next = next.min(wizard.resume_at());
                     navigate(&step_address(next), NavigateOptions::default());
+                    wizard.read_if_due();
                 }
                 Err(refused) => problem.set(Some(refused)),
             }

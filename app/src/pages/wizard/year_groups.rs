@@ -8,6 +8,7 @@ use rollcall_shared::wizard::{Certainty, MisYear, Step};
 use rollcall_shared::year_group::{YearGroup, YearTarget, normalised_name};
 
 use super::step_page::StepPage;
+use super::which_pupils::WhichPupils;
 use super::words::{counted, number};
 use crate::components::{Details, Select, Table, Tag, TagTone};
 use crate::state::draft::use_wizard;
@@ -112,7 +113,11 @@ pub fn YearGroups() -> impl IntoView {
     let problem = RwSignal::new(None);
     let (unsure, sure): (Vec<Question>, Vec<Question>) =
         questions.iter().cloned().partition(|question| question.standing.needs_attention());
-    let answer = Callback::new(move |()| answered(wizard.settings(), &questions));
+    let scope = RwSignal::new(settings.pupil_scope);
+    let answer = Callback::new(move |()| {
+        let pupil_scope = scope.get_untracked();
+        answered(Settings { pupil_scope, ..wizard.settings() }, &questions)
+    });
     let intro = match (unsure.len(), sure.is_empty()) {
         (0, true) => "Your MIS has no year groups with pupils in them.".to_owned(),
         (0, false) => {
@@ -140,6 +145,7 @@ pub fn YearGroups() -> impl IntoView {
             <p>{intro}</p>
             {unsure}
             {sure}
+            <WhichPupils scope/>
         </StepPage>
     }
 }
