@@ -4,8 +4,9 @@ use rollcall_shared::people::{ClassKind, PeopleQuery, PersonDetails};
 use super::*;
 use crate::store::contract::{minute, on_both_engines, school};
 use crate::store::fixtures::{add, add_classes, class, in_the_trash, invitation, pupil, teacher};
-use crate::store::runs::{NewRun, Queued};
+use crate::store::runs::{Asker, NewRun, Queued};
 use crate::sync::fixtures;
+use rollcall_shared::run::RunKind;
 
 /// Changes somebody who is shown as they are.
 fn change(of: &Account, change: impl FnOnce(&mut PersonDetails)) -> EditPerson {
@@ -217,6 +218,8 @@ async fn nobody_is_changed_and_nothing_handed_back_while_a_run_of_the_school_goe
         let new = NewRun {
             id: run,
             school: here,
+            kind: RunKind::Sync,
+            undoes: None,
             hash: "hash",
             settings: &fixtures::settings(),
             roster_read_at: minute(0),
@@ -225,7 +228,7 @@ async fn nobody_is_changed_and_nothing_handed_back_while_a_run_of_the_school_goe
         };
         store.save_plan(&new, &plan).await.unwrap();
         let rename = |of: &Account| change(of, |one| one.surname = "Wood".into());
-        let queued = store.queue_run(here, run, None, minute(1)).await.unwrap();
+        let queued = store.queue_run(here, run, Asker::CommandLine, minute(1)).await.unwrap();
         assert_eq!(queued, Queued::Queued);
         assert_eq!(edited(&store, here, &zoe, &rename(&zoe)).await, Edited::RunGoing(run));
         let back = store.hand_back(here, zoe.id, PersonField::Class).await.unwrap();
