@@ -67,6 +67,14 @@ size-check: app # hold the first load to the record in app/size.json
 
 tools: $(TRUNK) $(WASM_BINDGEN) $(WASM_TARGET) $(NODE_MODULES) ## fetch the build tools only
 
+bench: server bench-planner ## measure a sync of 450 to 20,000 people on both engines; fails if a target is missed
+	@.tools/need psql postgresql-client
+	@.tools/need time time
+	@FSYNC=on .tools/with-postgres node .tools/bench.mjs
+
+bench-planner: ## measure the planner alone, with 100,000 people
+	cargo bench -p rollcall-server --bench planner
+
 fuzz: $(CARGO_FUZZ) ## fuzz the decoding of XoD's replies for SECONDS=300 (needs a nightly compiler)
 	@mkdir -p server/fuzz/corpus/replies
 	cd server && RUSTUP_TOOLCHAIN=nightly $(TOOLS)/bin/cargo-fuzz run --target-dir ../target/fuzz replies \
@@ -108,4 +116,4 @@ $(NODE_MODULES): end2end/package.json end2end/package-lock.json
 	cd end2end && npm ci --no-fund --no-audit
 	@touch $@
 
-.PHONY: help run dev test lint test-rust test-browser app server size size-check tools fuzz audit clean
+.PHONY: help run dev test lint test-rust test-browser app server size size-check bench bench-planner tools fuzz audit clean

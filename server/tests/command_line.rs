@@ -93,6 +93,10 @@ async fn a_school_is_added_connected_and_kept_in_step(office: &Office) {
     assert_eq!((status, first["status"].as_str()), (0, Some("done")), "{first}");
     assert_eq!(first["created"], rehearsed["created"], "a rehearsal says what happens");
     everybody_is_created_or_has_a_reason(office, &first);
+    let took = |part: &str| first["timings"][part].as_f64().unwrap();
+    let parts = ["reading", "planning", "applying"].map(took);
+    assert!(parts.iter().all(|part| *part > 0.0), "each part takes its time: {first}");
+    assert!(parts.iter().sum::<f64>() <= first["seconds"].as_f64().unwrap() + 0.001, "{first}");
 
     let (status, second) = office.sync(&[]).await;
     assert_eq!(status, 0);

@@ -9,8 +9,9 @@
 use std::future::Future;
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use rollcall_shared::ids::RunId;
-use rollcall_shared::plan::{Counts, Finish, PlanList};
+use rollcall_shared::plan::{Counts, Finish, PlanList, PlanSummary};
 use rollcall_shared::problem::{Kind, Problem};
 use rollcall_shared::run::RunStatus;
 use rollcall_shared::settings::Settings;
@@ -25,6 +26,7 @@ use super::roster::Roster;
 use super::runs;
 use super::wizard::decisions;
 use super::year_groups::Accept;
+use crate::clock::Clock;
 use crate::error::{Error, Result};
 use crate::state::AppState;
 use crate::store::runs::Asker;
@@ -79,6 +81,15 @@ pub struct Report {
     pub problems: Vec<ReportedProblem>,
     pub warnings: Vec<ReportedWarning>,
     pub seconds: f64,
+    pub timings: Timings,
+}
+
+/// How long each part of a run took, in seconds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct Timings {
+    pub reading: f64,
+    pub planning: f64,
+    pub applying: f64,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
@@ -124,14 +135,32 @@ pub async fn run(
     progress: Progress<'_>,
 ) -> Result<Report> {
     let began = state.clock.now();
-    let mut report = match attempt(state, school, asked, progress).await {
+    let mut watch = Stopwatch { clock: &state.clock, since: began, timings: Timings::default() };
+    let mut report = match attempt(state, school, asked, progress, &mut watch).await {
         Ok(report) => report,
         Err(Error::Problem(problem)) => refused(state, school, &problem).await?,
         Err(error) => return Err(error),
     };
     report.dry_run = asked.dry_run;
     report.seconds = (state.clock.now() - began).as_seconds_f64();
+    report.timings = watch.timings;
     Ok(report)
+}
+
+/// Times the parts of a run, one after the other.
+struct Stopwatch<'a> {
+    clock: &'a Clock,
+    since: DateTime<Utc>,
+    timings: Timings,
+}
+
+impl Stopwatch<'_> {
+    /// The part that was under way has ended.
+    fn lap(&mut self, part: fn(&mut Timings) -> &mut f64) {
+        let now = self.clock.now();
+        *part(&mut self.timings) = (now - self.since).as_seconds_f64();
+        self.since = now;
+    }
 }
 
 async fn refused(state: &AppState, school: &StoredSchool, problem: &Problem) -> Result<Report> {
@@ -155,8 +184,10 @@ async fn attempt(
     school: &StoredSchool,
     asked: Asked,
     progress: Progress<'_>,
+    watch: &mut Stopwatch<'_>,
 ) -> Result<Report> {
     let roster = state.connections.read_roster_if_changed(school, progress).await?;
+    watch.lap(|timings| &mut timings.reading);
     progress("Planning".into());
     let draft = state.store.load_draft(school.id).await?;
     let settings = match settings(state, school, &roster, &draft, asked).await? {
@@ -167,7 +198,9 @@ async fn attempt(
         }
     };
     if asked.dry_run {
-        return rehearse(state, school, &roster, &settings).await;
+        let report = rehearse(state, school, &roster, &settings).await?;
+        watch.lap(|timings| &mut timings.planning);
+        return Ok(report);
     }
     if !state.store.save_roster(school.id, &roster).await? {
         return Err(reading::not_ready());
@@ -175,7 +208,11 @@ async fn attempt(
     if settings != draft.settings || draft.version == 0 {
         save(state, school, &draft, &settings).await?;
     }
-    finish(state, school, progress).await
+    let summary = runs::make_plan(state, school.id, None).await?;
+    watch.lap(|timings| &mut timings.planning);
+    let report = finish(state, school, summary, progress).await?;
+    watch.lap(|timings| &mut timings.applying);
+    Ok(report)
 }
 
 /// The settings to go by, or why a person has to decide first.
@@ -255,9 +292,13 @@ fn guards(totals: &Totals) -> Option<String> {
     (!messages.is_empty()).then(|| messages.join(" "))
 }
 
-/// Plans from what is stored, and applies.
-async fn finish(state: &AppState, school: &StoredSchool, progress: Progress<'_>) -> Result<Report> {
-    let summary = runs::make_plan(state, school.id, None).await?;
+/// Applies a plan, unless a guard holds it.
+async fn finish(
+    state: &AppState,
+    school: &StoredSchool,
+    summary: PlanSummary,
+    progress: Progress<'_>,
+) -> Result<Report> {
     let run = summary.run;
     if !summary.guards.is_empty() {
         let message =
@@ -369,6 +410,7 @@ fn report(
         problems,
         warnings,
         seconds: 0.0,
+        timings: Timings::default(),
     }
 }
 

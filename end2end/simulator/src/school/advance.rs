@@ -90,7 +90,9 @@ impl School {
 
     /// Some class teachers and assistants go, those expected come, and each who went is replaced.
     fn change_some_staff(&mut self, draw: &mut Draw) {
-        let changing = (self.spec.staff / 20).max(1) as usize;
+        // Two in five are teachers. No more than a tenth of them go: where more do, a sync asks
+        // whether that is so.
+        let changing = (self.spec.staff / 25).max(1) as usize;
         let mut gone: Vec<String> = Vec::new();
         for role in ["Class teacher", "Teaching assistant"] {
             let leavers = self
