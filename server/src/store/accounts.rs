@@ -360,7 +360,7 @@ mod tests {
             let (oak, ash) =
                 (class(10, ClassKind::Class, "Oak"), class(11, ClassKind::Class, "Ash"));
             add_classes(&store, here, &[oak.clone(), ash.clone()]).await;
-            let of = |class: ClassId, year, account| crate::sync::accounts::Account {
+            let of = |class: ClassId, year, account| Account {
                 class: Some(class),
                 year: YearGroup::year(year),
                 ..account

@@ -54,7 +54,12 @@ impl School {
 
     fn edit(&self, id: &str, edit: &PupilEdit) {
         let now = fixtures::now().naive_utc();
-        self.0.mis.change(ESTAB, |mis| drop(mis.edit_pupil(id, edit, now).unwrap())).unwrap();
+        self.0
+            .mis
+            .change(ESTAB, |mis| {
+                let _ = mis.edit_pupil(id, edit, now).unwrap();
+            })
+            .unwrap();
     }
 
     async fn choose(&self, pupil_scope: PupilScope) {
