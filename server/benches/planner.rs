@@ -17,7 +17,7 @@ use rollcall_server::sync::roster::{
     MisIds, PupilStatus, Roster, RosterGroup, RosterPupil, RosterStaff, StaffStatus,
 };
 use rollcall_shared::scopes::Scope;
-use rollcall_shared::settings::{Settings, YearMapping};
+use rollcall_shared::settings::{PupilScope, Settings, YearMapping};
 use rollcall_shared::year_group::{YearGroup, YearTarget};
 
 const PUPILS: usize = 90_000;
@@ -98,6 +98,8 @@ fn school() -> Roster {
             status: PupilStatus::OnRoll,
             year_group: Some((class % YEARS + 1).to_string()),
             class: Some(class.to_string()),
+            starts_on: None,
+            enrolment: None,
         });
     }
     let mut staff = Vec::new();
@@ -133,6 +135,7 @@ fn school() -> Roster {
         list_fingerprint: None,
         groups_listed: None,
         may_be_narrowed: false,
+        pupil_scope: PupilScope::default(),
         marks: None,
     }
 }
