@@ -25,8 +25,10 @@
 //!   and came back has two rows, and the account goes to the one on the roll. What is
 //!   open between people on the roll goes to no leaver.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::hash::Hash;
+use std::rc::Rc;
 
 use chrono::NaiveDate;
 use rollcall_shared::people::PersonKind;
@@ -45,7 +47,7 @@ pub struct Incoming<'a> {
     /// The preferred name.
     pub name: ComparedName,
     /// The names they go by, preferred and legal.
-    pub names: BTreeSet<FoldedName>,
+    pub names: Vec<FoldedName>,
     /// Only with a right check letter.
     pub upn: Option<Upn>,
     pub former_upn: Option<Upn>,
@@ -54,7 +56,7 @@ pub struct Incoming<'a> {
     pub email: Option<String>,
     pub year: Option<YearGroup>,
     /// Names of their classes, in the form classes are compared in.
-    pub classes: BTreeSet<String>,
+    pub classes: Vec<Rc<str>>,
     /// The MIS says that they have left.
     pub has_left: bool,
     /// Whether they are to be imported: nobody is asked about those who are not.
@@ -66,12 +68,12 @@ pub struct Incoming<'a> {
 pub struct Known<'a> {
     pub account: &'a Account,
     pub name: ComparedName,
-    pub names: BTreeSet<FoldedName>,
+    pub names: Vec<FoldedName>,
     pub upn: Option<Upn>,
     pub former_upn: Option<Upn>,
     pub email: Option<String>,
     /// Names of their classes, in the form classes are compared in.
-    pub classes: BTreeSet<String>,
+    pub classes: Vec<Rc<str>>,
 }
 
 /// What else matching has to know.
@@ -225,6 +227,11 @@ impl<'a> Matcher<'a> {
         self.claimed.get(account) == Some(&false)
     }
 
+    /// The accounts that nobody has been found to own.
+    fn free_accounts(&self) -> impl Iterator<Item = (usize, &'a Known<'a>)> + use<'_, 'a> {
+        self.accounts.iter().enumerate().filter(|(place, _)| self.is_free(*place))
+    }
+
     fn claim(&mut self, person: usize, account: usize, by: Rule) {
         if let (Some(verdict), Some(claimed)) =
             (self.verdicts.get_mut(person), self.claimed.get_mut(account))
@@ -296,12 +303,15 @@ impl<'a> Matcher<'a> {
     }
 
     fn by_id(&mut self, left: bool, kind: IdKind) {
+        let open: Vec<_> = self.open(left).collect();
+        if open.is_empty() {
+            return;
+        }
         let is_plain = kind == IdKind::Plain;
         let mis = self.context.mis;
-        let index = index(self.accounts.iter().enumerate().filter_map(|(place, known)| {
+        let index = index(self.free_accounts().filter_map(|(place, known)| {
             Some((kind.of_link(known.account.link.as_ref()?, mis)?, place))
         }));
-        let open: Vec<_> = self.open(left).collect();
         for (place, person) in open {
             if self.twice.has(kind, person) {
                 continue;
@@ -326,18 +336,14 @@ impl<'a> Matcher<'a> {
 
     /// "The same person as …", as long as that account has not been found to be someone else.
     fn by_answer(&mut self) {
-        let places: HashMap<_, usize> = self
-            .accounts
-            .iter()
-            .enumerate()
-            .map(|(place, known)| (known.account.id, place))
-            .collect();
+        let places: HashMap<_, usize> =
+            self.free_accounts().map(|(place, known)| (known.account.id, place)).collect();
         let answers = Answers::of(&self.context);
         let pairs: Vec<(usize, Vec<usize>)> = self
             .open(false)
             .filter_map(|(place, person)| {
                 let account = *places.get(&answers.to(person, &self.twice)?.same_as?)?;
-                self.is_free(account).then(|| (place, vec![account]))
+                Some((place, vec![account]))
             })
             .collect();
         self.pair_up(&pairs, Rule::Answer);
@@ -347,9 +353,8 @@ impl<'a> Matcher<'a> {
         if self.context.kind == PersonKind::Staff {
             return;
         }
-        let now = index(self.accounts.iter().enumerate().filter_map(|(i, k)| Some((k.upn?, i))));
-        let former =
-            index(self.accounts.iter().enumerate().filter_map(|(i, k)| Some((k.former_upn?, i))));
+        let now = index(self.free_accounts().filter_map(|(i, k)| Some((k.upn?, i))));
+        let former = index(self.free_accounts().filter_map(|(i, k)| Some((k.former_upn?, i))));
         self.by_one_upn(left, |person| person.upn, &now, Rule::Upn);
         self.by_one_upn(left, |person| person.former_upn, &now, Rule::FormerUpn);
         self.by_one_upn(left, |person| person.upn, &former, Rule::FormerUpn);
@@ -393,7 +398,7 @@ impl<'a> Matcher<'a> {
     }
 
     fn by_name_and_birth_date(&mut self) {
-        let index = index(self.accounts.iter().enumerate().flat_map(|(place, known)| {
+        let index = index(self.free_accounts().flat_map(|(place, known)| {
             known
                 .account
                 .date_of_birth
@@ -430,9 +435,7 @@ impl<'a> Matcher<'a> {
             return;
         }
         let index = index(
-            self.accounts
-                .iter()
-                .enumerate()
+            self.free_accounts()
                 .filter_map(|(place, known)| Some((known.email.as_deref()?, place))),
         );
         let mut pairs = Vec::new();
@@ -475,18 +478,18 @@ impl<'a> Matcher<'a> {
         }
         let mis = self.context.mis;
         let ids = self.ids_of_those_who_are_twice();
-        let free = self.accounts.iter().enumerate().filter(|(place, _)| self.is_free(*place));
         held.extend(
-            free.filter(|(_, known)| {
-                let is_twice = |kind: IdKind| {
-                    let link = known.account.link.as_ref();
-                    let id = link.and_then(|link| kind.of_link(link, mis));
-                    id.is_some_and(|id| ids.contains(&(kind, id)))
-                };
-                IdKind::ALL.into_iter().any(is_twice)
-                    || known.upn.is_some_and(|upn| self.twice.upns.contains(&upn))
-            })
-            .map(|(place, _)| (place, Held::Twice)),
+            self.free_accounts()
+                .filter(|(_, known)| {
+                    let is_twice = |kind: IdKind| {
+                        let link = known.account.link.as_ref();
+                        let id = link.and_then(|link| kind.of_link(link, mis));
+                        id.is_some_and(|id| ids.contains(&(kind, id)))
+                    };
+                    IdKind::ALL.into_iter().any(is_twice)
+                        || known.upn.is_some_and(|upn| self.twice.upns.contains(&upn))
+                })
+                .map(|(place, _)| (place, Held::Twice)),
         );
         held
     }
@@ -505,7 +508,7 @@ impl<'a> Matcher<'a> {
     fn doubtful_and_new(&mut self) {
         let answers = Answers::of(&self.context);
         let by_name = self.free_accounts_by_name();
-        let lonely = OnlyOnes::of(self.people, self.accounts);
+        let lonely = OnceCell::new();
         let mut verdicts = Vec::new();
         for (place, person) in self.open(false) {
             if answers.to(person, &self.twice).is_some_and(|answer| answer.same_as.is_none()) {
@@ -527,8 +530,9 @@ impl<'a> Matcher<'a> {
                 if candidates.is_empty() {
                     self.new_or_twice(person, false)
                 } else {
+                    let lonely = lonely.get_or_init(|| OnlyOnes::of(self.people, self.accounts));
                     let is_sure =
-                        why == Doubt::SimilarName && self.is_sure(person, &candidates, &lonely);
+                        why == Doubt::SimilarName && self.is_sure(person, &candidates, lonely);
                     Verdict::PossibleDuplicate {
                         candidates: candidates.into_iter().collect(),
                         is_sure,
@@ -551,10 +555,7 @@ impl<'a> Matcher<'a> {
 
     fn free_accounts_by_name(&self) -> HashMap<&'a str, Vec<usize>> {
         index(
-            self.accounts
-                .iter()
-                .enumerate()
-                .filter(|(place, _)| self.is_free(*place))
+            self.free_accounts()
                 .flat_map(|(place, known)| name_keys(&known.name).map(move |key| (key, place))),
         )
     }
@@ -606,7 +607,7 @@ impl<'a> Matcher<'a> {
             known.account.is_active()
                 && *name == known.name.folded
                 && lonely.has(name)
-                && (!person.classes.is_disjoint(&known.classes)
+                && (share_a_class(person, known)
                     || (person.year.is_some() && person.year == expected))
         })
     }
@@ -620,8 +621,16 @@ fn name_keys(name: &ComparedName) -> impl Iterator<Item = &str> {
         .filter(|key| !key.is_empty())
 }
 
-fn share_a_name(a: &BTreeSet<FoldedName>, b: &BTreeSet<FoldedName>) -> bool {
+/// Whether two people go by a name that is the same.
+#[must_use]
+pub fn share_a_name(a: &[FoldedName], b: &[FoldedName]) -> bool {
     a.iter().any(|name| !name.is_empty() && b.contains(name))
+}
+
+/// Whether they are in a class of the same name.
+#[must_use]
+pub fn share_a_class(person: &Incoming<'_>, known: &Known<'_>) -> bool {
+    person.classes.iter().any(|class| known.classes.contains(class))
 }
 
 /// Whether something proves that they are two people: a different birth date, or a different UPN
@@ -734,10 +743,13 @@ impl<'a> Twice<'a> {
         let ids = |person: &'a Incoming<'a>| IdKind::all_of(person.ids);
         // A pupil who left and came back has two rows; only the one on the roll counts.
         let here = || people.iter().filter(|person| !person.has_left);
+        // Of those who are here nobody's stands twice that does not among all.
+        let ids_of_all = repeated(people.iter().flat_map(ids));
+        let of_all = here().flat_map(ids).filter(|id| ids_of_all.contains(id));
         Self {
-            ids: repeated(here().flat_map(ids)).collect(),
-            ids_of_all: repeated(people.iter().flat_map(ids)).collect(),
-            upns: repeated(here().filter_map(|person| person.upn)).collect(),
+            ids: repeated(of_all),
+            ids_of_all,
+            upns: repeated(here().filter_map(|person| person.upn)),
         }
     }
 
@@ -749,12 +761,9 @@ impl<'a> Twice<'a> {
     }
 }
 
-fn repeated<T: Eq + Hash + Copy>(all: impl Iterator<Item = T>) -> impl Iterator<Item = T> {
-    let mut counts: HashMap<T, u32> = HashMap::new();
-    for one in all {
-        *counts.entry(one).or_default() += 1;
-    }
-    counts.into_iter().filter(|&(_, count)| count > 1).map(|(one, _)| one)
+fn repeated<T: Eq + Hash + Copy>(all: impl Iterator<Item = T>) -> HashSet<T> {
+    let mut seen = HashSet::new();
+    all.filter(|one| !seen.insert(*one)).collect()
 }
 
 fn index<K: Eq + Hash>(pairs: impl Iterator<Item = (K, usize)>) -> HashMap<K, Vec<usize>> {

@@ -26,11 +26,10 @@ impl FoldedName {
 /// Letters and digits only, in ASCII and small: `Zoë O'Brien-Łuk` is `zoeobrienluk`.
 #[must_use]
 pub fn fold(text: &str) -> String {
-    any_ascii(text)
-        .chars()
-        .filter(char::is_ascii_alphanumeric)
-        .map(|c| c.to_ascii_lowercase())
-        .collect()
+    let mut folded = if text.is_ascii() { text.to_owned() } else { any_ascii(text) };
+    folded.retain(|c| c.is_ascii_alphanumeric());
+    folded.make_ascii_lowercase();
+    folded
 }
 
 /// The words of a name, folded: `Mary-Jane` is `mary` and `jane`.
@@ -48,7 +47,14 @@ pub fn telling_words(surname: &str) -> impl Iterator<Item = String> + '_ {
 /// A name with spaces run together and cut off at the ends.
 #[must_use]
 pub fn tidy(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
+    let mut tidy = String::with_capacity(text.len());
+    for word in text.split_whitespace() {
+        if !tidy.is_empty() {
+            tidy.push(' ');
+        }
+        tidy.push_str(word);
+    }
+    tidy
 }
 
 const PARTICLES: [&str; 12] =

@@ -29,7 +29,7 @@ enum Absence {
 }
 
 /// The linked accounts that nobody of the MIS was matched to.
-pub(super) fn drafts(matched: &Matched<'_>) -> Vec<Draft> {
+pub(super) fn drafts<'a>(matched: &Matched<'a>) -> Vec<Draft<'a>> {
     absences(matched, &matched.pupils)
         .chain(absences(matched, &matched.staff))
         .map(|(account, absence)| match absence {
@@ -130,8 +130,8 @@ fn can_leave(account: &Account) -> bool {
 }
 
 fn absences<'a, P>(
-    matched: &'a Matched<'_>,
-    side: &'a Side<'a, P>,
+    matched: &Matched<'a>,
+    side: &Side<'a, P>,
 ) -> impl Iterator<Item = (&'a Account, Absence)> {
     let (claimed, candidates) = (side.claimed(), side.candidates());
     let roster = matched.inputs.roster;
@@ -184,7 +184,7 @@ fn is_withheld(roster: &Roster, kind: PersonKind, link: &MisLink) -> bool {
 }
 
 /// An account whose person the MIS says has left. None where there is nothing to do.
-pub(super) fn left_in_mis(matched: &Matched<'_>, account: &Account) -> Option<Draft> {
+pub(super) fn left_in_mis<'a>(matched: &Matched<'_>, account: &'a Account) -> Option<Draft<'a>> {
     if !can_leave(account) {
         return None;
     }
@@ -195,23 +195,28 @@ pub(super) fn left_in_mis(matched: &Matched<'_>, account: &Account) -> Option<Dr
     })
 }
 
-fn leaves(matched: &Matched<'_>, account: &Account, rule: &str) -> Draft {
+fn leaves<'a>(matched: &Matched<'_>, account: &'a Account, rule: &str) -> Draft<'a> {
     let after = Account {
         status: AccountStatus::Trash,
         left_at: Some(matched.inputs.now),
         purge_on: matched.purge_on(),
         ..account.clone()
     };
-    draft(account, after, rule, Vec::new())
+    draft(account, Outcome::known(account, after), rule, Vec::new())
 }
 
 /// An account that stays just as it is, with a word on why that is worth a look.
-pub(super) fn stays(account: &Account, code: WarningCode, message: &str, rule: &str) -> Draft {
+pub(super) fn stays<'a>(
+    account: &'a Account,
+    code: WarningCode,
+    message: &str,
+    rule: &str,
+) -> Draft<'a> {
     let warning = Warning { code, message: message.to_owned() };
-    draft(account, account.clone(), rule, vec![warning])
+    draft(account, Outcome::Known { account, after: None }, rule, vec![warning])
 }
 
-fn admin_stays(account: &Account) -> Draft {
+fn admin_stays(account: &Account) -> Draft<'_> {
     stays(
         account,
         WarningCode::AdminNotInMis,
@@ -220,7 +225,12 @@ fn admin_stays(account: &Account) -> Draft {
     )
 }
 
-fn draft(account: &Account, after: Account, rule: &str, warnings: Vec<Warning>) -> Draft {
+fn draft<'a>(
+    account: &Account,
+    outcome: Outcome<'a>,
+    rule: &str,
+    warnings: Vec<Warning>,
+) -> Draft<'a> {
     Draft {
         kind: account.kind(),
         forename: account.forename.clone(),
@@ -228,7 +238,7 @@ fn draft(account: &Account, after: Account, rule: &str, warnings: Vec<Warning>) 
         link: account.link.clone(),
         year: account.year,
         class: None,
-        outcome: Outcome::Known { before: Box::new(account.clone()), after: Box::new(after) },
+        outcome,
         rule: rule.to_owned(),
         warnings,
     }

@@ -12,13 +12,15 @@ use rollcall_shared::year_group::YearGroup;
 use super::Matched;
 use crate::sync::accounts::{Account, MisLink};
 use crate::sync::classes::class_key;
-use crate::sync::matching::{Doubt, Incoming, Known, Rule, birth_dates_agree, upns_agree};
+use crate::sync::matching::{
+    Doubt, Incoming, Known, Rule, birth_dates_agree, share_a_class, share_a_name, upns_agree,
+};
 use crate::sync::names::tidy;
 use crate::sync::roster::MisIds;
 
 /// A person of the plan, before their place in it is known.
 #[derive(Clone, Debug)]
-pub(super) struct Draft {
+pub(super) struct Draft<'a> {
     pub kind: PersonKind,
     pub forename: String,
     pub surname: String,
@@ -26,7 +28,7 @@ pub(super) struct Draft {
     pub link: Option<MisLink>,
     pub year: Option<YearGroup>,
     pub class: Option<String>,
-    pub outcome: Outcome,
+    pub outcome: Outcome<'a>,
     /// The rule that decided, in plain words.
     pub rule: String,
     pub warnings: Vec<Warning>,
@@ -34,25 +36,33 @@ pub(super) struct Draft {
 
 /// What becomes of a person.
 #[derive(Clone, Debug)]
-pub(super) enum Outcome {
+pub(super) enum Outcome<'a> {
     /// Cannot be imported.
     Problem { problem: PersonProblem, account: Option<AccountId> },
     PossibleDuplicate {
         candidates: Vec<Candidate>,
         is_sure: bool,
         /// What becomes of them if they are said to be someone new.
-        as_new: Box<Outcome>,
+        as_new: Box<Outcome<'a>>,
     },
     /// Left out by choice.
     NotImported,
     /// A new account; its id and username are still to come.
     New { account: Box<Account>, password: Option<PasswordFormat> },
-    /// An account as it is and as the MIS would have it, the same or not. Of the latter, what an
-    /// admin changed by hand is only shown.
-    Known { before: Box<Account>, after: Box<Account> },
+    /// An account, and as the MIS would have it; none where that is the same. Of the latter, what
+    /// an admin changed by hand is only shown.
+    Known { account: &'a Account, after: Option<Box<Account>> },
 }
 
-impl Draft {
+impl<'a> Outcome<'a> {
+    /// An account as it is and as it will be, the same or not.
+    pub(super) fn known(before: &'a Account, after: Account) -> Self {
+        let after = (*before != after).then(|| Box::new(after));
+        Self::Known { account: before, after }
+    }
+}
+
+impl Draft<'_> {
     /// Draws the id of a new account.
     pub(super) fn draw_id(&mut self, rng: &mut dyn CryptoRng) {
         if let Outcome::New { account, .. } = &mut self.outcome {
@@ -67,7 +77,7 @@ impl Draft {
     }
 
     /// Turns the person into one who cannot be imported.
-    pub(super) fn refuse(&mut self, problem: Outcome) {
+    pub(super) fn refuse(&mut self, problem: Outcome<'static>) {
         self.outcome = problem;
         self.warnings.clear();
     }
@@ -82,12 +92,12 @@ pub(super) fn problem(
     reason: impl Into<String>,
     fix: impl Into<String>,
     account: Option<AccountId>,
-) -> Outcome {
+) -> Outcome<'static> {
     let problem = PersonProblem { code, reason: reason.into(), fix: fix.into() };
     Outcome::Problem { problem, account }
 }
 
-pub(super) fn id_twice(kind: PersonKind) -> Outcome {
+pub(super) fn id_twice(kind: PersonKind) -> Outcome<'static> {
     let what = match kind {
         PersonKind::Pupil => {
             "Another pupil in your MIS has the same MIS number or UPN, so the two can't be told apart."
@@ -189,7 +199,7 @@ pub(super) fn candidates(
                 if_same: if_same(account, class_now, class),
                 if_another: if_another(account),
             };
-            (person.names.is_disjoint(&known.names), candidate)
+            (!share_a_name(&person.names, &known.names), candidate)
         })
         .collect();
     candidates.sort_by(|(is_only_similar, a), (is_only_similar_too, b)| {
@@ -238,20 +248,18 @@ fn comparison(person: &Incoming<'_>, known: &Known<'_>) -> (Vec<String>, Vec<Str
         Some(false) => differs.push(format!("Different {what}")),
         None => {}
     };
-    if person.names.is_disjoint(&known.names) && person.name.is_similar_to(&known.name) {
-        note(None, "name");
-    } else {
-        note(Some(!person.names.is_disjoint(&known.names)), "name");
-    }
+    let is_same_name = share_a_name(&person.names, &known.names);
+    let is_similar_name = !is_same_name && person.name.is_similar_to(&known.name);
+    note((!is_similar_name).then_some(is_same_name), "name");
     note(birth_dates_agree(person, known), "date of birth");
     note(upns_agree(person, known), "UPN");
     let year = person.year.zip(known.account.year).map(|(a, b)| a == b);
     note(year, "year group");
     let both_in_classes = !person.classes.is_empty() && !known.classes.is_empty();
-    note(both_in_classes.then(|| !person.classes.is_disjoint(&known.classes)), "class");
+    note(both_in_classes.then(|| share_a_class(person, known)), "class");
     let email = person.email.as_ref().zip(known.email.as_ref()).map(|(a, b)| a == b);
     note(email, "e-mail address");
-    if person.names.is_disjoint(&known.names) && person.name.is_similar_to(&known.name) {
+    if is_similar_name {
         agrees.insert(0, "Similar name".to_owned());
     }
     (agrees, differs)

@@ -1,6 +1,7 @@
 //! The people of the MIS and the accounts, put into the form that matching compares.
 
 use std::collections::{BTreeSet, HashMap};
+use std::rc::Rc;
 
 use rollcall_shared::ids::ClassId;
 use rollcall_shared::settings::{PupilScope, Settings, StaffScope};
@@ -10,7 +11,7 @@ use super::emails::{Shared, folded_email, work_address_of};
 use crate::sync::accounts::{Account, SchoolState};
 use crate::sync::classes::class_key;
 use crate::sync::matching::{Incoming, Known};
-use crate::sync::names::{ComparedName, FoldedName, tidy};
+use crate::sync::names::{ComparedName, FoldedName, fold, tidy};
 use crate::sync::roster::{Enrolment, PupilStatus, Roster, RosterPupil, RosterStaff, StaffStatus};
 use crate::sync::upn::Upn;
 
@@ -89,20 +90,23 @@ pub(super) fn usable_upn(text: Option<&str>) -> Option<Upn> {
 
 /// Every name somebody goes by: preferred and legal, also mixed.
 fn all_names(
-    forename: &str,
-    surname: &str,
+    preferred: &FoldedName,
     legal_forename: Option<&str>,
     legal_surname: Option<&str>,
-) -> BTreeSet<FoldedName> {
-    let usable = |name: &&str| !name.trim().is_empty();
-    let forenames = [Some(forename), legal_forename.filter(usable)];
-    let surnames = [Some(surname), legal_surname.filter(usable)];
-    forenames
-        .into_iter()
-        .flatten()
-        .flat_map(|f| surnames.into_iter().flatten().map(move |s| FoldedName::of(f, s)))
-        .filter(|name| !name.is_empty())
-        .collect()
+) -> Vec<FoldedName> {
+    let folded = |name: Option<&str>| name.filter(|name| !name.trim().is_empty()).map(fold);
+    let forenames = [Some(preferred.forename.clone()), folded(legal_forename)];
+    let surnames = [Some(preferred.surname.clone()), folded(legal_surname)];
+    let mut names = Vec::new();
+    for forename in forenames.into_iter().flatten() {
+        for surname in surnames.iter().flatten() {
+            let name = FoldedName { forename: forename.clone(), surname: surname.clone() };
+            if !name.is_empty() && !names.contains(&name) {
+                names.push(name);
+            }
+        }
+    }
+    names
 }
 
 pub(super) fn incoming_pupils<'a>(
@@ -111,37 +115,35 @@ pub(super) fn incoming_pupils<'a>(
     settings: &Settings,
     years: &Years<'_>,
 ) -> Vec<Incoming<'a>> {
-    let class_names: HashMap<&str, String> = roster
+    let class_names: HashMap<&str, Rc<str>> = roster
         .classes
         .iter()
-        .map(|group| (group.ids.id.as_str(), class_key(&group.name)))
+        .map(|group| (group.ids.id.as_str(), class_key(&group.name).into()))
         .collect();
+    let class_name = |id: &String| class_names.get(id.as_str()).cloned();
     pupils
         .iter()
-        .map(|pupil| Incoming {
-            ids: &pupil.ids,
-            name: ComparedName::of(&pupil.forename, &pupil.surname),
-            names: all_names(
-                &pupil.forename,
-                &pupil.surname,
-                pupil.legal_forename.as_deref(),
-                pupil.legal_surname.as_deref(),
-            ),
-            upn: usable_upn(pupil.upn.as_deref()),
-            former_upn: usable_upn(pupil.former_upn.as_deref()),
-            date_of_birth: pupil.date_of_birth,
-            email: None,
-            year: years.import_into(pupil),
-            classes: pupil
-                .class
-                .as_deref()
-                .and_then(|id| class_names.get(id).cloned())
-                .into_iter()
-                .collect(),
-            has_left: pupil.status == PupilStatus::Leaver,
-            is_wanted: is_pupil_wanted(pupil, settings)
-                && years.import_into(pupil).is_some()
-                && !roster.withheld_pupils.contains(&pupil.ids.id),
+        .map(|pupil| {
+            let name = ComparedName::of(&pupil.forename, &pupil.surname);
+            Incoming {
+                ids: &pupil.ids,
+                names: all_names(
+                    &name.folded,
+                    pupil.legal_forename.as_deref(),
+                    pupil.legal_surname.as_deref(),
+                ),
+                name,
+                upn: usable_upn(pupil.upn.as_deref()),
+                former_upn: usable_upn(pupil.former_upn.as_deref()),
+                date_of_birth: pupil.date_of_birth,
+                email: None,
+                year: years.import_into(pupil),
+                classes: pupil.class.as_ref().and_then(class_name).into_iter().collect(),
+                has_left: pupil.status == PupilStatus::Leaver,
+                is_wanted: is_pupil_wanted(pupil, settings)
+                    && years.import_into(pupil).is_some()
+                    && !roster.withheld_pupils.contains(&pupil.ids.id),
+            }
         })
         .collect()
 }
@@ -173,26 +175,30 @@ pub(super) fn incoming_staff<'a>(
     settings: &Settings,
 ) -> Vec<Incoming<'a>> {
     let shared = Shared::among(&roster.staff);
-    let mut classes: HashMap<&str, BTreeSet<String>> = HashMap::new();
+    let mut classes: HashMap<&str, Vec<Rc<str>>> = HashMap::new();
     for group in &roster.classes {
+        let name: Rc<str> = class_key(&group.name).into();
         for one in &group.staff {
-            classes.entry(one).or_default().insert(class_key(&group.name));
+            classes.entry(one).or_default().push(Rc::clone(&name));
         }
     }
     staff
         .iter()
-        .map(|one| Incoming {
-            ids: &one.ids,
-            name: ComparedName::of(&one.forename, &one.surname),
-            names: all_names(&one.forename, &one.surname, None, None),
-            upn: None,
-            former_upn: None,
-            date_of_birth: None,
-            email: work_address_of(one).map(folded_email).filter(|email| !shared.has(email)),
-            year: None,
-            classes: classes.get(one.ids.id.as_str()).cloned().unwrap_or_default(),
-            has_left: one.status == StaffStatus::Previous,
-            is_wanted: is_wanted(one, settings) && !roster.withheld_staff.contains(&one.ids.id),
+        .map(|one| {
+            let name = ComparedName::of(&one.forename, &one.surname);
+            Incoming {
+                ids: &one.ids,
+                names: all_names(&name.folded, None, None),
+                name,
+                upn: None,
+                former_upn: None,
+                date_of_birth: None,
+                email: work_address_of(one).map(folded_email).filter(|email| !shared.has(email)),
+                year: None,
+                classes: classes.get(one.ids.id.as_str()).cloned().unwrap_or_default(),
+                has_left: one.status == StaffStatus::Previous,
+                is_wanted: is_wanted(one, settings) && !roster.withheld_staff.contains(&one.ids.id),
+            }
         })
         .collect()
 }
@@ -204,28 +210,30 @@ pub(super) fn is_wanted(one: &RosterStaff, settings: &Settings) -> bool {
 }
 
 pub(super) fn known_accounts<'a>(accounts: &[&'a Account], state: &SchoolState) -> Vec<Known<'a>> {
-    let class_names: HashMap<ClassId, String> =
-        state.classes.iter().map(|class| (class.id, class_key(&class.name))).collect();
+    let class_names: HashMap<ClassId, Rc<str>> =
+        state.classes.iter().map(|class| (class.id, class_key(&class.name).into())).collect();
     accounts
         .iter()
-        .map(|account| Known {
-            account,
-            name: ComparedName::of(&account.forename, &account.surname),
-            names: all_names(
-                &account.forename,
-                &account.surname,
-                account.legal_forename.as_deref(),
-                account.legal_surname.as_deref(),
-            ),
-            upn: usable_upn(account.upn.as_deref()),
-            former_upn: usable_upn(account.former_upn.as_deref()),
-            email: account.email.as_deref().map(folded_email),
-            classes: account
-                .class
-                .iter()
-                .chain(&account.groups)
-                .filter_map(|id| class_names.get(id).cloned())
-                .collect(),
+        .map(|account| {
+            let name = ComparedName::of(&account.forename, &account.surname);
+            Known {
+                account,
+                names: all_names(
+                    &name.folded,
+                    account.legal_forename.as_deref(),
+                    account.legal_surname.as_deref(),
+                ),
+                name,
+                upn: usable_upn(account.upn.as_deref()),
+                former_upn: usable_upn(account.former_upn.as_deref()),
+                email: account.email.as_deref().map(folded_email),
+                classes: account
+                    .class
+                    .iter()
+                    .chain(&account.groups)
+                    .filter_map(|id| class_names.get(id).cloned())
+                    .collect(),
+            }
         })
         .collect()
 }

@@ -20,7 +20,7 @@ use crate::sync::matching::{Rule, Verdict};
 use crate::sync::names::tidy;
 use crate::sync::roster::{Enrolment, PupilStatus, RosterPupil};
 
-pub(super) fn drafts(matched: &Matched<'_>, classes: &ClassBook<'_>) -> Vec<Draft> {
+pub(super) fn drafts<'a>(matched: &Matched<'a>, classes: &ClassBook<'_>) -> Vec<Draft<'a>> {
     let side = &matched.pupils;
     side.people
         .iter()
@@ -40,15 +40,15 @@ const NOT_ON_ROLL: &str = "Your MIS does not show them on the roll";
 const NO_YEAR_YET: &str =
     "Not on the roll yet, and in no year group; they come in once your MIS gives them one";
 
-struct Decider<'a> {
-    matched: &'a Matched<'a>,
-    classes: &'a ClassBook<'a>,
-    pupil: &'a RosterPupil,
+struct Decider<'d, 'a> {
+    matched: &'d Matched<'a>,
+    classes: &'d ClassBook<'d>,
+    pupil: &'d RosterPupil,
 }
 
-impl Decider<'_> {
+impl<'a> Decider<'_, 'a> {
     /// None for those whom the plan ignores: a leaver who has no account.
-    fn decide(&self, place: usize, verdict: &Verdict) -> Option<Draft> {
+    fn decide(&self, place: usize, verdict: &Verdict) -> Option<Draft<'a>> {
         let side = &self.matched.pupils;
         let draft = match verdict {
             Verdict::IdTwice | Verdict::New { .. } if self.pupil.status == PupilStatus::Leaver => {
@@ -73,7 +73,7 @@ impl Decider<'_> {
         Some(draft)
     }
 
-    fn draft(&self, outcome: Outcome, rule: &str) -> Draft {
+    fn draft(&self, outcome: Outcome<'a>, rule: &str) -> Draft<'a> {
         let roster = self.matched.inputs.roster;
         Draft {
             kind: PersonKind::Pupil,
@@ -118,7 +118,7 @@ impl Decider<'_> {
         })
     }
 
-    fn new_pupil(&self, said_so: bool) -> Draft {
+    fn new_pupil(&self, said_so: bool) -> Draft<'a> {
         if self.is_withheld() {
             return self.draft(Outcome::NotImported, "Your school chose not to share them");
         }
@@ -143,7 +143,7 @@ impl Decider<'_> {
         }
     }
 
-    fn known_pupil(&self, before: &Account, by: Rule) -> Option<Draft> {
+    fn known_pupil(&self, before: &'a Account, by: Rule) -> Option<Draft<'a>> {
         if self.pupil.status == PupilStatus::Leaver {
             return left_in_mis(self.matched, before);
         }
@@ -186,7 +186,7 @@ impl Decider<'_> {
             outside => return Some(self.outside(before, by, outside)),
         };
         let after = self.account(Some(before), Some(by), year);
-        let outcome = Outcome::Known { before: Box::new(before.clone()), after: Box::new(after) };
+        let outcome = Outcome::known(before, after);
         let mut draft = self.draft(outcome, rule_text(by));
         self.warn(&mut draft);
         self.warn_of_kept_class(&mut draft, before);
@@ -194,7 +194,7 @@ impl Decider<'_> {
     }
 
     /// Somebody who has an account but no year to be in: a linked one stays as they are.
-    fn outside(&self, before: &Account, by: Rule, year: PupilYear<'_>) -> Draft {
+    fn outside(&self, before: &'a Account, by: Rule, year: PupilYear<'_>) -> Draft<'a> {
         let kept = before.is_active() && before.link.is_some();
         match year {
             PupilYear::DoNotImport(name) if kept => stays(
@@ -270,7 +270,7 @@ impl Decider<'_> {
         }
     }
 
-    fn warn_of_kept_class(&self, draft: &mut Draft, before: &Account) {
+    fn warn_of_kept_class(&self, draft: &mut Draft<'_>, before: &Account) {
         if before.keeps(PersonField::Class)
             && let Some(class) = before.class.filter(|class| self.classes.gone.contains(class))
         {
@@ -296,7 +296,7 @@ impl Decider<'_> {
         })
     }
 
-    fn warn(&self, draft: &mut Draft) {
+    fn warn(&self, draft: &mut Draft<'_>) {
         let pupil = self.pupil;
         let is_wrong = |upn: Option<&str>| {
             upn.is_some_and(|u| !u.trim().is_empty()) && usable_upn(upn).is_none()
@@ -342,7 +342,7 @@ impl Decider<'_> {
     }
 }
 
-fn undecided(name: &str, before: Option<&Account>) -> Outcome {
+fn undecided(name: &str, before: Option<&Account>) -> Outcome<'static> {
     problem(
         ProblemCode::UnmappedYear,
         format!("Nobody has decided which year group {} is.", tidy(name)),
@@ -351,7 +351,7 @@ fn undecided(name: &str, before: Option<&Account>) -> Outcome {
     )
 }
 
-fn no_year(before: Option<&Account>) -> Outcome {
+fn no_year(before: Option<&Account>) -> Outcome<'static> {
     let fix = match before {
         None => "Give them a year group in your MIS.",
         Some(account) if account.is_active() => {

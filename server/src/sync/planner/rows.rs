@@ -17,41 +17,36 @@ use crate::sync::accounts::{Account, MisLink, Waiting};
 use crate::sync::plan::{Action, PlannedPerson};
 
 /// Puts the people in order and numbers them.
-pub(super) fn finished(drafts: Vec<Draft>, classes: &ClassBook<'_>) -> Vec<PlannedPerson> {
-    let mut people: Vec<(Order, PlannedPerson)> = drafts
+pub(super) fn finished(drafts: Vec<Draft<'_>>, classes: &ClassBook<'_>) -> Vec<PlannedPerson> {
+    let mut people: Vec<Named> = drafts
         .into_iter()
-        .map(|draft| {
-            let names = (draft.surname.to_lowercase(), draft.forename.to_lowercase());
-            let person = row(draft, classes);
-            let order = Order {
-                step: step(&person),
-                list: person.view.list,
-                kind: person.view.kind,
-                names,
-                ids: person.link.as_ref().map(|link| link.ids.clone()),
-                account: person.view.account,
-            };
-            (order, person)
+        .map(|draft| Named {
+            names: (draft.surname.to_lowercase(), draft.forename.to_lowercase()),
+            person: row(draft, classes),
         })
         .collect();
-    people.sort_by(|(a, _), (b, _)| a.cmp(b));
-    (0..)
-        .zip(people)
-        .map(|(seq, (_, mut person))| {
-            person.view.seq = seq;
-            person
-        })
-        .collect()
+    // Sorted by reference, since a row is large to move.
+    let mut in_order: Vec<&mut Named> = people.iter_mut().collect();
+    in_order.sort_by(|a, b| a.order().cmp(&b.order()));
+    for (seq, Named { person, .. }) in (0..).zip(in_order) {
+        person.view.seq = seq;
+    }
+    people.sort_by_cached_key(|Named { person, .. }| person.view.seq);
+    people.into_iter().map(|Named { person, .. }| person).collect()
 }
 
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
-struct Order {
-    step: u8,
-    list: PlanList,
-    kind: PersonKind,
+/// A person with the names they are sorted by.
+struct Named {
     names: (String, String),
-    ids: Option<crate::sync::roster::MisIds>,
-    account: Option<rollcall_shared::ids::AccountId>,
+    person: PlannedPerson,
+}
+
+impl Named {
+    fn order(&self) -> impl Ord + '_ {
+        let Self { names, person } = self;
+        let ids = person.link.as_ref().map(|link| &link.ids);
+        (step(person), person.view.list, person.view.kind, names, ids, person.view.account)
+    }
 }
 
 fn step(person: &PlannedPerson) -> u8 {
@@ -63,7 +58,7 @@ fn step(person: &PlannedPerson) -> u8 {
     }
 }
 
-fn row(draft: Draft, classes: &ClassBook<'_>) -> PlannedPerson {
+fn row(draft: Draft<'_>, classes: &ClassBook<'_>) -> PlannedPerson {
     let name = display_name(&draft.forename, &draft.surname);
     let view = PlanPerson {
         seq: 0,
@@ -116,18 +111,26 @@ fn row(draft: Draft, classes: &ClassBook<'_>) -> PlannedPerson {
                 password,
             }),
         },
-        Outcome::Known { before, after: in_mis } => {
-            let kept = fields(Some(&before), &in_mis, classes);
+        Outcome::Known { account, after: None } => untouched(PlanPerson {
+            name: display_name(&account.forename, &account.surname),
+            username: Some(account.username.clone()),
+            year: account.year,
+            class: class_of(account, classes),
+            account: Some(account.id),
+            ..view
+        }),
+        Outcome::Known { account: before, after: Some(in_mis) } => {
+            let kept = fields(Some(before), &in_mis, classes);
             let kept = kept.into_iter().filter(|change| before.keeps(change.field)).collect();
-            let after = in_mis.with_kept_of(&before);
-            let change = change(&before, &after);
+            let after = in_mis.with_kept_of(before);
+            let change = change(before, &after);
             PlannedPerson {
                 view: PlanPerson {
                     name: display_name(&after.forename, &after.surname),
                     kept,
                     list: change.map_or(PlanList::Unchanged, PlanList::from),
                     username: Some(before.username.clone()),
-                    fields: fields(Some(&before), &after, classes),
+                    fields: fields(Some(before), &after, classes),
                     year: after.year,
                     class: class_of(&after, classes),
                     account: Some(before.id),
@@ -137,7 +140,7 @@ fn row(draft: Draft, classes: &ClassBook<'_>) -> PlannedPerson {
                 action: change.map(|change| Action {
                     change,
                     after,
-                    before: Some(*before),
+                    before: Some(before.clone()),
                     password: None,
                 }),
             }
@@ -146,7 +149,7 @@ fn row(draft: Draft, classes: &ClassBook<'_>) -> PlannedPerson {
 }
 
 /// What an admin is told of somebody who is said to be new.
-fn as_new_of(outcome: Outcome) -> Option<AsNew> {
+fn as_new_of(outcome: Outcome<'_>) -> Option<AsNew> {
     match outcome {
         Outcome::New { account, .. } => Some(AsNew::Username(account.username)),
         Outcome::Problem { problem, .. } => Some(AsNew::Problem(problem.reason)),

@@ -21,7 +21,7 @@ use crate::sync::matching::{Rule, Verdict};
 use crate::sync::names::tidy;
 use crate::sync::roster::{RosterStaff, StaffStatus};
 
-pub(super) fn drafts(matched: &Matched<'_>, classes: &ClassBook<'_>) -> Vec<Draft> {
+pub(super) fn drafts<'a>(matched: &Matched<'a>, classes: &ClassBook<'_>) -> Vec<Draft<'a>> {
     let side = &matched.staff;
     let addresses = Addresses::of(matched);
     side.people
@@ -91,16 +91,16 @@ fn wish_of(one: &RosterStaff, account: Option<&Account>, shared: &Shared) -> Opt
     address.filter(|address| !shared.has(address)).or_else(own)
 }
 
-struct Decider<'a> {
-    matched: &'a Matched<'a>,
-    classes: &'a ClassBook<'a>,
-    addresses: &'a Addresses,
-    one: &'a RosterStaff,
+struct Decider<'d, 'a> {
+    matched: &'d Matched<'a>,
+    classes: &'d ClassBook<'d>,
+    addresses: &'d Addresses,
+    one: &'d RosterStaff,
 }
 
-impl Decider<'_> {
+impl<'a> Decider<'_, 'a> {
     /// None for those whom the plan ignores: a leaver who has no account.
-    fn decide(&self, place: usize, verdict: &Verdict) -> Option<Draft> {
+    fn decide(&self, place: usize, verdict: &Verdict) -> Option<Draft<'a>> {
         let side = &self.matched.staff;
         let draft = match verdict {
             Verdict::IdTwice | Verdict::New { .. } if self.one.status == StaffStatus::Previous => {
@@ -125,7 +125,7 @@ impl Decider<'_> {
         Some(draft)
     }
 
-    fn draft(&self, outcome: Outcome, rule: &str) -> Draft {
+    fn draft(&self, outcome: Outcome<'a>, rule: &str) -> Draft<'a> {
         let mis = self.matched.inputs.roster.mis.as_deref();
         let classes: BTreeSet<&str> = self
             .classes
@@ -164,7 +164,7 @@ impl Decider<'_> {
         }
     }
 
-    fn new_member(&self, place: usize, said_so: bool) -> Draft {
+    fn new_member(&self, place: usize, said_so: bool) -> Draft<'a> {
         if let Some(reason) = self.left_out() {
             return self.draft(Outcome::NotImported, reason);
         }
@@ -181,7 +181,7 @@ impl Decider<'_> {
     }
 
     /// Why no account can be made (or restored) with the e-mail the MIS has.
-    fn email_problem(&self, place: usize, account: Option<&Account>) -> Option<Outcome> {
+    fn email_problem(&self, place: usize, account: Option<&Account>) -> Option<Outcome<'static>> {
         let id = account.map(|account| account.id);
         let own = account.and_then(|account| account.email.as_deref());
         let Some(address) = address_for(self.one, account).or(own) else {
@@ -225,7 +225,7 @@ impl Decider<'_> {
         })
     }
 
-    fn known_member(&self, place: usize, before: &Account, by: Rule) -> Option<Draft> {
+    fn known_member(&self, place: usize, before: &'a Account, by: Rule) -> Option<Draft<'a>> {
         if self.one.status == StaffStatus::Previous {
             return left_in_mis(self.matched, before);
         }
@@ -250,10 +250,10 @@ impl Decider<'_> {
     fn updated(
         &self,
         place: usize,
-        before: &Account,
+        before: &'a Account,
         by: Rule,
         is_out_of_scope: bool,
-    ) -> Option<Draft> {
+    ) -> Option<Draft<'a>> {
         let gets_it = self.addresses.granted.get(&place) != Some(&false);
         if !before.is_active() && !gets_it {
             return self.email_problem(place, Some(before)).map(|problem| self.draft(problem, ""));
@@ -273,7 +273,7 @@ impl Decider<'_> {
         };
         let after = self.account(Some(before), Some(by), email);
         let takes_home = work_address_of(self.one).is_none() && after.email != before.email;
-        let outcome = Outcome::Known { before: Box::new(before.clone()), after: Box::new(after) };
+        let outcome = Outcome::known(before, after);
         let mut draft = self.draft(outcome, rule_text(by));
         if takes_home {
             warn_of_home_email(&mut draft);
@@ -342,7 +342,7 @@ impl Decider<'_> {
     }
 }
 
-fn warn_of_home_email(draft: &mut Draft) {
+fn warn_of_home_email(draft: &mut Draft<'_>) {
     draft.warn(
         WarningCode::HomeEmailUsed,
         "Your MIS has no work e-mail for them, so the activation e-mail goes to their home \

@@ -84,12 +84,12 @@ pub fn newcomers(inputs: Inputs<'_>) -> Vec<Newcomer> {
 
 /// Gives each new person a username: pupils first, then staff. Those of whose names none can be
 /// made become problems.
-pub(super) fn give(matched: &Matched<'_>, drafts: &mut [Draft]) {
+pub(super) fn give(matched: &Matched<'_>, drafts: &mut [Draft<'_>]) {
     let settings = matched.inputs.settings;
     let mut taken = taken_usernames(matched.inputs.state);
     for kind in [PersonKind::Pupil, PersonKind::Staff] {
         let format = settings.username_format(kind);
-        let mut new: Vec<(&mut Draft, Newcomer)> = drafts
+        let mut new: Vec<(&mut Draft<'_>, Newcomer)> = drafts
             .iter_mut()
             .filter(|draft| draft.kind == kind)
             .filter_map(|draft| match &draft.outcome {
@@ -140,7 +140,7 @@ pub(super) fn give(matched: &Matched<'_>, drafts: &mut [Draft]) {
 /// The username that a possible duplicate would have if they alone were someone new besides those
 /// who are.
 fn name_as_new(
-    draft: &mut Draft,
+    draft: &mut Draft<'_>,
     new: &[(Newcomer, String)],
     format: UsernameFormat,
     taken: &Taken,
@@ -159,7 +159,7 @@ fn name_as_new(
     }
 }
 
-fn no_usable_name() -> Outcome {
+fn no_usable_name() -> Outcome<'static> {
     problem(
         ProblemCode::NoUsableName,
         "There is no letter or digit in their name, so no username can be made of it.",
