@@ -25,6 +25,9 @@ const STAFF: usize = 10_000;
 const YEARS: usize = 6;
 const CLASSES: usize = PUPILS / 30;
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn now() -> DateTime<Utc> {
     DateTime::from_timestamp(1_788_768_000, 0).expect("a time")
 }

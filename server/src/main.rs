@@ -5,6 +5,9 @@ use std::process::ExitCode;
 use clap::Parser;
 use rollcall_server::commands::Rollcall;
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     Rollcall::parse().run()
 }
