@@ -206,6 +206,15 @@ impl Store {
         .transpose()
     }
 
+    /// The fingerprint of the last complete read of a school.
+    pub async fn find_roster_fingerprint(
+        &self,
+        school: SchoolId,
+    ) -> Result<Option<String>, StoreError> {
+        const SQL: &str = "SELECT fingerprint FROM rosters WHERE school_id = $1";
+        Ok(on!(self, |pool| sqlx::query_scalar(SQL).bind(school.0).fetch_optional(pool).await)?)
+    }
+
     /// The schools that are being read, or were when their server went.
     pub async fn list_schools_being_read(&self) -> Result<Vec<SchoolId>, StoreError> {
         const SQL: &str =
@@ -292,8 +301,12 @@ mod tests {
             let school = school(&store, "3281102").await;
             let fingerprint = async |roster: Roster| {
                 store.save_roster(school, &roster).await.unwrap();
-                store.find_roster(school).await.unwrap().unwrap().fingerprint
+                let stored = store.find_roster(school).await.unwrap().unwrap().fingerprint;
+                let alone = store.find_roster_fingerprint(school).await.unwrap();
+                assert_eq!(alone.as_ref(), Some(&stored));
+                stored
             };
+            assert_eq!(store.find_roster_fingerprint(school).await.unwrap(), None);
             let first = fingerprint(roster(minute(1), &["1", "2"])).await;
             assert_eq!(fingerprint(roster(minute(2), &["2", "1"])).await, first);
             assert_ne!(fingerprint(roster(minute(3), &["1", "3"])).await, first);

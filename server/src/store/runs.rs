@@ -264,8 +264,6 @@ impl Store {
         let to_remember = json(&plan.to_remember, "runs.to_remember")?;
         let changed = plan.people.iter().filter(|person| person.action.is_some()).count();
         let total = i64::try_from(changed).unwrap_or(i64::MAX);
-        let people: Vec<PersonRow> =
-            plan.people.iter().map(PersonRow::of).collect::<Result<_, _>>()?;
         let classes: Vec<(i64, String)> = (0..)
             .zip(&plan.classes)
             .map(|(seq, action)| Ok((seq, json(action, "run_classes.action")?)))
@@ -292,7 +290,9 @@ impl Store {
                 .bind(run.undoes.map(|undone| undone.0))
                 .execute(&mut *tx)
                 .await?;
-            for rows in people.chunks(MOST_BINDS / 30) {
+            for people in plan.people.chunks(MOST_BINDS / 30) {
+                let rows: Vec<PersonRow> =
+                    people.iter().map(PersonRow::of).collect::<Result<_, _>>()?;
                 let mut insert = QueryBuilder::new(
                     "INSERT INTO run_people (run_id, seq, list, kind, has_warning, has_kept,
                         has_action, search, person) ",
@@ -305,8 +305,8 @@ impl Store {
                         .push_bind(person.has_warning)
                         .push_bind(person.has_kept)
                         .push_bind(person.has_action)
-                        .push_bind(person.search.as_str())
-                        .push_bind(person.person.as_str());
+                        .push_bind(person.search)
+                        .push_bind(person.person);
                 });
                 insert.build().execute(&mut *tx).await?;
             }

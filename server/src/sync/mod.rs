@@ -8,6 +8,7 @@ pub mod classes;
 #[cfg(test)]
 pub(crate) mod fixtures;
 pub mod guard;
+mod hash;
 pub mod matching;
 pub mod names;
 pub mod naming;

@@ -7,8 +7,8 @@ use rollcall_shared::people::PersonKind;
 use rollcall_shared::scopes::Scope;
 use rollcall_shared::settings::PupilScope;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
+use super::hash::hash_of_json;
 use crate::xod::Mark;
 
 /// One complete read of a school.
@@ -78,16 +78,42 @@ impl Roster {
     /// # Errors
     /// Never for a roster: all of it can be written as JSON.
     pub fn fingerprint(&self) -> Result<String, serde_json::Error> {
-        let mut same = self.clone();
-        same.read_at = DateTime::UNIX_EPOCH;
-        same.marks = None;
-        same.pupils.sort_by(|a, b| a.ids.cmp(&b.ids));
-        same.staff.sort_by(|a, b| a.ids.cmp(&b.ids));
-        for groups in [&mut same.year_groups, &mut same.classes, &mut same.subject_groups] {
-            groups.sort_by(|a, b| a.ids.cmp(&b.ids));
-        }
-        Ok(hex::encode(Sha256::digest(serde_json::to_vec(&same)?)))
+        let Self {
+            read_at: _,
+            mis,
+            academic_year,
+            scopes,
+            pupils,
+            staff,
+            year_groups,
+            classes,
+            subject_groups,
+            withheld_pupils,
+            withheld_staff,
+            other_ids_of_withheld,
+            only_listed,
+            list_fingerprint,
+            groups_listed,
+            may_be_narrowed,
+            marks: _,
+        } = self;
+        let groups = |groups| in_order(groups, |group: &RosterGroup| &group.ids);
+        hash_of_json(&(
+            (mis, academic_year, scopes),
+            in_order(pupils, |pupil| &pupil.ids),
+            in_order(staff, |one| &one.ids),
+            [groups(year_groups), groups(classes), groups(subject_groups)],
+            (withheld_pupils, withheld_staff, other_ids_of_withheld),
+            (only_listed, list_fingerprint, groups_listed, may_be_narrowed),
+        ))
     }
+}
+
+/// The same in the order of the ids.
+fn in_order<T>(all: &[T], ids: impl Fn(&T) -> &MisIds) -> Vec<&T> {
+    let mut all: Vec<&T> = all.iter().collect();
+    all.sort_by(|a, b| ids(a).cmp(ids(b)));
+    all
 }
 
 /// The ids an MIS person or group goes by.

@@ -21,9 +21,9 @@ use rollcall_shared::plan::{
 use rollcall_shared::problem::{Kind, Problem};
 use rollcall_shared::run::{RunKind, RunRow, RunStatus, RunView};
 use rollcall_shared::settings::Settings;
-use sha2::{Digest, Sha256};
 
 use super::accounts::{MisLink, SchoolState, StoredResolution};
+use super::hash::hash_of_json;
 use super::plan::{Plan, PlannedPerson, Totals};
 use super::planner::{Inputs, plan};
 use super::reading::is_old;
@@ -52,10 +52,12 @@ impl Sources {
     }
 
     fn hash(&self) -> Result<String> {
-        let covered = (&self.roster.fingerprint, &self.settings, &self.state);
-        let json = serde_json::to_vec(&covered).map_err(Error::broken)?;
-        Ok(hex::encode(Sha256::digest(json)))
+        hash(&self.roster.fingerprint, &self.settings, &self.state)
     }
+}
+
+fn hash(fingerprint: &str, settings: &Settings, state: &SchoolState) -> Result<String> {
+    hash_of_json(&(fingerprint, settings, state)).map_err(Error::broken)
 }
 
 /// The hash a plan made now would have; none before the first roster.
@@ -63,10 +65,10 @@ impl Sources {
 /// # Errors
 /// If something broke.
 pub async fn current_hash(state: &AppState, school: SchoolId) -> Result<Option<String>> {
-    match Sources::load(state, school).await? {
-        Some(sources) => sources.hash().map(Some),
-        None => Ok(None),
-    }
+    let store = &state.store;
+    let Some(fingerprint) = store.find_roster_fingerprint(school).await? else { return Ok(None) };
+    let settings = store.load_draft(school).await?.settings;
+    hash(&fingerprint, &settings, &store.school_state(school).await?).map(Some)
 }
 
 /// Makes a plan from the stored roster, the settings and the accounts as they are, or finds the one
@@ -94,19 +96,22 @@ pub async fn make_plan(
         return Ok(summarised(&run));
     }
     let now = state.clock.now();
-    let Sources { roster, settings, state: school_state } = &sources;
+    let Sources { roster: StoredRoster { roster, .. }, settings, state: school_state } = sources;
     let plan: Plan = state.dice.throw(|dice| {
-        let inputs = Inputs { roster: &roster.roster, settings, state: school_state, now };
+        let inputs = Inputs { roster: &roster, settings: &settings, state: &school_state, now };
         plan(inputs, dice)
     });
+    // Of a large school these take much memory.
+    let roster_read_at = roster.read_at;
+    drop((roster, school_state));
     let run = NewRun {
         id: RunId(state.dice.uuid()),
         school,
         kind: RunKind::Sync,
         undoes: None,
         hash: &hash,
-        settings,
-        roster_read_at: roster.roster.read_at,
+        settings: &settings,
+        roster_read_at,
         by,
         at: now,
     };

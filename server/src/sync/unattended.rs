@@ -205,6 +205,8 @@ async fn attempt(
     if !state.store.save_roster(school.id, &roster).await? {
         return Err(reading::not_ready());
     }
+    // The plan is made from what is stored; two rosters of a large school take much memory.
+    drop(roster);
     if settings != draft.settings || draft.version == 0 {
         save(state, school, &draft, &settings).await?;
     }
