@@ -3,13 +3,14 @@
 use chrono::{DateTime, Utc};
 use rollcall_shared::ids::{AccountId, SchoolId};
 use rollcall_shared::people::{AccountStatus, PersonKind, Role};
+use sqlx::QueryBuilder;
 use uuid::Uuid;
 
 use super::activation::insert_invitation;
 use super::error::is_taken;
 use super::people::{NewAccount, NewLogin, insert_accounts};
 use super::rows::status_of;
-use super::{Store, StoreError, in_transaction, on};
+use super::{MOST_BINDS, Store, StoreError, in_transaction, on};
 use crate::activation::Invitation;
 use crate::sync::accounts::Account;
 
@@ -143,23 +144,33 @@ impl Store {
         Ok(on!(self, |pool| sqlx::query_scalar(SQL).bind(school.0).fetch_all(pool).await)?)
     }
 
-    /// The accounts of this kind that are linked to the MIS: the link's MIS and plain id, and the
-    /// account.
+    /// The accounts of this kind that are linked to one of these plain ids of the MIS: the link's
+    /// MIS and plain id, and the account.
     pub async fn linked_people(
         &self,
         school: SchoolId,
         kind: PersonKind,
+        mis_ids: &[&str],
     ) -> Result<Vec<(Option<String>, String, AccountId)>, StoreError> {
-        const SQL: &str = "SELECT mis, mis_id, id FROM accounts
-            WHERE school_id = $1 AND is_linked
-                AND CASE role WHEN 'pupil' THEN 'pupil' ELSE 'staff' END = $2
-            ORDER BY id";
-        let rows: Vec<(Option<String>, String, Uuid)> = on!(self, |pool| sqlx::query_as(SQL)
-            .bind(school.0)
-            .bind(kind.code())
-            .fetch_all(pool)
-            .await)?;
-        Ok(rows.into_iter().map(|(mis, id, account)| (mis, id, AccountId(account))).collect())
+        let mut found = Vec::new();
+        for mis_ids in mis_ids.chunks(MOST_BINDS / 2) {
+            let rows: Vec<(Option<String>, String, Uuid)> = on!(self, |pool| {
+                let mut select = QueryBuilder::new(
+                    "SELECT mis, mis_id, id FROM accounts
+                    WHERE is_linked AND CASE role WHEN 'pupil' THEN 'pupil' ELSE 'staff' END = ",
+                );
+                select.push_bind(kind.code()).push(" AND school_id = ").push_bind(school.0);
+                select.push(" AND mis_id IN (");
+                let mut list = select.separated(", ");
+                for id in mis_ids {
+                    list.push_bind(*id);
+                }
+                select.push(") ORDER BY id");
+                select.build_query_as().fetch_all(pool).await?
+            });
+            found.extend(rows.into_iter().map(|(mis, id, account)| (mis, id, AccountId(account))));
+        }
+        Ok(found)
     }
 
     /// Makes a member of staff an admin, or what else they are.
@@ -285,12 +296,17 @@ mod tests {
             assert_eq!(refused.unwrap(), Added::LinkTaken(AccountStatus::Active));
             assert_eq!(store.list_kept_mail(10).await.unwrap().len(), 3);
 
-            let linked = async |kind| store.linked_people(here, kind).await.unwrap();
+            let numbers = ["7", "8", "9"];
+            let linked = async |kind| store.linked_people(here, kind, &numbers).await.unwrap();
             let zoe = (Some("simsnet".to_owned()), "8".to_owned(), pupil(2, "Zoe", "Li").id);
             assert_eq!(linked(PersonKind::Pupil).await, [zoe]);
             let numbers: Vec<_> =
                 linked(PersonKind::Staff).await.into_iter().map(|(_, number, _)| number).collect();
             assert_eq!(numbers, ["7", "9", "7", "8"]);
+            let one = store.linked_people(here, PersonKind::Staff, &["9"]).await.unwrap();
+            let of_nobody = store.linked_people(here, PersonKind::Staff, &["10"]).await.unwrap();
+            assert_eq!((one.len(), of_nobody.len()), (1, 0));
+            assert_eq!(store.linked_people(here, PersonKind::Staff, &[]).await.unwrap(), []);
         })
         .await;
     }

@@ -145,10 +145,13 @@ impl Store {
         page_size: u32,
     ) -> Result<Page<PersonRow>, StoreError> {
         const COUNT: &str = concat!("SELECT COUNT(*) FROM accounts a ", person_filter!());
+        // Classes are looked up for those of the page only.
         const SQL: &str = concat!(
             person_columns!(),
+            "WHERE a.id IN (SELECT a.id FROM accounts a ",
             person_filter!(),
-            " ORDER BY a.sort_name, a.username_folded, a.id LIMIT $7 OFFSET $8"
+            " ORDER BY a.sort_name, a.username_folded, a.id LIMIT $7 OFFSET $8)
+            ORDER BY a.sort_name, a.username_folded, a.id"
         );
         let page = query.page.unwrap_or(1).max(1);
         let before = i64::from(page - 1) * i64::from(page_size);

@@ -330,7 +330,7 @@ mod tests {
             assert_eq!(purge_all(&store, due_day()).await, 1);
 
             let page = store.list_run_people(first, &PlanQuery::default(), 50).await.unwrap();
-            let names: Vec<&str> = page.rows.iter().map(|row| row.name.as_str()).collect();
+            let names: Vec<&str> = page.rows.iter().map(|row| row.view.name.as_str()).collect();
             assert_eq!(names.len(), 2);
             assert!(names.contains(&"Ben Wood") && names.contains(&PURGED), "{names:?}");
             let zoe = PlanQuery { q: Some("zoe".to_owned()), ..PlanQuery::default() };
@@ -385,7 +385,7 @@ mod tests {
             for (id, plan) in [(1, created), (2, updated)] {
                 let run = RunId(Uuid::from_u128(id));
                 let page = store.list_run_people(run, &PlanQuery::default(), 50).await.unwrap();
-                assert_eq!(page.rows, [plan.people[0].view.clone()]);
+                assert_eq!(page.rows, [plan.people[0].clone()]);
             }
         })
         .await;
@@ -409,7 +409,7 @@ mod tests {
             .unwrap();
             assert_eq!(purge_all(&store, due_day()).await, 1);
             let page = store.list_run_people(run, &PlanQuery::default(), 50).await.unwrap();
-            let row = &page.rows[0];
+            let row = &page.rows[0].view;
             assert_eq!((row.name.as_str(), row.list), (PURGED, PlanList::PossibleDuplicate));
             let zoe = PlanQuery { q: Some("zoe".to_owned()), ..PlanQuery::default() };
             assert_eq!(store.list_run_people(run, &zoe, 50).await.unwrap().total, 0);

@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use rollcall_shared::ids::{RunId, SchoolId};
 use rollcall_shared::page::Page;
 use rollcall_shared::people::PersonKind;
-use rollcall_shared::plan::{PlanPerson, PlanQuery};
+use rollcall_shared::plan::PlanQuery;
 use rollcall_shared::run::{RunCause, RunKind, RunStatus};
 use rollcall_shared::settings::Settings;
 use serde::Serialize;
@@ -215,6 +215,9 @@ fn json<T: Serialize>(value: &T, column: &'static str) -> Result<String, StoreEr
     serde_json::to_string(value).map_err(|_| StoreError::unreadable(column))
 }
 
+/// The list is found in an index, which holds no text of any length.
+const LONGEST_SEARCH: usize = 500;
+
 /// A person's row: everything the lists filter by, and the person as JSON.
 struct PersonRow {
     seq: i64,
@@ -238,7 +241,10 @@ impl PersonRow {
             has_warning: !view.warnings.is_empty(),
             has_kept: !view.kept.is_empty(),
             has_action: person.action.is_some(),
-            search: folded(&texts.into_iter().flatten().collect::<Vec<_>>().join(" ")),
+            search: folded(&texts.into_iter().flatten().collect::<Vec<_>>().join(" "))
+                .chars()
+                .take(LONGEST_SEARCH)
+                .collect(),
             person: json(person, "run_people.person")?,
         })
     }
@@ -465,7 +471,7 @@ impl Store {
         run: RunId,
         query: &PlanQuery,
         page_size: u32,
-    ) -> Result<Page<PlanPerson>, StoreError> {
+    ) -> Result<Page<PlannedPerson>, StoreError> {
         macro_rules! filter {
             () => {
                 r"FROM run_people WHERE run_id = $1
@@ -495,13 +501,21 @@ impl Store {
         }
         const COUNT: &str = concat!("SELECT COUNT(*) ", filter!());
         // The lists in the order of `PlanList`.
+        macro_rules! order {
+            () => {
+                "ORDER BY CASE list WHEN 'problem' THEN 0 WHEN 'possible_duplicate' THEN 1
+                    WHEN 'create' THEN 2 WHEN 'restore' THEN 3 WHEN 'leave' THEN 4
+                    WHEN 'link' THEN 5 WHEN 'move' THEN 6 WHEN 'update' THEN 7
+                    WHEN 'unchanged' THEN 8 ELSE 9 END, seq "
+            };
+        }
+        // Only those of the page are read; where they are the index says.
         const SQL: &str = concat!(
-            "SELECT person ",
+            "SELECT person FROM run_people WHERE run_id = $1 AND seq IN (SELECT seq ",
             filter!(),
-            "ORDER BY CASE list WHEN 'problem' THEN 0 WHEN 'possible_duplicate' THEN 1
-                WHEN 'create' THEN 2 WHEN 'restore' THEN 3 WHEN 'leave' THEN 4 WHEN 'link' THEN 5
-                WHEN 'move' THEN 6 WHEN 'update' THEN 7 WHEN 'unchanged' THEN 8 ELSE 9 END, seq
-            LIMIT $7 OFFSET $8"
+            order!(),
+            "LIMIT $7 OFFSET $8) ",
+            order!()
         );
         let page = query.page.unwrap_or(1).max(1);
         let before = i64::from(page - 1) * i64::from(page_size);
@@ -514,10 +528,7 @@ impl Store {
                 .await?;
             (total, people)
         });
-        let rows = people
-            .iter()
-            .map(|json| person(json).map(|person| person.view))
-            .collect::<Result<_, _>>()?;
+        let rows = people.iter().map(|json| person(json)).collect::<Result<_, _>>()?;
         Ok(Page { rows, page, page_size, total: count(total) })
     }
 

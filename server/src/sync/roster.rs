@@ -83,6 +83,7 @@ impl Roster {
             mis,
             academic_year,
             scopes,
+            pupil_scope,
             pupils,
             staff,
             year_groups,
@@ -99,7 +100,7 @@ impl Roster {
         } = self;
         let groups = |groups| in_order(groups, |group: &RosterGroup| &group.ids);
         hash_of_json(&(
-            (mis, academic_year, scopes),
+            (mis, academic_year, scopes, pupil_scope),
             in_order(pupils, |pupil| &pupil.ids),
             in_order(staff, |one| &one.ids),
             [groups(year_groups), groups(classes), groups(subject_groups)],

@@ -209,27 +209,29 @@ pub async fn people(
     page_size: u32,
 ) -> Result<Page<PlanPerson>> {
     let run = find(state, school, run).await?;
-    let mut page = state.store.list_run_people(run.id, query, page_size).await?;
+    let mut found = state.store.list_run_people(run.id, query, page_size).await?;
     if query.list == Some(PlanList::Problem) {
-        note_added(state, school, run.id, &mut page.rows).await?;
+        note_added(state, school, &mut found.rows).await?;
     }
-    Ok(page)
+    let Page { rows, page, page_size, total } = found;
+    Ok(Page { rows: rows.into_iter().map(|person| person.view).collect(), page, page_size, total })
 }
 
 /// Names the account of those who could not be imported and have been added by hand since.
 async fn note_added(
     state: &AppState,
     school: SchoolId,
-    run: RunId,
-    rows: &mut [PlanPerson],
+    people: &mut [PlannedPerson],
 ) -> Result<()> {
-    let problems = state.store.list_everybody(run, PlanList::Problem).await?;
     for kind in [PersonKind::Pupil, PersonKind::Staff] {
-        let linked = state.store.linked_people(school, kind).await?;
-        for row in rows.iter_mut().filter(|row| row.kind == kind && row.account.is_none()) {
-            let person = problems.iter().find(|person| person.view.seq == row.seq);
-            let Some(link) = person.and_then(|person| person.link.as_ref()) else { continue };
-            row.account = linked
+        let without =
+            |person: &PlannedPerson| person.view.kind == kind && person.view.account.is_none();
+        let links = people.iter().filter(|person| without(person)).filter_map(|p| p.link.as_ref());
+        let ids: Vec<&str> = links.map(|link| link.ids.id.as_str()).collect();
+        let linked = state.store.linked_people(school, kind, &ids).await?;
+        for person in people.iter_mut().filter(|person| without(person)) {
+            let Some(link) = &person.link else { continue };
+            person.view.account = linked
                 .iter()
                 .find(|(mis, id, _)| *mis == link.mis && *id == link.ids.id)
                 .map(|(_, _, account)| *account);

@@ -104,7 +104,7 @@ async fn the_people_of_a_plan_are_listed_problems_first_filtered_and_searched() 
         let names = async |query: PlanQuery| {
             let page = store.list_run_people(run, &query, 50).await.unwrap();
             assert_eq!(page.total as usize, page.rows.len());
-            page.rows.into_iter().map(|person| person.name).collect::<Vec<_>>()
+            page.rows.into_iter().map(|person| person.view.name).collect::<Vec<_>>()
         };
         let all = PlanQuery::default();
         let listed = names(all.clone()).await;
@@ -142,7 +142,7 @@ async fn those_with_a_field_that_is_kept_are_listed() {
             before: Some("Zoë".into()),
             after: Some("Zoey".into()),
         });
-        let zoe = zoe.view.clone();
+        let zoe = zoe.clone();
         let run = save_plan(&store, school, 1, 1, &plan).await;
         let query = PlanQuery { kept_fields: true, ..PlanQuery::default() };
         let page = store.list_run_people(run, &query, 50).await.unwrap();
