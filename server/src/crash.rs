@@ -19,6 +19,7 @@ pub const POINTS: &[&str] = &[
     "before-queue",
     "after-queue",
     "before-hold",
+    "within-hold",
     "after-hold",
     "before-take-back",
     "after-take-back",

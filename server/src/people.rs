@@ -36,7 +36,7 @@ use crate::sync::naming::Taken;
 use crate::sync::naming::usernames::{NewPerson, Username, assign};
 use crate::sync::plan::PlannedPerson;
 use crate::sync::roster::MisIds;
-use crate::sync::runs;
+use crate::sync::{runs, schedule};
 
 pub use edit::{edit, hand_back};
 
@@ -514,6 +514,8 @@ pub async fn dashboard(state: &AppState, school: &StoredSchool) -> Result<Dashbo
         not_activated: figures.not_activated,
         connection: connection.state,
         going: state.store.find_going_run(school.id).await?,
+        held: runs::held(state, school.id).await?,
+        schedule: schedule::view(state, school).await?,
         last_run: runs.into_iter().find(|run| run.finished_at.is_some()),
     })
 }

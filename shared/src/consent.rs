@@ -117,7 +117,7 @@ impl ReadKind {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunEntry {
     pub status: RunStatus,
-    /// Who pressed Finish; none for the command line.
+    /// Who pressed Finish; none for the command line and the nightly sync.
     pub started_by: Option<String>,
     pub queued_at: Option<Timestamp>,
     pub finished_at: Option<Timestamp>,

@@ -13,6 +13,7 @@ pub mod plan;
 pub mod problem;
 pub mod routes;
 pub mod run;
+pub mod schedule;
 pub mod scopes;
 pub mod session;
 pub mod settings;

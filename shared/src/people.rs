@@ -255,6 +255,9 @@ pub struct Dashboard {
     pub last_run: Option<crate::run::RunRow>,
     /// The run that is going now.
     pub going: Option<crate::ids::RunId>,
+    /// The sync that waits for an admin.
+    pub held: Option<crate::run::HeldRun>,
+    pub schedule: crate::schedule::Schedule,
 }
 
 /// The page a pupil or a teacher lands on.

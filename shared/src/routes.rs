@@ -117,6 +117,11 @@ pub const FINISH: &str = "/api/runs/{id}/finish";
 /// POST → `RunView`: stops a run that is going.
 pub const CANCEL: &str = "/api/runs/{id}/cancel";
 
+/// GET → `Schedule`; PUT `SaveSchedule` → `Schedule`: the nightly sync.
+pub const SCHEDULE: &str = "/api/schedule";
+/// POST → `Schedule`: the nightly sync now, without waiting for the night.
+pub const SCHEDULE_NOW: &str = "/api/schedule/now";
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -149,6 +149,16 @@ pub struct RunRow {
     pub staff: Counts,
 }
 
+/// A sync that nobody watched and that waits for an admin.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HeldRun {
+    pub id: RunId,
+    pub cause: RunCause,
+    pub at: Timestamp,
+    /// Why, in plain words.
+    pub message: String,
+}
+
 /// A run as its progress page and its done page show it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunView {

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::formats::{PasswordFormat, Strength, UsernameFormat};
 use crate::ids::RunId;
 use crate::people::PersonKind;
+use crate::run::HeldRun;
 use crate::settings::{Settings, SubjectGroupChoice};
 use crate::time::Timestamp;
 use crate::year_group::{YearGroup, YearTarget};
@@ -89,6 +90,8 @@ pub struct WizardView {
     pub subject_groups: Vec<MisSubjectGroup>,
     /// The run that is going now.
     pub going: Option<RunId>,
+    /// The sync that waits for an admin.
+    pub held: Option<HeldRun>,
     /// Where to go on: the first step that has to be answered, else the summary.
     pub resume_at: Step,
 }

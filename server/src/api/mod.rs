@@ -12,6 +12,7 @@ mod messages;
 mod people;
 mod platform;
 mod runs;
+mod schedule;
 mod security;
 pub mod session;
 mod set_up;
@@ -87,6 +88,8 @@ pub fn router(state: AppState) -> Router {
         .route(routes::RESOLVE_SURE, post(runs::resolve_sure))
         .route(routes::FINISH, post(runs::finish))
         .route(routes::CANCEL, post(runs::cancel))
+        .route(routes::SCHEDULE, get(schedule::view).put(schedule::save))
+        .route(routes::SCHEDULE_NOW, post(schedule::make_now))
         .route("/api/{*unknown}", any(error::no_such_address))
         .fallback(spa::serve)
         .method_not_allowed_fallback(error::wrong_method)

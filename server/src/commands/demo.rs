@@ -126,7 +126,7 @@ async fn make(
             let secret = simulator.secret_of(&wanted.estab).await?;
             let state = a_year_ago(state).await?;
             connect::connect(&state, &school, Secret::new(secret)).await?;
-            let asked = Asked { dry_run: false, accept_suggestions: true };
+            let asked = Asked { accept_suggestions: true, ..Asked::default() };
             let report = unattended::run(&state, &school, asked, &|_| ()).await;
             let report = report.map_err(|error| anyhow::anyhow!("{error:?}"))?;
             anyhow::ensure!(report.status == Status::Done, "the first sync was not applied");

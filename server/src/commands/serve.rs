@@ -9,7 +9,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::error::Error;
 use crate::state::AppState;
-use crate::sync::{reading, worker};
+use crate::sync::{reading, schedule, worker};
 use crate::{api, outbox, purge};
 
 pub async fn serve(state: AppState) -> anyhow::Result<ExitCode> {
@@ -28,6 +28,7 @@ pub async fn serve(state: AppState) -> anyhow::Result<ExitCode> {
     tokio::spawn(state.connections.clone().watch());
     tokio::spawn(reading::try_again(state.clone()));
     tokio::spawn(worker::work(state.clone()));
+    tokio::spawn(schedule::watch(state.clone()));
     tokio::spawn(purge::watch(state.clone()));
     tracing::info!(%address, "listening; open {}", state.config.public_url);
     let router = api::router(state.clone()).into_make_service_with_connect_info::<SocketAddr>();

@@ -33,7 +33,11 @@ pub struct Sync {
 impl Sync {
     pub async fn run(self, state: &AppState) -> anyhow::Result<ExitCode> {
         let school = super::school_of(state, &self.estab).await?;
-        let asked = Asked { dry_run: self.dry_run, accept_suggestions: self.accept_suggestions };
+        let asked = Asked {
+            dry_run: self.dry_run,
+            accept_suggestions: self.accept_suggestions,
+            by_schedule: false,
+        };
         let last = Mutex::new(String::new());
         let tell = |doing: String| tell_once(&last, doing);
         let report = match unattended::run(state, &school, asked, &tell).await {

@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::audit::AuditAction;
 use super::consents::end_consents;
+use super::schedules::pause_schedule;
 use super::{Store, StoreError, in_transaction};
 use crate::sync::accounts::LastApplied;
 
@@ -42,6 +43,9 @@ const SUPERSEDE: &str = "UPDATE runs SET status = 'superseded'
 const GOING: &str = "SELECT id FROM runs WHERE school_id = $1 AND status IN ('queued', 'running')";
 const EVENT: &str = "INSERT INTO connection_events (id, school_id, at, state, cause)
     VALUES ($1, $2, $3, $4, $5)";
+
+/// Why the nightly sync is paused.
+const DISCONNECTED: &str = "Your MIS was disconnected.";
 
 /// What goes whatever the admin chose: the roster, and plans that hold names.
 const FORGET: [&str; 4] = [
@@ -147,6 +151,7 @@ impl Store {
                 sqlx::query(sql).bind(school.0).execute(&mut *tx).await?;
             }
             end_consents!(tx, school, how.at);
+            pause_schedule!(tx, school, how.at, DISCONNECTED);
             if how.erase {
                 for sql in ERASE {
                     sqlx::query(sql).bind(school.0).execute(&mut *tx).await?;

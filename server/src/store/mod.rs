@@ -45,6 +45,7 @@ pub mod resolutions;
 pub mod rosters;
 mod rows;
 pub mod runs;
+pub mod schedules;
 pub mod schools;
 pub mod sessions;
 pub mod settings;

@@ -358,7 +358,7 @@ mod tests {
         };
         store.save_roster(here, &fixtures::roster(vec![], vec![])).await.unwrap();
         store.save_plan(&run, plan).await.unwrap();
-        store.hold_run(here, run.id, Asker::CommandLine, "", minute(1)).await.unwrap();
+        store.hold_run(here, run.id, Asker::CommandLine, "", &[], minute(1)).await.unwrap();
         run.id
     }
 

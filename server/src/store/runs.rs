@@ -19,9 +19,12 @@ use uuid::Uuid;
 use super::disconnect::is_ended_since;
 use super::error::is_taken;
 use super::rows::{containing, count, folded};
+use super::schedules::insert_mails;
 use super::{MOST_BINDS, Store, StoreError, in_transaction, on};
 use crate::crash;
+use crate::mail::SealedMail;
 use crate::sync::accounts::LastApplied;
+use crate::sync::letters;
 use crate::sync::plan::{ClassAction, Plan, PlannedPerson, Totals};
 
 /// Who or what asks for a run to be carried out.
@@ -116,6 +119,15 @@ pub enum Queued {
     NotPlanned,
     /// The school's other run has to be done first.
     AnotherGoing(RunId),
+}
+
+/// What became of a hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Held {
+    /// The run that waits for an admin.
+    pub run: RunId,
+    /// Whether the admins are written to: not when they have been before, for the same reason.
+    pub is_news: bool,
 }
 
 #[derive(sqlx::FromRow)]
@@ -645,31 +657,82 @@ impl Store {
         }
     }
 
-    /// Holds a plan that nobody was there to confirm. It counts among the school's runs.
+    /// Holds a plan that nobody was there to confirm, and writes the messages that tell of it. It
+    /// counts among the school's runs. Nothing is said twice: where the school's last sync is held
+    /// for the same reason no message is written, and where it is the very same plan, that one
+    /// goes on being held instead of this.
     pub async fn hold_run(
         &self,
         school: SchoolId,
         run: RunId,
         by: Asker<'_>,
         message: &str,
+        mails: &[SealedMail],
         at: DateTime<Utc>,
-    ) -> Result<(), StoreError> {
+    ) -> Result<Held, StoreError> {
+        const LAST: &str = "SELECT id, status, hash, message FROM runs
+            WHERE school_id = $1 AND kind = 'sync' AND queued_at IS NOT NULL
+            ORDER BY queued_at DESC, id LIMIT 1";
+        const HASH: &str = "SELECT hash FROM runs WHERE id = $1";
         const SQL: &str = "UPDATE runs
             SET status = 'held', cause = $5, message = $3, queued_at = $4, finished_at = $4
             WHERE school_id = $1 AND id = $2 AND status = 'planned'";
-        crash::around!(
-            "hold",
-            on!(self, |pool| sqlx::query(SQL)
+        in_transaction!(self, "hold", |tx| {
+            let last: Option<(Uuid, String, String, Option<String>)> =
+                sqlx::query_as(LAST).bind(school.0).fetch_optional(&mut *tx).await?;
+            let hash: Option<String> =
+                sqlx::query_scalar(HASH).bind(run.0).fetch_optional(&mut *tx).await?;
+            let last = last.filter(|(_, status, ..)| status == RunStatus::Held.code());
+            if let Some((last, _, held, _)) = &last
+                && Some(held) == hash.as_ref()
+            {
+                return Ok(Held { run: RunId(*last), is_news: false });
+            }
+            let done = sqlx::query(SQL)
                 .bind(school.0)
                 .bind(run.0)
                 .bind(message)
                 .bind(at)
                 .bind(by.cause().code())
-                .execute(pool)
-                .await
-                .map(drop))?
+                .execute(&mut *tx)
+                .await?;
+            let is_said = last.is_some_and(|(.., said)| said.as_deref() == Some(message));
+            let is_news = done.rows_affected() == 1 && !is_said;
+            if is_news {
+                insert_mails!(tx, letters::HELD, mails, at);
+            }
+            Held { run, is_news }
+        })
+    }
+
+    /// The school's last sync, if it is held.
+    pub async fn find_held_run(&self, school: SchoolId) -> Result<Option<StoredRun>, StoreError> {
+        const SQL: &str = concat!(
+            run_columns!(),
+            "WHERE school_id = $1 AND kind = 'sync' AND queued_at IS NOT NULL
+            ORDER BY queued_at DESC, id LIMIT 1"
         );
-        Ok(())
+        let row: Option<Row> =
+            on!(self, |pool| sqlx::query_as(SQL).bind(school.0).fetch_optional(pool).await)?;
+        let last: Option<StoredRun> = row.map(TryInto::try_into).transpose()?;
+        Ok(last.filter(|run| run.status == RunStatus::Held))
+    }
+
+    /// The run that the nightly sync asked for at this moment or later.
+    pub async fn find_scheduled_run(
+        &self,
+        school: SchoolId,
+        since: DateTime<Utc>,
+    ) -> Result<Option<RunId>, StoreError> {
+        const SQL: &str = "SELECT id FROM runs
+            WHERE school_id = $1 AND cause = 'schedule' AND queued_at >= $2
+            ORDER BY queued_at DESC, id LIMIT 1";
+        let id: Option<Uuid> = on!(self, |pool| sqlx::query_scalar(SQL)
+            .bind(school.0)
+            .bind(since)
+            .fetch_optional(pool)
+            .await)?;
+        Ok(id.map(RunId))
     }
 
     /// Claims the run that has waited longest (or just the one named): one that is queued, or one

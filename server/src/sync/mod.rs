@@ -9,6 +9,7 @@ pub mod classes;
 pub(crate) mod fixtures;
 pub mod guard;
 mod hash;
+pub mod letters;
 pub mod matching;
 pub mod names;
 pub mod naming;
@@ -18,6 +19,7 @@ pub mod read;
 pub mod reading;
 pub mod roster;
 pub mod runs;
+pub mod schedule;
 #[cfg(test)]
 mod tests;
 pub mod unattended;

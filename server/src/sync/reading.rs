@@ -131,12 +131,18 @@ async fn retry_at(
     let Some(at_least) = problem.retry_after_seconds else { return Ok(None) };
     let read = state.store.find_roster_read(school).await?;
     let tried = read.map_or(0, |read| read.attempts) as usize;
-    Ok(TRY_AGAIN_AFTER.get(tried).map(|minutes| {
+    Ok(retry_time(state, tried, at_least))
+}
+
+/// When something is tried again that has been tried again so many times, after so many seconds at
+/// least; none if it is not.
+pub(super) fn retry_time(state: &AppState, tried: usize, at_least: u32) -> Option<DateTime<Utc>> {
+    TRY_AGAIN_AFTER.get(tried).map(|minutes| {
         let pause = TimeDelta::minutes(*minutes).max(TimeDelta::seconds(at_least.into()));
         // Up to a tenth more, so that many schools do not come back at one moment.
         let more = pause * i32::from(state.dice.bytes::<1>()[0]) / 2560;
         (state.clock.now() + pause + more).trunc_subsecs(3)
-    }))
+    })
 }
 
 pub(super) fn not_ready() -> Error {

@@ -19,7 +19,7 @@ use rollcall_shared::plan::{
     Resolution, Resolve,
 };
 use rollcall_shared::problem::{Kind, Problem};
-use rollcall_shared::run::{RunKind, RunRow, RunStatus, RunView};
+use rollcall_shared::run::{HeldRun, RunKind, RunRow, RunStatus, RunView};
 use rollcall_shared::settings::Settings;
 
 use super::accounts::{MisLink, SchoolState, StoredResolution};
@@ -469,6 +469,20 @@ pub async fn view(state: &AppState, school: SchoolId, run: RunId) -> Result<RunV
         emails_sent,
         message: run.message,
     })
+}
+
+/// The school's last sync, if it waits for an admin.
+///
+/// # Errors
+/// If something broke.
+pub async fn held(state: &AppState, school: SchoolId) -> Result<Option<HeldRun>> {
+    let held = state.store.find_held_run(school).await?;
+    Ok(held.map(|run| HeldRun {
+        id: run.id,
+        cause: run.cause,
+        at: timestamp(run.finished_at.unwrap_or(run.created_at)),
+        message: run.message.unwrap_or_default(),
+    }))
 }
 
 /// The runs of a school for which Finish was pressed, newest first.

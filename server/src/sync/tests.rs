@@ -5,6 +5,7 @@ mod change_of_mis;
 mod lasting;
 mod nightly;
 mod other_pupils;
+mod scheduled;
 
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -55,7 +56,11 @@ impl Bench {
     async fn new(store: Store, xod_url: Option<String>) -> Self {
         let lines = xod_url.map(|url| format!("xod_url = \"{url}\"\n")).unwrap_or_default();
         let options: Options = toml::from_str(&lines).unwrap();
-        let config = Arc::new(options.resolve().unwrap());
+        let mut config = options.resolve().unwrap();
+        let soon = std::time::Duration::from_millis(2);
+        config.xod.limits =
+            xod::Limits { first_pause: soon, busy_pause: soon, ..xod::Limits::default() };
+        let config = Arc::new(config);
         let clock = Clock::standing_at(fixtures::now());
         let dice = Dice::seeded(7);
         let keys = Arc::new(KeyRing::parse(&KeyRing::draw(&dice)).unwrap());
@@ -169,7 +174,7 @@ impl Simulated {
     }
 }
 
-const ACCEPTING: Asked = Asked { dry_run: false, accept_suggestions: true };
+const ACCEPTING: Asked = Asked { dry_run: false, accept_suggestions: true, by_schedule: false };
 
 async fn with_bench<F: Future<Output = ()>>(body: impl Fn(Bench) -> F) {
     let body = &body;

@@ -1,4 +1,4 @@
-//! One whole run without anybody watching, as the command line does it: read the MIS, take the
+//! One whole run without anybody watching, as the command line and the nightly sync do it: read the MIS, take the
 //! saved settings (or, where none are saved, what is proposed), plan, and apply. What a person
 //! would have to decide stops it before anything is done.
 //!
@@ -19,6 +19,7 @@ use rollcall_shared::wizard::{Draft, Step};
 use serde::Serialize;
 
 use super::apply::{LEASE, apply};
+use super::letters;
 use super::plan::{Plan, PlannedPerson, Totals};
 use super::planner::{Inputs, plan};
 use super::reading;
@@ -44,10 +45,15 @@ pub struct Asked {
     pub dry_run: bool,
     /// Take the suggestions for undecided year groups, the likely ones too.
     pub accept_suggestions: bool,
+    /// It is the school's nightly sync, which an admin may turn off meanwhile.
+    pub by_schedule: bool,
 }
 
-/// The only one to ask for such a run.
-const ASKER: Asker<'_> = Asker::CommandLine;
+impl Asked {
+    const fn asker(self) -> Asker<'static> {
+        if self.by_schedule { Asker::Schedule } else { Asker::CommandLine }
+    }
+}
 
 /// What came of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -65,11 +71,19 @@ pub enum Status {
 pub struct Report {
     /// The run's number among those of its school.
     pub run: u32,
+    #[serde(skip)]
+    pub run_id: Option<RunId>,
     pub status: Status,
     pub dry_run: bool,
     /// Why it was held or failed, and what to do.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
+    /// Whether it is held, and the admins have just been written to about that.
+    #[serde(skip)]
+    pub is_told: bool,
+    /// After how long it may well succeed, where it was kept from it by what passes.
+    #[serde(skip)]
+    pub retry_after_seconds: Option<u32>,
     pub created: Created,
     pub linked: u32,
     pub updated: u32,
@@ -90,6 +104,15 @@ pub struct Timings {
     pub reading: f64,
     pub planning: f64,
     pub applying: f64,
+}
+
+impl Report {
+    /// How many people were changed.
+    #[must_use]
+    pub const fn changes(&self) -> u32 {
+        let created = self.created.pupils + self.created.staff;
+        created + self.linked + self.updated + self.moved + self.restored + self.left
+    }
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
@@ -164,12 +187,16 @@ impl Stopwatch<'_> {
 }
 
 async fn refused(state: &AppState, school: &StoredSchool, problem: &Problem) -> Result<Report> {
-    let number = state.store.next_run_number(school.id).await?;
     let status = match problem.kind {
         Kind::XodUnavailable | Kind::Internal => Status::Failed,
         _ => Status::Held,
     };
-    Ok(stopped(number, status, words(problem)))
+    let mut report = not_made(state, school, status, &words(problem)).await?;
+    report.retry_after_seconds = match problem.kind {
+        Kind::Stale | Kind::RunGoing => Some(0),
+        _ => problem.retry_after_seconds,
+    };
+    Ok(report)
 }
 
 fn words(problem: &Problem) -> String {
@@ -192,10 +219,7 @@ async fn attempt(
     let draft = state.store.load_draft(school.id).await?;
     let settings = match settings(state, school, &roster, &draft, asked).await? {
         Ok(settings) => settings,
-        Err(message) => {
-            let number = state.store.next_run_number(school.id).await?;
-            return Ok(stopped(number, Status::Held, message));
-        }
+        Err(message) => return not_made(state, school, Status::Held, &message).await,
     };
     if asked.dry_run {
         let report = rehearse(state, school, &roster, &settings).await?;
@@ -212,7 +236,7 @@ async fn attempt(
     }
     let summary = runs::make_plan(state, school.id, None).await?;
     watch.lap(|timings| &mut timings.planning);
-    let report = finish(state, school, summary, progress).await?;
+    let report = finish(state, school, asked, summary, progress).await?;
     watch.lap(|timings| &mut timings.applying);
     Ok(report)
 }
@@ -298,19 +322,47 @@ fn guards(totals: &Totals) -> Option<String> {
 async fn finish(
     state: &AppState,
     school: &StoredSchool,
+    asked: Asked,
     summary: PlanSummary,
     progress: Progress<'_>,
 ) -> Result<Report> {
     let run = summary.run;
+    // Whatever turned the nightly sync off, and changed accounts with it, stands before this plan:
+    // what comes later makes the plan stale.
+    if asked.by_schedule && !state.store.is_schedule_on(school.id).await? {
+        return Err(turned_off());
+    }
     if !summary.guards.is_empty() {
         let message =
             summary.guards.iter().map(|guard| guard.message.as_str()).collect::<Vec<_>>().join(" ");
-        state.store.hold_run(school.id, run, ASKER, &message, state.clock.now()).await?;
-        return from_store(state, school, run).await;
+        let mails = letters::held(state, school, &message).await?;
+        let now = state.clock.now();
+        let held =
+            state.store.hold_run(school.id, run, asked.asker(), &message, &mails, now).await?;
+        let report = from_store(state, school, held.run).await?;
+        return Ok(Report { is_told: held.is_news, ..report });
     }
-    let asked = Finish { hash: summary.hash, confirmation: None };
-    runs::finish(state, school.id, run, &asked, ASKER).await?;
-    // Where a server's worker is at it, the run is followed to its end.
+    let shown = Finish { hash: summary.hash, confirmation: None };
+    runs::finish(state, school.id, run, &shown, asked.asker()).await?;
+    follow(state, school, run, progress).await
+}
+
+fn turned_off() -> Error {
+    Problem::new(Kind::Stale, "The nightly sync was turned off meanwhile")
+        .detail("Nothing was changed.")
+        .into()
+}
+
+/// Applies a run for which Finish was pressed, or follows whoever does it, to its end.
+///
+/// # Errors
+/// If something broke on our side.
+pub async fn follow(
+    state: &AppState,
+    school: &StoredSchool,
+    run: RunId,
+    progress: Progress<'_>,
+) -> Result<Report> {
     let mut ticks = tokio::time::interval(TELL_EVERY);
     loop {
         ticks.tick().await;
@@ -372,14 +424,24 @@ async fn from_store(state: &AppState, school: &StoredSchool, run: RunId) -> Resu
         problems.iter().filter_map(reported_problem).collect(),
         warned.iter().flat_map(reported_warnings).collect(),
     );
+    report.run_id = Some(run);
     report.message = stored.message;
     Ok(report)
 }
 
-/// A run that never came to a plan.
-fn stopped(number: u32, status: Status, message: String) -> Report {
-    let nothing = Totals::default();
-    Report { message: Some(message), ..report(number, status, &nothing, Vec::new(), Vec::new()) }
+/// The report of a run that never came to a plan.
+///
+/// # Errors
+/// If something broke on our side.
+pub async fn not_made(
+    state: &AppState,
+    school: &StoredSchool,
+    status: Status,
+    message: &str,
+) -> Result<Report> {
+    let number = state.store.next_run_number(school.id).await?;
+    let nothing = report(number, status, &Totals::default(), Vec::new(), Vec::new());
+    Ok(Report { message: Some(message.to_owned()), ..nothing })
 }
 
 fn report(
@@ -398,9 +460,12 @@ fn report(
     }));
     Report {
         run: number,
+        run_id: None,
         status,
         dry_run: false,
         message: None,
+        is_told: false,
+        retry_after_seconds: None,
         created: Created { pupils: totals.pupils.created, staff: totals.staff.created },
         linked: both(|counts| counts.linked),
         updated: both(|counts| counts.updated),

@@ -15,6 +15,7 @@ use super::naming::usernames;
 use super::planner::{Inputs, Newcomer, choice_of, newcomers, taken_usernames};
 use super::reading::{GIVEN_UP_AFTER, is_due};
 use super::roster::{PupilStatus, Roster, RosterGroup};
+use super::runs;
 use super::year_groups::{Accept, YearDecisions, YearGroupInMis, decide};
 use crate::clock::timestamp;
 use crate::error::{Error, Result};
@@ -50,6 +51,7 @@ pub async fn view(state: &AppState, school: &StoredSchool) -> Result<WizardView>
         undecided_years,
         subject_groups: roster.as_ref().map(subject_groups).unwrap_or_default(),
         going: state.store.find_going_run(school.id).await?,
+        held: runs::held(state, school.id).await?,
         draft,
     })
 }

@@ -15,6 +15,7 @@ mod faults;
 mod logs;
 mod people;
 mod runs;
+mod schedule;
 mod schools;
 mod security;
 mod sessions;

@@ -20,13 +20,24 @@ async fn save(store: &Store, school: SchoolId, id: u128, at: i64) -> RunId {
 }
 
 async fn save_plan(store: &Store, school: SchoolId, id: u128, at: i64, plan: &Plan) -> RunId {
+    save_hashed(store, school, id, &format!("hash {id}"), at, plan).await
+}
+
+async fn save_hashed(
+    store: &Store,
+    school: SchoolId,
+    id: u128,
+    hash: &str,
+    at: i64,
+    plan: &Plan,
+) -> RunId {
     let run = RunId(Uuid::from_u128(id));
     let new = NewRun {
         id: run,
         school,
         kind: RunKind::Sync,
         undoes: None,
-        hash: &format!("hash {id}"),
+        hash,
         settings: &settings(),
         roster_read_at: minute(0),
         by: Some("Mx Office"),
@@ -344,7 +355,10 @@ async fn a_run_that_failed_or_was_held_says_why_and_makes_way() {
         let ended = store.end_run(&claimed, RunStatus::Failed, "It broke", minute(3)).await;
         assert!(ended.unwrap());
         let held = save(&store, school, 2, 4).await;
-        store.hold_run(school, held, Asker::CommandLine, "Look at it", minute(5)).await.unwrap();
+        store
+            .hold_run(school, held, Asker::CommandLine, "Look at it", &[], minute(5))
+            .await
+            .unwrap();
         for (run, status, message) in
             [(failed, RunStatus::Failed, "It broke"), (held, RunStatus::Held, "Look at it")]
         {
@@ -353,6 +367,61 @@ async fn a_run_that_failed_or_was_held_says_why_and_makes_way() {
         }
         assert_eq!(store.find_going_run(school).await.unwrap(), None);
         assert!(!store.has_applied_run(school).await.unwrap());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_hold_is_told_once_for_each_reason_and_the_very_same_plan_is_held_once() {
+    on_both_engines(async |store: Store| {
+        let school = school(&store, "3281102").await;
+        let hold = async |run: RunId, why: &str, at: i64| {
+            let id = Uuid::from_u128(run.0.as_u128());
+            let mails = [SealedMail { id, school, account: None, run: None, sealed: vec![1] }];
+            let by = Asker::Schedule;
+            store.hold_run(school, run, by, why, &mails, minute(at)).await.unwrap()
+        };
+        let written = async || store.list_kept_mail(10).await.unwrap().len();
+        let first = save_hashed(&store, school, 1, "a", 1, &a_plan()).await;
+        assert_eq!(hold(first, "Look", 2).await, Held { run: first, is_news: true });
+        assert_eq!(written().await, 1);
+
+        let same = save_hashed(&store, school, 2, "a", 3, &a_plan()).await;
+        assert_eq!(hold(same, "Look", 4).await, Held { run: first, is_news: false });
+        assert_eq!(status(&store, school, same).await, RunStatus::Planned, "it is not held too");
+        let other = save_hashed(&store, school, 3, "b", 5, &a_plan()).await;
+        assert_eq!(hold(other, "Look", 6).await, Held { run: other, is_news: false });
+        assert_eq!(written().await, 1, "the same reason is no news");
+        assert_eq!(store.find_held_run(school).await.unwrap().unwrap().id, other);
+        let third = save_hashed(&store, school, 4, "c", 7, &a_plan()).await;
+        assert_eq!(hold(third, "Look again", 8).await, Held { run: third, is_news: true });
+        assert_eq!(written().await, 2);
+
+        queue(&store, school, 5, 9).await;
+        let claimed = claim(&store, 9).await.unwrap();
+        assert!(store.finish_run(&claimed, minute(10)).await.unwrap());
+        assert_eq!(store.find_held_run(school).await.unwrap(), None, "it has been dealt with");
+        let late = save_hashed(&store, school, 6, "c", 11, &a_plan()).await;
+        assert_eq!(hold(late, "Look again", 12).await, Held { run: late, is_news: true });
+        let gone = save_hashed(&store, school, 7, "d", 13, &a_plan()).await;
+        save_hashed(&store, school, 8, "e", 14, &a_plan()).await;
+        assert_eq!(hold(gone, "Another", 15).await, Held { run: gone, is_news: false });
+        assert_eq!(written().await, 3, "a plan that was replaced is not held");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_run_of_a_night_is_found_by_when_the_night_was_due() {
+    on_both_engines(async |store: Store| {
+        let (here, there) = (school(&store, "3281102").await, school(&store, "3281103").await);
+        queue(&store, here, 1, 5).await;
+        assert_eq!(store.find_scheduled_run(here, minute(1)).await.unwrap(), None, "an admin's");
+        let run = save(&store, there, 2, 4).await;
+        store.queue_run(there, run, Asker::Schedule, minute(6)).await.unwrap();
+        assert_eq!(store.find_scheduled_run(there, minute(6)).await.unwrap(), Some(run));
+        assert_eq!(store.find_scheduled_run(there, minute(7)).await.unwrap(), None);
+        assert_eq!(store.find_scheduled_run(here, minute(1)).await.unwrap(), None);
     })
     .await;
 }

@@ -1,0 +1,115 @@
+//! The nightly sync: a run at a set time of each night, without anybody's watching.
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::RunId;
+use crate::time::{TimeOfDay, Timestamp};
+
+/// When an admin is told what came of a night.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum DigestChoice {
+    EveryNight,
+    /// Only when something changed, or a person has to look at something.
+    #[default]
+    WhenNeeded,
+    Never,
+}
+
+impl DigestChoice {
+    pub const ALL: [Self; 3] = [Self::EveryNight, Self::WhenNeeded, Self::Never];
+
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::EveryNight => "every_night",
+            Self::WhenNeeded => "when_needed",
+            Self::Never => "never",
+        }
+    }
+
+    #[must_use]
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|choice| choice.code() == code)
+    }
+}
+
+/// What came of a night.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NightOutcome {
+    Done,
+    /// Nothing was applied, and a person must act.
+    Held,
+    Failed,
+}
+
+impl NightOutcome {
+    pub const ALL: [Self; 3] = [Self::Done, Self::Held, Self::Failed];
+
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Held => "held",
+            Self::Failed => "failed",
+        }
+    }
+
+    #[must_use]
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|outcome| outcome.code() == code)
+    }
+}
+
+/// The last night on which the sync was made.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LastNight {
+    /// When it ended.
+    pub at: Timestamp,
+    pub outcome: NightOutcome,
+    /// Why it was held or failed, in plain words.
+    pub message: Option<String>,
+    /// None where it never came to a run.
+    pub run: Option<RunId>,
+}
+
+/// Why the nightly sync waits although it is on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pause {
+    pub at: Timestamp,
+    /// In plain words.
+    pub reason: String,
+}
+
+/// A school's nightly sync, as its page shows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Schedule {
+    pub is_on: bool,
+    /// UK time.
+    pub time: TimeOfDay,
+    pub digest: DigestChoice,
+    /// None while it is off or paused.
+    pub next_at: Option<Timestamp>,
+    /// Whether a server is at it now.
+    pub is_running: bool,
+    pub pause: Option<Pause>,
+    pub changed_by: Option<String>,
+    pub changed_at: Option<Timestamp>,
+    pub last: Option<LastNight>,
+    /// Whether it may be turned on: an admin has looked at a run before, and finished it.
+    pub can_be_on: bool,
+}
+
+/// An admin's answers on the page of the nightly sync.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SaveSchedule {
+    pub is_on: bool,
+    pub time: TimeOfDay,
+    pub digest: DigestChoice,
+    /// Ends a pause: said on purpose, so that no page that was opened before the pause ends it.
+    #[serde(default)]
+    pub resume: bool,
+}
