@@ -18,6 +18,7 @@ use rollcall_shared::plan::{Finish, PlanPerson, PlanQuery, PlanSummary, Resolve}
 use rollcall_shared::problem::Problem;
 use rollcall_shared::routes::{self, with};
 use rollcall_shared::run::{RunRow, RunView};
+use rollcall_shared::schedule::{SaveSchedule, Schedule};
 use rollcall_shared::session::{
     Activation, ActivationToken, KeptMessage, Me, Platform, RevealedPassword, SchoolCard,
     SetPassword, SignIn, SignInWith,
@@ -273,6 +274,21 @@ pub async fn resolve(id: RunId, resolve: &Resolve) -> Answer<PlanSummary> {
 /// Accepts all the sure ones; the answer is the summary of the new plan.
 pub async fn resolve_sure(id: RunId) -> Answer<PlanSummary> {
     post(&with(routes::RESOLVE_SURE, &id), &()).await
+}
+
+/// The nightly sync.
+pub async fn schedule() -> Answer<Schedule> {
+    get(routes::SCHEDULE).await
+}
+
+/// Chooses whether and when it is made, and who is told.
+pub async fn save_schedule(chosen: &SaveSchedule) -> Answer<Schedule> {
+    put(routes::SCHEDULE, chosen).await
+}
+
+/// Has it made now.
+pub async fn make_schedule_now() -> Answer<Schedule> {
+    post(routes::SCHEDULE_NOW, &()).await
 }
 
 /// Applies the plan that was shown.

@@ -31,7 +31,8 @@ use pages::set_up::{self, SetUp};
 use pages::wizard::{WizardPages, done::Done};
 use pages::{
     activate::Activate, cards::Cards, dashboard::Dashboard, find_school::FindSchool, home::Home,
-    messages::Messages, not_found::NotFound, runs::Runs, sign_in::SignIn, users::Users,
+    messages::Messages, nightly_sync::NightlySync, not_found::NotFound, runs::Runs,
+    sign_in::SignIn, users::Users,
 };
 use state::session::Session;
 
@@ -71,6 +72,7 @@ fn App() -> impl IntoView {
                 <Route path=path!("/users/classes") view=admins(classes::Classes)/>
                 <Route path=path!("/users/groups") view=admins(classes::Groups)/>
                 <Route path=path!("/users/trash") view=admins(Trash)/>
+                <Route path=path!("/users/nightly-sync") view=admins(NightlySync)/>
                 <Route path=path!("/cards") view=admins(Cards)/>
                 // admins: the connection
                 <Route path=path!("/set-up") view=admins(SetUp)/>

@@ -1,4 +1,5 @@
 // Schools of the tests' own: each test makes its own, so that tests don't meet.
+import { expect } from "@playwright/test";
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { binaries, environment, rollcall, simulator } from "./stack.mjs";
@@ -66,6 +67,15 @@ export const renameGroup = (school: School, group: string, name: string, code: s
 /** Adds a pupil to the MIS who is in no year group and no class. */
 export const addPupilWithoutYear = (school: School, forename: string, surname: string) =>
   told(`/schools/${school.estab}/students`, "POST", { forename, surname, year_group: null, class: null });
+
+/** Takes so many pupils out of the MIS. */
+export async function removePupils(school: School, count: number): Promise<void> {
+  const reply = await told(`/schools/${school.estab}/people`, "GET");
+  const { students } = (await reply.json()) as { students: { id: number; status: string }[] };
+  const onRoll = students.filter(({ status }) => status === "OnRoll");
+  expect(onRoll.length).toBeGreaterThan(count);
+  for (const { id } of onRoll.slice(0, count)) await told(`/schools/${school.estab}/students/${id}`, "DELETE");
+}
 
 /** Makes XoD's replies about a school's pupils go wrong, until it is told to stop. */
 export const breakXod = (school: School, fault: object) =>

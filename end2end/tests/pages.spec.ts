@@ -14,6 +14,7 @@ const PAGES: [address: string, heading: string | RegExp, shot: string][] = [
   ["/users/classes", "Classes", "classes"],
   ["/users/groups", "Subject groups", "groups"],
   ["/users/trash", "Trash", "trash-empty"],
+  ["/users/nightly-sync", "Nightly sync", "nightly-sync"],
   ["/users/staff/new", "Add a member of staff", "staff-new"],
   ["/cards", "Login cards", "cards-choose"],
   ["/runs", "Runs", "runs"],

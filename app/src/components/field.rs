@@ -16,6 +16,8 @@ pub enum FieldKind {
     Telephone,
     /// Digits, as text: a PIN, a school number.
     Digits,
+    /// A time of day.
+    Time,
 }
 
 impl FieldKind {
@@ -26,6 +28,7 @@ impl FieldKind {
             Self::Password => "password",
             Self::Search => "search",
             Self::Telephone => "tel",
+            Self::Time => "time",
         }
     }
 }

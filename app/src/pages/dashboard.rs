@@ -3,10 +3,11 @@
 use leptos::prelude::*;
 use rollcall_shared::connection::ConnectionState;
 use rollcall_shared::people::Dashboard as Figures;
-use rollcall_shared::run::{RunRow, RunStatus};
+use rollcall_shared::run::{HeldRun, RunCause, RunRow, RunStatus};
+use rollcall_shared::schedule::{NightOutcome, Schedule};
 
 use crate::api;
-use crate::components::{LinkButton, Loaded, Look, Notice, PageShell};
+use crate::components::{LinkButton, Loaded, Look, Notice, PageShell, Tone};
 use crate::dates;
 use crate::state::asked::Asked;
 use crate::state::session::Session;
@@ -31,6 +32,8 @@ pub fn Dashboard() -> impl IntoView {
 
 fn view_of(figures: Figures) -> impl IntoView {
     let waiting = figures.not_activated;
+    let last = figures.last_run.as_ref().map(|run| run.id);
+    let is_held = figures.held.as_ref().is_some_and(|held| Some(held.id) == last);
     view! {
         <div class="stack-large">
             {figures
@@ -45,6 +48,7 @@ fn view_of(figures: Figures) -> impl IntoView {
                         </Notice>
                     }
                 })}
+            {figures.held.map(held_notice)}
             <ul class="grid grid-small">
                 {tile(figures.pupils, "Pupils", "/users/pupils")}
                 {tile(figures.staff, "Staff", "/users/staff")}
@@ -52,8 +56,13 @@ fn view_of(figures: Figures) -> impl IntoView {
                 {tile(figures.subject_groups, "Subject groups", "/users/groups")}
             </ul>
             <div class="grid grid-large">
-                {connection_panel(figures.connection, figures.last_run.is_some())}
-                {last_run_panel(figures.last_run)}
+                {connection_panel(
+                    figures.connection,
+                    figures.last_run.is_some(),
+                    figures.schedule,
+                )}
+                // A run that is held stands above.
+                {(!is_held).then(|| last_run_panel(figures.last_run))}
             </div>
             {(waiting > 0)
                 .then(|| {
@@ -80,7 +89,7 @@ fn tile(count: u32, label: &'static str, href: &'static str) -> impl IntoView {
     }
 }
 
-fn connection_panel(state: ConnectionState, has_run: bool) -> impl IntoView {
+fn connection_panel(state: ConnectionState, has_run: bool, schedule: Schedule) -> impl IntoView {
     let (title, words, href, button) = match state {
         ConnectionState::NotSetUp => (
             "Connect your MIS",
@@ -125,7 +134,41 @@ fn connection_panel(state: ConnectionState, has_run: bool) -> impl IntoView {
                 {(state == ConnectionState::Ready)
                     .then(|| view! { <a href="/set-up/waiting">"See the connection"</a> })}
             </div>
+            {(has_run || schedule.is_on).then(|| nightly(&schedule))}
         </section>
+    }
+}
+
+/// How the nightly sync stands, in a line.
+fn nightly(schedule: &Schedule) -> impl IntoView {
+    let is_failed = schedule.last.as_ref().is_some_and(|last| last.outcome == NightOutcome::Failed);
+    let words = match (schedule.is_on, &schedule.pause) {
+        (false, _) => "Nothing is brought up to date by itself. ".to_owned(),
+        (true, Some(pause)) => format!("The nightly sync is paused. {} ", pause.reason),
+        (true, None) if is_failed => "The last nightly sync could not be finished. ".to_owned(),
+        (true, None) => format!("Brought up to date each night at {}. ", schedule.time),
+    };
+    view! {
+        <p>
+            {words} <a href="/users/nightly-sync">"Nightly sync"</a>
+        </p>
+    }
+}
+
+/// A sync that nobody watched waits for somebody to look at it.
+fn held_notice(held: HeldRun) -> impl IntoView {
+    let title = match held.cause {
+        RunCause::Schedule => "The nightly sync waits for you",
+        RunCause::Admin | RunCause::CommandLine => "A sync waits for you",
+    };
+    view! {
+        <Notice tone=Tone::Warning title=title>
+            <p>{dates::moment(&held.at)} ": " {held.message}</p>
+            <p>
+                "Nothing was changed. " <a href="/wizard/summary">"Look at the summary"</a>
+                ", and finish it from there if all is well."
+            </p>
+        </Notice>
     }
 }
 

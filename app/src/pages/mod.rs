@@ -6,6 +6,7 @@ pub mod dashboard;
 pub mod find_school;
 pub mod home;
 pub mod messages;
+pub mod nightly_sync;
 pub mod not_found;
 pub mod people;
 pub mod runs;

@@ -32,6 +32,11 @@ pub fn Users() -> impl IntoView {
                         "Create and update everybody’s account from your MIS.",
                     )}
                     {tile(
+                        "/users/nightly-sync",
+                        "Nightly sync",
+                        "Bring accounts up to date each night by itself, and who is told.",
+                    )}
+                    {tile(
                         "/set-up/waiting",
                         "Connection to your MIS",
                         "What is shared, its history and its record; other data areas; disconnecting.",

@@ -5,7 +5,7 @@ use leptos_router::hooks::use_params_map;
 use rollcall_shared::ids::RunId;
 use rollcall_shared::page::Page;
 use rollcall_shared::plan::{PlanList, PlanPerson, PlanQuery};
-use rollcall_shared::run::{RunStatus, RunView};
+use rollcall_shared::run::{RunCause, RunStatus, RunView};
 
 use super::changes::{counts_table, problem_table};
 use super::words::counted;
@@ -63,7 +63,11 @@ fn done_view(run: RunView) -> AnyView {
     } else {
         format!("{} up to date.", counted(changed, "person was brought", "people were brought"))
     };
-    let by = run.started_by.as_ref().map(|by| format!(", started by {by}")).unwrap_or_default();
+    let by = match (&run.started_by, run.cause) {
+        (Some(by), _) => format!(", started by {by}"),
+        (None, RunCause::Schedule) => ", by schedule".to_owned(),
+        (None, _) => String::new(),
+    };
     let when = run.finished_at.as_ref().map(|at| {
         view! { <p class="hint">{format!("Finished {}{by}.", moment(at))}</p> }
     });

@@ -6,6 +6,7 @@ use rollcall_shared::plan::{
     ClassCounts, Guard, GuardKind, PlanList, PlanPerson, PlanQuery, PlanSummary,
 };
 use rollcall_shared::problem::{Kind, Problem};
+use rollcall_shared::run::RunCause;
 use rollcall_shared::wizard::{RosterState, Step};
 
 use super::changes::{News, counts_table, problem_table};
@@ -71,6 +72,7 @@ fn plan_view(
     news: RwSignal<Option<String>>,
 ) -> AnyView {
     view! {
+        {held(&plan)}
         {freshness(&plan)}
         {guards(&plan)}
         <section class="people-counts">
@@ -88,6 +90,29 @@ fn plan_view(
         <FinishForm plan problem/>
     }
     .into_any()
+}
+
+/// That a sync nobody watched found something, and waits for this summary to be looked at.
+fn held(plan: &PlanSummary) -> Option<AnyView> {
+    let held = use_wizard().view()?.held?;
+    let who = match held.cause {
+        RunCause::Schedule => "The nightly sync",
+        RunCause::Admin | RunCause::CommandLine => "A sync",
+    };
+    // What still holds it stands below by itself.
+    let why = plan.guards.is_empty().then_some(held.message);
+    Some(
+        view! {
+            <Notice tone=Tone::Warning title=format!("{who} waits for you")>
+                <p>
+                    {format!("It stopped on {}, and changed nothing. ", moment(&held.at))}
+                    {why}
+                </p>
+                <p>"This is what it would do now. If it is right, finish it here."</p>
+            </Notice>
+        }
+        .into_any(),
+    )
 }
 
 /// When the MIS was read, and the school year it has gone into.

@@ -1,0 +1,337 @@
+//! The nightly sync: whether and when it is made, who is told, and what came of the last night.
+
+use leptos::prelude::*;
+use leptos::task::spawn_local_scoped_with_cancellation;
+use rollcall_shared::problem::{Kind, Problem};
+use rollcall_shared::schedule::{DigestChoice, NightOutcome, SaveSchedule, Schedule};
+use rollcall_shared::time::TimeOfDay;
+
+use crate::api::{self, Answer};
+use crate::components::{
+    Back, Button, Choice, Field, FieldKind, Form, LinkButton, Look, Notice, PageShell,
+    ProblemPanel, Radios, Tone, error_of,
+};
+use crate::dates::moment;
+use crate::state::follow_run::wait_until_seen;
+
+/// How often the page looks by itself.
+const LOOK_EVERY_MS: u32 = 3_000;
+
+/// XoD makes its copy of the night at about three.
+const AFTER_THE_COPY: u16 = 4 * 60;
+
+/// What was last done on the page, and the schedule as it was last seen.
+#[derive(Clone, Copy)]
+struct Seen {
+    latest: RwSignal<Option<Schedule>>,
+    problem: RwSignal<Option<Problem>>,
+    said: RwSignal<&'static str>,
+}
+
+impl Seen {
+    /// Shows how it stands now; what was said before another night is over.
+    fn look(self, schedule: Schedule) {
+        let before = self.latest.with_untracked(|latest| latest.as_ref().map(|s| s.last.clone()));
+        if before.is_some_and(|last| last != schedule.last) {
+            self.said.set("");
+        }
+        self.latest.set(Some(schedule));
+    }
+
+    /// Shows what came of something done on the page.
+    fn take(self, answer: Answer<Schedule>, done: &'static str) {
+        match answer {
+            Ok(schedule) => {
+                self.problem.set(None);
+                self.said.set(done);
+                self.latest.set(Some(schedule));
+            }
+            Err(problem) => {
+                self.said.set("");
+                self.problem.set(Some(problem));
+            }
+        }
+    }
+}
+
+/// The page of the nightly sync.
+#[component]
+pub fn NightlySync() -> impl IntoView {
+    let seen =
+        Seen { latest: RwSignal::new(None), problem: RwSignal::new(None), said: RwSignal::new("") };
+    spawn_local_scoped_with_cancellation(async move {
+        loop {
+            match api::schedule().await {
+                Ok(schedule) => seen.look(schedule),
+                // What is shown stays; only a page that shows nothing yet says why.
+                Err(failed) if seen.latest.with_untracked(Option::is_none) => {
+                    seen.problem.set(Some(failed));
+                }
+                Err(_) => {}
+            }
+            wait_until_seen(LOOK_EVERY_MS).await;
+        }
+    });
+    let is_loaded = Memo::new(move |_| seen.latest.with(Option::is_some));
+    let body = move || match (is_loaded.get(), seen.problem.get_untracked()) {
+        (true, _) => view! { <Loaded seen/> }.into_any(),
+        (false, Some(problem)) => view! { <ProblemPanel problem/> }.into_any(),
+        (false, None) => view! { <p class="loading" role="status">"Loading…"</p> }.into_any(),
+    };
+    let trouble = Signal::derive(move || seen.problem.get().filter(|_| is_loaded.get()));
+    view! {
+        <PageShell
+            title="Nightly sync"
+            problem=trouble
+            back=Back::to("/users", "Manage users")
+        >
+            <p class="lead">
+                "Each night your MIS is read and accounts are brought up to date, without anybody having to press a button. Whatever a person has to decide waits for you."
+            </p>
+            {body}
+        </PageShell>
+    }
+}
+
+/// The page once there is something to show. How it stands follows each look; the form keeps what
+/// has been chosen.
+#[component]
+fn Loaded(seen: Seen) -> impl IntoView {
+    let how_it_stands = Memo::new(move |_| seen.latest.get());
+    let can_be_on =
+        Memo::new(move |_| seen.latest.with(|latest| latest.as_ref().is_some_and(|s| s.can_be_on)));
+    let form = move || {
+        if !can_be_on.get() {
+            return view! {
+                <Notice title="Run the wizard once first">
+                    <p>
+                        "The first run makes every account, so a person should look at its summary. After that the nightly sync can be turned on here."
+                    </p>
+                </Notice>
+                <LinkButton href="/wizard">"Start the MIS sync wizard"</LinkButton>
+            }
+            .into_any();
+        }
+        seen.latest
+            .get_untracked()
+            .map(|schedule| view! { <ScheduleForm schedule seen/> })
+            .into_any()
+    };
+    view! {
+        <p class="said" role="status">
+            {move || seen.said.get()}
+        </p>
+        {move || how_it_stands.get().map(|schedule| standing(&schedule, seen))}
+        {form}
+    }
+}
+
+/// How it stands now: on, off or paused, the next night and the last.
+fn standing(schedule: &Schedule, seen: Seen) -> AnyView {
+    if !schedule.is_on && schedule.last.is_none() {
+        return ().into_any();
+    }
+    let next = match (&schedule.next_at, schedule.is_running) {
+        (_, true) => "It is being made now.".to_owned(),
+        (Some(at), false) => moment(at),
+        (None, false) if schedule.pause.is_some() => "Not before you turn it on again".to_owned(),
+        (None, false) => "It is off".to_owned(),
+    };
+    let can_be_made = schedule.next_at.is_some() && !schedule.is_running;
+    view! {
+        {paused(schedule, seen)}
+        <section class="panel">
+            <h2>"How it stands"</h2>
+            <dl class="facts">
+                <dt>"Next time"</dt>
+                <dd>{next}</dd>
+                {last(schedule)}
+                {changed(schedule)}
+            </dl>
+            {can_be_made.then(|| view! { <MakeNow seen/> })}
+        </section>
+    }
+    .into_any()
+}
+
+fn paused(schedule: &Schedule, seen: Seen) -> Option<AnyView> {
+    let pause = schedule.pause.clone()?;
+    let again =
+        SaveSchedule { is_on: true, time: schedule.time, digest: schedule.digest, resume: true };
+    let resume = Action::new_local(move |(): &()| async move {
+        seen.take(api::save_schedule(&again).await, "The nightly sync is on again.");
+    });
+    let on_press = Callback::new(move |()| {
+        resume.dispatch(());
+    });
+    Some(
+        view! {
+            <Notice tone=Tone::Warning title="The nightly sync is paused">
+                <p>{pause.reason} " It has waited since " {moment(&pause.at)} "."</p>
+                <Button look=Look::Secondary busy=resume.pending() on_press>
+                    "Turn on again"
+                </Button>
+            </Notice>
+        }
+        .into_any(),
+    )
+}
+
+fn last(schedule: &Schedule) -> Option<AnyView> {
+    let last = schedule.last.clone()?;
+    let words = match last.outcome {
+        NightOutcome::Done => "done",
+        NightOutcome::Held => "waits for you",
+        NightOutcome::Failed => "could not be finished",
+    };
+    let link = match (last.outcome, last.run) {
+        (NightOutcome::Done, Some(run)) => Some((format!("/runs/{run}"), "See what was done")),
+        (NightOutcome::Held, Some(_)) => {
+            Some(("/wizard/summary".to_owned(), "Look at the summary"))
+        }
+        (NightOutcome::Held, None) => Some(("/set-up/waiting".to_owned(), "See the connection")),
+        (NightOutcome::Failed, Some(run)) => {
+            Some((format!("/wizard/run/{run}"), "See what happened"))
+        }
+        _ => None,
+    };
+    Some(
+        view! {
+            <dt>"Last time"</dt>
+            <dd>
+                <p>{moment(&last.at)} ": " {words}</p>
+                {last.message.map(|message| view! { <p>{message}</p> })}
+                {link.map(|(href, label)| view! { <a href=href>{label}</a> })}
+            </dd>
+        }
+        .into_any(),
+    )
+}
+
+fn changed(schedule: &Schedule) -> Option<AnyView> {
+    let (by, at) = (schedule.changed_by.clone()?, schedule.changed_at.clone()?);
+    Some(
+        view! {
+            <dt>"Changed"</dt>
+            <dd>{moment(&at)} " by " {by}</dd>
+        }
+        .into_any(),
+    )
+}
+
+/// The button for those who do not want to wait for the night to see what it does.
+#[component]
+fn MakeNow(seen: Seen) -> impl IntoView {
+    let make = Action::new_local(move |(): &()| async move {
+        let done = "It begins in a moment, and what came of it stands here.";
+        seen.take(api::make_schedule_now().await, done);
+    });
+    let on_press = Callback::new(move |()| {
+        make.dispatch(());
+    });
+    view! {
+        <Button look=Look::Secondary busy=make.pending() on_press>
+            "Make it now"
+        </Button>
+    }
+}
+
+#[component]
+fn ScheduleForm(schedule: Schedule, seen: Seen) -> impl IntoView {
+    let is_on = RwSignal::new(schedule.is_on);
+    let time = RwSignal::new(schedule.time.to_string());
+    let digest = RwSignal::new(schedule.digest);
+    let problem = seen.problem;
+    let save = Action::new_local(move |chosen: &SaveSchedule| {
+        let chosen = *chosen;
+        async move {
+            let done = if chosen.is_on {
+                "The nightly sync is saved."
+            } else {
+                "The nightly sync is off."
+            };
+            seen.take(api::save_schedule(&chosen).await, done);
+        }
+    });
+    let submit = Callback::new(move |()| {
+        if save.pending().get_untracked() {
+            return;
+        }
+        seen.said.set("");
+        match time.with_untracked(|time| time.parse::<TimeOfDay>()) {
+            Ok(time) => {
+                problem.set(None);
+                save.dispatch(SaveSchedule {
+                    is_on: is_on.get_untracked(),
+                    time,
+                    digest: digest.get_untracked(),
+                    resume: false,
+                });
+            }
+            Err(_) => {
+                let why = Problem::new(Kind::Unusable, "There is a problem");
+                problem.set(Some(why.field("time", "unusable", "Type a time, such as 05:30")));
+            }
+        }
+    });
+    let is_early = Memo::new(move |_| {
+        time.with(|time| time.parse::<TimeOfDay>())
+            .is_ok_and(|time| time.minutes() < AFTER_THE_COPY)
+    });
+    let hint = |text: &str| Signal::stored(text.to_owned());
+    view! {
+        <Form on_submit=submit>
+            <Radios
+                name="is_on"
+                legend="Bring accounts up to date each night?"
+                choices=vec![
+                    Choice::new(true, "Yes")
+                        .hint(
+                            hint(
+                                "New people get an account, moves and names follow your MIS, and who left goes to the trash. More than a few leavers wait for you.",
+                            ),
+                        ),
+                    Choice::new(false, "No").hint(hint("You run the wizard yourself.")),
+                ]
+                value=Signal::derive(move || Some(is_on.get()))
+                on_choose=Callback::new(move |chosen| is_on.set(chosen))
+                error=error_of(problem, "is_on")
+            />
+            <Field
+                id="time"
+                label="At what time?"
+                hint="UK time. Groupcall’s copy of your MIS is normally renewed at about 03:00."
+                value=time
+                kind=FieldKind::Time
+                error=error_of(problem, "time")
+            />
+            {move || {
+                is_early
+                    .get()
+                    .then(|| {
+                        view! {
+                            <Notice tone=Tone::Warning announced=true>
+                                "Before 04:00 it may read the copy of the day before. What was changed in your MIS yesterday then shows a night later."
+                            </Notice>
+                        }
+                    })
+            }}
+            <Radios
+                name="digest"
+                legend="When are the admins sent an e-mail about it?"
+                hint="It says how many people changed and what needs you. It names no pupil. If a sync waits for you, one e-mail says so in any case."
+                choices=vec![
+                    Choice::new(
+                        DigestChoice::WhenNeeded,
+                        "Only when something changed or needs you",
+                    ),
+                    Choice::new(DigestChoice::EveryNight, "Every night"),
+                    Choice::new(DigestChoice::Never, "Never"),
+                ]
+                value=Signal::derive(move || Some(digest.get()))
+                on_choose=Callback::new(move |chosen| digest.set(chosen))
+            />
+            <Button busy=save.pending()>"Save"</Button>
+        </Form>
+    }
+}
