@@ -165,7 +165,7 @@ fn applied(plan: &Plan) -> SchoolState {
             kind: class.kind,
             name: class.name.clone(),
             subject: class.subject.clone(),
-            link: Some(class.link.clone()),
+            link: class.link.clone(),
         })
         .collect();
     classes.sort_by_key(|class| class.id);

@@ -341,6 +341,10 @@ pub enum WarningCode {
     SharedEmail,
     /// The class that an admin gave by hand is no longer in the MIS: they stay in it.
     KeptClassGone,
+    /// An undo keeps their account: it has been used since.
+    UsedSince,
+    /// An undo keeps what was changed since.
+    ChangedSince,
 }
 
 /// An account that a person of the MIS might be.

@@ -98,16 +98,17 @@ impl Store {
                         mis_id, mis_external_id, mis_xid, created_at) ",
                 );
                 insert.push_values(classes, |mut row, class| {
+                    let link = class.link.as_ref();
                     row.push_bind(class.id.0)
                         .push_bind(school.0)
                         .push_bind(kind_code(class.kind))
                         .push_bind(class.name.as_str())
                         .push_bind(class.subject.as_deref())
-                        .push_bind(true)
-                        .push_bind(class.link.mis.as_deref())
-                        .push_bind(class.link.ids.id.as_str())
-                        .push_bind(class.link.ids.external_id.as_deref())
-                        .push_bind(class.link.ids.xid.as_deref())
+                        .push_bind(link.is_some())
+                        .push_bind(link.and_then(|link| link.mis.as_deref()))
+                        .push_bind(link.map(|link| link.ids.id.as_str()))
+                        .push_bind(link.and_then(|link| link.ids.external_id.as_deref()))
+                        .push_bind(link.and_then(|link| link.ids.xid.as_deref()))
                         .push_bind(now);
                 });
                 insert.build().execute(&mut *tx).await?;
@@ -120,14 +121,15 @@ impl Store {
                     FROM (",
                 );
                 update.push_values(classes, |mut row, class| {
+                    let link = class.link.as_ref();
                     row.push_bind(class.id.0)
                         .push_bind(class.name.as_str())
                         .push_bind(class.subject.as_deref())
-                        .push_bind(true)
-                        .push_bind(class.link.mis.as_deref())
-                        .push_bind(class.link.ids.id.as_str())
-                        .push_bind(class.link.ids.external_id.as_deref())
-                        .push_bind(class.link.ids.xid.as_deref());
+                        .push_bind(link.is_some())
+                        .push_bind(link.and_then(|link| link.mis.as_deref()))
+                        .push_bind(link.map(|link| link.ids.id.as_str()))
+                        .push_bind(link.and_then(|link| link.ids.external_id.as_deref()))
+                        .push_bind(link.and_then(|link| link.ids.xid.as_deref()));
                 });
                 update.push(") AS v WHERE classes.id = v.column1 AND classes.school_id = ");
                 update.push_bind(school.0);

@@ -209,8 +209,9 @@ fn action(
             kind: groups.kind,
             name,
             subject,
-            link,
+            link: Some(link),
             name_before: None,
+            before: None,
         };
     };
     if let Some(before) = &class.link
@@ -237,7 +238,8 @@ fn action(
         name_before: renamed.then(|| class.name.clone()),
         name,
         subject,
-        link,
+        link: Some(link),
+        before: Some(class.clone()),
     }
 }
 
@@ -249,7 +251,7 @@ pub fn count(actions: &[ClassAction], kind: ClassKind) -> ClassCounts {
         match action.change {
             ClassChange::Create => counts.created += 1,
             ClassChange::Link => counts.linked += 1,
-            ClassChange::Rename => counts.renamed += 1,
+            ClassChange::Rename | ClassChange::PutBack => counts.renamed += 1,
             ClassChange::Unchanged => counts.unchanged += 1,
         }
     }

@@ -242,13 +242,7 @@ pub fn planned_with(roster: &Roster, settings: &Settings, state: &SchoolState) -
 /// Applies a plan in memory, as the worker does in the database.
 pub fn apply(state: &mut SchoolState, plan: &Plan) {
     for action in plan.classes.iter().filter(|action| action.change != ClassChange::Unchanged) {
-        let class = Class {
-            id: action.id,
-            kind: action.kind,
-            name: action.name.clone(),
-            subject: action.subject.clone(),
-            link: Some(action.link.clone()),
-        };
+        let class = action.after();
         match state.classes.iter_mut().find(|class| class.id == action.id) {
             Some(known) => *known = class,
             None => state.classes.push(class),

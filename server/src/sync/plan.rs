@@ -7,7 +7,7 @@ use rollcall_shared::people::ClassKind;
 use rollcall_shared::plan::{ChangeKind, ClassCounts, Counts, Guard, PlanPerson, Rollover};
 use serde::{Deserialize, Serialize};
 
-use super::accounts::{Account, LastApplied, MisLink};
+use super::accounts::{Account, Class, LastApplied, MisLink};
 
 /// A frozen plan. Stored row by row: the people in order of `view.seq`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -88,9 +88,27 @@ pub struct ClassAction {
     pub kind: ClassKind,
     pub name: String,
     pub subject: Option<String>,
-    pub link: MisLink,
+    /// None where an undo takes the link away again.
+    pub link: Option<MisLink>,
     /// The name it had, where it is renamed.
     pub name_before: Option<String>,
+    /// The class as it was; none for one that is created.
+    #[serde(default)]
+    pub before: Option<Class>,
+}
+
+impl ClassAction {
+    /// The class as it will be.
+    #[must_use]
+    pub fn after(&self) -> Class {
+        Class {
+            id: self.id,
+            kind: self.kind,
+            name: self.name.clone(),
+            subject: self.subject.clone(),
+            link: self.link.clone(),
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -100,5 +118,7 @@ pub enum ClassChange {
     /// Found by name or membership; the MIS link is stored.
     Link,
     Rename,
+    /// An undo makes it what it was.
+    PutBack,
     Unchanged,
 }

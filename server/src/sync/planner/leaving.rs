@@ -225,7 +225,7 @@ fn admin_stays(account: &Account) -> Draft<'_> {
     )
 }
 
-fn draft<'a>(
+pub(super) fn draft<'a>(
     account: &Account,
     outcome: Outcome<'a>,
     rule: &str,

@@ -17,6 +17,7 @@ mod prepare;
 mod pupils;
 mod rows;
 mod staff;
+mod undo;
 mod usernames;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -38,6 +39,7 @@ use super::plan::{ClassAction, Plan, PlannedPerson, Totals};
 use super::roster::{MisIds, PupilStatus, Roster, RosterGroup};
 use prepare::{Years, incoming_pupils, incoming_staff, known_accounts};
 
+pub use undo::{Undoing, undo};
 pub use usernames::{Newcomer, newcomers, taken_usernames};
 
 /// Everything a plan is made from.
@@ -287,21 +289,13 @@ struct ClassBook<'a> {
 impl<'a> ClassBook<'a> {
     fn of(matched: &Matched<'a>, actions: &[ClassAction]) -> Self {
         let Inputs { roster, settings, state, .. } = matched.inputs;
-        let mut book = Self {
-            names: state.classes.iter().map(|class| (class.id, class.name.clone())).collect(),
-            kinds: state.classes.iter().map(|class| (class.id, class.kind)).collect(),
-            by_mis_id: HashMap::new(),
-            managed: BTreeSet::new(),
-            gone: BTreeSet::new(),
-            groups_of: HashMap::new(),
-            other_classes: HashMap::new(),
-        };
+        let mut book = Self::as_they_are(state, actions);
         let mut by_link: HashMap<(ClassKind, &str), ClassId> = HashMap::new();
         for action in actions {
-            book.names.insert(action.id, action.name.clone());
-            book.kinds.insert(action.id, action.kind);
             book.managed.insert(action.id);
-            by_link.insert((action.kind, action.link.ids.id.as_str()), action.id);
+            if let Some(link) = &action.link {
+                by_link.insert((action.kind, link.ids.id.as_str()), action.id);
+            }
         }
         for group in &roster.classes {
             let Some(&id) = by_link.get(&(ClassKind::Class, group.ids.id.as_str())) else {
@@ -329,6 +323,24 @@ impl<'a> ClassBook<'a> {
         if !roster.may_be_narrowed {
             book.gone = gone(matched);
             book.managed.extend(&book.gone);
+        }
+        book
+    }
+
+    /// The classes of a school and what becomes of them, without anything of the MIS.
+    fn as_they_are(state: &SchoolState, actions: &[ClassAction]) -> Self {
+        let mut book = Self {
+            names: state.classes.iter().map(|class| (class.id, class.name.clone())).collect(),
+            kinds: state.classes.iter().map(|class| (class.id, class.kind)).collect(),
+            by_mis_id: HashMap::new(),
+            managed: BTreeSet::new(),
+            gone: BTreeSet::new(),
+            groups_of: HashMap::new(),
+            other_classes: HashMap::new(),
+        };
+        for action in actions {
+            book.names.insert(action.id, action.name.clone());
+            book.kinds.insert(action.id, action.kind);
         }
         book
     }
