@@ -9,8 +9,9 @@ use rollcall_shared::plan::{ChangeKind, PersonField, PlanList};
 use rollcall_shared::settings::{StaffScope, SubjectGroupChoice};
 use rollcall_shared::year_group::YearGroup;
 
+use super::super::{Undoing, undo};
 use super::planned_with;
-use crate::sync::accounts::{Account, SchoolState};
+use crate::sync::accounts::{Account, LastApplied, SchoolState};
 use crate::sync::fixtures::*;
 use crate::sync::plan::Plan;
 use crate::sync::roster::{PupilStatus, Roster, RosterPupil, RosterStaff, StaffStatus};
@@ -193,8 +194,68 @@ fn actions(plan: &Plan) -> impl Iterator<Item = &crate::sync::plan::Action> {
     plan.people.iter().filter_map(|person| person.action.as_ref())
 }
 
+/// The active accounts, and the name and link of each class somebody active is in.
+fn active(state: &SchoolState) -> (Vec<Account>, BTreeSet<(String, Option<String>)>) {
+    let accounts: Vec<Account> =
+        state.accounts.iter().filter(|account| account.is_active()).cloned().collect();
+    let filled: BTreeSet<_> = accounts
+        .iter()
+        .flat_map(|account| account.class.iter().chain(&account.groups))
+        .copied()
+        .collect();
+    let classes = state
+        .classes
+        .iter()
+        .filter(|class| filled.contains(&class.id))
+        .map(|class| (class.name.clone(), class.link.as_ref().map(|link| link.ids.id.clone())))
+        .collect();
+    (accounts, classes)
+}
+
+/// Takes a plan back that has just been applied, as the worker does in the database.
+fn undone(state: &mut SchoolState, plan: &Plan, last_applied: Option<LastApplied>) {
+    let actions: Vec<_> = actions(plan).cloned().collect();
+    let used = BTreeSet::new();
+    let (actions, classes) = (&actions[..], &plan.classes[..]);
+    let back = undo(Undoing { actions, classes, state, used: &used, now: now() });
+    apply(state, &back);
+    state.last_applied = last_applied;
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 1_000, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_run_that_is_taken_back_leaves_active_people_and_their_classes_as_they_were(
+        (roster, mut state, all_staff, chosen) in schools(),
+    ) {
+        let before = state.clone();
+        let plan = planned_with(&roster, &settings_of(all_staff, chosen), &state);
+        apply(&mut state, &plan);
+        undone(&mut state, &plan, before.last_applied.clone());
+        prop_assert_eq!(active(&state), active(&before));
+        prop_assert_eq!(state.last_applied, before.last_applied);
+    }
+
+    #[test]
+    fn a_run_that_is_taken_back_and_made_again_gives_the_same_people_the_same_accounts(
+        (roster, mut state, all_staff, chosen) in schools(),
+    ) {
+        let before = state.last_applied.clone();
+        let settings = settings_of(all_staff, chosen);
+        let plan = planned_with(&roster, &settings, &state);
+        apply(&mut state, &plan);
+        let logins = |state: &SchoolState| -> BTreeSet<_> {
+            let active = state.accounts.iter().filter(|account| account.is_active());
+            active.map(|account| (account.id, account.username.clone())).collect()
+        };
+        let first = logins(&state);
+        undone(&mut state, &plan, before);
+        let again = planned_with(&roster, &settings, &state);
+        prop_assert_eq!(again.totals.pupils.created + again.totals.staff.created, 0);
+        apply(&mut state, &again);
+        prop_assert_eq!(logins(&state), first);
+    }
 
     #[test]
     fn the_order_of_the_feed_does_not_count(
