@@ -133,6 +133,14 @@ pub struct ClassCounts {
     pub unchanged: u32,
 }
 
+impl ClassCounts {
+    /// How many of them the run touches.
+    #[must_use]
+    pub const fn changes(&self) -> u32 {
+        self.created + self.linked + self.renamed
+    }
+}
+
 /// The summary of a plan: what will happen, before it happens.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlanSummary {

@@ -112,6 +112,10 @@ pub const RUN_PEOPLE_CSV: &str = "/api/runs/{id}/people.csv";
 pub const RESOLVE: &str = "/api/runs/{id}/resolve";
 /// POST → `PlanSummary` of the new plan: accepts all the sure ones.
 pub const RESOLVE_SURE: &str = "/api/runs/{id}/resolve-sure";
+/// GET → `Settings`: those the run was made with.
+pub const RUN_SETTINGS: &str = "/api/runs/{id}/settings";
+/// POST → `PlanSummary` of the run that takes this one back: shown first, then finished.
+pub const UNDO: &str = "/api/runs/{id}/undo";
 /// POST `Finish` → `RunView`.
 pub const FINISH: &str = "/api/runs/{id}/finish";
 /// POST → `RunView`: stops a run that is going.

@@ -133,6 +133,27 @@ impl RunCause {
     }
 }
 
+/// Whether a run can be undone.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "state")]
+pub enum Undoable {
+    Until {
+        until: Timestamp,
+    },
+    /// A later run has changed people since, and has to be undone first.
+    LaterFirst {
+        run: RunId,
+    },
+    TooLate,
+    Undone {
+        at: Timestamp,
+    },
+    /// What it did has been erased.
+    Erased,
+    /// It changed nothing, has not ended, or is an undo itself.
+    Never,
+}
+
 /// A run in the list of runs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunRow {
@@ -143,7 +164,9 @@ pub struct RunRow {
     /// The name of the admin who pressed Finish.
     pub started_by: Option<String>,
     pub created_at: Timestamp,
+    pub started_at: Option<Timestamp>,
     pub finished_at: Option<Timestamp>,
+    pub is_undone: bool,
     /// As in [`RunView`].
     pub pupils: Counts,
     pub staff: Counts,
@@ -168,7 +191,11 @@ pub struct RunView {
     pub cause: RunCause,
     pub started_by: Option<String>,
     pub queued_at: Option<Timestamp>,
+    pub started_at: Option<Timestamp>,
     pub finished_at: Option<Timestamp>,
+    /// Of an undo: the run it undoes.
+    pub undoes: Option<RunId>,
+    pub undoable: Undoable,
     /// The admin who asked for it to be stopped, and when.
     pub cancel_asked_by: Option<String>,
     pub cancel_asked_at: Option<Timestamp>,

@@ -86,6 +86,8 @@ pub fn router(state: AppState) -> Router {
         .route(routes::RUN_PEOPLE_CSV, get(export::run_people))
         .route(routes::RESOLVE, post(runs::resolve))
         .route(routes::RESOLVE_SURE, post(runs::resolve_sure))
+        .route(routes::RUN_SETTINGS, get(runs::settings))
+        .route(routes::UNDO, post(runs::undo))
         .route(routes::FINISH, post(runs::finish))
         .route(routes::CANCEL, post(runs::cancel))
         .route(routes::SCHEDULE, get(schedule::view).put(schedule::save))

@@ -6,12 +6,13 @@ use rollcall_shared::ids::RunId;
 use rollcall_shared::page::{PAGE_SIZE, Page};
 use rollcall_shared::plan::{Finish, PlanPerson, PlanQuery, PlanSummary, Resolve};
 use rollcall_shared::run::{RunRow, RunView};
+use rollcall_shared::settings::Settings;
 
 use super::error::Answer;
 use super::extract::{Admin, Filter, Id, Json};
 use crate::state::AppState;
 use crate::store::runs::Asker;
-use crate::sync::runs;
+use crate::sync::{runs, undo};
 
 pub async fn plan(State(state): State<AppState>, Admin(admin): Admin) -> Answer<PlanSummary> {
     Ok(Reply(runs::make_plan(&state, admin.school.id, Some(&admin.name())).await?))
@@ -35,6 +36,22 @@ pub async fn summary(
     Id(run): Id<RunId>,
 ) -> Answer<PlanSummary> {
     Ok(Reply(runs::summary(&state, admin.school.id, run).await?))
+}
+
+pub async fn settings(
+    State(state): State<AppState>,
+    Admin(admin): Admin,
+    Id(run): Id<RunId>,
+) -> Answer<Settings> {
+    Ok(Reply(runs::settings(&state, admin.school.id, run).await?))
+}
+
+pub async fn undo(
+    State(state): State<AppState>,
+    Admin(admin): Admin,
+    Id(run): Id<RunId>,
+) -> Answer<PlanSummary> {
+    Ok(Reply(undo::make_plan(&state, admin.school.id, run, Some(&admin.name())).await?))
 }
 
 pub async fn people(

@@ -33,6 +33,7 @@ pub(crate) mod contract;
 pub mod disconnect;
 pub mod edit;
 mod error;
+pub mod finish;
 #[cfg(test)]
 mod fixtures;
 pub mod lists;
@@ -50,6 +51,7 @@ pub mod schools;
 pub mod sessions;
 pub mod settings;
 pub mod throttle;
+pub mod undo;
 
 use std::path::Path;
 use std::str::FromStr;

@@ -89,13 +89,25 @@ pub struct StoredRun {
     pub created_at: DateTime<Utc>,
     pub queued_by: Option<String>,
     pub queued_at: Option<DateTime<Utc>>,
+    pub started_at: Option<DateTime<Utc>>,
     pub finished_at: Option<DateTime<Utc>>,
     pub cancel_asked_at: Option<DateTime<Utc>>,
     pub cancel_asked_by: Option<String>,
     /// People the plan changes, and how many of them are done.
     pub total: u32,
     pub done: u32,
+    /// The place in the plan up to which it has been applied; 0 before the classes are.
+    pub next_seq: u32,
     pub message: Option<String>,
+}
+
+impl StoredRun {
+    /// Whether it has changed people or classes.
+    #[must_use]
+    pub const fn has_changed_anything(&self) -> bool {
+        let (classes, groups) = (&self.totals.classes, &self.totals.subject_groups);
+        self.next_seq > 0 && self.done + classes.changes() + groups.changes() > 0
+    }
 }
 
 /// A run that a worker may apply, until its lease is over.
@@ -103,6 +115,9 @@ pub struct StoredRun {
 pub struct Claim {
     pub run: RunId,
     pub school: SchoolId,
+    pub kind: RunKind,
+    /// Of an undo: the run it undoes.
+    pub undoes: Option<RunId>,
     pub fence: i64,
     pub hash: String,
     pub totals: Totals,
@@ -145,11 +160,13 @@ struct Row {
     created_at: DateTime<Utc>,
     queued_by: Option<String>,
     queued_at: Option<DateTime<Utc>>,
+    started_at: Option<DateTime<Utc>>,
     finished_at: Option<DateTime<Utc>>,
     cancel_asked_at: Option<DateTime<Utc>>,
     cancel_asked_by: Option<String>,
     total: i64,
     done: i64,
+    next_seq: i64,
     message: Option<String>,
 }
 
@@ -157,8 +174,8 @@ struct Row {
 macro_rules! run_columns {
     () => {
         "SELECT id, school_id, kind, status, cause, undoes, undone_at, hash, totals,
-            roster_read_at, created_at, queued_by, queued_at, finished_at, cancel_asked_at,
-            cancel_asked_by, total, done, message
+            roster_read_at, created_at, queued_by, queued_at, started_at, finished_at,
+            cancel_asked_at, cancel_asked_by, total, done, next_seq, message
         FROM runs "
     };
 }
@@ -182,11 +199,13 @@ impl TryFrom<Row> for StoredRun {
             created_at: row.created_at,
             queued_by: row.queued_by,
             queued_at: row.queued_at,
+            started_at: row.started_at,
             finished_at: row.finished_at,
             cancel_asked_at: row.cancel_asked_at,
             cancel_asked_by: row.cancel_asked_by,
             total: count(row.total),
             done: count(row.done),
+            next_seq: count(row.next_seq),
             message: row.message,
         })
     }
@@ -196,6 +215,8 @@ impl TryFrom<Row> for StoredRun {
 struct ClaimRow {
     id: Uuid,
     school_id: Uuid,
+    kind: String,
+    undoes: Option<Uuid>,
     fence: i64,
     hash: String,
     totals: String,
@@ -210,6 +231,8 @@ impl TryFrom<ClaimRow> for Claim {
         Ok(Self {
             run: RunId(row.id),
             school: SchoolId(row.school_id),
+            kind: RunKind::from_code(&row.kind).ok_or(StoreError::unreadable("runs.kind"))?,
+            undoes: row.undoes.map(RunId),
             fence: row.fence,
             hash: row.hash,
             totals: parsed(&row.totals, "runs.totals")?,
@@ -219,11 +242,14 @@ impl TryFrom<ClaimRow> for Claim {
     }
 }
 
-fn parsed<T: DeserializeOwned>(json: &str, column: &'static str) -> Result<T, StoreError> {
+pub(super) fn parsed<T: DeserializeOwned>(
+    json: &str,
+    column: &'static str,
+) -> Result<T, StoreError> {
     serde_json::from_str(json).map_err(|_| StoreError::unreadable(column))
 }
 
-fn json<T: Serialize>(value: &T, column: &'static str) -> Result<String, StoreError> {
+pub(super) fn json<T: Serialize>(value: &T, column: &'static str) -> Result<String, StoreError> {
     serde_json::to_string(value).map_err(|_| StoreError::unreadable(column))
 }
 
@@ -436,6 +462,21 @@ impl Store {
             .fetch_all(pool)
             .await)?;
         rows.into_iter().map(TryInto::try_into).collect()
+    }
+
+    /// The settings a run was made with.
+    pub async fn run_settings(
+        &self,
+        school: SchoolId,
+        run: RunId,
+    ) -> Result<Option<Settings>, StoreError> {
+        const SQL: &str = "SELECT settings FROM runs WHERE school_id = $1 AND id = $2";
+        let found: Option<String> = on!(self, |pool| sqlx::query_scalar(SQL)
+            .bind(school.0)
+            .bind(run.0)
+            .fetch_optional(pool)
+            .await)?;
+        found.map(|settings| parsed(&settings, "runs.settings")).transpose()
     }
 
     /// The run that waits for a worker or is being applied.
@@ -752,7 +793,7 @@ impl Store {
                         AND ($3 IS NULL OR id = $3)
                     ORDER BY queued_at, id LIMIT 1)
                 AND (status = 'queued' OR (status = 'running' AND lease_until < $1))
-            RETURNING id, school_id, fence, hash, totals, to_remember, next_seq";
+            RETURNING id, school_id, kind, undoes, fence, hash, totals, to_remember, next_seq";
         let row: Option<ClaimRow> = crash::around!(
             "claim",
             on!(self, |pool| sqlx::query_as(SQL)
@@ -797,46 +838,6 @@ impl Store {
         let (pupils, staff): (i64, i64) =
             on!(self, |pool| sqlx::query_as(SQL).bind(run.0).fetch_one(pool).await)?;
         Ok((count(pupils), count(staff)))
-    }
-
-    /// Ends a run that has been applied, and remembers what it was made from. False if the claim
-    /// is no longer good.
-    pub async fn finish_run(&self, claim: &Claim, at: DateTime<Utc>) -> Result<bool, StoreError> {
-        const RUN: &str = "UPDATE runs SET status = 'done', finished_at = $3, lease_until = NULL
-            WHERE id = $1 AND fence = $2 AND status = 'running'";
-        const REMEMBER: &str = "INSERT INTO last_applied (school_id, run_id, applied)
-            VALUES ($1, $2, $3)
-            ON CONFLICT (school_id) DO UPDATE SET run_id = excluded.run_id,
-                applied = excluded.applied";
-        // A consent that changed after the roster was read still says nothing about absences.
-        const CONSENT: &str = "UPDATE connections SET is_narrowed = $2, narrowed_at = NULL
-            WHERE school_id = $1
-                AND narrowed_at <= (SELECT roster_read_at FROM runs WHERE id = $3)";
-        let remembered = json(&claim.to_remember, "last_applied.applied")?;
-        in_transaction!(self, "finish", |tx| {
-            let done = sqlx::query(RUN)
-                .bind(claim.run.0)
-                .bind(claim.fence)
-                .bind(at)
-                .execute(&mut *tx)
-                .await?;
-            if done.rows_affected() != 1 {
-                return Ok(false);
-            }
-            sqlx::query(REMEMBER)
-                .bind(claim.school.0)
-                .bind(claim.run.0)
-                .bind(&remembered)
-                .execute(&mut *tx)
-                .await?;
-            sqlx::query(CONSENT)
-                .bind(claim.school.0)
-                .bind(false)
-                .bind(claim.run.0)
-                .execute(&mut *tx)
-                .await?;
-            true
-        })
     }
 
     /// Ends a run that cannot go on. False if the claim is no longer good.

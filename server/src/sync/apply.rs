@@ -20,7 +20,7 @@ use super::accounts::Account;
 use super::naming::passwords;
 use super::plan::{Action, PlannedPerson};
 use super::planner::purge_date;
-use super::runs::current_hash;
+use super::runs::hash_now;
 use crate::activation::{Invitation, Invitee, invite};
 use crate::error::{Error, Result};
 use crate::seal::{Owner, SealError};
@@ -81,7 +81,8 @@ async fn keep_lease(state: AppState, run: RunId, fence: i64) {
 }
 
 async fn apply_batches(state: &AppState, mut claim: Claim) -> Result<Ended> {
-    if claim.next_seq == 0 && current_hash(state, claim.school).await?.as_ref() != Some(&claim.hash)
+    if claim.next_seq == 0
+        && hash_now(state, claim.school, claim.undoes).await?.as_ref() != Some(&claim.hash)
     {
         return fail(state, &claim, CHANGED).await;
     }

@@ -23,6 +23,7 @@ pub mod schedule;
 #[cfg(test)]
 mod tests;
 pub mod unattended;
+pub mod undo;
 pub mod upn;
 pub mod wizard;
 pub mod worker;

@@ -27,6 +27,7 @@ use super::hash::hash_of_json;
 use super::plan::{Plan, PlannedPerson, Totals};
 use super::planner::{Inputs, plan};
 use super::reading::is_old;
+use super::undo;
 use crate::clock::timestamp;
 use crate::error::{Error, Result};
 use crate::state::AppState;
@@ -69,6 +70,22 @@ pub async fn current_hash(state: &AppState, school: SchoolId) -> Result<Option<S
     let Some(fingerprint) = store.find_roster_fingerprint(school).await? else { return Ok(None) };
     let settings = store.load_draft(school).await?.settings;
     hash(&fingerprint, &settings, &store.school_state(school).await?).map(Some)
+}
+
+/// The hash that a plan would have if it were made now: of the whole school, or of the undoing of a
+/// run.
+///
+/// # Errors
+/// If something broke.
+pub async fn hash_now(
+    state: &AppState,
+    school: SchoolId,
+    undoes: Option<RunId>,
+) -> Result<Option<String>> {
+    match undoes {
+        Some(undone) => undo::current_hash(state, school, undone).await.map(Some),
+        None => current_hash(state, school).await,
+    }
 }
 
 /// Makes a plan from the stored roster, the settings and the accounts as they are, or finds the one
@@ -150,7 +167,16 @@ pub async fn summary(state: &AppState, school: SchoolId, run: RunId) -> Result<P
     Ok(summarised(&find(state, school, run).await?))
 }
 
-async fn find(state: &AppState, school: SchoolId, run: RunId) -> Result<StoredRun> {
+/// The settings a run was made with.
+///
+/// # Errors
+/// `NotFound`.
+pub async fn settings(state: &AppState, school: SchoolId, run: RunId) -> Result<Settings> {
+    let found = state.store.run_settings(school, run).await?;
+    found.ok_or_else(|| Error::not_found("This run"))
+}
+
+pub(super) async fn find(state: &AppState, school: SchoolId, run: RunId) -> Result<StoredRun> {
     state.store.find_run(school, run).await?.ok_or_else(|| Error::not_found("This run"))
 }
 
@@ -373,7 +399,7 @@ pub async fn finish(
         _ => return view(state, school, run).await,
     }
     if asked.hash != planned.hash
-        || current_hash(state, school).await?.as_ref() != Some(&planned.hash)
+        || hash_now(state, school, planned.undoes).await?.as_ref() != Some(&planned.hash)
     {
         return Err(stale());
     }
@@ -384,14 +410,15 @@ pub async fn finish(
             RunStatus::Planned | RunStatus::Superseded => Err(stale()),
             _ => view(state, school, run).await,
         },
-        Queued::AnotherGoing(going) => {
-            let mut problem = Problem::new(Kind::RunGoing, "Another run is going already").detail(
-                "Nothing of this one was done. Follow the other, then look at the summary.",
-            );
-            problem.run = Some(going);
-            Err(problem.into())
-        }
+        Queued::AnotherGoing(going) => Err(another_going(going)),
     }
+}
+
+pub(super) fn another_going(going: RunId) -> Error {
+    let mut problem = Problem::new(Kind::RunGoing, "Another run is going already")
+        .detail("Nothing of this one was done. Follow the other, then look at the summary.");
+    problem.run = Some(going);
+    problem.into()
 }
 
 fn check_guards(run: &StoredRun, confirmation: Option<&str>) -> Result<()> {
@@ -447,6 +474,7 @@ pub async fn view(state: &AppState, school: SchoolId, run: RunId) -> Result<RunV
     let done = state.store.count_done(school, Some(run.id)).await?;
     count_what_was_done(&mut run, &done);
     let (emails, emails_sent) = state.store.count_run_emails(run.id).await?;
+    let undoable = undo::undoable(state, &run).await?;
     Ok(RunView {
         id: run.id,
         kind: run.kind,
@@ -454,6 +482,9 @@ pub async fn view(state: &AppState, school: SchoolId, run: RunId) -> Result<RunV
         cause: run.cause,
         started_by: run.queued_by,
         queued_at: run.queued_at.map(timestamp),
+        started_at: run.started_at.map(timestamp),
+        undoes: run.undoes,
+        undoable,
         finished_at: run.finished_at.map(timestamp),
         cancel_asked_by: run.cancel_asked_by,
         cancel_asked_at: run.cancel_asked_at.map(timestamp),
@@ -504,6 +535,8 @@ pub async fn list(state: &AppState, school: SchoolId) -> Result<Vec<RunRow>> {
             cause: run.cause,
             started_by: run.queued_by,
             created_at: timestamp(run.created_at),
+            started_at: run.started_at.map(timestamp),
+            is_undone: run.undone_at.is_some(),
             finished_at: run.finished_at.map(timestamp),
             pupils: run.totals.pupils,
             staff: run.totals.staff,

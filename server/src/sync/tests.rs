@@ -6,6 +6,7 @@ mod lasting;
 mod nightly;
 mod other_pupils;
 mod scheduled;
+mod undo;
 
 use std::collections::BTreeMap;
 use std::future::Future;

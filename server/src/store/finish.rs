@@ -1,0 +1,131 @@
+//! The end of a run that has been applied, in one transaction: what is remembered of it, or, after
+//! an undo, what was remembered before the run that was undone.
+
+use chrono::{DateTime, Utc};
+use rollcall_shared::ids::RunId;
+use rollcall_shared::run::RunKind;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::runs::{Claim, json, parsed};
+use super::schedules::pause_schedule;
+use super::{Store, StoreError, in_transaction};
+
+/// What was remembered of a school until a run was applied: an undo puts it back.
+#[derive(Debug, Serialize, Deserialize)]
+struct Remembered {
+    /// The last applied run, and what it was made from; none before the first.
+    last_applied: Option<(Uuid, serde_json::Value)>,
+    /// When the consent changed, where the run was the first that knew.
+    narrowed_at: Option<DateTime<Utc>>,
+}
+
+const DONE: &str = "UPDATE runs SET status = 'done', finished_at = $3, lease_until = NULL
+    WHERE id = $1 AND fence = $2 AND status = 'running'";
+
+const REMEMBER: &str = "INSERT INTO last_applied (school_id, run_id, applied) VALUES ($1, $2, $3)
+    ON CONFLICT (school_id) DO UPDATE SET run_id = excluded.run_id, applied = excluded.applied";
+
+/// Why an undo pauses the nightly sync.
+const PAUSED: &str = "A run was undone, and the next night would do the same again.";
+
+/// Remembers what a run was made from, and keeps what was remembered before.
+macro_rules! remember {
+    ($tx:ident, $claim:expr) => {{
+        const LAST: &str = "SELECT run_id, applied FROM last_applied WHERE school_id = $1";
+        // A consent that changed after the roster was read still says nothing about absences.
+        const NARROWED: &str = "SELECT narrowed_at FROM connections WHERE school_id = $1
+            AND narrowed_at <= (SELECT roster_read_at FROM runs WHERE id = $2)";
+        const SETTLED: &str = "UPDATE connections SET is_narrowed = $2, narrowed_at = NULL
+            WHERE school_id = $1
+                AND narrowed_at <= (SELECT roster_read_at FROM runs WHERE id = $3)";
+        const KEEP: &str = "UPDATE runs SET remembered_before = $2 WHERE id = $1";
+        let claim: &Claim = $claim;
+        let last: Option<(Uuid, String)> =
+            sqlx::query_as(LAST).bind(claim.school.0).fetch_optional(&mut *$tx).await?;
+        let last_applied = match last {
+            Some((run, applied)) => Some((run, parsed(&applied, "last_applied.applied")?)),
+            None => None,
+        };
+        let narrowed_at: Option<DateTime<Utc>> = sqlx::query_scalar(NARROWED)
+            .bind(claim.school.0)
+            .bind(claim.run.0)
+            .fetch_optional(&mut *$tx)
+            .await?;
+        let before = json(&Remembered { last_applied, narrowed_at }, "runs.remembered_before")?;
+        sqlx::query(KEEP).bind(claim.run.0).bind(&before).execute(&mut *$tx).await?;
+        let remembered = json(&claim.to_remember, "last_applied.applied")?;
+        sqlx::query(REMEMBER)
+            .bind(claim.school.0)
+            .bind(claim.run.0)
+            .bind(&remembered)
+            .execute(&mut *$tx)
+            .await?;
+        sqlx::query(SETTLED)
+            .bind(claim.school.0)
+            .bind(false)
+            .bind(claim.run.0)
+            .execute(&mut *$tx)
+            .await?;
+    }};
+}
+
+/// Puts back what was remembered before the run that was undone, withdraws what it has not sent
+/// yet, and pauses the nightly sync, which would do the same again.
+macro_rules! put_back {
+    ($tx:ident, $claim:expr, $undone:expr, $at:expr) => {{
+        const UNDONE: &str = "UPDATE runs SET undone_at = $2 WHERE id = $1
+            RETURNING remembered_before";
+        const FORGET: &str = "DELETE FROM last_applied WHERE school_id = $1";
+        const NARROWED: &str = "UPDATE connections SET is_narrowed = $2, narrowed_at = $3
+            WHERE school_id = $1 AND narrowed_at IS NULL AND state <> 'not_set_up'";
+        const WITHDRAW: &str = "UPDATE outbox SET withdrawn_at = $2
+            WHERE run_id = $1 AND account_id IS NOT NULL AND sent_at IS NULL
+                AND withdrawn_at IS NULL";
+        let (claim, undone): (&Claim, RunId) = ($claim, $undone);
+        let before: Option<String> =
+            sqlx::query_scalar(UNDONE).bind(undone.0).bind($at).fetch_one(&mut *$tx).await?;
+        // A run that never came to its end was not remembered.
+        if let Some(before) = before {
+            let Remembered { last_applied, narrowed_at } =
+                parsed(&before, "runs.remembered_before")?;
+            match last_applied {
+                Some((run, applied)) => {
+                    let applied = json(&applied, "last_applied.applied")?;
+                    let remember = sqlx::query(REMEMBER).bind(claim.school.0).bind(run);
+                    remember.bind(&applied).execute(&mut *$tx).await?
+                }
+                None => sqlx::query(FORGET).bind(claim.school.0).execute(&mut *$tx).await?,
+            };
+            if let Some(narrowed_at) = narrowed_at {
+                let narrowed = sqlx::query(NARROWED).bind(claim.school.0).bind(true);
+                narrowed.bind(narrowed_at).execute(&mut *$tx).await?;
+            }
+        }
+        sqlx::query(WITHDRAW).bind(undone.0).bind($at).execute(&mut *$tx).await?;
+        pause_schedule!($tx, claim.school, $at, PAUSED);
+    }};
+}
+
+impl Store {
+    /// Ends a run that has been applied. False if the claim is no longer good.
+    pub async fn finish_run(&self, claim: &Claim, at: DateTime<Utc>) -> Result<bool, StoreError> {
+        in_transaction!(self, "finish", |tx| {
+            let done = sqlx::query(DONE)
+                .bind(claim.run.0)
+                .bind(claim.fence)
+                .bind(at)
+                .execute(&mut *tx)
+                .await?;
+            if done.rows_affected() != 1 {
+                return Ok(false);
+            }
+            match (claim.kind, claim.undoes) {
+                (RunKind::Sync, _) => remember!(tx, claim),
+                (RunKind::Undo, Some(undone)) => put_back!(tx, claim, undone, at),
+                (RunKind::Undo, None) | (RunKind::OnePerson, _) => {}
+            }
+            true
+        })
+    }
+}

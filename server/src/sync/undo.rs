@@ -1,0 +1,134 @@
+//! Undoing a run: whether it can be undone, and the plan that does it. That plan is a run like any
+//! other: it is shown, finished and followed in the same way.
+//!
+//! A run can be undone for thirty days, and as long as no later run has changed anybody: that one
+//! has to be undone first. So what an undo meets is what the run left, but for what was changed by
+//! hand since.
+
+use std::collections::BTreeSet;
+
+use chrono::TimeDelta;
+use rollcall_shared::ids::{AccountId, RunId, SchoolId};
+use rollcall_shared::plan::PlanSummary;
+use rollcall_shared::problem::{Kind, Problem};
+use rollcall_shared::run::{RunKind, RunStatus, Undoable};
+
+use super::hash::hash_of_json;
+use super::planner::{self, Undoing};
+use super::runs;
+use crate::clock::timestamp;
+use crate::error::{Error, Result};
+use crate::state::AppState;
+use crate::store::runs::{NewRun, StoredRun};
+
+/// How long after its end a run can be undone.
+const UNDOABLE_FOR: TimeDelta = TimeDelta::days(30);
+
+/// Whether a run can be undone.
+///
+/// # Errors
+/// If something broke.
+pub async fn undoable(state: &AppState, run: &StoredRun) -> Result<Undoable> {
+    if let Some(at) = run.undone_at {
+        return Ok(Undoable::Undone { at: timestamp(at) });
+    }
+    let has_ended =
+        matches!(run.status, RunStatus::Done | RunStatus::Failed | RunStatus::Cancelled);
+    if run.kind == RunKind::Undo || !has_ended || !run.has_changed_anything() {
+        return Ok(Undoable::Never);
+    }
+    let until = run.finished_at.unwrap_or(run.created_at) + UNDOABLE_FOR;
+    if state.clock.now() > until {
+        return Ok(Undoable::TooLate);
+    }
+    if let Some(later) = state.store.find_later_change(run.school, run.id).await? {
+        return Ok(Undoable::LaterFirst { run: later });
+    }
+    if !state.store.has_plan(run.id).await? {
+        return Ok(Undoable::Erased);
+    }
+    Ok(Undoable::Until { until: timestamp(until) })
+}
+
+/// The hash of all that undoing a run is planned from.
+///
+/// # Errors
+/// If something broke.
+pub async fn current_hash(state: &AppState, school: SchoolId, undone: RunId) -> Result<String> {
+    let Some(run) = state.store.find_run(school, undone).await? else {
+        return Err(Error::not_found("This run"));
+    };
+    let school_state = state.store.school_state(school).await?;
+    let used = used(state, &run).await?;
+    hash_of_json(&("undo", run.id, run.undone_at, used, school_state)).map_err(Error::broken)
+}
+
+/// The accounts that somebody has used since the run began.
+async fn used(state: &AppState, run: &StoredRun) -> Result<BTreeSet<AccountId>> {
+    let since = run.started_at.unwrap_or(run.created_at);
+    Ok(state.store.list_used_since(run.school, since).await?)
+}
+
+/// Makes the plan that takes a run back, or finds the one that was made from just the same.
+///
+/// # Errors
+/// `NotFound`, or `Unusable` if the run can't be undone; then the reason is said.
+pub async fn make_plan(
+    state: &AppState,
+    school: SchoolId,
+    run: RunId,
+    by: Option<&str>,
+) -> Result<PlanSummary> {
+    let store = &state.store;
+    let undone = runs::find(state, school, run).await?;
+    check(&undoable(state, &undone).await?)?;
+    if let Some(going) = store.find_going_run(school).await? {
+        return Err(runs::another_going(going));
+    }
+    let hash = current_hash(state, school, run).await?;
+    if let Some(planned) = store.find_planned_run(school, &hash).await? {
+        return runs::summary(state, school, planned.id).await;
+    }
+    let actions = store.list_done_actions(run).await?;
+    let classes = store.list_run_classes(run).await?;
+    let school_state = store.school_state(school).await?;
+    let now = state.clock.now();
+    let plan = planner::undo(Undoing {
+        actions: &actions,
+        classes: &classes,
+        state: &school_state,
+        used: &used(state, &undone).await?,
+        now,
+    });
+    let settings = store.run_settings(school, run).await?.unwrap_or_default();
+    let new = NewRun {
+        id: RunId(state.dice.uuid()),
+        school,
+        kind: RunKind::Undo,
+        undoes: Some(run),
+        hash: &hash,
+        settings: &settings,
+        roster_read_at: now,
+        by,
+        at: now,
+    };
+    store.save_plan(&new, &plan).await?;
+    runs::summary(state, school, new.id).await
+}
+
+/// Nothing if the run can be undone, or else why not.
+fn check(undoable: &Undoable) -> Result<()> {
+    let why = match undoable {
+        Undoable::Until { .. } => return Ok(()),
+        Undoable::Never => "It changed nothing that could be taken back.",
+        Undoable::Undone { .. } => "It has been undone already.",
+        Undoable::TooLate => "It ended more than 30 days ago.",
+        Undoable::LaterFirst { .. } => {
+            "A later run has changed people since. Undo that one first, then this one."
+        }
+        Undoable::Erased => "What it did has been erased.",
+    };
+    Err(Problem::new(Kind::Unusable, "This run can’t be undone")
+        .detail(format!("{why} Nothing was changed."))
+        .into())
+}
