@@ -41,6 +41,8 @@ enum Command {
     Admin(admin::AdminCommand),
     /// Bring a school's accounts up to date from its MIS
     Sync(sync::Sync),
+    /// Take a school's last run back
+    Undo(sync::Undo),
     /// Make schools to try Rollcall out with, on the simulator of this machine
     Demo(demo::Demo),
 }
@@ -76,6 +78,7 @@ impl Command {
             Self::School(command) => command.run(&state).await,
             Self::Admin(command) => command.run(&state).await,
             Self::Sync(command) => command.run(&state).await,
+            Self::Undo(command) => command.run(&state).await,
             Self::Demo(demo) => demo.run(&state).await,
         }
     }

@@ -1,4 +1,4 @@
-//! `rollcall sync`: one whole run from the command line.
+//! `rollcall sync` and `rollcall undo`: one whole run from the command line.
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -30,6 +30,37 @@ pub struct Sync {
     json: bool,
 }
 
+/// Which run to undo.
+#[derive(Args)]
+pub struct Undo {
+    /// The school's seven-digit number (LAESTAB), such as 3281102
+    #[arg(long)]
+    estab: Estab,
+    /// The number of the run, as it was told when it was made [default: the last that changed
+    /// somebody]
+    #[arg(long)]
+    run: Option<u32>,
+    /// Answer with one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+impl Undo {
+    pub async fn run(self, state: &AppState) -> anyhow::Result<ExitCode> {
+        let school = super::school_of(state, &self.estab).await?;
+        let run = match self.run {
+            Some(number) => {
+                let run = state.store.find_run_of_number(school.id, number).await?;
+                Some(run.ok_or_else(|| anyhow::anyhow!("there is no run {number}"))?)
+            }
+            None => None,
+        };
+        let last = Mutex::new(String::new());
+        let tell = |doing: String| tell_once(&last, doing);
+        told(unattended::undo(state, &school, run, &tell).await, self.json)
+    }
+}
+
 impl Sync {
     pub async fn run(self, state: &AppState) -> anyhow::Result<ExitCode> {
         let school = super::school_of(state, &self.estab).await?;
@@ -40,20 +71,25 @@ impl Sync {
         };
         let last = Mutex::new(String::new());
         let tell = |doing: String| tell_once(&last, doing);
-        let report = match unattended::run(state, &school, asked, &tell).await {
-            Ok(report) => report,
-            Err(Error::Problem(problem)) => anyhow::bail!("{}", problem.title),
-            Err(Error::Broken(error)) => {
-                return Err(anyhow::Error::from(error).context("the run broke off"));
-            }
-        };
-        answer(&report, self.json)?;
-        Ok(match report.status {
-            Status::Done => ExitCode::SUCCESS,
-            Status::Held => ExitCode::from(HELD),
-            Status::Failed => ExitCode::FAILURE,
-        })
+        told(unattended::run(state, &school, asked, &tell).await, self.json)
     }
+}
+
+/// Says what came of a run, in words or as JSON and by the exit status.
+fn told(made: crate::error::Result<Report>, as_json: bool) -> anyhow::Result<ExitCode> {
+    let report = match made {
+        Ok(report) => report,
+        Err(Error::Problem(problem)) => anyhow::bail!("{}", problem.title),
+        Err(Error::Broken(error)) => {
+            return Err(anyhow::Error::from(error).context("the run broke off"));
+        }
+    };
+    answer(&report, as_json)?;
+    Ok(match report.status {
+        Status::Done => ExitCode::SUCCESS,
+        Status::Held => ExitCode::from(HELD),
+        Status::Failed => ExitCode::FAILURE,
+    })
 }
 
 /// Progress goes to standard error, each word once.

@@ -52,6 +52,32 @@ impl Store {
         Ok(found.into_iter().map(AccountId).collect())
     }
 
+    /// The last run that changed somebody, and that nobody has undone.
+    pub async fn find_last_change(&self, school: SchoolId) -> Result<Option<RunId>, StoreError> {
+        const SQL: &str = "SELECT id FROM runs
+            WHERE school_id = $1 AND kind <> 'undo' AND undone_at IS NULL AND done > 0
+            ORDER BY started_at DESC LIMIT 1";
+        let found: Option<Uuid> =
+            on!(self, |pool| sqlx::query_scalar(SQL).bind(school.0).fetch_optional(pool).await)?;
+        Ok(found.map(RunId))
+    }
+
+    /// The run of a number among those of its school, from 1.
+    pub async fn find_run_of_number(
+        &self,
+        school: SchoolId,
+        number: u32,
+    ) -> Result<Option<RunId>, StoreError> {
+        const SQL: &str = "SELECT id FROM runs WHERE school_id = $1 AND queued_at IS NOT NULL
+            ORDER BY queued_at, id LIMIT 1 OFFSET $2";
+        let found: Option<Uuid> = on!(self, |pool| sqlx::query_scalar(SQL)
+            .bind(school.0)
+            .bind(i64::from(number.saturating_sub(1)))
+            .fetch_optional(pool)
+            .await)?;
+        Ok(found.map(RunId))
+    }
+
     /// The last run after this one that changed somebody, and that nobody has undone. It has to be
     /// undone first.
     pub async fn find_later_change(

@@ -25,6 +25,7 @@ use super::planner::{Inputs, plan};
 use super::reading;
 use super::roster::Roster;
 use super::runs;
+use super::undo;
 use super::wizard::decisions;
 use super::year_groups::Accept;
 use crate::clock::Clock;
@@ -157,15 +158,57 @@ pub async fn run(
     asked: Asked,
     progress: Progress<'_>,
 ) -> Result<Report> {
-    let began = state.clock.now();
-    let mut watch = Stopwatch { clock: &state.clock, since: began, timings: Timings::default() };
-    let mut report = match attempt(state, school, asked, progress, &mut watch).await {
+    let mut watch = Stopwatch::start(&state.clock);
+    let made = attempt(state, school, asked, progress, &mut watch).await;
+    let report = reported(state, school, made, &watch).await?;
+    Ok(Report { dry_run: asked.dry_run, ..report })
+}
+
+/// Undoes a run; none is the last that changed somebody.
+///
+/// # Errors
+/// If something broke on our side.
+pub async fn undo(
+    state: &AppState,
+    school: &StoredSchool,
+    run: Option<RunId>,
+    progress: Progress<'_>,
+) -> Result<Report> {
+    let mut watch = Stopwatch::start(&state.clock);
+    let made = attempt_undo(state, school, run, progress, &mut watch).await;
+    reported(state, school, made, &watch).await
+}
+
+async fn attempt_undo(
+    state: &AppState,
+    school: &StoredSchool,
+    run: Option<RunId>,
+    progress: Progress<'_>,
+    watch: &mut Stopwatch<'_>,
+) -> Result<Report> {
+    let last = state.store.find_last_change(school.id).await?;
+    let run = run.or(last).ok_or_else(|| Error::not_found("A run that could be undone"))?;
+    progress("Planning".into());
+    let summary = undo::make_plan(state, school.id, run, None).await?;
+    watch.lap(|timings| &mut timings.planning);
+    let report = finish(state, school, Asked::default(), summary, progress).await?;
+    watch.lap(|timings| &mut timings.applying);
+    Ok(report)
+}
+
+/// The report of a run, also of one that was refused.
+async fn reported(
+    state: &AppState,
+    school: &StoredSchool,
+    made: Result<Report>,
+    watch: &Stopwatch<'_>,
+) -> Result<Report> {
+    let mut report = match made {
         Ok(report) => report,
         Err(Error::Problem(problem)) => refused(state, school, &problem).await?,
         Err(error) => return Err(error),
     };
-    report.dry_run = asked.dry_run;
-    report.seconds = (state.clock.now() - began).as_seconds_f64();
+    report.seconds = (state.clock.now() - watch.began).as_seconds_f64();
     report.timings = watch.timings;
     Ok(report)
 }
@@ -173,11 +216,17 @@ pub async fn run(
 /// Times the parts of a run, one after the other.
 struct Stopwatch<'a> {
     clock: &'a Clock,
+    began: DateTime<Utc>,
     since: DateTime<Utc>,
     timings: Timings,
 }
 
-impl Stopwatch<'_> {
+impl<'a> Stopwatch<'a> {
+    fn start(clock: &'a Clock) -> Self {
+        let now = clock.now();
+        Self { clock, began: now, since: now, timings: Timings::default() }
+    }
+
     /// The part that was under way has ended.
     fn lap(&mut self, part: fn(&mut Timings) -> &mut f64) {
         let now = self.clock.now();
