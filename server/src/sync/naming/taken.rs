@@ -8,7 +8,7 @@ use super::usernames::{MAX_LENGTH, MIN_LENGTH};
 const FIRST_NUMBER: u32 = 2;
 
 /// The usernames of all accounts, those in the trash, and those reserved after a purge. Compared
-/// without case. Nothing is ever taken out: a username once given is never given to someone else.
+/// without case. Nothing that was given is ever taken out: it is never given to someone else.
 #[derive(Clone, Default)]
 pub struct Taken {
     usernames: HashSet<String>,
@@ -31,6 +31,14 @@ impl Taken {
     #[must_use]
     pub fn contains(&self, username: &str) -> bool {
         self.usernames.contains(&username.to_lowercase())
+    }
+
+    /// Frees usernames that were only tried out, all of this base.
+    pub fn take_back<'a>(&mut self, base: &str, usernames: impl Iterator<Item = &'a str>) {
+        for username in usernames {
+            self.usernames.remove(&username.to_lowercase());
+        }
+        self.next_number.remove(&base.to_lowercase());
     }
 
     /// Gives a base away, with the smallest free number from 2 where it needs one, and says whether
@@ -117,6 +125,16 @@ mod tests {
         let mut taken = Taken::new();
         assert_eq!(taken.give("X".into()), ("X2".into(), false));
         assert_eq!(taken.give("X".into()), ("X3".into(), true));
+    }
+
+    #[test]
+    fn what_was_tried_out_is_free_again_and_what_was_taken_before_is_not() {
+        let mut taken = Taken::from_iter(["JohnS", "JohnS3"]);
+        let tried = [give(&mut taken, "JohnS"), give(&mut taken, "JohnS")];
+        assert_eq!(tried, ["JohnS2", "JohnS4"]);
+        taken.take_back("JohnS", tried.iter().map(String::as_str));
+        assert_eq!(give(&mut taken, "JohnS"), "JohnS2");
+        assert_eq!(give(&mut taken, "JohnS"), "JohnS4");
     }
 
     #[test]

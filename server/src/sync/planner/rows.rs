@@ -18,35 +18,29 @@ use crate::sync::plan::{Action, PlannedPerson};
 
 /// Puts the people in order and numbers them.
 pub(super) fn finished(drafts: Vec<Draft<'_>>, classes: &ClassBook<'_>) -> Vec<PlannedPerson> {
-    let mut people: Vec<Named> = drafts
+    let (names, mut people): (Vec<Names>, Vec<PlannedPerson>) = drafts
         .into_iter()
-        .map(|draft| Named {
-            names: (draft.surname.to_lowercase(), draft.forename.to_lowercase()),
-            person: row(draft, classes),
+        .map(|draft| {
+            let names = (draft.surname.to_lowercase(), draft.forename.to_lowercase());
+            (names, row(draft, classes))
         })
-        .collect();
+        .unzip();
     // Sorted by reference, since a row is large to move.
-    let mut in_order: Vec<&mut Named> = people.iter_mut().collect();
-    in_order.sort_by(|a, b| a.order().cmp(&b.order()));
-    for (seq, Named { person, .. }) in (0..).zip(in_order) {
+    let mut in_order: Vec<(&Names, &mut PlannedPerson)> = names.iter().zip(&mut people).collect();
+    in_order.sort_by(|(a, this), (b, that)| order(a, this).cmp(&order(b, that)));
+    for (seq, (_, person)) in (0..).zip(in_order) {
         person.view.seq = seq;
     }
-    people.sort_by_cached_key(|Named { person, .. }| person.view.seq);
-    people.into_iter().map(|Named { person, .. }| person).collect()
+    people.sort_by_cached_key(|person| person.view.seq);
+    people
 }
 
-/// A person with the names they are sorted by.
-struct Named {
-    names: (String, String),
-    person: PlannedPerson,
-}
+/// The surname and the forename, as people are sorted by them.
+type Names = (String, String);
 
-impl Named {
-    fn order(&self) -> impl Ord + '_ {
-        let Self { names, person } = self;
-        let ids = person.link.as_ref().map(|link| &link.ids);
-        (step(person), person.view.list, person.view.kind, names, ids, person.view.account)
-    }
+fn order<'a>(names: &'a Names, person: &'a PlannedPerson) -> impl Ord + 'a {
+    let ids = person.link.as_ref().map(|link| &link.ids);
+    (step(person), person.view.list, person.view.kind, names, ids, person.view.account)
 }
 
 fn step(person: &PlannedPerson) -> u8 {

@@ -1,5 +1,7 @@
 //! Usernames of new people. Existing ones keep theirs, whatever the settings say now.
 
+use std::collections::HashMap;
+
 use chrono::NaiveDate;
 use rollcall_shared::formats::UsernameFormat;
 use rollcall_shared::people::PersonKind;
@@ -100,7 +102,7 @@ pub(super) fn give(matched: &Matched<'_>, drafts: &mut [Draft<'_>]) {
                 _ => None,
             })
             .collect();
-        let before = taken.clone();
+        let mut before = taken.clone();
         let usernames = assign(new.iter().map(|(_, one)| one.to_name()), format, &mut taken);
         for ((draft, _), username) in new.iter_mut().zip(usernames) {
             let Ok(username) = username else {
@@ -124,38 +126,41 @@ pub(super) fn give(matched: &Matched<'_>, drafts: &mut [Draft<'_>]) {
                 account.username = username.text;
             }
         }
-        let new: Vec<(Newcomer, String)> = new
-            .into_iter()
-            .map(|(_, one)| {
-                let base = one.base(format);
-                (one, base)
-            })
-            .collect();
-        for draft in drafts.iter_mut().filter(|draft| draft.kind == kind) {
-            name_as_new(draft, &new, format, &before);
-        }
+        let new = new.into_iter().map(|(_, one)| one).collect();
+        name_as_new(kind, drafts, new, format, &mut before);
     }
 }
 
-/// The username that a possible duplicate would have if they alone were someone new besides those
-/// who are.
+/// Gives each possible duplicate the username that they would have if they alone were someone new
+/// besides those who are.
 fn name_as_new(
-    draft: &mut Draft<'_>,
-    new: &[(Newcomer, String)],
+    kind: PersonKind,
+    drafts: &mut [Draft<'_>],
+    new: Vec<Newcomer>,
     format: UsernameFormat,
-    taken: &Taken,
+    taken: &mut Taken,
 ) {
-    let kind = draft.kind;
-    let Outcome::PossibleDuplicate { as_new, .. } = &mut draft.outcome else { return };
-    let Outcome::New { account, .. } = as_new.as_mut() else { return };
-    let one = Newcomer::of(kind, account);
-    let base = one.base(format);
+    let mut doubtful = drafts.iter_mut().filter(|draft| draft.kind == kind).filter_map(|draft| {
+        let Outcome::PossibleDuplicate { as_new, .. } = &mut draft.outcome else { return None };
+        matches!(**as_new, Outcome::New { .. }).then_some(as_new)
+    });
+    let Some(first) = doubtful.next() else { return };
     // Only those of the same bare username count.
-    let rivals = new.iter().filter(|(_, theirs)| *theirs == base).map(|(rival, _)| rival);
-    let people = std::iter::once(&one).chain(rivals).map(Newcomer::to_name);
-    match assign(people, format, &mut taken.clone()).into_iter().next() {
-        Some(Ok(username)) => account.username = username.text,
-        _ => **as_new = no_usable_name(),
+    let mut rivals: HashMap<String, Vec<Newcomer>> = HashMap::new();
+    for one in new {
+        rivals.entry(one.base(format)).or_default().push(one);
+    }
+    for as_new in std::iter::once(first).chain(doubtful) {
+        let Outcome::New { account, .. } = as_new.as_mut() else { continue };
+        let one = Newcomer::of(kind, account);
+        let base = one.base(format);
+        let people = std::iter::once(&one).chain(rivals.get(&base).into_iter().flatten());
+        let given = assign(people.map(Newcomer::to_name), format, taken);
+        taken.take_back(&base, given.iter().flatten().map(|username| username.text.as_str()));
+        match given.into_iter().next() {
+            Some(Ok(username)) => account.username = username.text,
+            _ => **as_new = no_usable_name(),
+        }
     }
 }
 
