@@ -64,8 +64,8 @@ const PARTICLES: [&str; 12] =
 #[derive(Clone, Debug)]
 pub struct ComparedName {
     pub folded: FoldedName,
-    pub forename_words: Vec<String>,
-    pub surname_words: Vec<String>,
+    pub forename_words: Box<[String]>,
+    pub surname_words: Box<[String]>,
 }
 
 impl ComparedName {

@@ -55,13 +55,15 @@ pub struct Inputs<'a> {
 /// Makes the plan.
 #[must_use]
 pub fn plan(inputs: Inputs<'_>, rng: &mut dyn CryptoRng) -> Plan {
-    let matched = Matched::of(inputs);
+    let mut matched = Matched::of(inputs);
     let actions = match_all_classes(&matched, rng);
     let classes = ClassBook::of(&matched, &actions);
 
     let mut drafts = pupils::drafts(&matched, &classes);
     drafts.extend(staff::drafts(&matched, &classes));
     drafts.extend(leaving::drafts(&matched));
+    // Of a large school that is much, just before there is most.
+    matched.forget_what_was_compared();
     usernames::give(&matched, &mut drafts);
     for draft in &mut drafts {
         draft.draw_id(rng);
@@ -104,6 +106,11 @@ impl<'a, P> Side<'a, P> {
         let known = known_accounts(&accounts, state);
         let matching = match_people(&incoming, &known, context);
         Self { people, accounts, incoming, known, matching }
+    }
+
+    fn forget_what_was_compared(&mut self) {
+        self.incoming = Vec::new();
+        self.known = Vec::new();
     }
 
     /// Accounts which an admin has still to decide about: they never leave.
@@ -175,6 +182,11 @@ impl<'a> Matched<'a> {
         let class_names =
             state.classes.iter().map(|class| (class.id, class.name.as_str())).collect();
         Self { inputs, rollover, years, class_names, pupils, staff }
+    }
+
+    fn forget_what_was_compared(&mut self) {
+        self.pupils.forget_what_was_compared();
+        self.staff.forget_what_was_compared();
     }
 
     /// Which account each person of the MIS is, by the plain id.

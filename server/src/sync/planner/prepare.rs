@@ -97,7 +97,7 @@ fn all_names(
     let folded = |name: Option<&str>| name.filter(|name| !name.trim().is_empty()).map(fold);
     let forenames = [Some(preferred.forename.clone()), folded(legal_forename)];
     let surnames = [Some(preferred.surname.clone()), folded(legal_surname)];
-    let mut names = Vec::new();
+    let mut names = Vec::with_capacity(1);
     for forename in forenames.into_iter().flatten() {
         for surname in surnames.iter().flatten() {
             let name = FoldedName { forename: forename.clone(), surname: surname.clone() };

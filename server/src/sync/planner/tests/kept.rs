@@ -216,7 +216,7 @@ fn an_account_of_before_there_were_kept_fields_can_be_read() {
     fields.remove("kept").unwrap();
     fields.insert("email_by_hand".into(), true.into());
     assert_eq!(serde_json::from_value::<Account>(json).unwrap(), jane());
-    let mut json = serde_json::to_value(&plan_of_amy(amy())).unwrap();
+    let mut json = serde_json::to_value(plan_of_amy(amy())).unwrap();
     json["totals"].as_object_mut().unwrap().remove("kept_fields").unwrap();
     json["people"][0]["view"].as_object_mut().unwrap().remove("kept").unwrap();
     assert_eq!(serde_json::from_value::<Plan>(json).unwrap(), plan_of_amy(amy()));
