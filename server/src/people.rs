@@ -1,5 +1,5 @@
 //! What an admin does with single people: bringing them back, showing a pupil's password, and
-//! adding a member of staff or a pupil by hand; and, in [`edit`], changing somebody.
+//! adding a member of staff or a pupil by hand; and, in a file of its own, changing somebody.
 
 mod edit;
 

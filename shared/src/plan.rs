@@ -266,10 +266,6 @@ pub enum PersonField {
 }
 
 impl PersonField {
-    /// The fields that an admin can change by hand.
-    pub const BY_HAND: [Self; 6] =
-        [Self::Forename, Self::Surname, Self::Role, Self::Email, Self::Year, Self::Class];
-
     #[must_use]
     pub const fn label(self) -> &'static str {
         match self {

@@ -7,6 +7,7 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha20Rng;
 use rollcall_shared::ids::{AccountId, ClassId};
 use rollcall_shared::people::{AccountStatus, ClassKind, Role};
+use rollcall_shared::plan::PersonField;
 use rollcall_shared::scopes::Scope;
 use rollcall_shared::settings::{PupilScope, Settings, YearMapping};
 use rollcall_shared::year_group::{YearGroup, YearTarget};
@@ -20,6 +21,16 @@ use super::roster::{
 };
 
 pub const MIS: &str = "simsnet";
+
+/// The fields that an admin can change by hand.
+pub const BY_HAND: [PersonField; 6] = [
+    PersonField::Forename,
+    PersonField::Surname,
+    PersonField::Role,
+    PersonField::Email,
+    PersonField::Year,
+    PersonField::Class,
+];
 
 pub fn now() -> DateTime<Utc> {
     Utc.with_ymd_and_hms(2026, 9, 7, 8, 0, 0).unwrap()

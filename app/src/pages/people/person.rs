@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 use rollcall_shared::ids::AccountId;
 use rollcall_shared::people::{
-    AccountStatus, ClassKind, ClassRow, HandBack, PersonKind, PersonRow,
+    AccountStatus, ClassKind, ClassRow, HandBack, PersonKind, PersonRow, Role,
 };
 use rollcall_shared::plan::PersonField;
 
@@ -214,8 +214,10 @@ fn kept(
     on_hand_back: Callback<PersonField>,
     busy: Memo<bool>,
 ) -> AnyView {
-    // Whoever is not in the MIS has nothing there to be taken.
-    let hand_back = person.linked.then(|| {
+    // Whoever is not in the MIS has nothing there to be taken; and a run never lowers a role.
+    let is_to_be_had =
+        person.linked && (field != PersonField::Role || person.role == Role::SupportStaff);
+    let hand_back = is_to_be_had.then(|| {
         let press = Callback::new(move |()| on_hand_back.run(field));
         let about = format!("as the {}", field.label().to_lowercase());
         view! {

@@ -13,7 +13,7 @@ use crate::sync::plan::{Plan, PlannedPerson};
 use crate::sync::roster::{RosterPupil, RosterStaff};
 
 const WORK: &str = "jsmith@waterside.example";
-const BY_HAND: &str = "jane@waterside.example";
+const OURS: &str = "jane@waterside.example";
 
 /// Amy Hill of Year 4 in Class 4, as a run left her, and Class 3 besides.
 fn amy() -> Account {
@@ -76,9 +76,9 @@ fn each_field_that_was_changed_by_hand_stays_and_shows_what_the_mis_says() {
             kept(TheirClass, "Class 3", "Class 4"),
         ),
         (
-            by_hand(|jane| jane.email = Some(BY_HAND.into()), &[Email], jane()),
+            by_hand(|jane| jane.email = Some(OURS.into()), &[Email], jane()),
             false,
-            kept(Email, BY_HAND, WORK),
+            kept(Email, OURS, WORK),
         ),
         (
             by_hand(|jane| jane.forename = "Jo".into(), &[Forename], jane()),
@@ -117,7 +117,7 @@ fn a_role_that_was_lowered_by_hand_is_not_raised_again() {
 
 #[test]
 fn a_kept_field_of_which_the_mis_says_the_same_is_not_shown() {
-    let amy = by_hand(|_| {}, &PersonField::BY_HAND, amy());
+    let amy = by_hand(|_| {}, &BY_HAND, amy());
     let plan = plan_of_amy(amy);
     assert!(only(&plan).view.kept.is_empty() && only(&plan).action.is_none());
     assert_eq!(plan.totals.kept_fields, 0);

@@ -104,7 +104,7 @@ fn staff() -> impl Strategy<Value = Vec<RosterStaff>> {
 
 /// What an admin changed by hand.
 fn kept() -> impl Strategy<Value = BTreeSet<PersonField>> {
-    prop::sample::subsequence(PersonField::BY_HAND.to_vec(), 0..=3)
+    prop::sample::subsequence(BY_HAND.to_vec(), 0..=3)
         .prop_map(|fields| fields.into_iter().collect())
 }
 
