@@ -2,7 +2,8 @@
 //! that happens (`make crash-test`). A release build has none of them.
 //!
 //! `ROLLCALL_CRASH_AT=before-batch:2` sends the program SIGKILL when it comes to that point for the
-//! second time; `ROLLCALL_CRASH_AT=before-batch:2:STOP` sends another signal.
+//! second time. A third part names another signal (`before-batch:2:STOP`), or lets the thread wait
+//! there for ever (`before-batch:2:WAIT`). Several are set apart by commas.
 
 /// Every point. Of a transaction: before it, within it (all is written, nothing is kept) and after
 /// it; of what is one statement: before and after it.
@@ -50,26 +51,18 @@ pub const POINTS: &[&str] = &[
     "after-mail-not-sent",
 ];
 
-/// A place where the program dies if it was told to.
+/// A place where something happens to the program if it was told to.
 #[cfg(debug_assertions)]
 pub fn point(name: &str) {
-    use std::sync::LazyLock;
-    use std::sync::atomic::{AtomicU32, Ordering};
-
-    static TOLD: LazyLock<Option<Told>> = LazyLock::new(|| {
-        std::env::var("ROLLCALL_CRASH_AT").ok().and_then(|told| Told::read(&told))
+    static TOLD: std::sync::LazyLock<Vec<Told>> = std::sync::LazyLock::new(|| {
+        let told = std::env::var("ROLLCALL_CRASH_AT").unwrap_or_default();
+        told.split(',').filter_map(Told::read).collect()
     });
-    static PASSED: AtomicU32 = AtomicU32::new(0);
-
     debug_assert!(POINTS.contains(&name), "{name} is not among the points");
-    if let Some(told) = TOLD.as_ref().filter(|told| told.name == name)
-        && PASSED.fetch_add(1, Ordering::SeqCst) + 1 == told.time
-    {
-        told.happens();
-    }
+    TOLD.iter().filter(|told| told.point == name).for_each(Told::is_passed);
 }
 
-/// A place where a debug build could be made to die.
+/// A place where something could happen to a debug build.
 #[cfg(not(debug_assertions))]
 #[inline(always)]
 pub const fn point(_name: &str) {}
@@ -77,30 +70,46 @@ pub const fn point(_name: &str) {}
 /// What is to happen where, and at which time of coming there.
 #[cfg(debug_assertions)]
 struct Told {
-    name: String,
+    point: String,
     time: u32,
-    signal: String,
+    what: String,
+    passed: std::sync::atomic::AtomicU32,
 }
 
 #[cfg(debug_assertions)]
 impl Told {
     fn read(told: &str) -> Option<Self> {
         let mut parts = told.split(':');
-        let name = parts.next()?.to_owned();
-        let time = parts.next()?.parse().ok()?;
-        Some(Self { name, time, signal: parts.next().unwrap_or("KILL").to_owned() })
+        Some(Self {
+            point: parts.next()?.to_owned(),
+            time: parts.next()?.parse().ok()?,
+            what: parts.next().unwrap_or("KILL").to_owned(),
+            passed: std::sync::atomic::AtomicU32::new(0),
+        })
     }
 
-    fn happens(&self) {
-        // The shell's parent is this process.
-        let script = format!("kill -s {} $PPID", self.signal);
-        let _ = std::process::Command::new("sh").args(["-c", &script]).status();
-        if self.signal == "KILL" {
-            // Nothing more may happen here until the signal has come.
-            loop {
-                std::thread::park();
-            }
+    fn is_passed(&self) {
+        if self.passed.fetch_add(1, std::sync::atomic::Ordering::SeqCst) + 1 != self.time {
+            return;
         }
+        if self.what == "WAIT" {
+            // The other tasks of this thread go on elsewhere.
+            tokio::task::block_in_place(wait_for_ever);
+        }
+        // The shell's parent is this process.
+        let script = format!("kill -s {} $PPID", self.what);
+        let _ = std::process::Command::new("sh").args(["-c", &script]).status();
+        if self.what == "KILL" {
+            // Nothing more may happen here until the signal has come.
+            wait_for_ever();
+        }
+    }
+}
+
+#[cfg(debug_assertions)]
+fn wait_for_ever() {
+    loop {
+        std::thread::park();
     }
 }
 
@@ -124,10 +133,10 @@ mod tests {
     fn what_is_to_happen_is_read_from_a_variable() {
         let told = Told::read("before-batch:2").unwrap();
         assert_eq!(
-            (told.name.as_str(), told.time, told.signal.as_str()),
+            (told.point.as_str(), told.time, told.what.as_str()),
             ("before-batch", 2, "KILL")
         );
-        assert_eq!(Told::read("within-batch:1:STOP").unwrap().signal, "STOP");
+        assert_eq!(Told::read("within-batch:1:STOP").unwrap().what, "STOP");
         assert!(Told::read("before-batch").is_none());
         assert!(Told::read("before-batch:soon").is_none());
     }

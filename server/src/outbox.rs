@@ -14,7 +14,7 @@ use crate::store::outbox::WaitingMail;
 use crate::telemetry::Chain;
 
 /// How often the outbox is looked into.
-const LOOK_EVERY: Duration = Duration::from_secs(5);
+const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// How long a message belongs to the server that took it up: longer than [`Sender::send`] takes at
 /// the most, so that none is sent twice while that server lives.
 const LEASE: TimeDelta = TimeDelta::minutes(2);

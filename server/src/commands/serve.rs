@@ -13,10 +13,12 @@ use crate::sync::{reading, schedule, worker};
 use crate::{api, outbox, purge};
 
 pub async fn serve(state: AppState) -> anyhow::Result<ExitCode> {
-    let address = state.config.listen;
-    let listener = TcpListener::bind(address)
+    let wanted = state.config.listen;
+    let listener = TcpListener::bind(wanted)
         .await
-        .with_context(|| format!("can’t listen on {address}; is something else using it?"))?;
+        .with_context(|| format!("can’t listen on {wanted}; is something else using it?"))?;
+    // Port 0 stands for any that is free.
+    let address = listener.local_addr()?;
     if let Some(sending) = outbox::sending(state.clone())? {
         tokio::spawn(sending);
     } else if !state.config.shows_messages() {
