@@ -8,6 +8,7 @@ PORT ?= 8080
 XOD_PORT ?= 8090
 FRESH ?=
 SECONDS ?= 300
+SEED ?= 1
 CARGO_FUZZ_VERSION := 0.13.2
 
 TRUNK_VERSION := 0.21.14
@@ -75,6 +76,10 @@ bench: server bench-planner ## measure a sync of 450 to 20,000 people on both en
 bench-planner: ## measure the planner alone, with 100,000 people
 	cargo bench -p rollcall-server --bench planner
 
+crash-test: ## kill the server at every named point and at 200 random moments of a run, SEED=1
+	ROLLCALL_CRASH_TEST=long ROLLCALL_CRASH_SEED=$(SEED) .tools/with-postgres \
+	  cargo test -p rollcall-server --test crash -- --nocapture --test-threads=2
+
 fuzz: $(CARGO_FUZZ) ## fuzz the decoding of XoD's replies for SECONDS=300 (needs a nightly compiler)
 	@mkdir -p server/fuzz/corpus/replies
 	cd server && RUSTUP_TOOLCHAIN=nightly $(TOOLS)/bin/cargo-fuzz run --target-dir ../target/fuzz replies \
@@ -116,4 +121,4 @@ $(NODE_MODULES): end2end/package.json end2end/package-lock.json
 	cd end2end && npm ci --no-fund --no-audit
 	@touch $@
 
-.PHONY: help run dev test lint test-rust test-browser app server size size-check bench bench-planner tools fuzz audit clean
+.PHONY: help run dev test lint test-rust test-browser app server size size-check bench bench-planner tools crash-test fuzz audit clean

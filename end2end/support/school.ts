@@ -35,8 +35,8 @@ async function told(path: string, method: string, body?: unknown): Promise<Respo
 
 let made = 0;
 
-/** Makes a school on the simulator and in Rollcall. */
-export async function makeSchool(kind: Kind, size: Size): Promise<School> {
+/** Makes a school on the simulator and in Rollcall, or in the Rollcall of another environment. */
+export async function makeSchool(kind: Kind, size: Size, env: NodeJS.ProcessEnv = environment): Promise<School> {
   const worker = Number(process.env.TEST_PARALLEL_INDEX ?? 0);
   made += 1;
   const stamp = (Date.now() % 100_000).toString().padStart(5, "0");
@@ -51,7 +51,7 @@ export async function makeSchool(kind: Kind, size: Size): Promise<School> {
     new_to_xod: size.newToXod ?? false,
   });
   const output = execFileSync(join(binaries, "rollcall"), ["demo", "--school", `${kind}:${estab}`, "--out", "-"], {
-    env: environment,
+    env,
     encoding: "utf8",
   });
   return (JSON.parse(output) as { schools: School[] }).schools[0]!;

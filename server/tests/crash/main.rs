@@ -104,11 +104,8 @@ fn rounds() -> Vec<Round> {
         ("after-mail-not-sent", 0),
     ] {
         let refuses = point.ends_with("not-sent");
-        let time = if refuses { 1 } else { 3 };
-        let steps = vec![
-            Step::new(Act::Walk, "after-finish"),
-            Step::new(Act::Wait, &format!("{point}:{time}")).mailing(),
-        ];
+        let steps =
+            vec![Step::new(Act::Walk, "after-finish"), Step::new(Act::Wait, point).mailing()];
         let round = Round::of(point, steps).ends(RunStatus::Done);
         rounds.push(Round { doubles, refuses, ..round });
     }
