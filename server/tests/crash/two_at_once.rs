@@ -210,9 +210,12 @@ async fn a_sync_from_the_command_line_leaves_its_run_to_a_server_that_is_there()
     pair.ends_as_if_alone(vec![server]).await;
 }
 
-/// A run that a guard holds is held once, wherever `rollcall sync` is killed on the way.
+/// Where `rollcall sync` is killed on the way to a held run, and how many held runs there are then.
+pub const HELD: [(&str, i64); 3] = [("before-hold", 0), ("within-hold", 0), ("after-hold", 1)];
+
+/// A run that a guard holds is held once, and the admin is told once.
 async fn a_held_run(engine: Engine) {
-    let pair = Pair::new(engine).await;
+    let mut pair = Pair::new(engine).await;
     let sync = async |crash_at: &str| {
         pair.template.program(&pair.place, &SYNC, crash_at).output().await.unwrap()
     };
@@ -224,7 +227,7 @@ async fn a_held_run(engine: Engine) {
             count % 3 > 0
         });
     });
-    for (point, held) in [("before-hold", 0), ("after-hold", 1)] {
+    for (point, held) in HELD {
         let killed = sync(&format!("{point}:1")).await;
         assert_eq!(killed.status.signal(), Some(9), "{point}");
         let found: Vec<(i64,)> =
@@ -235,6 +238,9 @@ async fn a_held_run(engine: Engine) {
     assert_eq!(output.status.code(), Some(2));
     let answer: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(answer["status"], "held", "{answer}");
+    for (username, mails) in &mut pair.reference.ledger.mails {
+        *mails += i64::from(username == "OOffice");
+    }
     pair.ends_as_if_alone(Vec::new()).await;
 }
 
