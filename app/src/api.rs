@@ -14,7 +14,7 @@ use rollcall_shared::people::{
     ClassRow, Dashboard, EditPerson, HandBack, Home, NewPupil, NewStaff, PeopleQuery, PersonKind,
     PersonRow,
 };
-use rollcall_shared::plan::{Finish, PlanPerson, PlanQuery, PlanSummary, Resolve};
+use rollcall_shared::plan::{Finish, PlanPerson, PlanQuery, PlanSummary, Rename, Resolve};
 use rollcall_shared::problem::Problem;
 use rollcall_shared::routes::{self, with};
 use rollcall_shared::run::{RunRow, RunView};
@@ -269,6 +269,11 @@ fn plan_filter(query: &PlanQuery) -> Query {
 /// Resolves a possible duplicate; the answer is the summary of the new plan.
 pub async fn resolve(id: RunId, resolve: &Resolve) -> Answer<PlanSummary> {
     post(&with(routes::RESOLVE, &id), resolve).await
+}
+
+/// Answers a proposed username; the answer is the summary of the new plan.
+pub async fn rename(id: RunId, answer: &Rename) -> Answer<PlanSummary> {
+    post(&with(routes::RENAME, &id), answer).await
 }
 
 /// Accepts all the sure ones; the answer is the summary of the new plan.

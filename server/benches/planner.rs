@@ -174,6 +174,7 @@ fn applied(plan: &Plan) -> SchoolState {
         accounts,
         classes,
         resolutions: Vec::new(),
+        username_answers: Vec::new(),
         last_applied: Some(plan.to_remember.clone()),
         retention_months: 12,
     }

@@ -56,6 +56,34 @@ pub fn activation(
     }
 }
 
+/// Word to a member of staff whose username has been changed after their name.
+#[must_use]
+pub fn renamed(
+    platform_name: &str,
+    school_name: &str,
+    forename: &str,
+    before: &str,
+    after: &str,
+) -> Mail {
+    Mail {
+        subject: format!("Your new username for {platform_name} at {school_name}"),
+        body: format!(
+            "Hello {forename},\n\
+             \n\
+             Your name has changed in the records of {school_name}, and your username has been \
+             changed with it.\n\
+             \n\
+             Your username is now {after}\n\
+             It was {before}, which no longer works.\n\
+             \n\
+             Your password is the same as before, and everything in your account is as you left \
+             it. You can also sign in with your e-mail address.\n\
+             \n\
+             {platform_name}, for {school_name}\n"
+        ),
+    }
+}
+
 /// No address is longer.
 const LONGEST_ADDRESS: usize = 200;
 

@@ -230,6 +230,53 @@ pub struct PlanPerson {
     pub is_sure: bool,
     /// The account, where there is one already.
     pub account: Option<AccountId>,
+    /// Set where their name has changed and the username does not go with it any more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proposed: Option<ProposedUsername>,
+}
+
+/// A username that goes with somebody's new name: proposed, never given unasked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProposedUsername {
+    pub username: String,
+    /// The one they have.
+    pub now: String,
+    /// None until an admin has said something to it.
+    pub answer: Option<RenameAnswer>,
+}
+
+/// An admin's answer to a proposed username.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RenameAnswer {
+    /// The run gives it to them.
+    Rename,
+    /// They keep the one they have, and nobody is asked again.
+    Keep,
+}
+
+impl RenameAnswer {
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Rename => "rename",
+            Self::Keep => "keep",
+        }
+    }
+
+    #[must_use]
+    pub fn from_code(code: &str) -> Option<Self> {
+        [Self::Rename, Self::Keep].into_iter().find(|answer| answer.code() == code)
+    }
+}
+
+/// Answers a proposed username of a plan; a new plan is made, and its summary answered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rename {
+    pub seq: u32,
+    /// The proposed username, as it was shown.
+    pub username: String,
+    pub answer: RenameAnswer,
 }
 
 /// One field of an account, before and after.
@@ -335,6 +382,8 @@ pub enum WarningCode {
     NoYearGroup,
     /// Gone from the MIS, but an admin: a sync never disables one.
     AdminNotInMis,
+    /// Their name has changed, and the username they have does not go with it any more.
+    UsernameOutgrown,
     /// The first choice of username read as an unsuitable word; the next form was taken.
     UsernameChanged,
     OneNameOnly,

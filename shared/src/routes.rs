@@ -110,6 +110,8 @@ pub const RUN_PEOPLE: &str = "/api/runs/{id}/people";
 pub const RUN_PEOPLE_CSV: &str = "/api/runs/{id}/people.csv";
 /// POST `Resolve` → `PlanSummary` of the new plan.
 pub const RESOLVE: &str = "/api/runs/{id}/resolve";
+/// POST `Rename` → `PlanSummary` of the new plan.
+pub const RENAME: &str = "/api/runs/{id}/username";
 /// POST → `PlanSummary` of the new plan: accepts all the sure ones.
 pub const RESOLVE_SURE: &str = "/api/runs/{id}/resolve-sure";
 /// GET → `Settings`: those the run was made with.

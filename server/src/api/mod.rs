@@ -85,6 +85,7 @@ pub fn router(state: AppState) -> Router {
         .route(routes::RUN_PEOPLE, get(runs::people))
         .route(routes::RUN_PEOPLE_CSV, get(export::run_people))
         .route(routes::RESOLVE, post(runs::resolve))
+        .route(routes::RENAME, post(runs::rename))
         .route(routes::RESOLVE_SURE, post(runs::resolve_sure))
         .route(routes::RUN_SETTINGS, get(runs::settings))
         .route(routes::UNDO, post(runs::undo))

@@ -4,7 +4,7 @@ use axum::Json as Reply;
 use axum::extract::State;
 use rollcall_shared::ids::RunId;
 use rollcall_shared::page::{PAGE_SIZE, Page};
-use rollcall_shared::plan::{Finish, PlanPerson, PlanQuery, PlanSummary, Resolve};
+use rollcall_shared::plan::{Finish, PlanPerson, PlanQuery, PlanSummary, Rename, Resolve};
 use rollcall_shared::run::{RunRow, RunView};
 use rollcall_shared::settings::Settings;
 
@@ -71,6 +71,15 @@ pub async fn resolve(
 ) -> Answer<PlanSummary> {
     let by = admin.name();
     Ok(Reply(runs::resolve(&state, admin.school.id, run, answer, Some(&by)).await?))
+}
+
+pub async fn rename(
+    State(state): State<AppState>,
+    Admin(admin): Admin,
+    Id(run): Id<RunId>,
+    Json(answer): Json<Rename>,
+) -> Answer<PlanSummary> {
+    Ok(Reply(runs::answer_rename(&state, &admin, run, answer).await?))
 }
 
 pub async fn resolve_sure(

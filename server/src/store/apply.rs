@@ -15,12 +15,14 @@ use sqlx::QueryBuilder;
 use uuid::Uuid;
 
 use super::error::is_taken;
-use super::people::{NewAccount, SearchText, insert_accounts, insert_members};
+use super::outbox::INSERT_MAIL;
+use super::people::{NewAccount, SearchText, insert_accounts, insert_members, reserve_usernames};
 use super::rows::{kind_code, status_code};
 use super::runs::Claim;
 use super::{MOST_BINDS, Store, StoreError, in_transaction};
 use crate::activation::Invitation;
 use crate::crash;
+use crate::mail::SealedMail;
 use crate::sync::accounts::Account;
 use crate::sync::plan::{ClassAction, ClassChange};
 
@@ -36,6 +38,8 @@ pub struct Batch {
     /// messages that carry them. Whoever has set a password by now gets none.
     pub invitations: Vec<Invitation>,
     pub changed: Vec<ChangedAccount>,
+    /// Other messages about what this batch does: new usernames of staff.
+    pub letters: Vec<SealedMail>,
     /// The place in the plan where the next batch begins.
     pub next_seq: u32,
     /// How many people of the plan this batch does.
@@ -165,7 +169,8 @@ impl Store {
                         date_of_birth = v.column16, is_linked = v.column17, mis = v.column18,
                         mis_id = v.column19, mis_external_id = v.column20, mis_xid = v.column21,
                         left_at = v.column22, purge_on = v.column23,
-                        is_waiting = v.column24, starts_on = v.column25
+                        is_waiting = v.column24, starts_on = v.column25,
+                        username = v.column26, username_folded = v.column27
                     FROM (",
                 );
                 update.push_values(accounts, |mut row, ChangedAccount { before, after }| {
@@ -196,19 +201,24 @@ impl Store {
                         .push_bind(after.purge_on)
                         .push_bind(after.waiting.is_some())
                         .push_bind(after.waiting.and_then(|waiting| waiting.starts_on))
+                        .push_bind(after.username.as_str())
+                        .push_bind(after.username.to_lowercase())
                         .push_bind(before.role.code())
                         .push_bind(status_code(before.status));
                 });
                 // What an admin did by hand meanwhile is not undone.
                 update.push(
-                    ") AS v WHERE accounts.id = v.column1 AND accounts.role = v.column26
-                        AND accounts.status = v.column27 AND (accounts.school_id = ",
+                    ") AS v WHERE accounts.id = v.column1 AND accounts.role = v.column28
+                        AND accounts.status = v.column29 AND (accounts.school_id = ",
                 );
                 update.push_bind(school.0).push(") IS TRUE");
                 let written = update.build().execute(&mut *tx).await?.rows_affected();
                 if written != accounts.len() as u64 {
                     return Err(ApplyError::Gone);
                 }
+            }
+            for usernames in parts.new_usernames.chunks(ROWS) {
+                reserve_usernames!(tx, school, usernames.iter().cloned());
             }
             // Whoever left is signed out, and nobody comes back to an old session.
             for ids in parts.sessions_of.chunks(ROWS) {
@@ -303,6 +313,18 @@ impl Store {
                 });
                 insert.build().execute(&mut *tx).await?;
             }
+            for letter in &batch.letters {
+                sqlx::query(INSERT_MAIL)
+                    .bind(letter.id)
+                    .bind(school.0)
+                    .bind(letter.account.map(|account| account.0))
+                    .bind(claim.run.0)
+                    .bind("username")
+                    .bind(letter.sealed.as_slice())
+                    .bind(now)
+                    .execute(&mut *tx)
+                    .await?;
+            }
 
             // The fence again, in the statement that holds the run's row until the end. Not before
             // all else: the lease, and an admin who stops the run, would wait for it that long.
@@ -329,6 +351,8 @@ struct Parts<'a> {
     changed_classes: Vec<&'a ClassAction>,
     /// Accounts that get another e-mail address, or leave and so let go of theirs.
     new_emails: Vec<Uuid>,
+    /// Usernames that are given in place of another, folded.
+    new_usernames: Vec<String>,
     /// Accounts that leave or come back.
     sessions_of: Vec<Uuid>,
     /// Accounts whose unused activation links and unsent messages go.
@@ -353,6 +377,12 @@ impl<'a> Parts<'a> {
             new_emails: ids(|one| {
                 one.after.status != AccountStatus::Active || one.before.email != one.after.email
             }),
+            new_usernames: batch
+                .changed
+                .iter()
+                .filter(|one| one.before.username != one.after.username)
+                .map(|one| one.after.username.to_lowercase())
+                .collect(),
             sessions_of: ids(|one| one.before.status != one.after.status),
             links_of: ids(|one| {
                 one.before.status != one.after.status || one.before.email != one.after.email

@@ -19,6 +19,8 @@ pub enum AuditAction {
     PersonEdited,
     /// A field that was changed by hand was handed back to the MIS; the detail names it.
     HandedBack,
+    /// An admin agreed that somebody be given another username.
+    UsernameAgreed,
     /// People whose time in the trash was over; only how many.
     Purged,
     /// The connection was ended; the detail says whether what was imported was kept.
@@ -36,6 +38,7 @@ impl AuditAction {
             Self::ActivationSent => "activation_sent",
             Self::PersonEdited => "person_edited",
             Self::HandedBack => "handed_back",
+            Self::UsernameAgreed => "username_agreed",
             Self::Purged => "purged",
             Self::Disconnected => "disconnected",
         }

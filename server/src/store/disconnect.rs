@@ -67,8 +67,9 @@ macro_rules! imported {
 
 /// What goes if what was imported is to be erased, in this order. Accounts made by hand stay, with
 /// their login and without what the MIS told of their people.
-const ERASE: [&str; 14] = [
+const ERASE: [&str; 15] = [
     "DELETE FROM resolutions WHERE school_id = $1",
+    "DELETE FROM username_answers WHERE school_id = $1",
     "DELETE FROM last_applied WHERE school_id = $1",
     "DELETE FROM run_people WHERE run_id IN (SELECT id FROM runs WHERE school_id = $1)",
     "DELETE FROM run_classes WHERE run_id IN (SELECT id FROM runs WHERE school_id = $1)",
@@ -82,7 +83,7 @@ const ERASE: [&str; 14] = [
     concat!("DELETE FROM memberships WHERE school_id = $1 AND account_id IN ", imported!()),
     concat!("DELETE FROM accounts WHERE school_id = $1 AND id IN ", imported!()),
     "UPDATE accounts SET upn = NULL, former_upn = NULL, date_of_birth = NULL,
-            legal_forename = NULL, legal_surname = NULL
+            legal_forename = NULL, legal_surname = NULL, is_waiting = FALSE, starts_on = NULL
         WHERE school_id = $1 AND is_linked",
     "UPDATE accounts SET is_linked = FALSE, mis = NULL, mis_id = NULL, mis_external_id = NULL,
             mis_xid = NULL

@@ -52,6 +52,7 @@ pub mod sessions;
 pub mod settings;
 pub mod throttle;
 pub mod undo;
+pub mod username_answers;
 
 use std::path::Path;
 use std::str::FromStr;

@@ -6,13 +6,16 @@ use chrono::{DateTime, NaiveDate, Utc};
 use rollcall_shared::formats::PasswordFormat;
 use rollcall_shared::ids::{AccountId, ClassId, SchoolId};
 use rollcall_shared::people::{PersonKind, Role};
+use rollcall_shared::plan::RenameAnswer;
 use rollcall_shared::year_group::YearGroup;
 use sqlx::QueryBuilder;
 use uuid::Uuid;
 
 use super::rows::{LinkColumns, folded, kept_of, kind_code, kind_of, status_of};
 use super::{Store, StoreError, in_transaction, on};
-use crate::sync::accounts::{Account, Class, LastApplied, SchoolState, StoredResolution, Waiting};
+use crate::sync::accounts::{
+    Account, Class, LastApplied, SchoolState, StoredResolution, UsernameAnswer, Waiting,
+};
 use crate::sync::roster::MisIds;
 
 /// A new account as it is written: the account, and how its owner signs in.
@@ -120,6 +123,26 @@ impl TryFrom<ResolutionRow> for StoredResolution {
     }
 }
 
+#[derive(sqlx::FromRow)]
+struct UsernameAnswerRow {
+    account_id: Uuid,
+    username: String,
+    answer: String,
+}
+
+impl TryFrom<UsernameAnswerRow> for UsernameAnswer {
+    type Error = StoreError;
+
+    fn try_from(row: UsernameAnswerRow) -> Result<Self, StoreError> {
+        Ok(Self {
+            account: AccountId(row.account_id),
+            username: row.username,
+            answer: RenameAnswer::from_code(&row.answer)
+                .ok_or(StoreError::unreadable("username_answers.answer"))?,
+        })
+    }
+}
+
 /// Reads a school's state within a transaction of either engine.
 macro_rules! read_state {
     ($tx:ident, $school:expr) => {{
@@ -134,12 +157,25 @@ macro_rules! read_state {
             sqlx::query_scalar(RESERVED).bind(school).fetch_all(&mut *$tx).await?;
         let resolutions: Vec<ResolutionRow> =
             sqlx::query_as(RESOLUTIONS).bind(school).fetch_all(&mut *$tx).await?;
+        let username_answers: Vec<UsernameAnswerRow> =
+            sqlx::query_as(USERNAME_ANSWERS).bind(school).fetch_all(&mut *$tx).await?;
         let last_applied: Option<String> =
             sqlx::query_scalar(LAST_APPLIED).bind(school).fetch_optional(&mut *$tx).await?;
         let retention: i64 =
             sqlx::query_scalar(RETENTION).bind(school).fetch_one(&mut *$tx).await?;
         $tx.commit().await?;
-        assemble(accounts, classes, memberships, reserved, resolutions, last_applied, retention)
+        let mut state = assemble(
+            accounts,
+            classes,
+            memberships,
+            reserved,
+            resolutions,
+            last_applied,
+            retention,
+        )?;
+        state.username_answers =
+            username_answers.into_iter().map(TryInto::try_into).collect::<Result<_, _>>()?;
+        Ok(state)
     }};
 }
 
@@ -162,6 +198,8 @@ const MEMBERSHIPS: &str = "SELECT account_id, class_id FROM memberships WHERE sc
 const RESERVED: &str = "SELECT username_folded FROM reserved_usernames WHERE school_id = $1";
 const RESOLUTIONS: &str = "SELECT kind, mis, mis_id, mis_external_id, mis_xid, same_as
     FROM resolutions WHERE school_id = $1 ORDER BY kind, mis_id";
+const USERNAME_ANSWERS: &str = "SELECT account_id, username, answer FROM username_answers
+    WHERE school_id = $1 ORDER BY account_id";
 const LAST_APPLIED: &str = "SELECT applied FROM last_applied WHERE school_id = $1";
 const RETENTION: &str = "SELECT retention_months FROM schools WHERE id = $1";
 
@@ -207,6 +245,7 @@ fn assemble(
         classes,
         reserved_usernames: reserved.into_iter().collect(),
         resolutions: resolutions.into_iter().map(TryInto::try_into).collect::<Result<_, _>>()?,
+        username_answers: Vec::new(),
         last_applied,
         retention_months: u32::try_from(retention)
             .map_err(|_| StoreError::unreadable("schools.retention_months"))?,

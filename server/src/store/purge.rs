@@ -81,6 +81,7 @@ impl DuePurge {
             view.kept.clear();
             view.candidates.clear();
             view.as_new = None;
+            view.proposed = None;
             view.account = None;
             person.link = None;
             person.action = None;
@@ -111,6 +112,7 @@ fn blank(seq: i64, list: &str, kind: &str) -> Result<PlannedPerson, StoreError> 
         as_new: None,
         is_sure: false,
         account: None,
+        proposed: None,
     };
     Ok(PlannedPerson { view, link: None, action: None })
 }
@@ -149,12 +151,13 @@ impl Store {
     pub async fn purge(&self, due: &DuePurge, today: NaiveDate) -> Result<bool, StoreError> {
         const GOING: &str = "SELECT COUNT(*) FROM accounts
             WHERE school_id = $1 AND id = $2 AND status = 'trash' AND purge_on <= $3";
-        const THEIRS: [&str; 8] = [
+        const THEIRS: [&str; 9] = [
             "DELETE FROM memberships WHERE school_id = $1 AND account_id = $2",
             "DELETE FROM activation_tokens WHERE school_id = $1 AND account_id = $2",
             "DELETE FROM sessions WHERE school_id = $1 AND account_id = $2",
             "DELETE FROM outbox WHERE school_id = $1 AND account_id = $2",
             "DELETE FROM resolutions WHERE school_id = $1 AND same_as = $2",
+            "DELETE FROM username_answers WHERE school_id = $1 AND account_id = $2",
             "UPDATE audit SET subject_id = NULL WHERE school_id = $1 AND subject_id = $2",
             "UPDATE audit SET actor_id = NULL WHERE school_id = $1 AND actor_id = $2",
             "DELETE FROM accounts WHERE school_id = $1 AND id = $2",

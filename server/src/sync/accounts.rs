@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, NaiveDate, Utc};
 use rollcall_shared::ids::{AccountId, ClassId};
 use rollcall_shared::people::{AccountStatus, ClassKind, PersonDetails, PersonKind, Role};
-use rollcall_shared::plan::PersonField;
+use rollcall_shared::plan::{PersonField, RenameAnswer};
 use rollcall_shared::scopes::Scope;
 use rollcall_shared::settings::PupilScope;
 use rollcall_shared::year_group::YearGroup;
@@ -24,6 +24,8 @@ pub struct SchoolState {
     /// Usernames ever given in this school, folded to lower case: never given to someone else.
     pub reserved_usernames: BTreeSet<String>,
     pub resolutions: Vec<StoredResolution>,
+    /// In order of their accounts.
+    pub username_answers: Vec<UsernameAnswer>,
     /// What the last applied run was made from; none before the first.
     pub last_applied: Option<LastApplied>,
     /// How long people stay in the trash.
@@ -107,6 +109,15 @@ pub struct StoredResolution {
     pub same_as: Option<AccountId>,
 }
 
+/// An admin's remembered answer to a username proposed for somebody whose name has changed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UsernameAnswer {
+    pub account: AccountId,
+    /// The one that was proposed.
+    pub username: String,
+    pub answer: RenameAnswer,
+}
+
 /// What the last applied run was made from.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LastApplied {
@@ -132,6 +143,9 @@ pub struct LastApplied {
     /// by what. Where that is asked for no more their absence says nothing.
     #[serde(default)]
     pub came_by: BTreeMap<AccountId, PupilScope>,
+    /// Accounts whose username has not gone with their name since it changed.
+    #[serde(default)]
+    pub outgrown: BTreeSet<AccountId>,
 }
 
 impl Account {

@@ -23,6 +23,7 @@ use super::planner::purge_date;
 use super::runs::hash_now;
 use crate::activation::{Invitation, Invitee, invite};
 use crate::error::{Error, Result};
+use crate::mail::{self, SealedMail};
 use crate::seal::{Owner, SealError};
 use crate::state::AppState;
 use crate::store::apply::{ApplyError, Batch, ChangedAccount};
@@ -191,6 +192,7 @@ pub(super) async fn next_batch(state: &AppState, claim: &Claim) -> Result<Option
                 }) {
                     batch.invitations.push(invitation(state, &school, &after, email, claim.run)?);
                 }
+                batch.letters.extend(rename_letter(state, &school, &before, &after, claim.run)?);
                 batch.changed.push(ChangedAccount { before, after });
             }
             Action { before: None, .. } => {}
@@ -226,6 +228,29 @@ fn invitation(
         run: Some(run),
     };
     invite(state, school.id, &school.name, invitee).map_err(Error::broken)
+}
+
+/// Tells a member of staff that their username is another one now.
+fn rename_letter(
+    state: &AppState,
+    school: &StoredSchool,
+    before: &Account,
+    after: &Account,
+    run: RunId,
+) -> Result<Option<SealedMail>> {
+    let is_renamed = before.username != after.username && after.kind() == PersonKind::Staff;
+    let Some(email) = after.email.as_deref().filter(|_| is_renamed && after.is_active()) else {
+        return Ok(None);
+    };
+    let mail = mail::renamed(
+        &state.config.platform_name,
+        &school.name,
+        &after.forename,
+        &before.username,
+        &after.username,
+    );
+    let sealed = SealedMail::seal(&state.keys, &state.dice, school.id, email, &mail);
+    Ok(Some(sealed.map_err(Error::broken)?.about(after.id, Some(run))))
 }
 
 fn changes_email(person: &PlannedPerson) -> bool {

@@ -238,6 +238,7 @@ pub fn last_year() -> LastApplied {
         kept: BTreeSet::new(),
         leavings_wait: false,
         came_by: BTreeMap::new(),
+        outgrown: BTreeSet::new(),
     }
 }
 
@@ -265,6 +266,12 @@ pub fn apply(state: &mut SchoolState, plan: &Plan) {
         match places.get(&action.after.id) {
             Some(place) => {
                 assert_eq!(Some(&state.accounts[*place]), action.before.as_ref());
+                if state.accounts[*place].username != action.after.username {
+                    assert!(
+                        state.reserved_usernames.insert(action.after.username.to_lowercase()),
+                        "a username is given once"
+                    );
+                }
                 state.accounts[*place] = action.after.clone();
             }
             None => {

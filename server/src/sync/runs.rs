@@ -16,13 +16,13 @@ use rollcall_shared::page::Page;
 use rollcall_shared::people::PersonKind;
 use rollcall_shared::plan::{
     CONFIRMATION, ClassCounts, Finish, GuardKind, PlanList, PlanPerson, PlanQuery, PlanSummary,
-    Resolution, Resolve,
+    Rename, RenameAnswer, Resolution, Resolve,
 };
 use rollcall_shared::problem::{Kind, Problem};
 use rollcall_shared::run::{HeldRun, RunKind, RunRow, RunStatus, RunView};
 use rollcall_shared::settings::Settings;
 
-use super::accounts::{MisLink, SchoolState, StoredResolution};
+use super::accounts::{MisLink, SchoolState, StoredResolution, UsernameAnswer};
 use super::hash::hash_of_json;
 use super::plan::{Plan, PlannedPerson, Totals};
 use super::planner::{Inputs, plan};
@@ -30,10 +30,13 @@ use super::reading::is_old;
 use super::undo;
 use crate::clock::timestamp;
 use crate::error::{Error, Result};
+use crate::people::record;
 use crate::state::AppState;
+use crate::store::audit::AuditAction;
 use crate::store::cancel::DoneCounts;
 use crate::store::rosters::StoredRoster;
 use crate::store::runs::{Asker, NewRun, Queued, StoredRun};
+use crate::store::sessions::SignedInPerson;
 
 /// The longest list of runs.
 const MOST_RUNS: u32 = 200;
@@ -322,6 +325,41 @@ pub async fn resolve(
     let answers = [stored(kind, link, same_as)];
     state.store.save_resolutions(school, &answers, by, state.clock.now()).await?;
     make_plan(state, school, by).await
+}
+
+/// Remembers an admin's answer to a proposed username and makes a new plan.
+///
+/// # Errors
+/// `NotFound`, or `Unusable` if another was proposed than the one that was answered, or `Stale` if
+/// the plan is no longer the one that waits for Finish.
+pub async fn answer_rename(
+    state: &AppState,
+    admin: &SignedInPerson,
+    run: RunId,
+    asked: Rename,
+) -> Result<PlanSummary> {
+    let school = admin.school.id;
+    let planned = find(state, school, run).await?;
+    check_can_be_resolved(state, &planned)?;
+    let person = state.store.find_run_person(school, run, asked.seq).await?;
+    let view = person.map(|person| person.view);
+    let Some((account, proposed)) = view.and_then(|view| view.account.zip(view.proposed)) else {
+        return Err(Error::not_found("This person"));
+    };
+    if proposed.username != asked.username {
+        return Err(Problem::new(Kind::Unusable, "Another username is proposed by now")
+            .detail("Nothing was saved. Open the summary again and look at it once more.")
+            .field("username", "unknown", "Answer the username that is shown")
+            .into());
+    }
+    let Rename { username, answer, .. } = asked;
+    let answer = UsernameAnswer { account, username, answer };
+    let (by, now) = (admin.name(), state.clock.now());
+    state.store.save_username_answer(school, &answer, Some(&by), now).await?;
+    if answer.answer == RenameAnswer::Rename {
+        record(state, admin, AuditAction::UsernameAgreed, Some(account), None).await?;
+    }
+    make_plan(state, school, Some(&by)).await
 }
 
 /// Accepts all the sure ones of a plan in one go and makes a new plan.

@@ -5,6 +5,7 @@ mod change_of_mis;
 mod lasting;
 mod nightly;
 mod other_pupils;
+mod renames;
 mod scheduled;
 mod undo;
 

@@ -6,7 +6,10 @@ use leptos_router::hooks::{use_navigate, use_query_map};
 use rollcall_shared::ids::{AccountId, RunId};
 use rollcall_shared::page::Page;
 use rollcall_shared::people::{HandBack, PersonKind};
-use rollcall_shared::plan::{PersonField, PlanList, PlanPerson, PlanQuery, PlanSummary};
+use rollcall_shared::plan::{
+    PersonField, PlanList, PlanPerson, PlanQuery, PlanSummary, ProposedUsername, Rename,
+    RenameAnswer,
+};
 use rollcall_shared::problem::{Kind, Problem};
 
 use super::changes::{News, field_changes, kind_word, place_of, problem_table, warnings};
@@ -83,6 +86,15 @@ pub fn SummaryList(listed: Listed) -> impl IntoView {
             }
         }
     });
+    let renaming = Action::new_local(move |(run, answer, said): &(RunId, Rename, String)| {
+        let (run, answer, said) = (*run, answer.clone(), said.clone());
+        async move {
+            match api::rename(run, &answer).await {
+                Ok(plan) => on_resolved.run((plan, said)),
+                Err(refused) => on_stale.run(refused),
+            }
+        }
+    });
     let (title, about) = listed.words();
     let show = move |(run, page): (RunId, Page<PlanPerson>)| {
         let (number, page_size, total) = (page.page, page.page_size, page.total);
@@ -90,7 +102,7 @@ pub fn SummaryList(listed: Listed) -> impl IntoView {
             Listed::List(PlanList::Problem) => problem_table(page.rows, run, title),
             Listed::List(PlanList::PossibleDuplicate) => duplicates(page.rows, run, resolving),
             Listed::Kept => kept_table(page.rows, title, hand_back),
-            _ => changes_table(page.rows, run, title, resolving),
+            _ => changes_table(page.rows, run, title, resolving, renaming),
         };
         view! {
             {table}
@@ -240,6 +252,9 @@ fn kept_table(
     .into_any()
 }
 
+/// Answers a proposed username, with what is said when that is done.
+type Renaming = Action<(RunId, Rename, String), ()>;
+
 const NOBODY: &str = "There is nobody in this list.";
 
 fn changes_table(
@@ -247,11 +262,16 @@ fn changes_table(
     run: RunId,
     caption: &'static str,
     resolving: RwSignal<Option<(RunId, PlanPerson)>>,
+    renaming: Renaming,
 ) -> AnyView {
     let rows = people
         .into_iter()
         .map(|person| {
             let who = format!("{} {}", kind_word(person.kind), place_of(&person));
+            let rename = person
+                .proposed
+                .as_ref()
+                .map(|proposed| rename_buttons(run, &person, proposed, renaming));
             // Someone who was resolved can be looked at again.
             let change = (!person.candidates.is_empty())
                 .then(|| resolve_button("Change the answer", run, person.clone(), resolving));
@@ -263,8 +283,12 @@ fn changes_table(
                 .into_any(),
                 view! { <code class="credential">{person.username.clone()}</code> }.into_any(),
                 field_changes(&person.fields),
-                view! { <div>{person.rule.clone()} {warnings(&person.warnings)} {change}</div> }
-                    .into_any(),
+                view! {
+                    <div>
+                        {person.rule.clone()} {warnings(&person.warnings)} {change} {rename}
+                    </div>
+                }
+                .into_any(),
             ]
         })
         .collect();
@@ -278,6 +302,44 @@ fn changes_table(
         />
     }
     .into_any()
+}
+
+/// The answers to a proposed username that change what was said to it.
+fn rename_buttons(
+    run: RunId,
+    person: &PlanPerson,
+    proposed: &ProposedUsername,
+    renaming: Renaming,
+) -> AnyView {
+    let ProposedUsername { username, now, answer } = proposed.clone();
+    let (seq, name) = (person.seq, person.name.clone());
+    let button = |given: RenameAnswer, label: String, said: String| {
+        let (username, about) = (username.clone(), format!("({name})"));
+        let on_press = Callback::new(move |()| {
+            let answer = Rename { seq, username: username.clone(), answer: given };
+            renaming.dispatch((run, answer, said.clone()));
+        });
+        (answer != Some(given)).then(|| {
+            view! {
+                <Button look=Look::Secondary about busy=renaming.pending() on_press>
+                    {label}
+                </Button>
+            }
+        })
+    };
+    let rename = button(
+        RenameAnswer::Rename,
+        format!("Rename to {username}"),
+        format!(
+            "{name} will be {username} when you finish, with the password they have. {now} is given to nobody else."
+        ),
+    );
+    let keep = button(
+        RenameAnswer::Keep,
+        format!("Keep {now}"),
+        format!("{name} stays {now}, and you are not asked again."),
+    );
+    view! { <div class="button-row">{rename} {keep}</div> }.into_any()
 }
 
 fn duplicates(

@@ -77,6 +77,20 @@ pub fn base(forename: &str, surname: &str, format: UsernameFormat) -> Result<Bas
     Ok(base_of(&Names::read(forename, surname)?, format))
 }
 
+/// Whether a username, its number apart, is one that some format makes of a name.
+#[must_use]
+pub fn goes_with(username: &str, forename: &str, surname: &str) -> bool {
+    let bare = username.trim_end_matches(|c: char| c.is_ascii_digit());
+    UsernameFormat::ALL.into_iter().filter_map(|format| base(forename, surname, format).ok()).any(
+        |base| {
+            // A long one was cut to make room for its number.
+            let cut = if username.len() == MAX_LENGTH { bare.len() } else { base.text.len() };
+            base.text.eq_ignore_ascii_case(username)
+                || base.text.get(..cut).is_some_and(|text| text.eq_ignore_ascii_case(bare))
+        },
+    )
+}
+
 /// Gives each person a username and notes it as taken. The answers are in the order of the people.
 pub fn assign<'a, K: Ord>(
     people: impl IntoIterator<Item = NewPerson<'a, K>>,
@@ -233,6 +247,27 @@ mod tests {
             ("Bartholomew-Maximilian", "Featherstonehaugh", FullName, "BartholomewMaximilia"),
         ] {
             assert_eq!(text(forename, surname, format), expected, "{forename} {surname}");
+        }
+    }
+
+    #[test]
+    fn a_username_goes_with_a_name_in_any_format_and_whatever_its_number() {
+        for (username, forename, surname, goes) in [
+            ("JSmith", "Jane", "Smith", true),
+            ("jsmith12", "Jane", "Smith", true),
+            ("JaneS", "Jane", "Smith", true),
+            ("JaneS", "Jane", "Stone", true),
+            ("JSmith", "Jane", "Jones", false),
+            ("JaneS", "Jane", "Jones", false),
+            ("Dragon", "Jane", "Smith", false),
+            ("BartholomewMaximili2", "Bartholomew-Maximilian", "Featherstonehaugh", true),
+            ("BartholomewMaximilia", "Bartholomew-Maximilian", "Featherstonehaugh", true),
+            ("BartholomewMaxim2", "Bartholomew-Maximilian", "Featherstonehaugh", false),
+            ("Agent7", "Agent7", "", true),
+            ("", "Jane", "Smith", false),
+            ("JSmith", "", "", false),
+        ] {
+            assert_eq!(goes_with(username, forename, surname), goes, "{username} {surname}");
         }
     }
 

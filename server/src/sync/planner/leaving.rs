@@ -241,5 +241,6 @@ pub(super) fn draft<'a>(
         outcome,
         rule: rule.to_owned(),
         warnings,
+        proposed: None,
     }
 }

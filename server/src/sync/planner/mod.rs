@@ -15,6 +15,7 @@ mod leaving;
 mod person;
 mod prepare;
 mod pupils;
+mod renames;
 mod rows;
 mod staff;
 mod undo;
@@ -26,7 +27,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use rand::CryptoRng;
 use rollcall_shared::ids::{AccountId, ClassId};
 use rollcall_shared::people::{ClassKind, PersonKind};
-use rollcall_shared::plan::{PersonField, PlanList, Rollover};
+use rollcall_shared::plan::{PersonField, PlanList, RenameAnswer, Rollover};
 use rollcall_shared::settings::{PupilScope, Settings, SubjectGroupChoice};
 use rollcall_shared::year_group::YearGroup;
 
@@ -500,6 +501,14 @@ fn to_remember(matched: &Matched<'_>, people: &[PlannedPerson]) -> LastApplied {
         kept: leaving::kept_as_narrowed(matched),
         leavings_wait: false,
         came_by: came_by(matched, people),
+        outgrown: people
+            .iter()
+            .filter(|person| {
+                let proposed = person.view.proposed.as_ref();
+                proposed.is_some_and(|one| one.answer != Some(RenameAnswer::Rename))
+            })
+            .filter_map(|person| person.view.account)
+            .collect(),
     }
 }
 

@@ -6,7 +6,9 @@ use rand::CryptoRng;
 use rollcall_shared::formats::PasswordFormat;
 use rollcall_shared::ids::AccountId;
 use rollcall_shared::people::PersonKind;
-use rollcall_shared::plan::{Candidate, PersonProblem, ProblemCode, Warning, WarningCode};
+use rollcall_shared::plan::{
+    Candidate, PersonProblem, ProblemCode, ProposedUsername, Warning, WarningCode,
+};
 use rollcall_shared::year_group::YearGroup;
 
 use super::Matched;
@@ -32,6 +34,8 @@ pub(super) struct Draft<'a> {
     /// The rule that decided, in plain words.
     pub rule: String,
     pub warnings: Vec<Warning>,
+    /// A username that goes with their new name.
+    pub proposed: Option<ProposedUsername>,
 }
 
 /// What becomes of a person.

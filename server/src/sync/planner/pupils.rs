@@ -85,6 +85,7 @@ impl<'a> Decider<'_, 'a> {
             outcome,
             rule: rule.to_owned(),
             warnings: Vec::new(),
+            proposed: None,
         }
     }
 

@@ -71,6 +71,7 @@ fn row(draft: Draft<'_>, classes: &ClassBook<'_>) -> PlannedPerson {
         as_new: None,
         is_sure: false,
         account: None,
+        proposed: draft.proposed,
     };
     let untouched = |view| PlannedPerson { view, link: draft.link.clone(), action: None };
     match draft.outcome {
@@ -123,7 +124,7 @@ fn row(draft: Draft<'_>, classes: &ClassBook<'_>) -> PlannedPerson {
                     name: display_name(&after.forename, &after.surname),
                     kept,
                     list: change.map_or(PlanList::Unchanged, PlanList::from),
-                    username: Some(before.username.clone()),
+                    username: Some(after.username.clone()),
                     fields: fields(Some(before), &after, classes),
                     year: after.year,
                     class: class_of(&after, classes),

@@ -147,6 +147,7 @@ impl<'a> Decider<'_, 'a> {
             outcome,
             rule: rule.to_owned(),
             warnings: Vec::new(),
+            proposed: None,
         }
     }
 

@@ -8,6 +8,7 @@ use rollcall_shared::people::PersonKind;
 use rollcall_shared::plan::{ProblemCode, WarningCode};
 
 use super::person::{Draft, Outcome, SHOWS_TOMORROW, problem};
+use super::renames::Renames;
 use super::{Inputs, Matched, leaving, pupils, staff};
 use crate::sync::accounts::{Account, SchoolState};
 use crate::sync::naming::Taken;
@@ -28,7 +29,7 @@ pub struct Newcomer {
 }
 
 impl Newcomer {
-    fn of(kind: PersonKind, account: &Account) -> Self {
+    pub(super) fn of(kind: PersonKind, account: &Account) -> Self {
         Self {
             kind,
             forename: account.forename.clone(),
@@ -85,10 +86,12 @@ pub fn newcomers(inputs: Inputs<'_>) -> Vec<Newcomer> {
 }
 
 /// Gives each new person a username: pupils first, then staff. Those of whose names none can be
-/// made become problems.
+/// made become problems. Whoever has one keeps it, unless an admin agreed to another.
 pub(super) fn give(matched: &Matched<'_>, drafts: &mut [Draft<'_>]) {
     let settings = matched.inputs.settings;
     let mut taken = taken_usernames(matched.inputs.state);
+    let renames = Renames::of(matched.inputs);
+    renames.give_accepted(drafts, &mut taken);
     for kind in [PersonKind::Pupil, PersonKind::Staff] {
         let format = settings.username_format(kind);
         let mut new: Vec<(&mut Draft<'_>, Newcomer)> = drafts
@@ -129,6 +132,7 @@ pub(super) fn give(matched: &Matched<'_>, drafts: &mut [Draft<'_>]) {
         let new = new.into_iter().map(|(_, one)| one).collect();
         name_as_new(kind, drafts, new, format, &mut before);
     }
+    renames.propose(drafts, &taken);
 }
 
 /// Gives each possible duplicate the username that they would have if they alone were someone new

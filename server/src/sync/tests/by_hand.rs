@@ -10,7 +10,7 @@ use crate::people;
 use crate::store::sessions::SignedInPerson;
 use crate::sync::roster::{RosterPupil, RosterStaff};
 
-fn admin(bench: &Bench) -> SignedInPerson {
+pub(super) fn admin(bench: &Bench) -> SignedInPerson {
     let now = bench.state.clock.now();
     SignedInPerson {
         account: fixtures::account_id(900),

@@ -54,12 +54,8 @@ impl School {
 
     fn edit(&self, id: &str, edit: &PupilEdit) {
         let now = fixtures::now().naive_utc();
-        self.0
-            .mis
-            .change(ESTAB, |mis| {
-                let _ = mis.edit_pupil(id, edit, now).unwrap();
-            })
-            .unwrap();
+        let edited = self.0.mis.change(ESTAB, |mis| mis.edit_pupil(id, edit, now).map(|_| ()));
+        edited.unwrap().unwrap();
     }
 
     async fn choose(&self, pupil_scope: PupilScope) {

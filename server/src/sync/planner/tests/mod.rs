@@ -3,6 +3,7 @@ mod leaving;
 mod matching;
 mod new_year;
 mod properties;
+mod renames;
 mod resolving;
 mod staff;
 mod staying;
