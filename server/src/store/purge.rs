@@ -247,13 +247,13 @@ mod tests {
     use chrono::Days;
     use rollcall_shared::ids::RunId;
     use rollcall_shared::people::AccountStatus;
-    use rollcall_shared::plan::PlanQuery;
+    use rollcall_shared::plan::{PlanQuery, RenameAnswer};
 
     use super::*;
     use crate::store::contract::{minute, on_both_engines, school};
     use crate::store::fixtures::{add, in_the_trash, invitation, pupil, teacher};
     use crate::store::runs::{Asker, NewRun};
-    use crate::sync::accounts::{Account, MisLink, SchoolState};
+    use crate::sync::accounts::{Account, MisLink, SchoolState, UsernameAnswer};
     use crate::sync::fixtures;
     use crate::sync::plan::Plan;
     use crate::sync::roster::MisIds;
@@ -279,6 +279,12 @@ mod tests {
             add(&store, here, &[ama.clone(), pupil(2, "Zoe", "Li")]).await;
             add(&store, there, &[in_the_trash(pupil(3, "Ida", "Stone"))]).await;
             store.replace_invitation(here, &invitation(1, here, ama.id), minute(1)).await.unwrap();
+            let keeps = UsernameAnswer {
+                account: ama.id,
+                username: "AOkafor".into(),
+                answer: RenameAnswer::Keep,
+            };
+            store.save_username_answer(here, &keeps, None, minute(1)).await.unwrap();
             let before = due_day() - Days::new(1);
             assert_eq!(purge_all(&store, before).await, 0, "the date has not come");
             assert_eq!(purge_all(&store, due_day()).await, 2);
@@ -286,6 +292,7 @@ mod tests {
 
             let state = store.school_state(here).await.unwrap();
             assert_eq!(state.accounts.len(), 1);
+            assert!(state.username_answers.is_empty());
             assert!(state.reserved_usernames.contains("amaokafor"));
             assert!(store.school_state(there).await.unwrap().accounts.is_empty());
             assert!(store.list_kept_mail(10).await.unwrap().is_empty());

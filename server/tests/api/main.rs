@@ -16,6 +16,7 @@ mod logs;
 mod people;
 mod runs;
 mod schedule;
+mod school_year;
 mod schools;
 mod security;
 mod sessions;

@@ -1,7 +1,7 @@
 use rollcall_shared::formats::PasswordFormat;
 use rollcall_shared::ids::SchoolId;
 use rollcall_shared::people::{PersonKind, Role};
-use rollcall_shared::plan::PlanQuery;
+use rollcall_shared::plan::{PlanQuery, RenameAnswer};
 use rollcall_shared::run::{RunKind, RunStatus};
 use rollcall_shared::scopes::Scope;
 
@@ -12,7 +12,7 @@ use crate::store::fixtures::{self, invitation};
 use crate::store::people::{NewAccount, NewLogin};
 use crate::store::runs::{Asker, NewRun, Queued};
 use crate::store::sessions::NewSession;
-use crate::sync::accounts::{Account, SchoolState, StoredResolution};
+use crate::sync::accounts::{Account, SchoolState, StoredResolution, UsernameAnswer};
 use crate::sync::fixtures::{day, planned, pupil, roster, settings, teacher};
 use crate::sync::plan::Plan;
 use crate::sync::roster::Roster;
@@ -74,6 +74,9 @@ async fn connected(store: &Store, estab: &str) -> SchoolId {
         same_as: Some(ida.id),
     };
     store.save_resolutions(school, &[answer], None, minute(1)).await.unwrap();
+    let keeps =
+        UsernameAnswer { account: ida.id, username: "IStone".into(), answer: RenameAnswer::Keep };
+    store.save_username_answer(school, &keeps, None, minute(1)).await.unwrap();
 
     let mut plan = planned(&roster, &store.school_state(school).await.unwrap());
     for class in &mut plan.classes {
@@ -222,6 +225,7 @@ async fn a_disconnection_that_erases_leaves_what_was_made_by_hand_and_no_other_s
         assert_eq!(after.state.reserved_usernames, before.state.reserved_usernames);
         assert!(after.state.classes.is_empty(), "nobody is left in them");
         assert!(after.state.resolutions.is_empty() && after.state.last_applied.is_none());
+        assert!(after.state.username_answers.is_empty());
         assert_eq!((after.people, after.emails, after.is_signed_in), ((0, 0), 0, false));
         assert_eq!(store.list_runs(here, 10).await.unwrap().len(), 1, "the figures stay");
         assert_eq!(everything(&store, there).await, elsewhere);
