@@ -77,6 +77,26 @@ export async function removePupils(school: School, count: number): Promise<void>
   for (const { id } of onRoll.slice(0, count)) await told(`/schools/${school.estab}/students/${id}`, "DELETE");
 }
 
+/** Adds a pupil to Year 4 of the MIS who starts on a later day. */
+export const expectPupil = (school: School, forename: string, surname: string, entered: string) =>
+  told(`/schools/${school.estab}/students`, "POST", {
+    forename,
+    surname,
+    entered,
+    year_group: "Year  4",
+    status: "PreAdmission",
+  });
+
+/** Gives a pupil of the MIS another first name; who it is. */
+export async function renamePupil(school: School, forename: string): Promise<{ surname: string; before: string }> {
+  const reply = await told(`/schools/${school.estab}/people`, "GET");
+  type Row = { id: number; forename: string; surname: string; status: string; nc_year: number };
+  const { students } = (await reply.json()) as { students: Row[] };
+  const pupil = students.find(({ status }) => status === "OnRoll")!;
+  await told(`/schools/${school.estab}/students/${pupil.id}`, "PATCH", { forename });
+  return { surname: pupil.surname, before: pupil.forename };
+}
+
 /** Makes XoD's replies about a school's pupils go wrong, until it is told to stop. */
 export const breakXod = (school: School, fault: object) =>
   told("/faults", "POST", { match: `/school/${school.estab}/students`, times: 1_000, ...fault });
