@@ -50,6 +50,7 @@ for (const handsOf of [mouse, keyboard]) {
 
     const before = await cards(page);
     await page.goto("/wizard/summary");
+    await expect(page.getByText("only 1 person gets the new one you agreed to")).toBeVisible();
     await finish(walk, "done-school-year");
 
     await test.step("the cards say so, and the list too", async () => {

@@ -169,6 +169,8 @@ pub struct PlanSummary {
     pub kept: u32,
     /// People with a field that an admin changed by hand, of which the MIS says something else.
     pub kept_fields: u32,
+    /// People who are given another username, as an admin agreed.
+    pub renamed: u32,
     pub guards: Vec<Guard>,
     /// Warnings that are not about one person.
     pub notes: Vec<String>,

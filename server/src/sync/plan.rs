@@ -41,6 +41,9 @@ pub struct Totals {
     /// People with a field that an admin changed by hand, of which the MIS says something else.
     #[serde(default)]
     pub kept_fields: u32,
+    /// People who are given another username, as an admin agreed.
+    #[serde(default)]
+    pub renamed: u32,
     pub guards: Vec<Guard>,
     pub notes: Vec<String>,
 }
@@ -69,6 +72,12 @@ pub struct Action {
 }
 
 impl Action {
+    /// Whether an account gets another username.
+    #[must_use]
+    pub fn changes_username(&self) -> bool {
+        self.before.as_ref().is_some_and(|before| before.username != self.after.username)
+    }
+
     /// Whether an account that was active and stays so gets another e-mail address.
     #[must_use]
     pub fn changes_email(&self) -> bool {

@@ -199,6 +199,7 @@ fn summarised(run: &StoredRun) -> PlanSummary {
         withheld,
         kept,
         kept_fields,
+        renamed,
         guards,
         notes,
     } = run.totals.clone();
@@ -221,6 +222,7 @@ fn summarised(run: &StoredRun) -> PlanSummary {
         withheld,
         kept,
         kept_fields,
+        renamed,
         guards,
         notes,
     }

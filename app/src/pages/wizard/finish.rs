@@ -7,7 +7,7 @@ use rollcall_shared::plan::{CONFIRMATION, Finish, GuardKind, PlanSummary};
 use rollcall_shared::problem::{Kind, Problem};
 
 use super::progress_address;
-use super::words::{act, both};
+use super::words::{act, both, counted};
 use crate::api;
 use crate::components::{Button, Field, Form, LinkButton, Look, error_of};
 use crate::state::draft::use_wizard;
@@ -20,7 +20,7 @@ pub fn FinishForm(plan: PlanSummary, problem: RwSignal<Option<Problem>>) -> impl
     let confirmation = RwSignal::new(String::new());
     let has = |wanted: GuardKind| plan.guards.iter().any(|guard| guard.kind == wanted);
     let (is_stopped, asks) = (has(GuardKind::Stop), has(GuardKind::Confirm));
-    let label = act(&plan);
+    let (label, renamed) = (act(&plan), plan.renamed);
     let finish = Action::new_local(move |typed: &Option<String>| {
         let finish = Finish { hash: plan.hash.clone(), confirmation: typed.clone() };
         let (navigate, shown) = (navigate.clone(), plan.clone());
@@ -92,11 +92,21 @@ pub fn FinishForm(plan: PlanSummary, problem: RwSignal<Option<Problem>>) -> impl
                         />
                     }
                 })}
-            <p>"Existing users keep their usernames and passwords."</p>
+            <p>{who_keeps_their_login(renamed)}</p>
             <Button busy=finish.pending()>{label}</Button>
         </Form>
     }
     .into_any()
+}
+
+fn who_keeps_their_login(renamed: u32) -> String {
+    if renamed == 0 {
+        return "Existing users keep their usernames and passwords.".to_owned();
+    }
+    let who = counted(renamed, "person gets", "people get");
+    format!(
+        "Existing users keep their passwords, and their usernames too: only {who} the new one you agreed to."
+    )
 }
 
 /// What is different in a plan that had to be made anew.

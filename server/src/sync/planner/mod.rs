@@ -36,7 +36,7 @@ use super::classes::{self, Groups};
 use super::guard;
 use super::matching::{Context, Incoming, Known, Matching, Verdict, match_people};
 use super::names::tidy;
-use super::plan::{ClassAction, Plan, PlannedPerson, Totals};
+use super::plan::{Action, ClassAction, Plan, PlannedPerson, Totals};
 use super::roster::{MisIds, PupilStatus, Roster, RosterGroup};
 use prepare::{Years, incoming_pupils, incoming_staff, known_accounts};
 
@@ -429,6 +429,7 @@ fn totals(matched: &Matched<'_>, actions: &[ClassAction], people: &[PlannedPerso
         totals.sure_ones += u32::from(person.view.is_sure);
         totals.warnings += u32::from(!person.view.warnings.is_empty());
         totals.kept_fields += u32::from(!person.view.kept.is_empty());
+        totals.renamed += u32::from(person.action.as_ref().is_some_and(Action::changes_username));
     }
     totals.guards = guard::guards(&guard::Facts {
         roster,

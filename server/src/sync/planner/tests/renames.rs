@@ -94,6 +94,7 @@ fn a_username_that_an_admin_agreed_to_is_given_and_the_old_one_stays_reserved() 
         (change.before.as_deref(), change.after.as_deref()),
         (Some("JSmith"), Some("JJones"))
     );
+    assert_eq!(plan.totals.renamed, 1);
     assert_eq!(person(&plan, "Joan Jones").view.username.as_deref(), Some("JJones2"));
     assert_eq!(person(&plan, "Jo Smith").view.username.as_deref(), Some("JSmith2"));
     apply(&mut state, &plan);
