@@ -1,7 +1,10 @@
 //! Usernames of people whose name has changed: proposed, never given unasked.
 
+use std::collections::BTreeSet;
+
 use rollcall_shared::plan::{PersonField, PlanList, ProposedUsername, RenameAnswer, WarningCode};
 
+use super::super::{Undoing, undo};
 use super::person;
 use crate::sync::accounts::{SchoolState, UsernameAnswer};
 use crate::sync::fixtures::*;
@@ -148,4 +151,18 @@ fn nothing_is_proposed_for_a_name_of_the_mis_that_an_admin_does_not_take() {
     }
     let plan = planned(&renamed("Jones", vec![]), &state);
     assert!(plan.people.iter().all(|person| person.view.proposed.is_none()));
+}
+
+#[test]
+fn a_run_that_is_taken_back_gives_the_old_username_back() {
+    let mut state = known();
+    answered(&mut state, "Jane", "JJones", RenameAnswer::Rename);
+    let plan = planned(&renamed("Jones", vec![]), &state);
+    apply(&mut state, &plan);
+    assert_eq!(username(&state, "Jane"), "JJones");
+    let actions: Vec<_> = plan.people.iter().filter_map(|person| person.action.clone()).collect();
+    let (classes, used) = (&plan.classes[..], BTreeSet::new());
+    let back = undo(Undoing { actions: &actions, classes, state: &state, used: &used, now: now() });
+    assert_eq!(person(&back, "Jane Smith").view.username.as_deref(), Some("JSmith"));
+    assert_eq!(back.totals.staff.updated, 1);
 }
