@@ -11,8 +11,8 @@ use rollcall_shared::connection::{ConnectionView, Disconnect, Invite};
 use rollcall_shared::ids::{AccountId, RunId};
 use rollcall_shared::page::Page;
 use rollcall_shared::people::{
-    ClassRow, Dashboard, EditPerson, HandBack, Home, NewPupil, NewStaff, PeopleQuery, PersonKind,
-    PersonRow,
+    ClassRow, Dashboard, EditPerson, HandBack, Home, NewPupil, NewStaff, OnePerson, PeopleQuery,
+    PersonKind, PersonRow,
 };
 use rollcall_shared::plan::{Finish, PlanPerson, PlanQuery, PlanSummary, Rename, Resolve};
 use rollcall_shared::problem::Problem;
@@ -131,6 +131,11 @@ pub async fn edit_person(id: AccountId, edit: &EditPerson) -> Answer<PersonRow> 
 /// Hands a field that was changed by hand back to the MIS.
 pub async fn hand_back(id: AccountId, field: HandBack) -> Answer<PersonRow> {
     post(&with(routes::HAND_BACK, &id), &field).await
+}
+
+/// Asks the MIS about a person, and plans what that would change.
+pub async fn from_mis(id: AccountId) -> Answer<OnePerson> {
+    post(&with(routes::FROM_MIS, &id), &()).await
 }
 
 /// Takes a person out of the trash, with the login they had.

@@ -68,6 +68,14 @@ export const renameGroup = (school: School, group: string, name: string, code: s
 export const addPupilWithoutYear = (school: School, forename: string, surname: string) =>
   told(`/schools/${school.estab}/students`, "POST", { forename, surname, year_group: null, class: null });
 
+/** Gives a pupil of the MIS another surname. */
+export async function renamePupil(school: School, forename: string, surname: string, now: string): Promise<void> {
+  const reply = await told(`/schools/${school.estab}/people`, "GET");
+  const { students } = (await reply.json()) as { students: { id: number; forename: string; surname: string }[] };
+  const pupil = students.find((one) => one.forename === forename && one.surname === surname)!;
+  await told(`/schools/${school.estab}/students/${pupil.id}`, "PATCH", { surname: now });
+}
+
 /** Takes so many pupils out of the MIS. */
 export async function removePupils(school: School, count: number): Promise<void> {
   const reply = await told(`/schools/${school.estab}/people`, "GET");

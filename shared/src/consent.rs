@@ -96,6 +96,8 @@ pub enum ReadKind {
     Full,
     /// Only whether anything had changed since the last full read, and nothing had.
     Changes,
+    /// One person.
+    OnePerson,
 }
 
 impl ReadKind {
@@ -104,12 +106,13 @@ impl ReadKind {
         match self {
             Self::Full => "full",
             Self::Changes => "changes",
+            Self::OnePerson => "one_person",
         }
     }
 
     #[must_use]
     pub fn from_code(code: &str) -> Option<Self> {
-        [Self::Full, Self::Changes].into_iter().find(|kind| kind.code() == code)
+        [Self::Full, Self::Changes, Self::OnePerson].into_iter().find(|kind| kind.code() == code)
     }
 }
 

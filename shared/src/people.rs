@@ -241,6 +241,28 @@ pub struct ProblemRef {
     pub seq: u32,
 }
 
+/// What bringing one person up to date from the MIS would do.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "is")]
+pub enum OnePerson {
+    /// Shown, and waiting for Finish.
+    Planned {
+        run: crate::ids::RunId,
+        /// Sent back with Finish.
+        hash: String,
+        person: Box<crate::plan::PlanPerson>,
+    },
+    UpToDate,
+    /// They have left, or the MIS does not show them any more: the next run of the whole school
+    /// decides.
+    Gone,
+    /// It can't be done for this person alone.
+    NotAlone {
+        /// Plain words.
+        why: String,
+    },
+}
+
 /// The figures of the dashboard.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Dashboard {

@@ -58,6 +58,8 @@ pub const PEOPLE_CSV: &str = "/api/people.csv";
 pub const RESTORE: &str = "/api/people/{id}/restore";
 /// POST `HandBack` → `PersonRow`: the next run takes what the MIS says; audited.
 pub const HAND_BACK: &str = "/api/people/{id}/hand-back";
+/// POST → `OnePerson`: asks the MIS about this person, and plans what that would change.
+pub const FROM_MIS: &str = "/api/people/{id}/from-mis";
 /// POST → `RevealedPassword`; audited.
 pub const REVEAL: &str = "/api/people/{id}/reveal";
 /// POST → `PersonRow`: a new activation e-mail; the old link stops working.

@@ -1,7 +1,7 @@
 //! The runs of the school: what each sync did, and when.
 
 use leptos::prelude::*;
-use rollcall_shared::run::{RunCause, RunRow, RunStatus};
+use rollcall_shared::run::{RunCause, RunKind, RunRow, RunStatus};
 
 use crate::api;
 use crate::components::{Back, Loaded, PageShell, Row, Table, Tag, TagTone};
@@ -14,7 +14,7 @@ pub fn Runs() -> impl IntoView {
     let runs = Asked::new(api::runs);
     view! {
         <PageShell title="Runs" back=Back::to("/users", "Manage users") wide=true>
-            <p class="lead">"Each run of the MIS sync wizard, and what it did."</p>
+            <p class="lead">"Each run, by the MIS sync wizard or by itself at night, and what it did."</p>
             <Loaded resource=runs let:runs>
                 <Table
                     caption="Runs, newest first"
@@ -35,8 +35,9 @@ fn run_row(run: RunRow) -> Row {
     let sum = |of: fn(&rollcall_shared::plan::Counts) -> u32| {
         (of(&run.pupils) + of(&run.staff)).to_string()
     };
+    let alone = (run.kind == RunKind::OnePerson).then_some(" (one person)");
     vec![
-        view! { <a href=page_of(&run)>{when}</a> }.into_any(),
+        view! { <a href=page_of(&run)>{when}</a> {alone} }.into_any(),
         status(run.status),
         started_by(&run).into_any(),
         sum(|counts| counts.created).into_any(),

@@ -57,6 +57,7 @@ pub fn router(state: AppState) -> Router {
         .route(routes::HAND_BACK, post(people::hand_back))
         .route(routes::PEOPLE_CSV, get(export::people))
         .route(routes::RESTORE, post(people::restore))
+        .route(routes::FROM_MIS, post(people::from_mis))
         .route(routes::REVEAL, post(people::reveal))
         .route(routes::SEND_ACTIVATION, post(activation::send_again))
         .route(routes::STAFF, post(people::add_staff))

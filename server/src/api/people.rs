@@ -5,7 +5,9 @@ use axum::Json as Reply;
 use axum::extract::State;
 use rollcall_shared::ids::AccountId;
 use rollcall_shared::page::Page;
-use rollcall_shared::people::{EditPerson, HandBack, NewPupil, NewStaff, PeopleQuery, PersonRow};
+use rollcall_shared::people::{
+    EditPerson, HandBack, NewPupil, NewStaff, OnePerson, PeopleQuery, PersonRow,
+};
 use rollcall_shared::session::RevealedPassword;
 
 use super::error::Answer;
@@ -14,6 +16,7 @@ use crate::error::Error;
 use crate::people;
 use crate::state::AppState;
 use crate::store::schools::StoredSchool;
+use crate::sync::one_person;
 
 pub async fn list(
     State(state): State<AppState>,
@@ -58,6 +61,14 @@ pub async fn restore(
 ) -> Answer<PersonRow> {
     people::restore(&state, &admin, account).await?;
     row(&state, &admin.school, account).await
+}
+
+pub async fn from_mis(
+    State(state): State<AppState>,
+    Admin(admin): Admin,
+    Id(account): Id<AccountId>,
+) -> Answer<OnePerson> {
+    Ok(Reply(one_person::look(&state, &admin, account).await?))
 }
 
 pub async fn reveal(

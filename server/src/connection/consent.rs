@@ -1,9 +1,11 @@
 //! The consent as it is shown and recorded: what is still to be answered, what changed, who
 //! approved what, and what was read.
 
+use chrono::{DateTime, Utc};
 use rollcall_shared::connection::ConsentChange;
 use rollcall_shared::consent::{ConsentRecord, ReadKind, RunEntry};
 use rollcall_shared::ids::SchoolId;
+use rollcall_shared::people::PersonKind;
 use rollcall_shared::scopes::Scope;
 
 use super::Connections;
@@ -43,6 +45,34 @@ impl Connections {
             staff: roster.staff.len(),
             groups: roster.year_groups.len() + roster.classes.len() + roster.subject_groups.len(),
             withheld: roster.withheld_pupils.len() + roster.withheld_staff.len(),
+        };
+        self.store.add_mis_read(school, &read).await
+    }
+
+    /// Writes down that one person was asked about, and with which fields.
+    pub(super) async fn record_read_of_one(
+        &self,
+        school: SchoolId,
+        at: DateTime<Utc>,
+        asked_with: &[Scope],
+        roster: &Roster,
+        kind: PersonKind,
+        is_found: bool,
+    ) -> std::result::Result<(), StoreError> {
+        let scopes = asked_with.iter().copied().collect();
+        let mut fields = xod::fields_asked_for(&scopes, roster.pupil_scope);
+        let table = if kind == PersonKind::Pupil { "Students" } else { "Staff" };
+        fields.retain(|name, _| ["SchoolInfo", "GDPRIDs", table].contains(&name.as_str()));
+        let read = MisRead {
+            id: self.dice.uuid(),
+            at,
+            kind: ReadKind::OnePerson,
+            scopes: asked_with.to_vec(),
+            fields,
+            pupils: usize::from(is_found && kind == PersonKind::Pupil),
+            staff: usize::from(is_found && kind == PersonKind::Staff),
+            groups: 0,
+            withheld: 0,
         };
         self.store.add_mis_read(school, &read).await
     }

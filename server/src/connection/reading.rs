@@ -5,11 +5,14 @@ use std::collections::BTreeSet;
 use chrono::TimeDelta;
 use rollcall_shared::connection::ConnectionState;
 use rollcall_shared::consent::ReadKind;
+use rollcall_shared::people::PersonKind;
 
 use super::{Connections, not_connected};
+use crate::config::Secret;
 use crate::error::{Error, Result};
+use crate::store::connections::StoredConnection;
 use crate::store::schools::StoredSchool;
-use crate::sync::read::{self, Progress};
+use crate::sync::read::{self, OneRead, Progress};
 use crate::sync::roster::Roster;
 use crate::telemetry::Chain;
 use crate::xod::XodError;
@@ -29,15 +32,7 @@ impl Connections {
         progress: Progress<'_>,
     ) -> Result<Roster> {
         progress("Asking Groupcall what the school shares".into());
-        let checked = self.check(school.id, &school.estab).await?;
-        let (connection, secret) = checked.ok_or_else(not_connected)?;
-        match connection.state {
-            ConnectionState::Ready => {}
-            ConnectionState::Paused => return Err(XodError::Paused.into()),
-            ConnectionState::InstallationPending => return Err(XodError::NothingYet.into()),
-            ConnectionState::SecretRejected => return Err(XodError::SecretRejected.into()),
-            _ => return Err(not_connected()),
-        }
+        let (connection, secret) = self.ready(school).await?;
         let at_xod = self.xod.school(school.estab.clone(), secret);
         let read_at = self.clock.now();
         let is_narrowed = connection.narrowed_at.is_some();
@@ -81,6 +76,48 @@ impl Connections {
             roster.may_be_narrowed = true;
         }
         Ok(roster)
+    }
+
+    /// Looks at the connection, and answers only if it is ready.
+    async fn ready(&self, school: &StoredSchool) -> Result<(StoredConnection, Secret)> {
+        let checked = self.check(school.id, &school.estab).await?;
+        let (connection, secret) = checked.ok_or_else(not_connected)?;
+        match connection.state {
+            ConnectionState::Ready => Ok((connection, secret)),
+            ConnectionState::Paused => Err(XodError::Paused.into()),
+            ConnectionState::InstallationPending => Err(XodError::NothingYet.into()),
+            ConnectionState::SecretRejected => Err(XodError::SecretRejected.into()),
+            _ => Err(not_connected()),
+        }
+    }
+
+    /// Reads one person, by the id of the feed, into the roster of the last complete read; stores
+    /// nothing but that it was read.
+    ///
+    /// # Errors
+    /// As [`Connections::read_roster`].
+    pub async fn read_one(
+        &self,
+        school: &StoredSchool,
+        before: &Roster,
+        kind: PersonKind,
+        id: &str,
+    ) -> Result<OneRead> {
+        let (connection, secret) = self.ready(school).await?;
+        let at_xod = self.xod.school(school.estab.clone(), secret);
+        let read_at = self.clock.now();
+        let read = read::read_one(&at_xod, before, kind, id).await?;
+        let is_found = matches!(read, OneRead::Found(_));
+        self.record_read_of_one(school.id, read_at, &connection.granted, before, kind, is_found)
+            .await?;
+        // A callback, or another look, may have come while we read.
+        let now = self.store.load_connection(school.id).await?;
+        if now.secret_sealed != connection.secret_sealed
+            || now.narrowed_at != connection.narrowed_at
+        {
+            return Ok(OneRead::SchoolChanged);
+        }
+        Ok(read)
     }
 
     /// The roster of a run that nobody watches: read in full, unless a cheap look shows that for

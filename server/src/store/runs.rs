@@ -374,7 +374,7 @@ impl Store {
     ) -> Result<Option<StoredRun>, StoreError> {
         const SQL: &str = concat!(
             run_columns!(),
-            "WHERE school_id = $1 AND hash = $2 AND status = 'planned'
+            "WHERE school_id = $1 AND hash = $2 AND status = 'planned' AND kind = 'sync'
             ORDER BY created_at DESC LIMIT 1"
         );
         let row: Option<Row> = on!(self, |pool| sqlx::query_as(SQL)

@@ -13,6 +13,7 @@ pub mod letters;
 pub mod matching;
 pub mod names;
 pub mod naming;
+pub mod one_person;
 pub mod plan;
 pub mod planner;
 pub mod read;

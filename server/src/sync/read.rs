@@ -2,6 +2,7 @@
 
 mod groups;
 mod ids;
+mod one;
 mod people;
 
 use chrono::{DateTime, NaiveDate, Utc};
@@ -9,6 +10,8 @@ use chrono_tz::Europe::London;
 use rollcall_shared::people::PersonKind;
 use rollcall_shared::scopes::Scope;
 use rollcall_shared::settings::PupilScope;
+
+pub use self::one::{OneRead, read_one};
 
 use self::groups::Groups;
 use self::people::{Pupils, Staff};

@@ -42,20 +42,20 @@ use crate::store::sessions::SignedInPerson;
 const MOST_RUNS: u32 = 200;
 
 /// What a plan of this school would be made from now.
-struct Sources {
-    roster: StoredRoster,
-    settings: Settings,
-    state: SchoolState,
+pub(super) struct Sources {
+    pub roster: StoredRoster,
+    pub settings: Settings,
+    pub state: SchoolState,
 }
 
 impl Sources {
-    async fn load(state: &AppState, school: SchoolId) -> Result<Option<Self>> {
+    pub async fn load(state: &AppState, school: SchoolId) -> Result<Option<Self>> {
         let Some(roster) = state.store.find_roster(school).await? else { return Ok(None) };
         let settings = state.store.load_draft(school).await?.settings;
         Ok(Some(Self { roster, settings, state: state.store.school_state(school).await? }))
     }
 
-    fn hash(&self) -> Result<String> {
+    pub fn hash(&self) -> Result<String> {
         hash(&self.roster.fingerprint, &self.settings, &self.state)
     }
 }
@@ -141,7 +141,7 @@ pub async fn make_plan(
     summary(state, school, run.id).await
 }
 
-fn not_read() -> Error {
+pub(super) fn not_read() -> Error {
     Problem::new(Kind::NotConnected, "Your MIS has not been read yet")
         .detail("Nothing was changed. Open the wizard, and wait until it has read your MIS.")
         .into()

@@ -4,6 +4,7 @@ mod by_hand;
 mod change_of_mis;
 mod lasting;
 mod nightly;
+mod one_person;
 mod other_pupils;
 mod renames;
 mod scheduled;
@@ -17,7 +18,7 @@ use chrono::TimeDelta;
 use rollcall_shared::card::CardsRequest;
 use rollcall_shared::ids::AccountId;
 use rollcall_shared::page::Page;
-use rollcall_shared::people::{AccountStatus, PersonKind};
+use rollcall_shared::people::{AccountStatus, PersonKind, Role};
 use rollcall_shared::plan::{
     Finish, PlanList, PlanPerson, PlanQuery, PlanSummary, Resolution, Resolve,
 };
@@ -44,6 +45,7 @@ use crate::store::contract::on_both_engines;
 use crate::store::people::{NewAccount, NewLogin};
 use crate::store::runs::Asker;
 use crate::store::schools::StoredSchool;
+use crate::store::sessions::SignedInPerson;
 use crate::xod;
 
 const ESTAB: &str = "3281102";
@@ -101,6 +103,24 @@ impl Bench {
             .collect();
         let now = self.state.clock.now();
         self.state.store.add_accounts(self.school.id, &new, now).await.unwrap();
+    }
+
+    /// Adds an admin, who is signed in.
+    async fn has_admin(&self) -> SignedInPerson {
+        let email = "head@waterside.example";
+        let account = fixtures::staff_account(900, "Amara", "Okafor", email);
+        let account = Account { role: Role::Admin, ..account };
+        self.has_accounts(vec![account.clone()]).await;
+        let now = self.state.clock.now();
+        SignedInPerson {
+            account: account.id,
+            school: self.school.clone(),
+            role: account.role,
+            forename: account.forename,
+            surname: account.surname,
+            seen_at: now,
+            expires_at: now,
+        }
     }
 
     async fn plan(&self) -> PlanSummary {

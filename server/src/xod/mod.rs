@@ -403,17 +403,49 @@ impl School<'_> {
         scopes: &BTreeSet<Scope>,
         pupils: PupilScope,
     ) -> Pages<'_, StudentsReply> {
-        let options: Vec<&str> = [
-            (true, "includeLeavers"),
-            (pupils.pre_admissions, "includePreAdmissions"),
-            (pupils.guests, "includeGuests"),
-            (pupils.subsidiary, "includeSubsidiary"),
-        ]
-        .into_iter()
-        .filter_map(|(is_asked_for, option)| is_asked_for.then_some(option))
-        .collect();
-        let select = ("select", fields::students(scopes, pupils));
-        self.pages("Students", vec![("options", options.join(",")), select])
+        self.pages("Students", students_query(scopes, pupils))
+    }
+
+    /// One pupil, by the id of the feed: a row, or none.
+    ///
+    /// # Errors
+    /// As any call.
+    pub async fn student(
+        &self,
+        id: &str,
+        scopes: &BTreeSet<Scope>,
+        pupils: PupilScope,
+    ) -> Result<Vec<StudentRow>, XodError> {
+        self.get_one::<StudentsReply>("Students", id, &students_query(scopes, pupils)).await
+    }
+
+    /// One member of staff, by the id of the feed: a row, or none.
+    ///
+    /// # Errors
+    /// As any call.
+    pub async fn staff_member(
+        &self,
+        id: &str,
+        scopes: &BTreeSet<Scope>,
+    ) -> Result<Vec<StaffRow>, XodError> {
+        self.get_one::<StaffReply>("Staff", id, &[("select", fields::staff(scopes))]).await
+    }
+
+    async fn get_one<R: wire::TableReply>(
+        &self,
+        table: &str,
+        id: &str,
+        query: &[(&'static str, String)],
+    ) -> Result<Vec<R::Row>, XodError> {
+        let path = ["api", "v1", "School", self.estab.as_str(), table, id];
+        let query: Vec<(&str, &str)> =
+            query.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let reply: R = match self.get(&path, &query).await {
+            Err(XodError::NotFound { .. }) => return Ok(Vec::new()),
+            reply => reply?,
+        };
+        let why = "the table is missing";
+        reply.into_parts().rows.ok_or(XodError::Incomplete { table: R::TABLE, why })
     }
 
     /// Current staff, teachers or not; with the fields that these scopes allow.
@@ -479,6 +511,19 @@ impl School<'_> {
             })
             .await
     }
+}
+
+fn students_query(scopes: &BTreeSet<Scope>, pupils: PupilScope) -> Vec<(&'static str, String)> {
+    let options: Vec<&str> = [
+        (true, "includeLeavers"),
+        (pupils.pre_admissions, "includePreAdmissions"),
+        (pupils.guests, "includeGuests"),
+        (pupils.subsidiary, "includeSubsidiary"),
+    ]
+    .into_iter()
+    .filter_map(|(is_asked_for, option)| is_asked_for.then_some(option))
+    .collect();
+    vec![("options", options.join(",")), ("select", fields::students(scopes, pupils))]
 }
 
 /// Whether a number is another school's, however it is written ("328/1102"). One without digits

@@ -23,7 +23,7 @@ fn chosen(time: &str) -> SaveSchedule {
 
 impl Waterside {
     /// Connected, and brought up to date once.
-    async fn up_to_date() -> Self {
+    pub async fn up_to_date() -> Self {
         let mut waterside = Self::answered().await;
         let plan = waterside.plan().await;
         waterside.finish(&plan).await;

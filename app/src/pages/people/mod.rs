@@ -4,6 +4,7 @@ pub mod add_pupil;
 pub mod add_staff;
 pub mod classes;
 mod edit_person;
+mod from_mis;
 mod from_problem;
 mod list;
 pub mod person;

@@ -9,6 +9,7 @@ use rollcall_shared::people::{
 use rollcall_shared::plan::PersonField;
 
 use super::edit_person::EditForm;
+use super::from_mis::FromMis;
 use super::list::{Outcome, OutcomeNotice};
 use super::{activation, cell, credential, name_of, origin};
 use crate::api::{self, Answer};
@@ -109,13 +110,16 @@ fn Shown(
     });
     let title = Signal::derive(move || person.with(name_of));
     let back = person.with_untracked(list_of);
-    let is_active = move || person.with(|person| person.status == AccountStatus::Active);
+    let is_active =
+        Memo::new(move |_| person.with(|person| person.status == AccountStatus::Active));
+    let is_linked = Memo::new(move |_| person.with(|person| person.linked));
     view! {
         <PageShell title back>
             <OutcomeNotice outcome/>
             {move || person.with(|person| facts(person, on_hand_back, hand_back.pending()))}
             {move || {
-                is_active()
+                is_active
+                    .get()
                     .then(|| {
                         view! {
                             <div class="button-row">
@@ -123,6 +127,7 @@ fn Shown(
                                     "Edit"
                                 </Button>
                             </div>
+                            {is_linked.get().then(|| view! { <FromMis person outcome/> })}
                         }
                     })
             }}

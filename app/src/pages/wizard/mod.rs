@@ -1,6 +1,6 @@
 //! The sync wizard: five steps to a summary, then the run and what came of it.
 
-mod changes;
+pub(super) mod changes;
 mod chosen;
 pub mod done;
 mod finish;

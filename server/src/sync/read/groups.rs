@@ -120,6 +120,29 @@ impl ReadGroups {
         self.members_turn_on
     }
 
+    /// Groups that were read before.
+    pub(super) fn of(rows: Vec<RosterGroup>) -> Self {
+        let mut groups = Self::default();
+        for row in rows {
+            groups.ids.add(&RowIds { ids: row.ids.clone(), idaas_id: None });
+            groups.rows.insert(row.ids.id.clone(), row);
+        }
+        groups
+    }
+
+    /// Takes a pupil out of all of them.
+    pub(super) fn remove(&mut self, pupil: &str) {
+        for group in self.rows.values_mut() {
+            group.pupils.remove(pupil);
+        }
+    }
+
+    pub(super) fn insert(&mut self, pupil: &RosterPupil) {
+        if let Some(group) = pupil.class.as_ref().and_then(|id| self.rows.get_mut(id)) {
+            group.pupils.insert(pupil.ids.id.clone());
+        }
+    }
+
     /// In order of their ids.
     pub(super) fn into_rows(self) -> Vec<RosterGroup> {
         self.rows.into_values().collect()

@@ -1,14 +1,12 @@
 //! The nightly sync: made once at its time, whatever happens to clocks and servers; what has to be
 //! looked at waits for an admin, who is written to.
 
-use rollcall_shared::people::Role;
 use rollcall_shared::run::{RunCause, RunRow};
 use rollcall_shared::schedule::{DigestChoice, NightOutcome, SaveSchedule, Schedule};
 use xod_simulator::{Fault, FaultKind};
 
 use super::*;
 use crate::mail::Mail;
-use crate::store::sessions::SignedInPerson;
 use crate::sync::schedule::{self, make_due};
 
 const TIME: &str = "05:30";
@@ -24,19 +22,7 @@ impl Nights {
         let spec = SchoolSpec::new(ESTAB).pupils(90).staff(14).seed(7);
         let school = Simulated::new(store, spec).await;
         assert_eq!(school.sync(ACCEPTING).await.status, Status::Done);
-        let bench = &school.bench;
-        let account = fixtures::staff_account(900, "Amara", "Okafor", "head@waterside.example");
-        let account = Account { role: Role::Admin, ..account };
-        let admin = SignedInPerson {
-            account: account.id,
-            school: bench.school.clone(),
-            role: Role::Admin,
-            forename: account.forename.clone(),
-            surname: account.surname.clone(),
-            seen_at: bench.state.clock.now(),
-            expires_at: bench.state.clock.now(),
-        };
-        bench.has_accounts(vec![account]).await;
+        let admin = school.bench.has_admin().await;
         let nights = Self { school, admin };
         nights.turn_on(digest).await;
         nights
