@@ -23,7 +23,7 @@ use rollcall_shared::session::{
     Activation, ActivationToken, KeptMessage, Me, Platform, RevealedPassword, SchoolCard,
     SetPassword, SignIn, SignInWith,
 };
-use rollcall_shared::settings::StaffScope;
+use rollcall_shared::settings::{Settings, StaffScope};
 use rollcall_shared::wizard::{PasswordFormatInfo, SaveDraft, UsernamePreview, WizardView};
 
 use crate::address::Query;
@@ -249,6 +249,16 @@ pub async fn run(id: RunId) -> Answer<RunView> {
 /// The summary of a run's plan.
 pub async fn run_summary(id: RunId) -> Answer<PlanSummary> {
     get(&with(routes::RUN_SUMMARY, &id)).await
+}
+
+/// The settings a run was made with.
+pub async fn run_settings(id: RunId) -> Answer<Settings> {
+    get(&with(routes::RUN_SETTINGS, &id)).await
+}
+
+/// Plans the taking back of a run.
+pub async fn undo(id: RunId) -> Answer<PlanSummary> {
+    post(&with(routes::UNDO, &id), &()).await
 }
 
 /// A page of one of the lists of a run's plan.

@@ -38,6 +38,23 @@ pub fn day(day: &Day) -> String {
     String::from(date.to_locale_date_string("en-GB", &options))
 }
 
+/// How long it is from one moment to a later one: "less than a second", "4 seconds", "3 minutes".
+#[must_use]
+pub fn length(from: &Timestamp, to: &Timestamp) -> String {
+    let at = |moment: &Timestamp| Date::new(&JsValue::from_str(&moment.0)).get_time();
+    let seconds = ((at(to) - at(from)) / 1_000.0).max(0.0);
+    let (count, unit) = if seconds < 90.0 {
+        (seconds.round(), "second")
+    } else {
+        ((seconds / 60.0).round(), "minute")
+    };
+    match count {
+        0.0 => "less than a second".to_owned(),
+        1.0 => format!("1 {unit}"),
+        _ => format!("{count} {unit}s"),
+    }
+}
+
 fn options(pairs: &[(&str, &str)]) -> JsValue {
     let options = Object::new();
     for (name, value) in pairs {

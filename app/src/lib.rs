@@ -32,7 +32,7 @@ use pages::wizard::{WizardPages, done::Done};
 use pages::{
     activate::Activate, cards::Cards, dashboard::Dashboard, find_school::FindSchool, home::Home,
     messages::Messages, nightly_sync::NightlySync, not_found::NotFound, runs::Runs,
-    sign_in::SignIn, users::Users,
+    runs::people::RunPeople, runs::undo::UndoRun, sign_in::SignIn, users::Users,
 };
 use state::session::Session;
 
@@ -93,6 +93,8 @@ fn App() -> impl IntoView {
                 <Route path=path!("/wizard/*rest") view=admins(WizardPages)/>
                 <Route path=path!("/runs") view=admins(Runs)/>
                 <Route path=path!("/runs/:id") view=admins(Done)/>
+                <Route path=path!("/runs/:id/undo") view=admins(UndoRun)/>
+                <Route path=path!("/runs/:id/people/:list") view=admins(RunPeople)/>
             </FlatRoutes>
             <Footer/>
         </Router>

@@ -7,7 +7,7 @@ use rollcall_shared::plan::{
     Counts, FieldChange, PersonField, PlanList, PlanPerson, ProblemCode, Warning,
 };
 
-use super::words::{list_address, list_words, number};
+use super::words::{list_slug, list_words, number};
 use crate::components::{Notice, Row, Table, Tag, TagTone, Tone};
 
 /// What has just been done. It takes the focus, since the button that did it is gone.
@@ -38,14 +38,14 @@ const fn counted_lists(counts: &Counts) -> [(PlanList, u32); 7] {
     ]
 }
 
-/// How many pupils and staff stand under each change; with links to the lists where there are
-/// any to look at.
+/// How many pupils and staff stand under each change; with links to the lists below an address,
+/// where there are any to look at.
 pub fn counts_table(
     caption: &'static str,
     heading: &'static str,
     pupils: &Counts,
     staff: &Counts,
-    has_links: bool,
+    lists: Option<&str>,
 ) -> AnyView {
     let rows: Vec<Row> = counted_lists(pupils)
         .into_iter()
@@ -55,8 +55,8 @@ pub fn counts_table(
         .map(|((list, pupils), (_, staff))| {
             vec![
                 list_words(list).0.into_any(),
-                count(list, PersonKind::Pupil, pupils, has_links),
-                count(list, PersonKind::Staff, staff, has_links),
+                count(list, PersonKind::Pupil, pupils, lists),
+                count(list, PersonKind::Staff, staff, lists),
             ]
         })
         .collect();
@@ -72,23 +72,63 @@ pub fn counts_table(
     .into_any()
 }
 
-fn count(list: PlanList, kind: PersonKind, count: u32, has_links: bool) -> AnyView {
+fn count(list: PlanList, kind: PersonKind, count: u32, lists: Option<&str>) -> AnyView {
     let text = number(u64::from(count));
-    if count == 0 || !has_links {
-        return text.into_any();
-    }
+    let Some(lists) = lists.filter(|_| count > 0) else { return text.into_any() };
     let about = match kind {
         PersonKind::Pupil => " pupils: ",
         PersonKind::Staff => " staff: ",
     };
     view! {
-        <a class="count" href=format!("{}?kind={}", list_address(list), kind.code())>
+        <a class="count" href=format!("{lists}/{}?kind={}", list_slug(list), kind.code())>
             {text}
             <span class="visually-hidden">{about} {list_words(list).0}</span>
         </a>
     }
     .into_any()
 }
+
+/// Everybody of a list with what changes and why, and what can be done about it.
+pub fn changes_table(
+    people: Vec<PlanPerson>,
+    caption: &'static str,
+    actions: impl Fn(&PlanPerson) -> AnyView,
+) -> AnyView {
+    let rows = people
+        .into_iter()
+        .map(|person| {
+            let who = format!("{} {}", kind_word(person.kind), place_of(&person));
+            let actions = actions(&person);
+            let name = person.name.clone();
+            let name = match person.account {
+                Some(account) => {
+                    view! { <a href=format!("/users/people/{account}")>{name}</a> }.into_any()
+                }
+                None => name.into_any(),
+            };
+            vec![
+                view! { <strong>{name}</strong> <span class="row-sub">{who}</span> }.into_any(),
+                view! { <code class="credential">{person.username.clone()}</code> }.into_any(),
+                field_changes(&person.fields),
+                view! { <div>{person.rule.clone()} {warnings(&person.warnings)} {actions}</div> }
+                    .into_any(),
+            ]
+        })
+        .collect();
+    view! {
+        <Table
+            caption=caption
+            caption_is_hidden=true
+            columns=vec!["Person", "Username", "What changes", "Why"]
+            rows=rows
+            empty=NOBODY
+        />
+    }
+    .into_any()
+}
+
+/// What stands in an empty list.
+pub const NOBODY: &str = "There is nobody in this list.";
 
 /// The fields of a person that change, before and after.
 pub fn field_changes(fields: &[FieldChange]) -> AnyView {

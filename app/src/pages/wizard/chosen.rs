@@ -11,9 +11,18 @@ use super::which_pupils::other_pupils;
 use super::words::{counted, joined};
 use crate::state::draft::use_wizard;
 
-/// The answers of steps 1 to 4.
+/// The answers of steps 1 to 4, with the way to change each.
 pub fn settings_list() -> AnyView {
-    let settings = use_wizard().settings();
+    listed(&use_wizard().settings(), true)
+}
+
+/// The answers that a run was made with.
+pub fn settings_of_run(settings: &Settings) -> AnyView {
+    listed(settings, false)
+}
+
+fn listed(settings: &Settings, can_change: bool) -> AnyView {
+    let line = |what, answer, step: Step| line(what, answer, can_change.then_some(step));
     let usernames = [
         ("Pupils’ usernames", settings.pupil_usernames),
         ("Staff usernames", settings.staff_usernames),
@@ -31,25 +40,30 @@ pub fn settings_list() -> AnyView {
             {usernames}
             {line("Which staff", vec![staff.to_owned()], Step::Usernames)}
             {line("Which pupils", vec![which_pupils(settings.pupil_scope)], Step::YearGroups)}
-            {line("New pupils’ passwords", passwords(&settings), Step::Passwords)}
-            {line("Year groups", vec![years(&settings)], Step::YearGroups)}
-            {line("Subject groups", vec![groups(&settings)], Step::SubjectGroups)}
+            {line("New pupils’ passwords", passwords(settings), Step::Passwords)}
+            {line("Year groups", vec![years(settings)], Step::YearGroups)}
+            {line("Subject groups", vec![groups(settings)], Step::SubjectGroups)}
         </dl>
     }
     .into_any()
 }
 
-fn line(what: &'static str, answer: Vec<String>, step: Step) -> AnyView {
-    let answer = answer.into_iter().map(|line| view! { <span class="line">{line}</span> });
-    view! {
-        <div>
-            <dt>{what}</dt>
-            <dd>{answer.collect_view()}</dd>
+fn line(what: &'static str, answer: Vec<String>, step: Option<Step>) -> AnyView {
+    let change = step.map(|step| {
+        view! {
             <dd>
                 <a href=change_address(step)>
                     "Change" <span class="visually-hidden">" " {what}</span>
                 </a>
             </dd>
+        }
+    });
+    let answer = answer.into_iter().map(|line| view! { <span class="line">{line}</span> });
+    view! {
+        <div>
+            <dt>{what}</dt>
+            <dd>{answer.collect_view()}</dd>
+            {change}
         </div>
     }
     .into_any()

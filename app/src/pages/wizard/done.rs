@@ -5,15 +5,17 @@ use leptos_router::hooks::use_params_map;
 use rollcall_shared::ids::RunId;
 use rollcall_shared::page::Page;
 use rollcall_shared::plan::{PlanList, PlanPerson, PlanQuery};
-use rollcall_shared::run::{RunCause, RunStatus, RunView};
+use rollcall_shared::run::{RunCause, RunKind, RunStatus, RunView, Undoable};
 
 use super::changes::{counts_table, problem_table};
+use super::chosen::settings_of_run;
 use super::words::counted;
 use super::{go_instead, progress_address};
 use crate::api;
 use crate::components::{Back, LinkButton, Loaded, Look, Notice, PageShell, Tone};
-use crate::dates::moment;
+use crate::dates::{length, moment};
 use crate::pages::not_found::NotFound;
+use crate::pages::runs::{lists_of, page_of, started_by, undo_address};
 use crate::state::asked::Asked;
 use crate::state::session::Session;
 
@@ -33,6 +35,13 @@ pub fn Done() -> impl IntoView {
 fn DonePage(run: RunId) -> impl IntoView {
     let loaded = Asked::new(move || api::run(run));
     let title = Signal::derive(move || match loaded.get().and_then(Result::ok) {
+        Some(run) if run.kind == RunKind::Undo => "The run was undone".to_owned(),
+        Some(run) if run.kind == RunKind::OnePerson => {
+            "One person was brought up to date".to_owned()
+        }
+        Some(run) if matches!(run.undoable, Undoable::Undone { .. }) => {
+            "This run was undone".to_owned()
+        }
         Some(run) if run.status == RunStatus::Done => "Your accounts are up to date".to_owned(),
         _ => "MIS sync".to_owned(),
     });
@@ -58,10 +67,15 @@ fn done_view(run: RunView) -> AnyView {
         }
     }
     let changed = run.pupils.changes() + run.staff.changes();
-    let said = if changed == 0 {
-        "Nobody had to be changed.".to_owned()
-    } else {
-        format!("{} up to date.", counted(changed, "person was brought", "people were brought"))
+    let said = match (&run.undoable, run.kind) {
+        (Undoable::Undone { at }, _) => format!("What this run did was taken back {}.", moment(at)),
+        _ if changed == 0 => "Nobody had to be changed.".to_owned(),
+        (_, RunKind::Undo) => {
+            format!("{} before the run.", counted(changed, "person is as", "people are as"))
+        }
+        _ => {
+            format!("{} up to date.", counted(changed, "person was brought", "people were brought"))
+        }
     };
     let by = match (&run.started_by, run.cause) {
         (Some(by), _) => format!(", started by {by}"),
@@ -71,6 +85,7 @@ fn done_view(run: RunView) -> AnyView {
     let when = run.finished_at.as_ref().map(|at| {
         view! { <p class="hint">{format!("Finished {}{by}.", moment(at))}</p> }
     });
+    let is_standing = run.kind == RunKind::Sync && !matches!(run.undoable, Undoable::Undone { .. });
     let of_classes = |count: u32, done: &'static str| {
         (count > 0).then(|| view! { <p>{counted(count, "class was", "classes were")} {done}</p> })
     };
@@ -86,11 +101,12 @@ fn done_view(run: RunView) -> AnyView {
         </Notice>
         <section class="people-counts">
             <h2>"What was done"</h2>
-            {counts_table("What was done", "Change", &run.pupils, &run.staff, false)}
+            {counts_table("What was done", "Change", &run.pupils, &run.staff, Some(&lists_of(run.id)))}
             {classes}
         </section>
-        {next_steps(&run)}
-        {remaining(&run)}
+        {is_standing.then(|| (next_steps(&run), remaining(&run)))}
+        {undoing(&run)}
+        {about(&run)}
         <section>
             <h2>"Next time"</h2>
             <p>
@@ -100,6 +116,75 @@ fn done_view(run: RunView) -> AnyView {
                 "Groupcall Xporter serves a copy made overnight. What you correct in your MIS today normally shows tomorrow."
             </p>
             <LinkButton href="/users" look=Look::Secondary>"Go to manage users"</LinkButton>
+        </section>
+    }
+    .into_any()
+}
+
+/// The way to undo a run, or why there is none.
+fn undoing(run: &RunView) -> AnyView {
+    let body = match &run.undoable {
+        Undoable::Never | Undoable::Undone { .. } => return ().into_any(),
+        Undoable::Until { until } => view! {
+            <p>
+                {format!(
+                    "Until {} this run can be taken back as a whole. What that would do is shown first.",
+                    moment(until),
+                )}
+            </p>
+            <LinkButton href=undo_address(run.id) look=Look::Secondary>"Undo this run"</LinkButton>
+        }
+        .into_any(),
+        Undoable::LaterFirst { run } => view! {
+            <p>
+                "A later run has changed people since. "
+                <a href=page_of(*run)>"Undo that one first"</a> "."
+            </p>
+        }
+        .into_any(),
+        Undoable::TooLate => {
+            view! { <p>"It ended more than 30 days ago and can’t be undone any more."</p> }.into_any()
+        }
+        Undoable::Erased => {
+            view! { <p>"What it did has been erased, so it can’t be undone."</p> }.into_any()
+        }
+    };
+    view! { <section><h2>"Undo"</h2> {body}</section> }.into_any()
+}
+
+/// Who started a run, when, how long it took, and the settings it was made with.
+fn about(run: &RunView) -> AnyView {
+    let id = run.id;
+    let settings = Asked::new(move || api::run_settings(id));
+    let took = run
+        .started_at
+        .as_ref()
+        .zip(run.finished_at.as_ref())
+        .map(|(from, to)| view! { <p>{format!("It took {}.", length(from, to))}</p> });
+    let undone = run.undoes.map(|undone| {
+        view! { <p><a href=page_of(undone)>"See the run that was undone"</a></p> }
+    });
+    let started = run.queued_at.as_ref().map_or_else(String::new, |at| {
+        let by = started_by(run.started_by.clone(), run.cause);
+        format!("Started {}: {}.", moment(at), by)
+    });
+    let worth_a_look = (run.warnings > 0).then(|| {
+        let text = counted(run.warnings, "thing was worth a look", "things were worth a look");
+        view! { <p><a href=format!("{}/warnings", lists_of(id))>{text}</a></p> }
+    });
+    let with_settings = (run.kind == RunKind::Sync).then(|| {
+        view! {
+            <details>
+                <summary>"The settings it was made with"</summary>
+                <Loaded resource=settings let:settings>{settings_of_run(&settings)}</Loaded>
+            </details>
+        }
+    });
+    view! {
+        <section>
+            <h2>"About this run"</h2>
+            <p>{started}</p>
+            {took} {undone} {worth_a_look} {with_settings}
         </section>
     }
     .into_any()

@@ -12,7 +12,7 @@ use rollcall_shared::plan::{
 };
 use rollcall_shared::problem::{Kind, Problem};
 
-use super::changes::{News, field_changes, kind_word, place_of, problem_table, warnings};
+use super::changes::{NOBODY, News, changes_table, kind_word, place_of, problem_table};
 use super::resolve::ResolveForm;
 use super::words::Listed;
 use crate::api::{self, Answer};
@@ -102,7 +102,16 @@ pub fn SummaryList(listed: Listed) -> impl IntoView {
             Listed::List(PlanList::Problem) => problem_table(page.rows, run, title),
             Listed::List(PlanList::PossibleDuplicate) => duplicates(page.rows, run, resolving),
             Listed::Kept => kept_table(page.rows, title, hand_back),
-            _ => changes_table(page.rows, run, title, resolving, renaming),
+            _ => changes_table(page.rows, title, |person| {
+                let rename = person
+                    .proposed
+                    .as_ref()
+                    .map(|proposed| rename_buttons(run, person, proposed, renaming));
+                // Someone who was resolved can be looked at again.
+                let change = (!person.candidates.is_empty())
+                    .then(|| resolve_button("Change the answer", run, person.clone(), resolving));
+                view! { {change} {rename} }.into_any()
+            }),
         };
         view! {
             {table}
@@ -111,7 +120,9 @@ pub fn SummaryList(listed: Listed) -> impl IntoView {
                 page_size=page_size
                 total=total
                 csv=asked.with_untracked(|asked| api::run_people_csv(run, asked))
-                href=Callback::new(move |page| address(listed, &asked.get_untracked(), page))
+                href=Callback::new(move |page| {
+                    address(&listed.address(), &asked.get_untracked(), page)
+                })
             />
         }
     };
@@ -124,16 +135,15 @@ pub fn SummaryList(listed: Listed) -> impl IntoView {
         >
             <p class="lead">{about}</p>
             {move || resolved.get().map(|news| view! { <News news/> })}
-            <Filter listed asked/>
+            <Filter path=listed.address() asked/>
             <Loaded resource=people children=show/>
             <ResolveDialog resolving on_resolved on_stale/>
         </PageShell>
     }
 }
 
-/// The address of a page of a list.
-fn address(listed: Listed, query: &PlanQuery, page: u32) -> String {
-    let path = listed.address();
+/// The address of a page of the list at a path.
+pub fn address(path: &str, query: &PlanQuery, page: u32) -> String {
     let mut address = format!("{path}?page={page}");
     if let Some(kind) = query.kind {
         address.push_str("&kind=");
@@ -146,15 +156,21 @@ fn address(listed: Listed, query: &PlanQuery, page: u32) -> String {
     address
 }
 
-/// Pupils or staff, and a search by name.
+/// Pupils or staff, and a search by name, of the list at a path.
 #[component]
-fn Filter(listed: Listed, asked: Memo<PlanQuery>) -> impl IntoView {
+pub fn Filter(
+    /// Where the list stands.
+    path: String,
+    /// What is asked for now.
+    asked: Memo<PlanQuery>,
+) -> impl IntoView {
     let navigate = use_navigate();
+    let path = StoredValue::new(path);
     let q = RwSignal::new(asked.get_untracked().q.unwrap_or_default());
     let submit = Callback::new(move |()| {
         let wanted = PlanQuery { q: Some(q.get_untracked()), ..asked.get_untracked() };
         navigate(
-            &address(listed, &wanted, 1),
+            &path.with_value(|path| address(path, &wanted, 1)),
             NavigateOptions { scroll: false, ..Default::default() },
         );
     });
@@ -162,7 +178,9 @@ fn Filter(listed: Listed, asked: Memo<PlanQuery>) -> impl IntoView {
         view! {
             <li>
                 <a
-                    href=move || address(listed, &PlanQuery { kind, ..asked.get() }, 1)
+                    href=move || {
+                        path.with_value(|path| address(path, &PlanQuery { kind, ..asked.get() }, 1))
+                    }
                     aria-current=move || (asked.get().kind == kind).then_some("true")
                 >
                     {label}
@@ -254,55 +272,6 @@ fn kept_table(
 
 /// Answers a proposed username, with what is said when that is done.
 type Renaming = Action<(RunId, Rename, String), ()>;
-
-const NOBODY: &str = "There is nobody in this list.";
-
-fn changes_table(
-    people: Vec<PlanPerson>,
-    run: RunId,
-    caption: &'static str,
-    resolving: RwSignal<Option<(RunId, PlanPerson)>>,
-    renaming: Renaming,
-) -> AnyView {
-    let rows = people
-        .into_iter()
-        .map(|person| {
-            let who = format!("{} {}", kind_word(person.kind), place_of(&person));
-            let rename = person
-                .proposed
-                .as_ref()
-                .map(|proposed| rename_buttons(run, &person, proposed, renaming));
-            // Someone who was resolved can be looked at again.
-            let change = (!person.candidates.is_empty())
-                .then(|| resolve_button("Change the answer", run, person.clone(), resolving));
-            vec![
-                view! {
-                    <strong>{person.name.clone()}</strong>
-                    <span class="row-sub">{who}</span>
-                }
-                .into_any(),
-                view! { <code class="credential">{person.username.clone()}</code> }.into_any(),
-                field_changes(&person.fields),
-                view! {
-                    <div>
-                        {person.rule.clone()} {warnings(&person.warnings)} {change} {rename}
-                    </div>
-                }
-                .into_any(),
-            ]
-        })
-        .collect();
-    view! {
-        <Table
-            caption=caption
-            caption_is_hidden=true
-            columns=vec!["Person", "Username", "What changes", "Why"]
-            rows=rows
-            empty=NOBODY
-        />
-    }
-    .into_any()
-}
 
 /// The answers to a proposed username that change what was said to it.
 fn rename_buttons(

@@ -1,10 +1,10 @@
 //! The sync wizard: five steps to a summary, then the run and what came of it.
 
-pub(super) mod changes;
-mod chosen;
+pub mod changes;
+pub mod chosen;
 pub mod done;
 mod finish;
-mod list;
+pub mod list;
 mod passwords;
 mod progress;
 mod resolve;
@@ -14,7 +14,7 @@ mod subject_groups;
 mod summary;
 mod usernames;
 mod which_pupils;
-mod words;
+pub mod words;
 mod year_groups;
 
 use leptos::prelude::*;
@@ -168,7 +168,7 @@ fn change_address(step: Step) -> String {
 }
 
 /// The address of a run's progress page.
-fn progress_address(run: RunId) -> String {
+pub fn progress_address(run: RunId) -> String {
     format!("/wizard/run/{run}")
 }
 

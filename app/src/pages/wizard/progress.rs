@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use rollcall_shared::ids::RunId;
-use rollcall_shared::run::{RunStatus, RunView};
+use rollcall_shared::run::{RunKind, RunStatus, RunView, Undoable};
 
 use super::changes::counts_table;
 use super::go_instead;
@@ -10,6 +10,7 @@ use super::stop::StopRun;
 use super::words::counted;
 use crate::components::{LinkButton, Look, Notice, PageShell, ProblemPanel, Progress, Tone};
 use crate::dates::moment;
+use crate::pages::runs::{lists_of, undo_address};
 use crate::state::follow_run::follow_run;
 
 /// The page of a run that is going.
@@ -18,8 +19,12 @@ pub fn ProgressPage(run: RunId) -> impl IntoView {
     let followed = follow_run(run);
     let seen = followed.run;
     let status = Memo::new(move |_| seen.with(|run| run.as_ref().map(|run| run.status)));
+    let is_undo = Memo::new(move |_| {
+        seen.with(|run| run.as_ref().is_some_and(|run| run.kind == RunKind::Undo))
+    });
     let title = Signal::derive(move || match status.get() {
         None => "Looking how far it is",
+        Some(RunStatus::Queued | RunStatus::Running) if is_undo.get() => "Undoing the run",
         Some(RunStatus::Queued | RunStatus::Running) => "Bringing your accounts up to date",
         Some(RunStatus::Done) => "Done",
         Some(RunStatus::Held) => "Nothing was done: look at this first",
@@ -108,6 +113,18 @@ fn ended(seen: RwSignal<Option<RunView>>) -> AnyView {
             })
         })
     };
+    let undo = move || {
+        seen.with(|run| {
+            let run = run.as_ref()?;
+            matches!(run.undoable, Undoable::Until { .. }).then(|| {
+                view! {
+                    <LinkButton href=undo_address(run.id) look=Look::Secondary>
+                        "Undo this run"
+                    </LinkButton>
+                }
+            })
+        })
+    };
     view! {
         <Notice tone=Tone::Warning>
             <p>{message}</p>
@@ -115,6 +132,7 @@ fn ended(seen: RwSignal<Option<RunView>>) -> AnyView {
         </Notice>
         <div class="button-row">
             <LinkButton href="/wizard/summary">"Go to the summary"</LinkButton>
+            {undo}
             <LinkButton href="/runs" look=Look::Secondary>"See all runs"</LinkButton>
         </div>
     }
@@ -135,13 +153,13 @@ fn stopped(run: RunView) -> AnyView {
         view! {
             <section class="people-counts">
                 <h2>"What was done"</h2>
-                {counts_table("What was done", "Change", &run.pupils, &run.staff, false)}
+                {counts_table("What was done", "Change", &run.pupils, &run.staff, Some(&lists_of(run.id)))}
             </section>
         }
     });
-    let undo = has_done.then(|| {
+    let undo = matches!(run.undoable, Undoable::Until { .. }).then(|| {
         view! {
-            <LinkButton href=format!("/runs/{}/undo", run.id) look=Look::Secondary>
+            <LinkButton href=undo_address(run.id) look=Look::Secondary>
                 "Undo this run"
             </LinkButton>
         }

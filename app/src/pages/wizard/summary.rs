@@ -77,7 +77,7 @@ fn plan_view(
         {guards(&plan)}
         <section class="people-counts">
             <h2>"People"</h2>
-            {counts_table("What happens to how many people", "What happens", &plan.pupils, &plan.staff, true)}
+            {counts_table("What happens to how many people", "What happens", &plan.pupils, &plan.staff, Some("/wizard/summary"))}
             {classes(&plan)}
         </section>
         {duplicates(&plan, problem, news)}

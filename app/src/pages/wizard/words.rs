@@ -161,9 +161,14 @@ impl Listed {
     }
 }
 
+/// A list's part of an address.
+pub fn list_slug(list: PlanList) -> String {
+    list.code().replace('_', "-")
+}
+
 /// The address of a list of the summary.
 pub fn list_address(list: PlanList) -> String {
-    format!("/wizard/summary/{}", list.code().replace('_', "-"))
+    format!("/wizard/summary/{}", list_slug(list))
 }
 
 #[cfg(test)]

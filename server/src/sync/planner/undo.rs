@@ -230,11 +230,16 @@ fn put_back(now: &Account, before: &Account, after: &Account) -> (Account, Vec<P
 fn settle_emails(state: &SchoolState, drafts: &mut [Draft<'_>]) {
     let mut places = Vec::new();
     let mut wishes = Vec::new();
-    let mut leaving = HashSet::new();
+    // Those who leave, or had no address before.
+    let mut gives_up = HashSet::new();
     for (place, draft) in drafts.iter().enumerate() {
         let Outcome::Known { account, after: Some(after) } = &draft.outcome else { continue };
         if !after.is_active() {
-            leaving.insert(account.id);
+            gives_up.insert(account.id);
+            continue;
+        }
+        if after.email.is_none() {
+            gives_up.insert(account.id);
             continue;
         }
         let now = account.email.as_deref().filter(|_| account.is_active()).map(folded_email);
@@ -247,7 +252,7 @@ fn settle_emails(state: &SchoolState, drafts: &mut [Draft<'_>]) {
     let holders: HashMap<String, AccountId> = state
         .accounts
         .iter()
-        .filter(|account| account.is_active() && !leaving.contains(&account.id))
+        .filter(|account| account.is_active() && !gives_up.contains(&account.id))
         .filter_map(|account| Some((folded_email(account.email.as_deref()?), account.id)))
         .collect();
     for (place, is_granted) in places.into_iter().zip(granted(&wishes, &holders)) {

@@ -1,12 +1,32 @@
-//! The runs of the school: what each sync did, and when.
+//! The runs of the school: what each did, who started it and when, person by person; and undoing.
+
+pub mod people;
+pub mod undo;
 
 use leptos::prelude::*;
+use rollcall_shared::ids::RunId;
 use rollcall_shared::run::{RunCause, RunKind, RunRow, RunStatus};
 
 use crate::api;
 use crate::components::{Back, Loaded, PageShell, Row, Table, Tag, TagTone};
 use crate::dates;
+use crate::pages::wizard::progress_address;
 use crate::state::asked::Asked;
+
+/// The page of a run.
+pub fn page_of(run: RunId) -> String {
+    format!("/runs/{run}")
+}
+
+/// The address below which the lists of a run stand.
+pub fn lists_of(run: RunId) -> String {
+    format!("/runs/{run}/people")
+}
+
+/// The page that shows what undoing a run would do.
+pub fn undo_address(run: RunId) -> String {
+    format!("/runs/{run}/undo")
+}
 
 /// The runs, newest first.
 #[component]
@@ -20,7 +40,7 @@ pub fn Runs() -> impl IntoView {
                     caption="Runs, newest first"
                     caption_is_hidden=true
                     columns=vec![
-                        "When", "Status", "Started by", "Created", "Restored", "Linked", "Moved", "Updated", "Left",
+                        "When", "What", "Status", "Started by", "Took", "Created", "Restored", "Linked", "Moved", "Updated", "Left",
                     ]
                     rows=runs.into_iter().map(run_row).collect()
                     empty="The wizard has not been run yet."
@@ -35,11 +55,19 @@ fn run_row(run: RunRow) -> Row {
     let sum = |of: fn(&rollcall_shared::plan::Counts) -> u32| {
         (of(&run.pupils) + of(&run.staff)).to_string()
     };
-    let alone = (run.kind == RunKind::OnePerson).then_some(" (one person)");
+    let took = run
+        .started_at
+        .as_ref()
+        .zip(run.finished_at.as_ref())
+        .map_or_else(|| "–".to_owned(), |(from, to)| dates::length(from, to));
+    let undone = run.is_undone.then(|| view! { " " <Tag>"Undone"</Tag> });
+    let href = address_of(&run);
     vec![
-        view! { <a href=page_of(&run)>{when}</a> {alone} }.into_any(),
-        status(run.status),
-        started_by(&run).into_any(),
+        view! { <a href=href>{when}</a> }.into_any(),
+        kind_word(run.kind).into_any(),
+        view! { {status(run.status)} {undone} }.into_any(),
+        started_by(run.started_by.clone(), run.cause).into_any(),
+        took.into_any(),
         sum(|counts| counts.created).into_any(),
         sum(|counts| counts.restored).into_any(),
         sum(|counts| counts.linked).into_any(),
@@ -49,24 +77,34 @@ fn run_row(run: RunRow) -> Row {
     ]
 }
 
-fn started_by(run: &RunRow) -> String {
-    let by = match run.cause {
+/// What a run is.
+pub const fn kind_word(kind: RunKind) -> &'static str {
+    match kind {
+        RunKind::Sync => "Sync",
+        RunKind::Undo => "Undo",
+        RunKind::OnePerson => "One person",
+    }
+}
+
+/// Who or what started a run.
+pub fn started_by(name: Option<String>, cause: RunCause) -> String {
+    let by = match cause {
         RunCause::Admin => "An admin",
         RunCause::Schedule => "By schedule",
         RunCause::CommandLine => "Command line",
     };
-    run.started_by.clone().unwrap_or_else(|| by.to_owned())
+    name.unwrap_or_else(|| by.to_owned())
 }
 
-fn page_of(run: &RunRow) -> String {
+fn address_of(run: &RunRow) -> String {
     match run.status {
         RunStatus::Planned => "/wizard/summary".into(),
-        RunStatus::Queued | RunStatus::Running => format!("/wizard/run/{}", run.id),
+        RunStatus::Queued | RunStatus::Running => progress_address(run.id),
         RunStatus::Superseded
         | RunStatus::Done
         | RunStatus::Held
         | RunStatus::Failed
-        | RunStatus::Cancelled => format!("/runs/{}", run.id),
+        | RunStatus::Cancelled => page_of(run.id),
     }
 }
 

@@ -1,0 +1,155 @@
+//! Undoing a run: what that would do, before it is done, for `/runs/:id/undo`.
+
+use leptos::prelude::*;
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::{use_navigate, use_params_map};
+use rollcall_shared::ids::RunId;
+use rollcall_shared::plan::{Finish, PlanSummary};
+use rollcall_shared::problem::{Kind, Problem};
+
+use super::{lists_of, page_of};
+use crate::api;
+use crate::components::{Back, Button, Form, LinkButton, Loaded, Look, Notice, PageShell, Tone};
+use crate::pages::not_found::NotFound;
+use crate::pages::wizard::changes::counts_table;
+use crate::pages::wizard::progress_address;
+use crate::pages::wizard::words::{both, counted, joined};
+use crate::state::asked::Asked;
+
+/// The page of an undo that waits to be confirmed.
+#[component]
+pub fn UndoRun() -> impl IntoView {
+    let params = use_params_map();
+    let run =
+        Memo::new(move |_| params.with(|params| params.get("id")).and_then(|id| id.parse().ok()));
+    move || match run.get() {
+        Some(run) => view! { <UndoPage run/> }.into_any(),
+        None => view! { <NotFound/> }.into_any(),
+    }
+}
+
+#[component]
+fn UndoPage(run: RunId) -> impl IntoView {
+    let problem = RwSignal::new(None::<Problem>);
+    let plan = Asked::new(move || api::undo(run));
+    let again = Callback::new(move |()| plan.refetch());
+    let show = move |plan: PlanSummary| plan_view(run, plan, problem, again);
+    view! {
+        <PageShell title="Undo this run?" back=Back::to(&page_of(run), "Back to the run") problem>
+            <p class="lead">
+                "This is what would happen. Nothing has been changed yet."
+            </p>
+            <Loaded resource=plan children=show/>
+        </PageShell>
+    }
+}
+
+fn plan_view(
+    run: RunId,
+    plan: PlanSummary,
+    problem: RwSignal<Option<Problem>>,
+    again: Callback<()>,
+) -> AnyView {
+    let navigate = use_navigate();
+    let label = act(&plan);
+    let lists = lists_of(plan.run);
+    let warnings = (plan.warnings > 0).then(|| {
+        let text = counted(plan.warnings, "person is worth a look", "people are worth a look");
+        view! {
+            <p>
+                <a href=format!("{lists}/warnings")>{text}</a>
+                ": what was changed or used since the run stays."
+            </p>
+        }
+    });
+    let problems = (plan.problems > 0).then(|| {
+        let text = counted(plan.problems, "account stays", "accounts stay");
+        view! { <p><a href=format!("{lists}/problem")>{text}</a> " in the trash, with the reason."</p> }
+    });
+    let notes = plan.notes.iter().map(|note| view! { <p>{note.clone()}</p> }).collect_view();
+    let renamed = plan.classes.renamed + plan.subject_groups.renamed;
+    let classes = (renamed > 0).then(|| {
+        view! { <p>{counted(renamed, "class gets", "classes get")} " back what the run changed."</p> }
+    });
+    let counts = counts_table(
+        "What undoing does with how many people",
+        "What happens",
+        &plan.pupils,
+        &plan.staff,
+        Some(&lists),
+    );
+    let finish = Action::new_local(move |(): &()| {
+        let (navigate, plan) = (navigate.clone(), plan.clone());
+        let finish = Finish { hash: plan.hash.clone(), confirmation: None };
+        async move {
+            let go = |run| navigate(&progress_address(run), NavigateOptions::default());
+            match api::finish(plan.run, &finish).await {
+                Ok(run) => go(run.id),
+                Err(Problem { kind: Kind::RunGoing, run: Some(run), .. }) => go(run),
+                Err(refused) => {
+                    if refused.kind == Kind::Stale {
+                        again.run(());
+                    }
+                    problem.set(Some(refused));
+                }
+            }
+        }
+    });
+    let submit = Callback::new(move |()| {
+        if !finish.pending().get_untracked() {
+            problem.set(None);
+            finish.dispatch(());
+        }
+    });
+    let form = match label {
+        Some(label) => view! {
+            <Form on_submit=submit class="finish">
+                <Button look=Look::Warning busy=finish.pending()>{label}</Button>
+                <a href=page_of(run)>"Leave everything as it is"</a>
+            </Form>
+        }
+        .into_any(),
+        None => view! {
+            <p>"There is nothing left to take back."</p>
+            <LinkButton href=page_of(run) look=Look::Secondary>"Back to the run"</LinkButton>
+        }
+        .into_any(),
+    };
+    view! {
+        {counts}
+        {classes} {problems} {warnings} {notes}
+        <Notice tone=Tone::Info title="What undoing means">
+            <ul>
+                <li>
+                    "Accounts that the run made go to the trash, with their username and password. If you run the wizard again, the same accounts come back."
+                </li>
+                <li>"Accounts that somebody has used since stay."</li>
+                <li>"E-mails that have not been sent are withdrawn, and links that nobody has used stop working."</li>
+                <li>"The nightly sync, if it is on, pauses until you turn it on again: it would do the same once more."</li>
+            </ul>
+        </Notice>
+        {form}
+    }
+    .into_any()
+}
+
+/// What the button says it does.
+fn act(plan: &PlanSummary) -> Option<String> {
+    let people = both(&plan.pupils, &plan.staff);
+    let put_back = people.moved + people.updated + people.linked;
+    let acts: Vec<String> = [
+        (people.left, "put", "account in the trash", "accounts in the trash"),
+        (people.restored, "restore", "account", "accounts"),
+        (put_back, "put back", "person", "people"),
+    ]
+    .into_iter()
+    .filter(|(count, ..)| *count > 0)
+    .map(|(count, verb, one, many)| format!("{verb} {}", counted(count, one, many)))
+    .collect();
+    let classes = plan.classes.renamed + plan.subject_groups.renamed;
+    match (acts.is_empty(), classes) {
+        (false, _) => Some(format!("Undo: {}", joined(&acts))),
+        (true, 0) => None,
+        (true, _) => Some(format!("Undo: put back {}", counted(classes, "class", "classes"))),
+    }
+}
