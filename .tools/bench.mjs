@@ -26,7 +26,7 @@ const LIMITS = { 1080: 0.5, 5400: 1.5, 20000: 5 };
 const UNCHANGED_LIMITS = { ...LIMITS, 20000: 1.5 };
 const MEMORY_LIMIT = 200;
 /** Of the time per person at the larger size to that at the smaller. */
-const GROWTH = { from: 1080, to: 20000, limit: 1.3, steps: ["first sync", "rollover"] };
+const GROWTH = { from: 1080, to: 20000, limit: 1.3, steps: ["first sync", "rollover", "undo"] };
 /** Milliseconds in which a page of the largest school answers. */
 const PAGE_LIMIT = 60;
 const PAGE_SIZE_LIMITED = 20000;
@@ -207,6 +207,7 @@ async function round(engine, people) {
   await office.advanceYear();
   steps.rollover = await office.measure(sync);
   pages.push(...(await office.pages()).map((page) => ({ ...page, path: `${page.path} (rollover)` })));
+  steps.undo = await office.measure(["undo", "--estab", ESTAB]);
   await office.close();
   return { steps, pages };
 }
