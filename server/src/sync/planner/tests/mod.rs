@@ -7,6 +7,7 @@ mod renames;
 mod resolving;
 mod staff;
 mod staying;
+mod undo;
 mod waiting;
 
 use rollcall_shared::plan::PlanList;
