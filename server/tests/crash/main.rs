@@ -127,7 +127,7 @@ impl Step {
 
 /// Whether a point is one on this engine. PostgreSQL has leases instead of a lock; in the short
 /// form some points are enough there.
-fn is_looked_at(engine: Engine, round: &Round) -> bool {
+fn is_looked_at(engine: Engine, base: Base, round: &Round) -> bool {
     const SOME: [&str; 7] = [
         "after-claim",
         "within-batch:2",
@@ -137,6 +137,10 @@ fn is_looked_at(engine: Engine, round: &Round) -> bool {
         "after-end",
         "after-mail",
     ];
+    // An undo writes to nobody, and no reading makes its plan newer.
+    if base == Base::Undo && (round.name.contains("mail") || round.name.ends_with("renewal")) {
+        return false;
+    }
     match engine {
         Engine::Sqlite => true,
         Engine::Postgres if is_long() => !round.name.ends_with("take-back"),
@@ -206,13 +210,14 @@ fn line(name: &str, kills: usize, mut recoveries: Vec<Duration>) -> String {
 
 /// The bases that are looked at at every point.
 fn bases() -> &'static [Base] {
-    if is_long() { &[Base::FirstSync, Base::Rollover] } else { &[Base::FirstSync] }
+    if is_long() { &Base::ALL } else { &[Base::FirstSync] }
 }
 
 async fn every_point(engine: Engine) {
     for base in bases() {
         let template = Template::new(engine, *base).await;
-        let rounds = rounds().into_iter().filter(|round| is_looked_at(engine, round)).collect();
+        let rounds =
+            rounds().into_iter().filter(|round| is_looked_at(engine, *base, round)).collect();
         survive_all("killed at a named point", engine, &template, rounds).await;
         template.place.remove().await;
     }
@@ -221,10 +226,10 @@ async fn every_point(engine: Engine) {
 async fn any_moment(engine: Engine) {
     let seed = std::env::var("ROLLCALL_CRASH_SEED").ok().and_then(|seed| seed.parse().ok());
     let seed: u64 = seed.unwrap_or(1);
-    let each = if is_long() { 50 } else { 3 };
+    let each = if is_long() { 34 } else { 2 };
     eprintln!("ROLLCALL_CRASH_SEED={seed}");
     let dice = Dice::seeded(seed + engine as u64);
-    for base in [Base::FirstSync, Base::Rollover] {
+    for base in Base::ALL {
         let template = Template::new(engine, base).await;
         let reference = Reference::of(&template).await;
         let longest = u64::try_from(reference.takes.as_micros()).unwrap();

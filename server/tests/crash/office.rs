@@ -17,7 +17,7 @@ use rollcall_server::store::Store;
 use rollcall_server::store::schools::StoredSchool;
 use rollcall_shared::ids::{RunId, SchoolId};
 use rollcall_shared::people::{NewStaff, Role};
-use rollcall_shared::plan::{Finish, PlanSummary};
+use rollcall_shared::plan::{CONFIRMATION, Finish, PlanSummary};
 use rollcall_shared::routes::{self, with};
 use rollcall_shared::run::{RunRow, RunView};
 use rollcall_shared::session::SetPassword;
@@ -57,6 +57,12 @@ pub enum Base {
     FirstSync,
     /// A new school year.
     Rollover,
+    /// The undoing of the first sync.
+    Undo,
+}
+
+impl Base {
+    pub const ALL: [Self; 3] = [Self::FirstSync, Self::Rollover, Self::Undo];
 }
 
 /// Where a PostgreSQL server is to test on; none where there is none.
@@ -144,6 +150,8 @@ pub struct Template {
     cookie: String,
     /// How many runs there have been.
     pub runs: usize,
+    /// The run that is to be undone.
+    undoes: Option<RunId>,
 }
 
 impl Template {
@@ -152,18 +160,28 @@ impl Template {
         let simulator = Simulator::start(Config::on_a_free_port([spec])).await.unwrap();
         let place = Place::new(engine, None).await;
         let (school, token) = connected_school(&place, &simulator, ESTAB).await;
-        let mut template =
-            Self { base, place, school: school.id, simulator, cookie: String::new(), runs: 0 };
+        let mut template = Self {
+            base,
+            place,
+            school: school.id,
+            simulator,
+            cookie: String::new(),
+            runs: 0,
+            undoes: None,
+        };
         // What was written before has been sent, so that the run withdraws nothing of it.
         let mailbox = Mailbox::open().await;
         let mut server = template.serve(&template.place, "", Some(&mailbox)).await;
         server.api.activate(token).await;
         server.api.answer_the_wizard().await;
-        if base == Base::Rollover {
-            let plan: PlanSummary = server.api.post(routes::PLAN, &()).await.unwrap();
+        if base != Base::FirstSync {
+            let plan = server.api.plan().await.unwrap();
             server.api.finish(&plan).await.unwrap();
             server.api.follow(plan.run).await.unwrap();
             template.runs = 1;
+            template.undoes = (base == Base::Undo).then_some(plan.run);
+        }
+        if base == Base::Rollover {
             let now = Clock::system().now().naive_utc();
             template.simulator.change(ESTAB, |school| school.advance_year(now));
             server.api.read().await.unwrap();
@@ -239,7 +257,7 @@ impl Template {
         });
         let url = listening.await.ok();
         let http = reqwest::Client::builder().timeout(LONGEST).build().unwrap();
-        let api = Api { url, http, cookie: self.cookie.clone() };
+        let api = Api { url, http, cookie: self.cookie.clone(), undoes: self.undoes };
         Server { child, api, log }
     }
 }
@@ -317,6 +335,7 @@ pub struct Api {
     url: Option<String>,
     http: reqwest::Client,
     cookie: String,
+    undoes: Option<RunId>,
 }
 
 impl Api {
@@ -408,8 +427,16 @@ impl Api {
         self.send::<Value>(Method::PUT, routes::DRAFT, Some(save)).await.unwrap();
     }
 
+    /// Asks for the plan of what the run is for.
+    pub async fn plan(&self) -> Result<PlanSummary, Trouble> {
+        match self.undoes {
+            Some(run) => self.post(&with(routes::UNDO, &run), &()).await,
+            None => self.post(routes::PLAN, &()).await,
+        }
+    }
+
     pub async fn finish(&self, plan: &PlanSummary) -> Result<RunView, Trouble> {
-        let finish = Finish { hash: plan.hash.clone(), confirmation: None };
+        let finish = Finish { hash: plan.hash.clone(), confirmation: Some(CONFIRMATION.into()) };
         self.post(&with(routes::FINISH, &plan.run), &finish).await
     }
 

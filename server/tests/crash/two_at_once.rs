@@ -8,7 +8,6 @@ use chrono::{DateTime, TimeDelta, Utc};
 use rollcall_server::clock::Clock;
 use rollcall_server::store::Store;
 use rollcall_shared::plan::PlanSummary;
-use rollcall_shared::routes;
 use rollcall_shared::run::{RunStatus, RunView};
 
 use crate::ledger::{Ledger, damage, rows};
@@ -34,7 +33,7 @@ async fn until_newest(what: &str, store: &Store, is_so: impl Fn(&Newest) -> bool
 
 /// Plans, and presses Finish.
 async fn start(api: &Api) -> PlanSummary {
-    let plan: PlanSummary = api.post(routes::PLAN, &()).await.unwrap();
+    let plan = api.plan().await.unwrap();
     api.finish(&plan).await.unwrap();
     plan
 }
