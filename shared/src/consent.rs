@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::connection::{ConnectionEvent, ConnectionState};
 use crate::ids::Estab;
 use crate::plan::Counts;
-use crate::run::RunStatus;
+use crate::run::{RunKind, RunStatus};
 use crate::scopes::Scope;
 use crate::time::Timestamp;
 
@@ -119,6 +119,7 @@ impl ReadKind {
 /// A run, and the read it was made from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunEntry {
+    pub kind: RunKind,
     pub status: RunStatus,
     /// Who pressed Finish; none for the command line and the nightly sync.
     pub started_by: Option<String>,

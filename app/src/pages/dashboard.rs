@@ -9,6 +9,7 @@ use rollcall_shared::schedule::{NightOutcome, Schedule};
 use crate::api;
 use crate::components::{LinkButton, Loaded, Look, Notice, PageShell, Tone};
 use crate::dates;
+use crate::pages::runs::kind_word;
 use crate::state::asked::Asked;
 use crate::state::session::Session;
 use crate::text::people;
@@ -209,6 +210,8 @@ fn last_run_panel(run: Option<RunRow>) -> impl IntoView {
             <dl class="facts">
                 <dt>"When"</dt>
                 <dd>{when}</dd>
+                <dt>"What"</dt>
+                <dd>{kind_word(run.kind)}</dd>
                 <dt>"Created"</dt>
                 <dd>{run.pupils.created + run.staff.created}</dd>
                 <dt>"Moved"</dt>

@@ -101,6 +101,7 @@ impl Connections {
 
 fn run_entry(run: StoredRun) -> RunEntry {
     RunEntry {
+        kind: run.kind,
         status: run.status,
         started_by: run.queued_by,
         queued_at: run.queued_at.map(timestamp),

@@ -90,7 +90,9 @@ async fn choices(run: Option<RunId>) -> Answer<Choices> {
         None => {
             let runs = api::runs().await?;
             runs.into_iter()
-                .find(|run| run.pupils.created > 0 && run.status == RunStatus::Done)
+                .find(|run| {
+                    run.pupils.created > 0 && run.status == RunStatus::Done && !run.is_undone
+                })
                 .map(|run| run.id)
         }
     };
