@@ -95,8 +95,8 @@ export const expectPupil = (school: School, forename: string, surname: string, e
     status: "PreAdmission",
   });
 
-/** Gives a pupil of the MIS another first name; who it is. */
-export async function renamePupil(school: School, forename: string): Promise<{ surname: string; before: string }> {
+/** Gives some pupil of the MIS another first name; who it is. */
+export async function renameSomePupil(school: School, forename: string): Promise<{ surname: string; before: string }> {
   const reply = await told(`/schools/${school.estab}/people`, "GET");
   type Row = { id: number; forename: string; surname: string; status: string; nc_year: number };
   const { students } = (await reply.json()) as { students: Row[] };

@@ -2,7 +2,7 @@
 import { expect, test } from "@playwright/test";
 import { keyboard, mouse } from "../support/hands";
 import { cards, finish } from "../support/path";
-import { expectPupil, makeSchool, renamePupil, sync } from "../support/school";
+import { expectPupil, makeSchool, renameSomePupil, sync } from "../support/school";
 import { Walk } from "../support/walk";
 
 for (const handsOf of [mouse, keyboard]) {
@@ -15,7 +15,7 @@ for (const handsOf of [mouse, keyboard]) {
     expect(sync(school).status).toBe("done");
     const starts = new Date(Date.now() + 60 * 24 * 3_600_000);
     await expectPupil(school, "Ada", "Quill", starts.toISOString().slice(0, 10));
-    const renamed = await renamePupil(school, "Quincy");
+    const renamed = await renameSomePupil(school, "Quincy");
     const walk = new Walk(page, handsOf(page));
     await walk.signsIn(school, school.email, school.password);
     await walk.sees(school.name);
