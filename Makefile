@@ -76,7 +76,7 @@ bench: server bench-planner ## measure a sync of 450 to 20,000 people on both en
 bench-planner: ## measure the planner alone, with 100,000 people
 	cargo bench -p rollcall-server --bench planner
 
-crash-test: ## kill the server at every named point and at 200 random moments of a run, SEED=1
+crash-test: ## kill the server at every named point and at 204 random moments of runs, SEED=1
 	ROLLCALL_CRASH_TEST=long ROLLCALL_CRASH_SEED=$(SEED) .tools/with-postgres \
 	  cargo test -p rollcall-server --test crash -- --nocapture --test-threads=2
 
