@@ -35,7 +35,7 @@ fn UndoPage(run: RunId) -> impl IntoView {
     let again = Callback::new(move |()| plan.refetch());
     let show = move |plan: PlanSummary| plan_view(run, plan, problem, again);
     view! {
-        <PageShell title="Undo this run?" back=Back::to(&page_of(run), "Back to the run") problem>
+        <PageShell title="Undo this run?" back=Back::to(page_of(run), "Back to the run") problem>
             <p class="lead">
                 "This is what would happen. Nothing has been changed yet."
             </p>
