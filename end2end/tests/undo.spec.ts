@@ -38,10 +38,12 @@ for (const hands of [mouse, keyboard]) {
       await walk.sees("Your accounts are up to date");
     });
 
+    /** Each pupil's name, and their username. */
     const names = async () => {
       await page.goto("/users/pupils");
       await walk.sees("Pupils");
-      return page.getByRole("row").allInnerTexts();
+      const rows = await page.getByRole("row").allInnerTexts();
+      return new Map(rows.slice(1).map((row) => row.split("\t").slice(0, 2) as [string, string]));
     };
     const run = page.url();
     const before = await names();
@@ -71,12 +73,15 @@ for (const hands of [mouse, keyboard]) {
       await expect(walk.link("Undo this run")).toHaveCount(0);
     });
 
-    await test.step("made again, everybody has the account they had", async () => {
+    // The MIS is a school year on by now, so some have left it.
+    await test.step("made again, everybody who is still in the MIS has the account they had", async () => {
       await page.goto("/wizard");
       await walk.sees("What will happen", "summary-after-undo");
       await walk.press(page.getByRole("main").locator("form.finish").getByRole("button"));
       await walk.sees("Your accounts are up to date");
-      expect(await names()).toEqual(before);
+      const stayed = [...(await names())].filter(([name]) => before.has(name));
+      expect(stayed.length).toBeGreaterThan(40);
+      for (const [name, username] of stayed) expect(username).toBe(before.get(name));
     });
   });
 }
