@@ -13,6 +13,18 @@ pub fn moment(at: &Timestamp) -> String {
     )
 }
 
+/// "1 Sept 2026, 08:30", in the browser's time zone: for tables.
+#[must_use]
+pub fn short_moment(at: &Timestamp) -> String {
+    let date = Date::new(&JsValue::from_str(&at.0));
+    String::from(
+        date.to_locale_string(
+            "en-GB",
+            &options(&[("dateStyle", "medium"), ("timeStyle", "short")]),
+        ),
+    )
+}
+
 /// "14:05", in the browser's time zone.
 #[must_use]
 pub fn time_of_day(at: &Timestamp) -> String {
@@ -38,7 +50,7 @@ pub fn day(day: &Day) -> String {
     String::from(date.to_locale_date_string("en-GB", &options))
 }
 
-/// How long it is from one moment to a later one: "less than a second", "4 seconds", "3 minutes".
+/// How long it is from one moment to a later one: "under a second", "4 seconds", "3 minutes".
 #[must_use]
 pub fn length(from: &Timestamp, to: &Timestamp) -> String {
     let at = |moment: &Timestamp| Date::new(&JsValue::from_str(&moment.0)).get_time();
@@ -49,7 +61,7 @@ pub fn length(from: &Timestamp, to: &Timestamp) -> String {
         ((seconds / 60.0).round(), "minute")
     };
     match count {
-        0.0 => "less than a second".to_owned(),
+        0.0 => "under a second".to_owned(),
         1.0 => format!("1 {unit}"),
         _ => format!("{count} {unit}s"),
     }

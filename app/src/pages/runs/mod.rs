@@ -51,7 +51,7 @@ pub fn Runs() -> impl IntoView {
 }
 
 fn run_row(run: RunRow) -> Row {
-    let when = dates::moment(run.finished_at.as_ref().unwrap_or(&run.created_at));
+    let when = dates::short_moment(run.finished_at.as_ref().unwrap_or(&run.created_at));
     let sum = |of: fn(&rollcall_shared::plan::Counts) -> u32| {
         (of(&run.pupils) + of(&run.staff)).to_string()
     };

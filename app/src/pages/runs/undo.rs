@@ -104,8 +104,10 @@ fn plan_view(
     let form = match label {
         Some(label) => view! {
             <Form on_submit=submit class="finish">
-                <Button look=Look::Warning busy=finish.pending()>{label}</Button>
-                <a href=page_of(run)>"Leave everything as it is"</a>
+                <div class="button-row">
+                    <Button look=Look::Warning busy=finish.pending()>{label}</Button>
+                    <a href=page_of(run)>"Leave everything as it is"</a>
+                </div>
             </Form>
         }
         .into_any(),
