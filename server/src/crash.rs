@@ -37,6 +37,7 @@ pub const POINTS: &[&str] = &[
     "before-cancel",
     "after-cancel",
     "before-end",
+    "within-end",
     "after-end",
     "before-finish",
     "within-finish",

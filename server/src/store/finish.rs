@@ -3,13 +3,13 @@
 
 use chrono::{DateTime, Utc};
 use rollcall_shared::ids::RunId;
-use rollcall_shared::run::RunKind;
+use rollcall_shared::run::{RunKind, RunStatus};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::runs::{Claim, json, parsed};
-use super::schedules::pause_schedule;
 use super::{Store, StoreError, in_transaction};
+use crate::sync::accounts::LastApplied;
 
 /// What was remembered of a school until a run was applied: an undo puts it back.
 #[derive(Debug, Serialize, Deserialize)]
@@ -25,9 +25,6 @@ const DONE: &str = "UPDATE runs SET status = 'done', finished_at = $3, lease_unt
 
 const REMEMBER: &str = "INSERT INTO last_applied (school_id, run_id, applied) VALUES ($1, $2, $3)
     ON CONFLICT (school_id) DO UPDATE SET run_id = excluded.run_id, applied = excluded.applied";
-
-/// Why an undo pauses the nightly sync.
-const PAUSED: &str = "A run was undone, and the next night would do the same again.";
 
 /// Remembers what a run was made from, and keeps what was remembered before.
 macro_rules! remember {
@@ -70,8 +67,26 @@ macro_rules! remember {
     }};
 }
 
-/// Puts back what was remembered before the run that was undone, withdraws what it has not sent
-/// yet, and pauses the nightly sync, which would do the same again.
+/// Remembers whose usernames no longer go with their names, after a run that did a part only: the
+/// names are changed by then, and nothing else would tell.
+macro_rules! remember_outgrown {
+    ($tx:ident, $claim:expr) => {{
+        const LAST: &str = "SELECT applied FROM last_applied WHERE school_id = $1";
+        const AGAIN: &str = "UPDATE last_applied SET applied = $2 WHERE school_id = $1";
+        let claim: &Claim = $claim;
+        let last: Option<String> =
+            sqlx::query_scalar(LAST).bind(claim.school.0).fetch_optional(&mut *$tx).await?;
+        if let Some(last) = last {
+            let mut last: LastApplied = parsed(&last, "last_applied.applied")?;
+            last.outgrown.extend(&claim.to_remember.outgrown);
+            let last = json(&last, "last_applied.applied")?;
+            sqlx::query(AGAIN).bind(claim.school.0).bind(&last).execute(&mut *$tx).await?;
+        }
+    }};
+}
+
+/// Puts back what was remembered before the run that was undone, and withdraws what it has not sent
+/// yet.
 macro_rules! put_back {
     ($tx:ident, $claim:expr, $undone:expr, $at:expr) => {{
         const UNDONE: &str = "UPDATE runs SET undone_at = $2 WHERE id = $1
@@ -103,7 +118,6 @@ macro_rules! put_back {
             }
         }
         sqlx::query(WITHDRAW).bind(undone.0).bind($at).execute(&mut *$tx).await?;
-        pause_schedule!($tx, claim.school, $at, PAUSED);
     }};
 }
 
@@ -123,7 +137,38 @@ impl Store {
             match (claim.kind, claim.undoes) {
                 (RunKind::Sync, _) => remember!(tx, claim),
                 (RunKind::Undo, Some(undone)) => put_back!(tx, claim, undone, at),
-                (RunKind::Undo, None) | (RunKind::OnePerson, _) => {}
+                (RunKind::OnePerson, _) => remember_outgrown!(tx, claim),
+                (RunKind::Undo, None) => {}
+            }
+            true
+        })
+    }
+
+    /// Ends a run that cannot go on. False if the claim is no longer good.
+    pub async fn end_run(
+        &self,
+        claim: &Claim,
+        status: RunStatus,
+        message: &str,
+        at: DateTime<Utc>,
+    ) -> Result<bool, StoreError> {
+        const SQL: &str = "UPDATE runs SET status = $3, message = $4, finished_at = $5,
+                lease_until = NULL
+            WHERE id = $1 AND fence = $2 AND status = 'running'";
+        in_transaction!(self, "end", |tx| {
+            let ended = sqlx::query(SQL)
+                .bind(claim.run.0)
+                .bind(claim.fence)
+                .bind(status.code())
+                .bind(message)
+                .bind(at)
+                .execute(&mut *tx)
+                .await?;
+            if ended.rows_affected() != 1 {
+                return Ok(false);
+            }
+            if claim.next_seq > 0 && claim.kind != RunKind::Undo {
+                remember_outgrown!(tx, claim);
             }
             true
         })

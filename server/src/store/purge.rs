@@ -79,6 +79,7 @@ impl DuePurge {
             view.username = None;
             view.fields.clear();
             view.kept.clear();
+            view.warnings.clear();
             view.candidates.clear();
             view.as_new = None;
             view.proposed = None;
@@ -165,6 +166,7 @@ impl Store {
         const FAILURES: &str = "DELETE FROM sign_in_failures WHERE school_id = $1 AND key = $2";
         const PERSON: &str = "UPDATE run_people SET person = $3, has_action = $4,
                 has_kept = CASE WHEN $5 THEN FALSE ELSE has_kept END,
+                has_warning = CASE WHEN $5 THEN FALSE ELSE has_warning END,
                 search = CASE WHEN $5 THEN '' ELSE search END
             WHERE run_id = $1 AND seq = $2";
         let rewritten = self.taken_out_of_plans(due).await?;

@@ -146,7 +146,7 @@ pub struct Held {
 }
 
 #[derive(sqlx::FromRow)]
-struct Row {
+pub(super) struct Row {
     id: Uuid,
     school_id: Uuid,
     kind: String,
@@ -179,6 +179,8 @@ macro_rules! run_columns {
         FROM runs "
     };
 }
+
+pub(super) use run_columns;
 
 impl TryFrom<Row> for StoredRun {
     type Error = StoreError;
@@ -370,16 +372,18 @@ impl Store {
     pub async fn find_planned_run(
         &self,
         school: SchoolId,
+        kind: RunKind,
         hash: &str,
     ) -> Result<Option<StoredRun>, StoreError> {
         const SQL: &str = concat!(
             run_columns!(),
-            "WHERE school_id = $1 AND hash = $2 AND status = 'planned' AND kind = 'sync'
+            "WHERE school_id = $1 AND hash = $2 AND status = 'planned' AND kind = $3
             ORDER BY created_at DESC LIMIT 1"
         );
         let row: Option<Row> = on!(self, |pool| sqlx::query_as(SQL)
             .bind(school.0)
             .bind(hash)
+            .bind(kind.code())
             .fetch_optional(pool)
             .await)?;
         row.map(TryInto::try_into).transpose()
@@ -838,32 +842,6 @@ impl Store {
         let (pupils, staff): (i64, i64) =
             on!(self, |pool| sqlx::query_as(SQL).bind(run.0).fetch_one(pool).await)?;
         Ok((count(pupils), count(staff)))
-    }
-
-    /// Ends a run that cannot go on. False if the claim is no longer good.
-    pub async fn end_run(
-        &self,
-        claim: &Claim,
-        status: RunStatus,
-        message: &str,
-        at: DateTime<Utc>,
-    ) -> Result<bool, StoreError> {
-        const SQL: &str = "UPDATE runs SET status = $3, message = $4, finished_at = $5,
-                lease_until = NULL
-            WHERE id = $1 AND fence = $2 AND status = 'running'";
-        let ended = crash::around!(
-            "end",
-            on!(self, |pool| sqlx::query(SQL)
-                .bind(claim.run.0)
-                .bind(claim.fence)
-                .bind(status.code())
-                .bind(message)
-                .bind(at)
-                .execute(pool)
-                .await?
-                .rows_affected())
-        );
-        Ok(ended == 1)
     }
 }
 

@@ -229,6 +229,18 @@ impl Store {
         row.map_or_else(|| Ok(StoredSchedule::default()), TryInto::try_into)
     }
 
+    /// Pauses the nightly sync, if it is on.
+    pub async fn pause_schedule(
+        &self,
+        school: SchoolId,
+        at: DateTime<Utc>,
+        because: &str,
+    ) -> Result<(), StoreError> {
+        in_transaction!(self, |tx| {
+            pause_schedule!(tx, school, at, because);
+        })
+    }
+
     /// Keeps what an admin has chosen. Turning it off ends a pause too.
     pub async fn save_schedule(
         &self,

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use rollcall_shared::ids::{AccountId, RunId, SchoolId};
 use uuid::Uuid;
 
-use super::runs::parsed;
+use super::runs::{Row, StoredRun, parsed, run_columns};
 use super::{Store, StoreError, on};
 use crate::sync::plan::{Action, PlannedPerson};
 
@@ -52,14 +52,41 @@ impl Store {
         Ok(found.into_iter().map(AccountId).collect())
     }
 
-    /// The last run that changed somebody, and that nobody has undone.
-    pub async fn find_last_change(&self, school: SchoolId) -> Result<Option<RunId>, StoreError> {
-        const SQL: &str = "SELECT id FROM runs
-            WHERE school_id = $1 AND kind <> 'undo' AND undone_at IS NULL AND done > 0
-            ORDER BY started_at DESC LIMIT 1";
-        let found: Option<Uuid> =
-            on!(self, |pool| sqlx::query_scalar(SQL).bind(school.0).fetch_optional(pool).await)?;
-        Ok(found.map(RunId))
+    /// The last run that changed anybody or any class, and that nobody has undone; after a run, if
+    /// one is named.
+    pub async fn find_last_change(
+        &self,
+        school: SchoolId,
+        after: Option<RunId>,
+    ) -> Result<Option<RunId>, StoreError> {
+        const SQL: &str = concat!(
+            run_columns!(),
+            "WHERE school_id = $1 AND kind <> 'undo' AND undone_at IS NULL AND next_seq > 0
+                AND ($2 IS NULL OR started_at > (SELECT r.started_at FROM runs r WHERE r.id = $2))
+            ORDER BY started_at DESC"
+        );
+        let rows: Vec<Row> = on!(self, |pool| sqlx::query_as(SQL)
+            .bind(school.0)
+            .bind(after.map(|run| run.0))
+            .fetch_all(pool)
+            .await)?;
+        for row in rows {
+            let run = StoredRun::try_from(row)?;
+            if run.has_changed_anything() {
+                return Ok(Some(run.id));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Whether what was remembered before a run is written down: not so of runs that came to their
+    /// end before that was.
+    pub async fn has_remembered_before(&self, run: RunId) -> Result<bool, StoreError> {
+        const SQL: &str =
+            "SELECT COUNT(*) FROM runs WHERE id = $1 AND remembered_before IS NOT NULL";
+        let found: i64 =
+            on!(self, |pool| sqlx::query_scalar(SQL).bind(run.0).fetch_one(pool).await)?;
+        Ok(found > 0)
     }
 
     /// The run of a number among those of its school, from 1.
@@ -70,28 +97,12 @@ impl Store {
     ) -> Result<Option<RunId>, StoreError> {
         const SQL: &str = "SELECT id FROM runs WHERE school_id = $1 AND queued_at IS NOT NULL
             ORDER BY queued_at, id LIMIT 1 OFFSET $2";
+        if number == 0 {
+            return Ok(None);
+        }
         let found: Option<Uuid> = on!(self, |pool| sqlx::query_scalar(SQL)
             .bind(school.0)
-            .bind(i64::from(number.saturating_sub(1)))
-            .fetch_optional(pool)
-            .await)?;
-        Ok(found.map(RunId))
-    }
-
-    /// The last run after this one that changed somebody, and that nobody has undone. It has to be
-    /// undone first.
-    pub async fn find_later_change(
-        &self,
-        school: SchoolId,
-        run: RunId,
-    ) -> Result<Option<RunId>, StoreError> {
-        const SQL: &str = "SELECT id FROM runs
-            WHERE school_id = $1 AND kind <> 'undo' AND undone_at IS NULL AND done > 0
-                AND started_at > (SELECT started_at FROM runs WHERE id = $2)
-            ORDER BY started_at DESC LIMIT 1";
-        let found: Option<Uuid> = on!(self, |pool| sqlx::query_scalar(SQL)
-            .bind(school.0)
-            .bind(run.0)
+            .bind(i64::from(number) - 1)
             .fetch_optional(pool)
             .await)?;
         Ok(found.map(RunId))

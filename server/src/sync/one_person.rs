@@ -30,6 +30,9 @@ const SCHOOL_CHANGED: &str = "Something that concerns your whole school is diffe
 const UNDECIDED: &str = "Your MIS’s record may be of another person than this account. Run the MIS \
     sync wizard: it shows both, and asks.";
 
+const ADDRESS_HELD: &str = "Their new e-mail address is that of somebody else’s account, which has to \
+    let go of it first. Run the MIS sync wizard: it does both.";
+
 /// Asks the MIS about the person of an account, and plans what that would change. It is done by
 /// Finish, as with any plan.
 ///
@@ -66,7 +69,7 @@ pub async fn look(
         let Sources { roster, settings, state } = &sources;
         plan(Inputs { roster: &roster.roster, settings, state, now }, dice)
     });
-    let of_one = match of_one(whole, account) {
+    let of_one = match of_one(whole, account, &sources.state.accounts) {
         Ok(plan) => plan,
         Err(said) => return Ok(said),
     };
@@ -100,7 +103,11 @@ fn not_linked() -> Error {
 
 /// The part of a plan that changes one account, with the classes it needs; else what there is to
 /// say.
-fn of_one(whole: Plan, account: AccountId) -> std::result::Result<Plan, OnePerson> {
+fn of_one(
+    whole: Plan,
+    account: AccountId,
+    accounts: &[Account],
+) -> std::result::Result<Plan, OnePerson> {
     let is_theirs = |person: &PlannedPerson| {
         let is_known = person.view.account == Some(account);
         is_known || person.view.candidates.iter().any(|candidate| candidate.account == account)
@@ -119,6 +126,14 @@ fn of_one(whole: Plan, account: AccountId) -> std::result::Result<Plan, OnePerso
     let Some(Action { change, after, .. }) = &person.action else {
         return Err(OnePerson::UpToDate);
     };
+    let email = |one: &Account| one.email.as_ref().map(|email| email.to_lowercase());
+    let is_held = after.email.is_some()
+        && accounts
+            .iter()
+            .any(|other| other.id != after.id && other.is_active() && email(other) == email(after));
+    if is_held {
+        return Err(OnePerson::NotAlone { why: ADDRESS_HELD.into() });
+    }
     if *change == ChangeKind::Leave {
         return Err(OnePerson::Gone);
     }

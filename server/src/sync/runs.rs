@@ -110,7 +110,7 @@ pub async fn make_plan(
         return Err(other_pupils());
     }
     let hash = sources.hash()?;
-    if let Some(mut run) = state.store.find_planned_run(school, &hash).await? {
+    if let Some(mut run) = state.store.find_planned_run(school, RunKind::Sync, &hash).await? {
         run.roster_read_at = sources.roster.roster.read_at;
         state.store.renew_plan(school, run.id, run.roster_read_at).await?;
         return Ok(summarised(&run));
@@ -445,7 +445,12 @@ pub async fn finish(
     }
     check_guards(&planned, asked.confirmation.as_deref())?;
     match state.store.queue_run(school, run, by, state.clock.now()).await? {
-        Queued::Queued => view(state, school, run).await,
+        Queued::Queued => {
+            if planned.undoes.is_some() {
+                state.store.pause_schedule(school, state.clock.now(), UNDONE).await?;
+            }
+            view(state, school, run).await
+        }
         Queued::NotPlanned => match find(state, school, run).await?.status {
             RunStatus::Planned | RunStatus::Superseded => Err(stale()),
             _ => view(state, school, run).await,
@@ -460,6 +465,9 @@ pub(super) fn another_going(going: RunId) -> Error {
     problem.run = Some(going);
     problem.into()
 }
+
+/// Why an undo pauses the nightly sync, however far it comes.
+const UNDONE: &str = "A run was undone, and the next night would do the same again.";
 
 fn check_guards(run: &StoredRun, confirmation: Option<&str>) -> Result<()> {
     let of_kind = |kind| run.totals.guards.iter().find(|guard| guard.kind == kind);

@@ -186,7 +186,7 @@ async fn attempt_undo(
     progress: Progress<'_>,
     watch: &mut Stopwatch<'_>,
 ) -> Result<Report> {
-    let last = state.store.find_last_change(school.id).await?;
+    let last = state.store.find_last_change(school.id, None).await?;
     let run = run.or(last).ok_or_else(|| Error::not_found("A run that could be undone"))?;
     progress("Planning".into());
     let summary = undo::make_plan(state, school.id, run, None).await?;

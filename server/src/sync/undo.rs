@@ -14,6 +14,7 @@ use rollcall_shared::problem::{Kind, Problem};
 use rollcall_shared::run::{RunKind, RunStatus, Undoable};
 
 use super::hash::hash_of_json;
+use super::plan::Action;
 use super::planner::{self, Undoing};
 use super::runs;
 use crate::clock::timestamp;
@@ -41,8 +42,12 @@ pub async fn undoable(state: &AppState, run: &StoredRun) -> Result<Undoable> {
     if state.clock.now() > until {
         return Ok(Undoable::TooLate);
     }
-    if let Some(later) = state.store.find_later_change(run.school, run.id).await? {
+    if let Some(later) = state.store.find_last_change(run.school, Some(run.id)).await? {
         return Ok(Undoable::LaterFirst { run: later });
+    }
+    let is_sync_done = run.kind == RunKind::Sync && run.status == RunStatus::Done;
+    if is_sync_done && !state.store.has_remembered_before(run.id).await? {
+        return Ok(Undoable::Never);
     }
     if !state.store.has_plan(run.id).await? {
         return Ok(Undoable::Erased);
@@ -59,14 +64,21 @@ pub async fn current_hash(state: &AppState, school: SchoolId, undone: RunId) -> 
         return Err(Error::not_found("This run"));
     };
     let school_state = state.store.school_state(school).await?;
-    let used = used(state, &run).await?;
+    let used = used(state, &run, &state.store.list_done_actions(undone).await?).await?;
     hash_of_json(&("undo", run.id, run.undone_at, used, school_state)).map_err(Error::broken)
 }
 
-/// The accounts that somebody has used since the run began.
-async fn used(state: &AppState, run: &StoredRun) -> Result<BTreeSet<AccountId>> {
+/// The accounts that somebody has used since the run began, of those where that counts: a sign-in
+/// of anybody else makes no plan stale.
+async fn used(
+    state: &AppState,
+    run: &StoredRun,
+    actions: &[Action],
+) -> Result<BTreeSet<AccountId>> {
     let since = run.started_at.unwrap_or(run.created_at);
-    Ok(state.store.list_used_since(run.school, since).await?)
+    let used = state.store.list_used_since(run.school, since).await?;
+    let counting = actions.iter().filter(|action| planner::counts_use(action));
+    Ok(counting.map(|action| action.after.id).filter(|account| used.contains(account)).collect())
 }
 
 /// Makes the plan that takes a run back, or finds the one that was made from just the same.
@@ -86,7 +98,7 @@ pub async fn make_plan(
         return Err(runs::another_going(going));
     }
     let hash = current_hash(state, school, run).await?;
-    if let Some(planned) = store.find_planned_run(school, &hash).await? {
+    if let Some(planned) = store.find_planned_run(school, RunKind::Undo, &hash).await? {
         return runs::summary(state, school, planned.id).await;
     }
     let actions = store.list_done_actions(run).await?;
@@ -97,7 +109,7 @@ pub async fn make_plan(
         actions: &actions,
         classes: &classes,
         state: &school_state,
-        used: &used(state, &undone).await?,
+        used: &used(state, &undone, &actions).await?,
         now,
     });
     let settings = store.run_settings(school, run).await?.unwrap_or_default();

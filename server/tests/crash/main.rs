@@ -82,6 +82,7 @@ fn rounds() -> Vec<Round> {
         ("before-cancel", RunStatus::Done),
         ("after-cancel", RunStatus::Cancelled),
         ("before-end", RunStatus::Cancelled),
+        ("within-end", RunStatus::Cancelled),
         ("after-end", RunStatus::Cancelled),
     ] {
         let steps = vec![Step::new(Act::Walk, "within-batch:2"), Step::new(Act::Stop, point)];

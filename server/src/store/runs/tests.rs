@@ -68,14 +68,14 @@ async fn a_plan_is_kept_person_by_person_and_waits_for_finish() {
     on_both_engines(async |store: Store| {
         let (here, there) = (school(&store, "3281102").await, school(&store, "3281103").await);
         let (run, plan) = (save(&store, here, 1, 1).await, a_plan());
-        let stored = store.find_planned_run(here, "hash 1").await.unwrap().unwrap();
+        let stored = store.find_planned_run(here, RunKind::Sync, "hash 1").await.unwrap().unwrap();
         assert_eq!(
             (stored.id, stored.status, stored.totals),
             (run, RunStatus::Planned, plan.totals)
         );
         assert_eq!((stored.total, stored.done, stored.roster_read_at), (3, 0, minute(0)));
-        assert_eq!(store.find_planned_run(here, "hash 2").await.unwrap(), None);
-        assert_eq!(store.find_planned_run(there, "hash 1").await.unwrap(), None);
+        assert_eq!(store.find_planned_run(here, RunKind::Sync, "hash 2").await.unwrap(), None);
+        assert_eq!(store.find_planned_run(there, RunKind::Sync, "hash 1").await.unwrap(), None);
         assert_eq!(store.find_run(there, run).await.unwrap(), None);
 
         assert_eq!(store.list_run_classes(run).await.unwrap(), plan.classes);

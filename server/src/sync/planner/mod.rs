@@ -40,7 +40,7 @@ use super::plan::{Action, ClassAction, Plan, PlannedPerson, Totals};
 use super::roster::{MisIds, PupilStatus, Roster, RosterGroup};
 use prepare::{Years, incoming_pupils, incoming_staff, known_accounts};
 
-pub use undo::{Undoing, undo};
+pub use undo::{Undoing, counts_use, undo};
 pub use usernames::{Newcomer, newcomers, taken_usernames};
 
 /// Everything a plan is made from.

@@ -92,6 +92,7 @@ fn row(draft: Draft<'_>, classes: &ClassBook<'_>) -> PlannedPerson {
         Outcome::NotImported => untouched(PlanPerson { list: PlanList::NotImported, ..view }),
         Outcome::New { account, password } => PlannedPerson {
             view: PlanPerson {
+                name: display_name(&account.forename, &account.surname),
                 list: PlanList::Create,
                 username: Some(account.username.clone()),
                 fields: fields(None, &account, classes),

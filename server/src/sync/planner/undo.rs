@@ -20,6 +20,17 @@ use super::{ClassBook, classes, count, purge_date, rows};
 use crate::sync::accounts::{Account, Class, SchoolState};
 use crate::sync::plan::{Action, ClassAction, ClassChange, Plan, Totals};
 
+/// Whether it counts if somebody has used the account since: where it would go to the trash, or
+/// nobody could sign in as they just did.
+#[must_use]
+pub fn counts_use(action: &Action) -> bool {
+    action.before.as_ref().is_none_or(|before| {
+        action.change == ChangeKind::Restore
+            || before.username != action.after.username
+            || before.waiting != action.after.waiting
+    })
+}
+
 /// Everything the undoing of a run is planned from.
 #[derive(Clone, Copy, Debug)]
 pub struct Undoing<'a> {
@@ -113,6 +124,8 @@ struct Undoer<'a> {
     there: &'a HashSet<ClassId>,
 }
 
+const USED_LOGIN: &str =
+    "Somebody has signed in since, so the username stays and the account stays open.";
 const USED: &str = "Somebody has signed in with it or set a password since, so the account stays.";
 
 impl Undoer<'_> {
@@ -149,7 +162,17 @@ impl Undoer<'_> {
                 changed(account, after, "The run took it out of the trash", &changed_since)
             }
             ChangeKind::Link | ChangeKind::Move | ChangeKind::Update => {
-                changed(account, after, "As it was before the run", &changed_since)
+                let keeps_login = is_used
+                    && (after.username != account.username || after.waiting != account.waiting);
+                if keeps_login {
+                    after.username.clone_from(&account.username);
+                    after.waiting = account.waiting;
+                }
+                let mut draft = changed(account, after, "As it was before the run", &changed_since);
+                if keeps_login {
+                    draft.warn(WarningCode::UsedSince, USED_LOGIN);
+                }
+                draft
             }
         }
     }

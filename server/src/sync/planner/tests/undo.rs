@@ -2,8 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::super::{Undoing, undo};
-use crate::sync::accounts::{Account, SchoolState};
+use rollcall_shared::plan::WarningCode;
+
+use super::super::{Undoing, counts_use, undo};
+use crate::sync::accounts::{Account, SchoolState, Waiting};
 use crate::sync::fixtures::*;
 use crate::sync::plan::{Action, Plan};
 use crate::sync::roster::RosterStaff;
@@ -36,6 +38,31 @@ fn a_leaver_gets_the_address_back_that_the_run_gave_to_somebody_who_had_none() {
     let back = taken_back(&mut state, &plan);
     assert_eq!((back.totals.staff.restored, back.totals.problems), (1, 0));
     assert_eq!(state.accounts, [jane, mo]);
+}
+
+#[test]
+fn an_account_that_opened_and_was_used_since_stays_open() {
+    let waits = Account {
+        link: link("1"),
+        waiting: Some(Waiting { starts_on: None }),
+        username: "AmyH".into(),
+        ..account(1, "Amy", "Hill")
+    };
+    let mut state = state(vec![waits]);
+    let plan = planned(&roster(vec![pupil("1", "Amelia", "Hill")], vec![]), &state);
+    apply(&mut state, &plan);
+    assert_eq!(state.accounts[0].waiting, None);
+    let actions: Vec<Action> =
+        plan.people.iter().filter_map(|person| person.action.clone()).collect();
+    assert!(actions.iter().all(counts_use));
+    let used = BTreeSet::from([account_id(1)]);
+    let classes = &plan.classes;
+    let undoing = Undoing { actions: &actions, classes, state: &state, used: &used, now: now() };
+    let back = undo(undoing);
+    let warning = &back.people[0].view.warnings[0];
+    assert_eq!(warning.code, WarningCode::UsedSince);
+    apply(&mut state, &back);
+    assert_eq!((state.accounts[0].forename.as_str(), state.accounts[0].waiting), ("Amy", None));
 }
 
 #[test]
