@@ -37,7 +37,7 @@ test("a run is stopped from its page, even across a restart, and what is left is
     await server.start();
     await walk.sees("The run was stopped", "run-stopped");
     await expect(page.getByText(/^Stopped by Olivia Office/)).toBeVisible();
-    await expect(page.getByText(/^100 of \d+ people were brought up to date by then/)).toBeVisible();
+    await expect(page.getByText(/^100 of \d+ people were done by then/)).toBeVisible();
     await expect(walk.link("Undo this run")).toBeVisible();
     await page.goto("/runs");
     await walk.sees("Runs");

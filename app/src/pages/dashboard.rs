@@ -43,7 +43,7 @@ fn view_of(figures: Figures) -> impl IntoView {
                     view! {
                         <Notice title="A run is going">
                             <p>
-                                "Accounts are being created and updated now. "
+                                "Accounts are being changed now. "
                                 <a href=format!("/wizard/run/{run}")>"See how far it is"</a>
                             </p>
                         </Notice>

@@ -155,7 +155,7 @@ fn standing(schedule: &Schedule, seen: Seen) -> AnyView {
 }
 
 fn paused(schedule: &Schedule, seen: Seen) -> Option<AnyView> {
-    let pause = schedule.pause.clone()?;
+    let (pause, can_be_on) = (schedule.pause.clone()?, schedule.can_be_on);
     let again =
         SaveSchedule { is_on: true, time: schedule.time, digest: schedule.digest, resume: true };
     let resume = Action::new_local(move |(): &()| async move {
@@ -168,9 +168,14 @@ fn paused(schedule: &Schedule, seen: Seen) -> Option<AnyView> {
         view! {
             <Notice tone=Tone::Warning title="The nightly sync is paused">
                 <p>{pause.reason} " It has waited since " {moment(&pause.at)} "."</p>
-                <Button look=Look::Secondary busy=resume.pending() on_press>
-                    "Turn on again"
-                </Button>
+                {can_be_on
+                    .then(|| {
+                        view! {
+                            <Button look=Look::Secondary busy=resume.pending() on_press>
+                                "Turn on again"
+                            </Button>
+                        }
+                    })}
             </Notice>
         }
         .into_any(),

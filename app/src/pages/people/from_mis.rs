@@ -34,8 +34,13 @@ pub fn FromMis(
             match api::from_mis(id).await {
                 Ok(OnePerson::UpToDate) => {
                     let name = person.with_untracked(name_of);
+                    let except = if person.with_untracked(|person| person.kept.is_empty()) {
+                        ""
+                    } else {
+                        ", but for what you set by hand, which stays"
+                    };
                     let words = format!(
-                        "{name} is as your MIS has them. There is nothing to do. What is changed in your MIS today normally shows tomorrow."
+                        "{name} is as your MIS has them{except}. There is nothing to do. What is changed in your MIS today normally shows tomorrow."
                     );
                     outcome.set(Some(Outcome::Done(words)));
                 }

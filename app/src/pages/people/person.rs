@@ -11,6 +11,7 @@ use rollcall_shared::plan::PersonField;
 use super::edit_person::EditForm;
 use super::from_mis::FromMis;
 use super::list::{Outcome, OutcomeNotice};
+use super::pupils::waiting_tag;
 use super::{activation, cell, credential, name_of, origin};
 use crate::api::{self, Answer};
 use crate::components::{Back, Button, LoadingPage, Look, PageShell, ProblemPage, Tag, TagTone};
@@ -186,7 +187,9 @@ fn facts(person: &PersonRow, on_hand_back: Callback<PersonField>, busy: Memo<boo
             <dd>{activation(person.activated)}</dd>
         }
         .into_any(),
-        (AccountStatus::Active, PersonKind::Pupil) => ().into_any(),
+        (AccountStatus::Active, PersonKind::Pupil) => waiting_tag(person.waiting.as_ref())
+            .map(|tag| view! { <dt>"Account"</dt> <dd>{tag}</dd> })
+            .into_any(),
     };
     let signed_in =
         person.last_sign_in_at.as_ref().map_or_else(|| "Never".to_owned(), dates::date_of);

@@ -67,7 +67,7 @@ pub fn Pupils() -> impl IntoView {
 }
 
 /// When somebody starts who is not on the roll yet.
-fn waiting_tag(waiting: Option<&Waiting>) -> Option<AnyView> {
+pub fn waiting_tag(waiting: Option<&Waiting>) -> Option<AnyView> {
     let words = waiting?.starts_on.as_ref().map_or_else(
         || "Not on the roll yet".to_owned(),
         |first| format!("Starts {}", dates::day(first)),

@@ -52,8 +52,10 @@ pub fn Runs() -> impl IntoView {
 
 fn run_row(run: RunRow) -> Row {
     let when = dates::short_moment(run.finished_at.as_ref().unwrap_or(&run.created_at));
-    let sum = |of: fn(&rollcall_shared::plan::Counts) -> u32| {
-        (of(&run.pupils) + of(&run.staff)).to_string()
+    let has_done = matches!(run.status, RunStatus::Done | RunStatus::Failed | RunStatus::Cancelled);
+    let sum = |of: fn(&rollcall_shared::plan::Counts) -> u32| match has_done {
+        true => (of(&run.pupils) + of(&run.staff)).to_string(),
+        false => "–".to_owned(),
     };
     let took = run
         .started_at

@@ -79,7 +79,7 @@ fn List(run: RunId, slug: String, listed: Listed) -> impl IntoView {
     };
     view! {
         <PageShell title=title wide=true back=Back::to(page_of(run), "Back to the run")>
-            <p class="lead">"As the run found it and as the run left it."</p>
+            <p class="lead">"What the run does with each of them, field by field."</p>
             <Filter path asked/>
             <Loaded resource=people children=show/>
         </PageShell>

@@ -36,9 +36,6 @@ fn UndoPage(run: RunId) -> impl IntoView {
     let show = move |plan: PlanSummary| plan_view(run, plan, problem, again);
     view! {
         <PageShell title="Undo this run?" back=Back::to(page_of(run), "Back to the run") problem>
-            <p class="lead">
-                "This is what would happen. Nothing has been changed yet."
-            </p>
             <Loaded resource=plan children=show/>
         </PageShell>
     }
@@ -118,6 +115,7 @@ fn plan_view(
         .into_any(),
     };
     view! {
+        <p class="lead">"This is what would happen. Nothing has been changed yet."</p>
         {counts}
         {classes} {problems} {warnings} {notes}
         <Notice tone=Tone::Info title="What undoing means">

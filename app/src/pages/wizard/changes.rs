@@ -127,6 +127,16 @@ pub fn changes_table(
     .into_any()
 }
 
+/// Why it is asked who somebody is.
+pub fn why_asked(person: &PlanPerson) -> String {
+    if person.is_sure {
+        "Same name, the only one on both sides, same class or expected year, and nothing against it"
+            .to_owned()
+    } else {
+        person.rule.clone()
+    }
+}
+
 /// What stands in an empty list.
 pub const NOBODY: &str = "There is nobody in this list.";
 

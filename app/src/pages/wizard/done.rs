@@ -36,11 +36,11 @@ fn DonePage(run: RunId) -> impl IntoView {
     let loaded = Asked::new(move || api::run(run));
     let title = Signal::derive(move || match loaded.get().and_then(Result::ok) {
         Some(run) if run.kind == RunKind::Undo => "The run was undone".to_owned(),
-        Some(run) if run.kind == RunKind::OnePerson => {
-            "One person was brought up to date".to_owned()
-        }
         Some(run) if matches!(run.undoable, Undoable::Undone { .. }) => {
             "This run was undone".to_owned()
+        }
+        Some(run) if run.kind == RunKind::OnePerson => {
+            "One person was brought up to date".to_owned()
         }
         Some(run) if run.status == RunStatus::Done => "Your accounts are up to date".to_owned(),
         _ => "MIS sync".to_owned(),
@@ -55,7 +55,11 @@ fn DonePage(run: RunId) -> impl IntoView {
 fn done_view(run: RunView) -> AnyView {
     match run.status {
         RunStatus::Done => {}
-        // Not started yet, or replaced: the summary has what holds now.
+        // Not started yet, or replaced: what holds now is shown where it is finished.
+        RunStatus::Planned | RunStatus::Superseded if run.undoes.is_some() => {
+            go_instead(&run.undoes.map(undo_address).unwrap_or_default());
+            return ().into_any();
+        }
         RunStatus::Planned | RunStatus::Superseded => {
             go_instead("/wizard/summary");
             return ().into_any();
@@ -68,7 +72,9 @@ fn done_view(run: RunView) -> AnyView {
     }
     let changed = run.pupils.changes() + run.staff.changes();
     let said = match (&run.undoable, run.kind) {
-        (Undoable::Undone { at }, _) => format!("What this run did was taken back {}.", moment(at)),
+        (Undoable::Undone { at }, _) => {
+            format!("What this run did was taken back on {}.", moment(at))
+        }
         _ if changed == 0 => "Nobody had to be changed.".to_owned(),
         (_, RunKind::Undo) => {
             format!("{} before the run.", counted(changed, "person is as", "people are as"))
@@ -92,7 +98,14 @@ fn done_view(run: RunView) -> AnyView {
     let classes = (
         of_classes(run.classes.created, " made."),
         of_classes(run.classes.linked, " linked to your MIS."),
-        of_classes(run.classes.renamed, " given another name."),
+        of_classes(
+            run.classes.renamed,
+            if run.kind == RunKind::Undo {
+                " put back as before the run."
+            } else {
+                " given another name."
+            },
+        ),
     );
     view! {
         <Notice tone=Tone::Success>
@@ -107,6 +120,31 @@ fn done_view(run: RunView) -> AnyView {
         {is_standing.then(|| (next_steps(&run), remaining(&run)))}
         {undoing(&run)}
         {about(&run)}
+{next_time(&run)}
+    }
+    .into_any()
+}
+
+/// What to know for the next run.
+fn next_time(run: &RunView) -> AnyView {
+    if run.kind == RunKind::Undo {
+        return view! {
+            <section>
+                <h2>"What to do next"</h2>
+                <p>
+                    "If something in the settings or in your MIS was wrong, put it right first. Then run the wizard: whoever has an account in the trash gets that same account back."
+                </p>
+                <p>
+                    "If the nightly sync was on, it is paused now. "
+                    <a href="/users/nightly-sync">"Turn it on again"</a>
+                    " when all is as it should be."
+                </p>
+                <LinkButton href="/wizard" look=Look::Secondary>"Open the wizard"</LinkButton>
+            </section>
+        }
+        .into_any();
+    }
+    view! {
         <section>
             <h2>"Next time"</h2>
             <p>

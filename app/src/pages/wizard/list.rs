@@ -12,7 +12,7 @@ use rollcall_shared::plan::{
 };
 use rollcall_shared::problem::{Kind, Problem};
 
-use super::changes::{NOBODY, News, changes_table, kind_word, place_of, problem_table};
+use super::changes::{NOBODY, News, changes_table, kind_word, place_of, problem_table, why_asked};
 use super::resolve::ResolveForm;
 use super::words::Listed;
 use crate::api::{self, Answer};
@@ -336,12 +336,7 @@ fn duplicates(
                     }
                 })
                 .collect_view();
-            let rule = if person.is_sure {
-                "Same name, the only one on both sides, same class or expected year, and nothing against it"
-                    .to_owned()
-            } else {
-                person.rule.clone()
-            };
+            let rule = why_asked(&person);
             vec![
                 view! { <strong>{person.name.clone()}</strong> <span class="row-sub">{who}</span> }
                     .into_any(),

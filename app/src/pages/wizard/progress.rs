@@ -85,7 +85,13 @@ fn going(seen: RwSignal<Option<RunView>>, run: RunId) -> AnyView {
     let label = Signal::derive(move || {
         let is_queued =
             seen.with(|run| run.as_ref().is_some_and(|run| run.status == RunStatus::Queued));
-        if is_queued { "Waiting to start" } else { "People brought up to date" }.to_owned()
+        let is_undo = seen.with(|run| run.as_ref().is_some_and(|run| run.kind == RunKind::Undo));
+        match (is_queued, is_undo) {
+            (true, _) => "Waiting to start",
+            (false, true) => "People put back",
+            (false, false) => "People brought up to date",
+        }
+        .to_owned()
     });
     view! {
         <Progress label done=of(|run| run.done) total=of(|run| run.total)/>
@@ -107,7 +113,7 @@ fn ended(seen: RwSignal<Option<RunView>>) -> AnyView {
             let run = run.as_ref()?;
             (run.done > 0).then(|| {
                 format!(
-                    "{} of {} people were brought up to date before. Nothing is done twice when you go on.",
+                    "{} of {} people were done before. Nothing is done twice when you go on.",
                     run.done, run.total
                 )
             })
@@ -125,13 +131,14 @@ fn ended(seen: RwSignal<Option<RunView>>) -> AnyView {
             })
         })
     };
+    let on = move || seen.with(|run| run.as_ref().map(way_on));
     view! {
         <Notice tone=Tone::Warning>
             <p>{message}</p>
             <p>{kept}</p>
         </Notice>
         <div class="button-row">
-            <LinkButton href="/wizard/summary">"Go to the summary"</LinkButton>
+            {on}
             {undo}
             <LinkButton href="/runs" look=Look::Secondary>"See all runs"</LinkButton>
         </div>
@@ -139,16 +146,32 @@ fn ended(seen: RwSignal<Option<RunView>>) -> AnyView {
     .into_any()
 }
 
+/// The way on from a run that did not come to its end.
+fn way_on(run: &RunView) -> AnyView {
+    match run.undoes {
+        Some(undone) => view! {
+            <LinkButton href=undo_address(undone)>"Go on undoing: see what is left"</LinkButton>
+        }
+        .into_any(),
+        None => view! {
+            <LinkButton href="/wizard/summary">"Go on: see what is left"</LinkButton>
+        }
+        .into_any(),
+    }
+}
+
 /// A run that somebody stopped: who, when, and what was done by then.
 fn stopped(run: RunView) -> AnyView {
+    let on = way_on(&run);
     let by = run.cancel_asked_by.unwrap_or_else(|| "Somebody".to_owned());
     let when = run.finished_at.map(|at| format!(", {}", moment(&at))).unwrap_or_default();
     let has_done = run.done > 0;
     let done = format!(
-        "{} of {} brought up to date by then, completely. Nobody else was changed.",
+        "{} of {} done by then, completely. Nobody else was changed.",
         run.done,
         counted(run.total, "person was", "people were")
     );
+
     let counts = has_done.then(|| {
         view! {
             <section class="people-counts">
@@ -170,9 +193,8 @@ fn stopped(run: RunView) -> AnyView {
             <p>{if has_done { done } else { "Nothing had been done by then.".to_owned() }}</p>
         </Notice>
         {counts}
-        <p>"To go on, open the summary: it shows what is left to do."</p>
         <div class="button-row">
-            <LinkButton href="/wizard/summary">"Go on: see what is left"</LinkButton>
+            {on}
             {undo}
             <a href="/runs">"See all runs"</a>
         </div>

@@ -6,7 +6,7 @@ use rollcall_shared::ids::RunId;
 use rollcall_shared::plan::{AsNew, Candidate, PlanPerson, PlanSummary, Resolution, Resolve};
 use rollcall_shared::problem::{Kind, Problem};
 
-use super::changes::place_of;
+use super::changes::{place_of, why_asked};
 use crate::api;
 use crate::components::{Button, Choice, ErrorSummary, Form, Radios, Tag, TagTone, error_of};
 
@@ -53,6 +53,7 @@ pub fn ResolveForm(
     let sides = person.candidates.iter().map(candidate_side).collect_view();
     let choices = choices(&person);
     let place = place_of(&person);
+    let why = why_asked(&person);
     view! {
         <ErrorSummary problem/>
         <div class="sides">
@@ -60,7 +61,7 @@ pub fn ResolveForm(
                 <h3>"In your MIS"</h3>
                 <p class="side-name">{person.name}</p>
                 <p>{place}</p>
-                <p class="hint">{person.rule}</p>
+                <p class="hint">{why}</p>
             </section>
             {sides}
         </div>

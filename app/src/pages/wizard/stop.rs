@@ -58,10 +58,10 @@ pub fn StopRun(
         }}
         <Dialog id="stop" open on_close=close title="Stop this run?" close_label="Let it go on">
             <p>
-                "It ends when the people it is doing right now are done. Whoever has been brought up to date by then stays so; nobody is left half done, and everybody else stays as they are."
+                "It ends when the people it is doing right now are done. What has been done by then stays; nobody is left half done, and everybody else stays as they are."
             </p>
             <p>
-                "Afterwards you can undo what was done, or go on: the summary shows what is left."
+                "Afterwards you are shown the way to go on with what is left."
             </p>
             <Button
                 look=Look::Warning
