@@ -40,7 +40,7 @@ for (const handsOf of [mouse, keyboard]) {
     await test.step("the runs have it", async () => {
       await page.goto("/runs");
       await walk.sees("Runs", "runs-one-person");
-      await expect(page.getByRole("row").filter({ hasText: "(one person)" })).toContainText("Olivia Office");
+      await expect(page.getByRole("row").filter({ hasText: "One person" })).toContainText("Olivia Office");
     });
   });
 }

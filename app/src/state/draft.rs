@@ -157,12 +157,16 @@ impl Wizard {
         self.frame.get_value().with(|| spawn_local_scoped_with_cancellation(self.open()));
     }
 
-    /// Reads the MIS again, on the admin's request. The page that asked is gone as soon as the
-    /// reading begins, so the reading is the frame's.
+    /// Reads the MIS again, unless that is being done already: of two readings the second would
+    /// take the plan away that was made after the first. The page that asked is gone as soon as
+    /// the reading begins, so the reading is the frame's.
     pub fn read_again(self) {
+        if self.opening.get_untracked() == Opening::Reading {
+            return;
+        }
+        self.opening.set(Opening::Reading);
         self.frame.get_value().with(|| {
             spawn_local_scoped_with_cancellation(async move {
-                self.opening.set(Opening::Reading);
                 let outcome = match api::read_roster().await {
                     Ok(view) => self.follow_reading(view).await,
                     Err(problem) => Err(problem),
