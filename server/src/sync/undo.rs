@@ -13,6 +13,7 @@ use rollcall_shared::plan::PlanSummary;
 use rollcall_shared::problem::{Kind, Problem};
 use rollcall_shared::run::{RunKind, RunStatus, Undoable};
 
+use super::accounts::SchoolState;
 use super::hash::hash_of_json;
 use super::plan::Action;
 use super::planner::{self, Undoing};
@@ -55,30 +56,41 @@ pub async fn undoable(state: &AppState, run: &StoredRun) -> Result<Undoable> {
     Ok(Undoable::Until { until: timestamp(until) })
 }
 
+/// What undoing a run is planned from.
+struct Sources {
+    undone: StoredRun,
+    actions: Vec<Action>,
+    state: SchoolState,
+    /// The accounts that somebody has used since the run began, of those where that counts: a
+    /// sign-in of anybody else makes no plan stale.
+    used: BTreeSet<AccountId>,
+}
+
+impl Sources {
+    async fn load(state: &AppState, undone: StoredRun) -> Result<Self> {
+        let store = &state.store;
+        let since = undone.started_at.unwrap_or(undone.created_at);
+        let used = store.list_used_since(undone.school, since).await?;
+        let actions = store.list_done_actions(undone.id).await?;
+        let counting = actions.iter().filter(|action| planner::counts_use(action));
+        let used = counting.map(|one| one.after.id).filter(|one| used.contains(one)).collect();
+        let state = store.school_state(undone.school).await?;
+        Ok(Self { undone, actions, state, used })
+    }
+
+    fn hash(&self) -> Result<String> {
+        let Self { undone, state, used, .. } = self;
+        hash_of_json(&("undo", undone.id, undone.undone_at, used, state)).map_err(Error::broken)
+    }
+}
+
 /// The hash of all that undoing a run is planned from.
 ///
 /// # Errors
-/// If something broke.
+/// `NotFound`.
 pub async fn current_hash(state: &AppState, school: SchoolId, undone: RunId) -> Result<String> {
-    let Some(run) = state.store.find_run(school, undone).await? else {
-        return Err(Error::not_found("This run"));
-    };
-    let school_state = state.store.school_state(school).await?;
-    let used = used(state, &run, &state.store.list_done_actions(undone).await?).await?;
-    hash_of_json(&("undo", run.id, run.undone_at, used, school_state)).map_err(Error::broken)
-}
-
-/// The accounts that somebody has used since the run began, of those where that counts: a sign-in
-/// of anybody else makes no plan stale.
-async fn used(
-    state: &AppState,
-    run: &StoredRun,
-    actions: &[Action],
-) -> Result<BTreeSet<AccountId>> {
-    let since = run.started_at.unwrap_or(run.created_at);
-    let used = state.store.list_used_since(run.school, since).await?;
-    let counting = actions.iter().filter(|action| planner::counts_use(action));
-    Ok(counting.map(|action| action.after.id).filter(|account| used.contains(account)).collect())
+    let undone = runs::find(state, school, undone).await?;
+    Sources::load(state, undone).await?.hash()
 }
 
 /// Makes the plan that takes a run back, or finds the one that was made from just the same.
@@ -97,19 +109,18 @@ pub async fn make_plan(
     if let Some(going) = store.find_going_run(school).await? {
         return Err(runs::another_going(going));
     }
-    let hash = current_hash(state, school, run).await?;
+    let sources = Sources::load(state, undone).await?;
+    let hash = sources.hash()?;
     if let Some(planned) = store.find_planned_run(school, RunKind::Undo, &hash).await? {
         return runs::summary(state, school, planned.id).await;
     }
-    let actions = store.list_done_actions(run).await?;
     let classes = store.list_run_classes(run).await?;
-    let school_state = store.school_state(school).await?;
     let now = state.clock.now();
     let plan = planner::undo(Undoing {
-        actions: &actions,
+        actions: &sources.actions,
         classes: &classes,
-        state: &school_state,
-        used: &used(state, &undone, &actions).await?,
+        state: &sources.state,
+        used: &sources.used,
         now,
     });
     let settings = store.run_settings(school, run).await?.unwrap_or_default();

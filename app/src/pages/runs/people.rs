@@ -1,19 +1,18 @@
 //! What a run did, person by person and field by field, for `/runs/:id/people/:list`.
 
 use leptos::prelude::*;
-use leptos_router::hooks::{use_params_map, use_query_map};
+use leptos_router::hooks::use_params_map;
 use rollcall_shared::ids::RunId;
 use rollcall_shared::page::Page;
-use rollcall_shared::people::PersonKind;
-use rollcall_shared::plan::{PlanList, PlanPerson, PlanQuery};
+use rollcall_shared::plan::{PlanList, PlanPerson};
 
 use super::{lists_of, page_of};
 use crate::api;
 use crate::components::{Back, Loaded, PageShell, Paging};
 use crate::pages::not_found::NotFound;
 use crate::pages::wizard::changes::{changes_table, problem_table};
-use crate::pages::wizard::list::{Filter, address};
-use crate::pages::wizard::words::{Listed, list_words};
+use crate::pages::wizard::list::{Filter, address, asked_for};
+use crate::pages::wizard::words::Listed;
 use crate::state::asked::Asked;
 
 /// A list of a run.
@@ -35,29 +34,13 @@ pub fn RunPeople() -> impl IntoView {
 
 #[component]
 fn List(run: RunId, slug: String, listed: Listed) -> impl IntoView {
-    let query = use_query_map();
-    let asked = Memo::new(move |_| {
-        query.with(|query| PlanQuery {
-            list: match listed {
-                Listed::List(list) => Some(list),
-                Listed::Warnings | Listed::Kept => None,
-            },
-            kind: query.get("kind").and_then(|kind| PersonKind::from_code(&kind)),
-            q: query.get("q").filter(|q| !q.is_empty()),
-            warnings: listed == Listed::Warnings,
-            kept_fields: listed == Listed::Kept,
-            page: query.get("page").and_then(|page| page.parse().ok()),
-        })
-    });
+    let asked = asked_for(listed);
     let people = Asked::new(move || {
         let asked = asked.get();
         async move { api::run_people(run, &asked).await }
     });
     let path = format!("{}/{slug}", lists_of(run));
-    let title = match listed {
-        Listed::List(list) => list_words(list).0,
-        Listed::Warnings | Listed::Kept => listed.words().0,
-    };
+    let title = listed.words().0;
     let path_of_pages = path.clone();
     let show = move |page: Page<PlanPerson>| {
         let (number, page_size, total) = (page.page, page.page_size, page.total);

@@ -26,20 +26,7 @@ use crate::state::draft::{Wizard, use_wizard};
 #[component]
 pub fn SummaryList(listed: Listed) -> impl IntoView {
     let wizard = use_wizard();
-    let query = use_query_map();
-    let asked = Memo::new(move |_| {
-        query.with(|query| PlanQuery {
-            list: match listed {
-                Listed::List(list) => Some(list),
-                Listed::Warnings | Listed::Kept => None,
-            },
-            kind: query.get("kind").and_then(|kind| PersonKind::from_code(&kind)),
-            q: query.get("q").filter(|q| !q.is_empty()),
-            warnings: listed == Listed::Warnings,
-            kept_fields: listed == Listed::Kept,
-            page: query.get("page").and_then(|page| page.parse().ok()),
-        })
-    });
+    let asked = asked_for(listed);
     let resolved = RwSignal::new(None::<String>);
     let problem = RwSignal::new(None::<Problem>);
     let people = Asked::new(move || {
@@ -140,6 +127,24 @@ pub fn SummaryList(listed: Listed) -> impl IntoView {
             <ResolveDialog resolving on_resolved on_stale/>
         </PageShell>
     }
+}
+
+/// Who of a list is asked for, by the page's address.
+pub fn asked_for(listed: Listed) -> Memo<PlanQuery> {
+    let query = use_query_map();
+    Memo::new(move |_| {
+        query.with(|query| PlanQuery {
+            list: match listed {
+                Listed::List(list) => Some(list),
+                Listed::Warnings | Listed::Kept => None,
+            },
+            kind: query.get("kind").and_then(|kind| PersonKind::from_code(&kind)),
+            q: query.get("q").filter(|q| !q.is_empty()),
+            warnings: listed == Listed::Warnings,
+            kept_fields: listed == Listed::Kept,
+            page: query.get("page").and_then(|page| page.parse().ok()),
+        })
+    })
 }
 
 /// The address of a page of the list at a path.

@@ -13,7 +13,7 @@ use super::changes::{News, counts_table, problem_table};
 use super::chosen::settings_list;
 use super::finish::FinishForm;
 use super::step_address;
-use super::words::{Listed, changed_classes, counted, joined, list_address};
+use super::words::{Listed, counted, joined, list_address};
 use crate::api;
 use crate::components::{Back, Button, Loaded, Look, Notice, PageShell, ProblemPanel, Tone};
 use crate::dates::moment;
@@ -179,7 +179,7 @@ fn classes(plan: &PlanSummary) -> AnyView {
         .filter(|(count, _)| *count > 0)
         .map(|(count, what)| format!("{count} {what}"))
         .collect();
-        let total = changed_classes(counts) + counts.unchanged;
+        let total = counts.changes() + counts.unchanged;
         (total > 0).then(|| {
             view! {
                 <p>

@@ -1,7 +1,7 @@
 //! Words that several pages of the wizard say: counted nouns, the act of the final button, the
 //! name and address of each list.
 
-use rollcall_shared::plan::{ClassCounts, Counts, PlanList, PlanSummary};
+use rollcall_shared::plan::{Counts, PlanList, PlanSummary};
 
 /// "1 person", "388 people"; thousands are set off: "1,204 people".
 pub fn counted(count: u32, one: &str, many: &str) -> String {
@@ -65,17 +65,12 @@ pub fn act(plan: &PlanSummary) -> Option<String> {
         said.push(format!("make {}", counted(more, "other change", "other changes")));
     }
     if said.is_empty() {
-        let classes = changed_classes(&plan.classes) + changed_classes(&plan.subject_groups);
+        let classes = plan.classes.changes() + plan.subject_groups.changes();
         if classes > 0 {
             said.push(format!("update {}", counted(classes, "class", "classes")));
         }
     }
     (!said.is_empty()).then(|| sentence_case(&joined(&said)))
-}
-
-/// How many classes the plan makes, links or renames.
-pub const fn changed_classes(classes: &ClassCounts) -> u32 {
-    classes.created + classes.linked + classes.renamed
 }
 
 fn sentence_case(text: &str) -> String {
