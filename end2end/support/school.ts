@@ -1,6 +1,7 @@
 // Schools of the tests' own: each test makes its own, so that tests don't meet.
-import { expect } from "@playwright/test";
+import { expect, test } from "@playwright/test";
 import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { binaries, environment, rollcall, simulator } from "./stack.mjs";
 
@@ -33,14 +34,22 @@ async function told(path: string, method: string, body?: unknown): Promise<Respo
   return reply;
 }
 
-let made = 0;
+/**
+ * The number of the next school of the running test. It follows from the test, and the school's
+ * people follow from it: a test sees the same people whenever and beside whatever it is run.
+ */
+function nextEstab(): string {
+  const { testId, repeatEachIndex, annotations } = test.info();
+  const made = annotations.filter(({ type }) => type === "school").length;
+  const drawn = createHash("sha256").update(`${testId} ${repeatEachIndex} ${made}`).digest().readUInt32BE();
+  const estab = (1_000_000 + (drawn % 9_000_000)).toString();
+  annotations.push({ type: "school", description: estab });
+  return estab;
+}
 
 /** Makes a school on the simulator and in Rollcall, or in the Rollcall of another environment. */
 export async function makeSchool(kind: Kind, size: Size, env: NodeJS.ProcessEnv = environment): Promise<School> {
-  const worker = Number(process.env.TEST_PARALLEL_INDEX ?? 0);
-  made += 1;
-  const stamp = (Date.now() % 100_000).toString().padStart(5, "0");
-  const estab = `${worker}${made % 10}${stamp}`;
+  const estab = nextEstab();
   await told("/schools", "POST", {
     estab,
     name: `Test School ${estab}`,

@@ -1,5 +1,5 @@
 // The history of a school's runs, and undoing one: looked at first, then done, then made again.
-import { expect, test } from "@playwright/test";
+import { expect, test, type Locator } from "@playwright/test";
 import { readFileSync } from "node:fs";
 import { keyboard, mouse } from "../support/hands";
 import { makeSchool } from "../support/school";
@@ -38,22 +38,26 @@ for (const hands of [mouse, keyboard]) {
       await walk.sees("Your accounts are up to date");
     });
 
-    /** Each pupil's name, and their username. */
-    const names = async () => {
+    /** The address of each pupil's page, and their username. Names would not do: some pupils share one. */
+    const usernames = async () => {
       await page.goto("/users/pupils");
       await walk.sees("Pupils");
-      const rows = await page.getByRole("row").allInnerTexts();
-      return new Map(rows.slice(1).map((row) => row.split("\t").slice(0, 2) as [string, string]));
+      const rows = await page.getByRole("row").filter({ has: page.getByRole("rowheader") }).all();
+      const username = async (row: Locator): Promise<[string, string]> => [
+        (await row.getByRole("link").first().getAttribute("href"))!,
+        await row.getByRole("cell").first().innerText(),
+      ];
+      return new Map(await Promise.all(rows.map(username)));
     };
     const run = page.url();
-    const before = await names();
+    const before = await usernames();
 
     await test.step("undoing shows what it would do, and changes nothing yet", async () => {
       await page.goto(run);
       await walk.press(walk.link("Undo this run"));
       await walk.sees("Undo this run?", "undo-plan");
       await expect(walk.button(/^Undo: put \d+ accounts in the trash$/)).toBeVisible();
-      expect(await names()).toEqual(before);
+      expect(await usernames()).toEqual(before);
       await page.goto(`${run}/undo`);
       await walk.sees("Undo this run?");
     });
@@ -79,9 +83,9 @@ for (const hands of [mouse, keyboard]) {
       await walk.sees("What will happen", "summary-after-undo");
       await walk.press(page.getByRole("main").locator("form.finish").getByRole("button"));
       await walk.sees("Your accounts are up to date");
-      const stayed = [...(await names())].filter(([name]) => before.has(name));
+      const stayed = [...(await usernames())].filter(([account]) => before.has(account));
       expect(stayed.length).toBeGreaterThan(30);
-      for (const [name, username] of stayed) expect(username).toBe(before.get(name));
+      for (const [account, username] of stayed) expect(username).toBe(before.get(account));
     });
   });
 }
