@@ -170,7 +170,10 @@ fn applied(plan: &Plan) -> SchoolState {
         .collect();
     classes.sort_by_key(|class| class.id);
     SchoolState {
-        reserved_usernames: accounts.iter().map(|one| one.username.to_lowercase()).collect(),
+        reserved_usernames: accounts
+            .iter()
+            .map(|one| (one.username.to_lowercase(), Some(one.id)))
+            .collect(),
         accounts,
         classes,
         resolutions: Vec::new(),

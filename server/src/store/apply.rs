@@ -351,8 +351,8 @@ struct Parts<'a> {
     changed_classes: Vec<&'a ClassAction>,
     /// Accounts that get another e-mail address, or leave and so let go of theirs.
     new_emails: Vec<Uuid>,
-    /// Usernames that are given in place of another, folded.
-    new_usernames: Vec<String>,
+    /// Usernames that are given in place of another, folded, and whom to.
+    new_usernames: Vec<(String, Uuid)>,
     /// Accounts that leave or come back.
     sessions_of: Vec<Uuid>,
     /// Accounts whose unused activation links and unsent messages go.
@@ -381,7 +381,7 @@ impl<'a> Parts<'a> {
                 .changed
                 .iter()
                 .filter(|one| one.before.username != one.after.username)
-                .map(|one| one.after.username.to_lowercase())
+                .map(|one| (one.after.username.to_lowercase(), one.after.id.0))
                 .collect(),
             sessions_of: ids(|one| one.before.status != one.after.status),
             links_of: ids(|one| {

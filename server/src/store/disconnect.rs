@@ -74,8 +74,8 @@ const ERASE: [&str; 15] = [
     "DELETE FROM run_people WHERE run_id IN (SELECT id FROM runs WHERE school_id = $1)",
     "DELETE FROM run_classes WHERE run_id IN (SELECT id FROM runs WHERE school_id = $1)",
     // A username is never given to someone else.
-    "INSERT INTO reserved_usernames (school_id, username_folded)
-        SELECT school_id, username_folded FROM accounts WHERE school_id = $1
+    "INSERT INTO reserved_usernames (school_id, username_folded, account_id)
+        SELECT school_id, username_folded, id FROM accounts WHERE school_id = $1
         ON CONFLICT DO NOTHING",
     concat!("DELETE FROM outbox WHERE school_id = $1 AND account_id IN ", imported!()),
     concat!("DELETE FROM activation_tokens WHERE school_id = $1 AND account_id IN ", imported!()),

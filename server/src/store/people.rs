@@ -153,8 +153,8 @@ macro_rules! read_state {
             sqlx::query_as(CLASSES).bind(school).fetch_all(&mut *$tx).await?;
         let memberships: Vec<(Uuid, Uuid)> =
             sqlx::query_as(MEMBERSHIPS).bind(school).fetch_all(&mut *$tx).await?;
-        let reserved: Vec<String> =
-            sqlx::query_scalar(RESERVED).bind(school).fetch_all(&mut *$tx).await?;
+        let reserved: Vec<(String, Option<Uuid>)> =
+            sqlx::query_as(RESERVED).bind(school).fetch_all(&mut *$tx).await?;
         let resolutions: Vec<ResolutionRow> =
             sqlx::query_as(RESOLUTIONS).bind(school).fetch_all(&mut *$tx).await?;
         let username_answers: Vec<UsernameAnswerRow> =
@@ -195,7 +195,8 @@ const CLASSES: &str = "SELECT id, kind, name, subject,
         is_linked, mis, mis_id, mis_external_id, mis_xid
     FROM classes WHERE school_id = $1 ORDER BY id";
 const MEMBERSHIPS: &str = "SELECT account_id, class_id FROM memberships WHERE school_id = $1";
-const RESERVED: &str = "SELECT username_folded FROM reserved_usernames WHERE school_id = $1";
+const RESERVED: &str = "SELECT username_folded, account_id FROM reserved_usernames
+    WHERE school_id = $1";
 const RESOLUTIONS: &str = "SELECT kind, mis, mis_id, mis_external_id, mis_xid, same_as
     FROM resolutions WHERE school_id = $1 ORDER BY kind, mis_id";
 const USERNAME_ANSWERS: &str = "SELECT account_id, username, answer FROM username_answers
@@ -207,7 +208,7 @@ fn assemble(
     accounts: Vec<AccountRow>,
     classes: Vec<ClassRow>,
     memberships: Vec<(Uuid, Uuid)>,
-    reserved: Vec<String>,
+    reserved: Vec<(String, Option<Uuid>)>,
     resolutions: Vec<ResolutionRow>,
     last_applied: Option<String>,
     retention: i64,
@@ -243,7 +244,10 @@ fn assemble(
     Ok(SchoolState {
         accounts,
         classes,
-        reserved_usernames: reserved.into_iter().collect(),
+        reserved_usernames: reserved
+            .into_iter()
+            .map(|(name, id)| (name, id.map(AccountId)))
+            .collect(),
         resolutions: resolutions.into_iter().map(TryInto::try_into).collect::<Result<_, _>>()?,
         username_answers: Vec::new(),
         last_applied,
@@ -317,7 +321,7 @@ macro_rules! insert_accounts {
             $crate::store::people::reserve_usernames!(
                 $tx,
                 school,
-                accounts.iter().map(|new| new.account.username.to_lowercase())
+                accounts.iter().map(|new| (new.account.username.to_lowercase(), new.account.id.0))
             );
         }
         let members: Vec<(uuid::Uuid, uuid::Uuid)> = accounts
@@ -328,13 +332,15 @@ macro_rules! insert_accounts {
     }};
 }
 
-/// Reserves usernames (folded) for ever, within a transaction of either engine.
+/// Reserves usernames (folded) for ever for the account of each, within a transaction of either
+/// engine.
 macro_rules! reserve_usernames {
     ($tx:ident, $school:expr, $usernames:expr) => {{
-        let mut insert =
-            sqlx::QueryBuilder::new("INSERT INTO reserved_usernames (school_id, username_folded) ");
-        insert.push_values($usernames, |mut row, username| {
-            row.push_bind($school.0).push_bind(username);
+        let mut insert = sqlx::QueryBuilder::new(
+            "INSERT INTO reserved_usernames (school_id, username_folded, account_id) ",
+        );
+        insert.push_values($usernames, |mut row, (username, account): (String, uuid::Uuid)| {
+            row.push_bind($school.0).push_bind(username).push_bind(account);
         });
         insert.push(" ON CONFLICT DO NOTHING");
         insert.build().execute(&mut *$tx).await?;
@@ -522,8 +528,9 @@ mod tests {
             let state = store.school_state(school).await.unwrap();
             assert_eq!(state.accounts, accounts);
             assert_eq!(state.classes, classes);
-            let reserved: Vec<&str> = state.reserved_usernames.iter().map(String::as_str).collect();
-            assert_eq!(reserved, ["zoeo10", "zoeo11"]);
+            let reserved = [("zoeo10", accounts[0].id), ("zoeo11", accounts[1].id)]
+                .map(|(username, account)| (username.to_owned(), Some(account)));
+            assert_eq!(state.reserved_usernames, BTreeMap::from(reserved));
             let elsewhere = store.school_state(other).await.unwrap();
             assert_eq!(elsewhere, SchoolState { retention_months: 12, ..Default::default() });
         })

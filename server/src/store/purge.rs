@@ -295,7 +295,7 @@ mod tests {
             let state = store.school_state(here).await.unwrap();
             assert_eq!(state.accounts.len(), 1);
             assert!(state.username_answers.is_empty());
-            assert!(state.reserved_usernames.contains("amaokafor"));
+            assert!(state.reserved_usernames.contains_key("amaokafor"));
             assert!(store.school_state(there).await.unwrap().accounts.is_empty());
             assert!(store.list_kept_mail(10).await.unwrap().is_empty());
         })

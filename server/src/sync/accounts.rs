@@ -21,8 +21,9 @@ pub struct SchoolState {
     pub accounts: Vec<Account>,
     /// In order of their ids.
     pub classes: Vec<Class>,
-    /// Usernames ever given in this school, folded to lower case: never given to someone else.
-    pub reserved_usernames: BTreeSet<String>,
+    /// Usernames ever given in this school, folded to lower case, and the account each was given
+    /// to, where that is known: never given to someone else.
+    pub reserved_usernames: BTreeMap<String, Option<AccountId>>,
     pub resolutions: Vec<StoredResolution>,
     /// In order of their accounts.
     pub username_answers: Vec<UsernameAnswer>,

@@ -267,10 +267,7 @@ pub fn apply(state: &mut SchoolState, plan: &Plan) {
             Some(place) => {
                 assert_eq!(Some(&state.accounts[*place]), action.before.as_ref());
                 if state.accounts[*place].username != action.after.username {
-                    assert!(
-                        state.reserved_usernames.insert(action.after.username.to_lowercase()),
-                        "a username is given once"
-                    );
+                    reserve(state, &action.after);
                 }
                 state.accounts[*place] = action.after.clone();
             }
@@ -278,14 +275,18 @@ pub fn apply(state: &mut SchoolState, plan: &Plan) {
                 assert_eq!(action.before, None);
                 places.insert(action.after.id, state.accounts.len());
                 state.accounts.push(action.after.clone());
-                assert!(
-                    state.reserved_usernames.insert(action.after.username.to_lowercase()),
-                    "a username is given once"
-                );
+                reserve(state, &action.after);
             }
         }
     }
     state.accounts.sort_by_key(|account| account.id);
     state.classes.sort_by_key(|class| class.id);
     state.last_applied = Some(plan.to_remember.clone());
+}
+
+/// Notes whom a username was given to. Nobody else has ever had it.
+fn reserve(state: &mut SchoolState, account: &Account) {
+    let owner =
+        state.reserved_usernames.entry(account.username.to_lowercase()).or_insert(Some(account.id));
+    assert_eq!(*owner, Some(account.id), "a username is given to one account only");
 }

@@ -71,7 +71,7 @@ impl Ledger {
         Self {
             people,
             classes,
-            reserved_usernames: state.reserved_usernames,
+            reserved_usernames: state.reserved_usernames.into_keys().collect(),
             logins: credentials
                 .into_iter()
                 .map(|(username, (sealed, hash))| (username, sealed.is_some(), hash.is_some()))

@@ -35,7 +35,8 @@ impl<'a> Renames<'a> {
             let Some(answer) = self.answer_about(&one, RenameAnswer::Rename) else { continue };
             let is_theirs = goes_with(&answer.username, &one.forename, &one.surname);
             let Outcome::Known { account, after } = &mut draft.outcome else { continue };
-            if is_theirs && taken.insert(&answer.username) {
+            let is_free = taken.insert(&answer.username) || self.was_had(&one, &answer.username);
+            if is_theirs && is_free {
                 let after = after.get_or_insert_with(|| Box::new((*account).clone()));
                 after.username.clone_from(&answer.username);
                 draft.proposed = Some(ProposedUsername {
@@ -53,7 +54,9 @@ impl<'a> Renames<'a> {
             let Some(one) = self.outgrown(draft) else { continue };
             let person = Newcomer::of(draft.kind, &one);
             let format = self.inputs.settings.username_format(draft.kind);
-            let proposed = assign([person.to_name()], format, &mut taken.clone()).pop();
+            let mut taken = taken.clone();
+            taken.take_back(&person.base(format), self.had_before(&one));
+            let proposed = assign([person.to_name()], format, &mut taken).pop();
             let Some(Ok(username)) = proposed else { continue };
             let keeps = self
                 .answer_about(&one, RenameAnswer::Keep)
@@ -87,6 +90,21 @@ impl<'a> Renames<'a> {
         let goes = |one: &Account| goes_with(&account.username, &one.forename, &one.surname);
         let is_linked = after.is_active() && after.link.is_some();
         (is_linked && !goes(&after) && (goes(account) || was_outgrown)).then_some(after)
+    }
+
+    /// The other usernames that the account once had, folded: theirs until a run was undone, and
+    /// nobody else's since.
+    fn had_before(&self, account: &Account) -> impl Iterator<Item = &'a str> {
+        let (id, now) = (account.id, account.username.to_lowercase());
+        let reserved = self.inputs.state.reserved_usernames.iter();
+        reserved
+            .filter(move |(username, owner)| **owner == Some(id) && **username != now)
+            .map(|(username, _)| username.as_str())
+    }
+
+    fn was_had(&self, account: &Account, username: &str) -> bool {
+        let reserved = &self.inputs.state.reserved_usernames;
+        reserved.get(&username.to_lowercase()) == Some(&Some(account.id))
     }
 
     fn answer_about(&self, account: &Account, answer: RenameAnswer) -> Option<&'a UsernameAnswer> {

@@ -43,7 +43,7 @@ impl Newcomer {
     }
 
     /// What their username would be made from, folded; empty where there is nothing to make one of.
-    fn base(&self, format: UsernameFormat) -> String {
+    pub(super) fn base(&self, format: UsernameFormat) -> String {
         let base = base(&self.forename, &self.surname, format);
         base.map(|base| base.text.to_lowercase()).unwrap_or_default()
     }
@@ -59,7 +59,7 @@ impl Newcomer {
 #[must_use]
 pub fn taken_usernames(state: &SchoolState) -> Taken {
     let mut taken = Taken::new();
-    for username in &state.reserved_usernames {
+    for username in state.reserved_usernames.keys() {
         taken.insert(username);
     }
     for account in &state.accounts {

@@ -33,7 +33,7 @@ impl Bench {
         }
     }
 
-    async fn undoes(&self, run: RunId) -> PlanSummary {
+    pub(super) async fn undoes(&self, run: RunId) -> PlanSummary {
         let plan = self.undo_plan(run).await.unwrap();
         self.finish(&plan).await.unwrap();
         assert_eq!(apply_next(&self.state).await.unwrap(), Some(Ended::Done));

@@ -168,7 +168,7 @@ fn schools() -> impl Strategy<Value = (Roster, SchoolState, bool, bool)> {
             state.classes =
                 (3..=6).map(|n| class(n, &format!("CLASS{n}"), (n == 4).then_some("c4"))).collect();
             state.reserved_usernames =
-                state.accounts.iter().map(|account| account.username.clone()).collect();
+                state.accounts.iter().map(|one| (one.username.clone(), Some(one.id))).collect();
             state.last_applied = is_rollover.then(last_year);
             (roster, state, all_staff, chosen)
         },
@@ -319,7 +319,7 @@ proptest! {
     ) {
         let settings = settings_of(all_staff, chosen);
         let plan = planned_with(&roster, &settings, &state);
-        let mut usernames: BTreeSet<String> = state.reserved_usernames.clone();
+        let mut usernames: BTreeSet<String> = state.reserved_usernames.keys().cloned().collect();
         for action in actions(&plan) {
             match &action.before {
                 None => {

@@ -110,7 +110,7 @@ fn a_username_that_an_admin_agreed_to_is_given_and_the_old_one_stays_reserved() 
 fn a_username_that_somebody_else_has_by_now_is_not_given_and_the_next_is_proposed() {
     let mut state = known();
     answered(&mut state, "Jane", "JJones", RenameAnswer::Rename);
-    state.reserved_usernames.insert("jjones".into());
+    state.reserved_usernames.insert("jjones".into(), None);
     let plan = planned(&renamed("Jones", vec![]), &state);
     assert_eq!(person(&plan, "Jane Jones").view.username.as_deref(), Some("JSmith"));
     let one = proposed(&plan, "Jane Jones").unwrap();
@@ -165,4 +165,18 @@ fn a_run_that_is_taken_back_gives_the_old_username_back() {
     let back = undo(Undoing { actions: &actions, classes, state: &state, used: &used, now: now() });
     assert_eq!(person(&back, "Jane Smith").view.username.as_deref(), Some("JSmith"));
     assert_eq!(back.totals.staff.updated, 1);
+
+    // Made again, it is the same: the username was Jane's, whether the admin's word still stands
+    // or is asked for anew.
+    apply(&mut state, &back);
+    let again = planned(&renamed("Jones", vec![]), &state);
+    assert_eq!(person(&again, "Jane Jones").view.username.as_deref(), Some("JJones"));
+    assert_eq!(proposed(&again, "Grace Hill").unwrap().username, "GraceH");
+    state.username_answers.clear();
+    let asking = planned(&renamed("Jones", vec![]), &state);
+    assert_eq!(proposed(&asking, "Jane Jones").unwrap().username, "JJones");
+    // Nobody else is given it.
+    let others = vec![teacher("2", "Joan", "Jones")];
+    let beside = planned(&renamed("Smith", others), &state);
+    assert_eq!(person(&beside, "Joan Jones").view.username.as_deref(), Some("JJones2"));
 }

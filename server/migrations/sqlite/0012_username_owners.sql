@@ -1,0 +1,8 @@
+-- Whom a username was given to: who had one before a run was undone can have it again. Nobody is
+-- named where that account is gone or was not written down.
+ALTER TABLE reserved_usernames ADD COLUMN account_id BLOB;
+UPDATE reserved_usernames SET account_id = (
+    SELECT id FROM accounts
+    WHERE accounts.school_id = reserved_usernames.school_id
+        AND accounts.username_folded = reserved_usernames.username_folded
+);
