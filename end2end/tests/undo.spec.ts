@@ -75,6 +75,8 @@ for (const hands of [mouse, keyboard]) {
       await page.goto(run);
       await walk.sees("This run was undone", "run-undone");
       await expect(walk.link("Undo this run")).toHaveCount(0);
+      await walk.press(walk.link("See what undoing it did"));
+      await walk.sees("The run was undone");
     });
 
     // The MIS is a school year on by now, so some have left it.

@@ -50,6 +50,15 @@ pub const POINTS: &[&str] = &[
     "after-mail-sent",
     "before-mail-not-sent",
     "after-mail-not-sent",
+    "before-night-claim",
+    "after-night-claim",
+    "before-night-lease",
+    "after-night-lease",
+    "before-night-retry",
+    "after-night-retry",
+    "before-night-end",
+    "within-night-end",
+    "after-night-end",
 ];
 
 /// A place where something happens to the program if it was told to.

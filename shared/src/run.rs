@@ -145,8 +145,10 @@ pub enum Undoable {
         run: RunId,
     },
     TooLate,
+    /// It was, by that run.
     Undone {
         at: Timestamp,
+        by: Option<RunId>,
     },
     /// What it did has been erased.
     Erased,

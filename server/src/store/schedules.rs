@@ -13,6 +13,7 @@ use rollcall_shared::time::TimeOfDay;
 use uuid::Uuid;
 
 use super::{Store, StoreError, in_transaction, on};
+use crate::crash;
 use crate::mail::SealedMail;
 
 /// The nightly sync of a school.
@@ -310,11 +311,14 @@ impl Store {
             RETURNING ",
             schedule_columns!()
         );
-        let row: Option<Row> = on!(self, |pool| sqlx::query_as(SQL)
-            .bind(now)
-            .bind(lease_until)
-            .fetch_optional(pool)
-            .await)?;
+        let row: Option<Row> = crash::around!(
+            "night-claim",
+            on!(self, |pool| sqlx::query_as(SQL)
+                .bind(now)
+                .bind(lease_until)
+                .fetch_optional(pool)
+                .await)?
+        );
         row.map(TryInto::try_into).transpose()
     }
 
@@ -326,13 +330,16 @@ impl Store {
     ) -> Result<bool, StoreError> {
         const SQL: &str =
             "UPDATE schedules SET lease_until = $3 WHERE school_id = $1 AND fence = $2";
-        let renewed = on!(self, |pool| sqlx::query(SQL)
-            .bind(night.school.0)
-            .bind(night.fence)
-            .bind(lease_until)
-            .execute(pool)
-            .await?
-            .rows_affected());
+        let renewed = crash::around!(
+            "night-lease",
+            on!(self, |pool| sqlx::query(SQL)
+                .bind(night.school.0)
+                .bind(night.fence)
+                .bind(lease_until)
+                .execute(pool)
+                .await?
+                .rows_affected())
+        );
         Ok(renewed == 1)
     }
 
@@ -341,14 +348,17 @@ impl Store {
         const SQL: &str = "UPDATE schedules SET lease_until = NULL,
                 next_at = CASE WHEN next_at = $3 THEN $4 ELSE next_at END
             WHERE school_id = $1 AND fence = $2";
-        on!(self, |pool| sqlx::query(SQL)
-            .bind(night.school.0)
-            .bind(night.fence)
-            .bind(night.claimed_at)
-            .bind(at)
-            .execute(pool)
-            .await
-            .map(drop))?;
+        crash::around!(
+            "night-retry",
+            on!(self, |pool| sqlx::query(SQL)
+                .bind(night.school.0)
+                .bind(night.fence)
+                .bind(night.claimed_at)
+                .bind(at)
+                .execute(pool)
+                .await
+                .map(drop))?
+        );
         Ok(())
     }
 
@@ -367,7 +377,7 @@ impl Store {
                 next_at = CASE WHEN next_at = $3 THEN $4 ELSE next_at END, last_at = $5,
                 last_outcome = $6, last_message = $7, last_run = $8, last_needs = $9
             WHERE school_id = $1 AND fence = $2";
-        in_transaction!(self, |tx| {
+        in_transaction!(self, "night-end", |tx| {
             let done = sqlx::query(SQL)
                 .bind(night.school.0)
                 .bind(night.fence)

@@ -79,6 +79,15 @@ impl Store {
         Ok(None)
     }
 
+    /// The run that undid this one.
+    pub async fn find_undo_of(&self, run: RunId) -> Result<Option<RunId>, StoreError> {
+        const SQL: &str = "SELECT id FROM runs WHERE undoes = $1 AND status = 'done'
+            ORDER BY finished_at DESC LIMIT 1";
+        let found: Option<Uuid> =
+            on!(self, |pool| sqlx::query_scalar(SQL).bind(run.0).fetch_optional(pool).await)?;
+        Ok(found.map(RunId))
+    }
+
     /// Whether what was remembered before a run is written down: not so of runs that came to their
     /// end before that was.
     pub async fn has_remembered_before(&self, run: RunId) -> Result<bool, StoreError> {

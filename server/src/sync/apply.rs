@@ -6,17 +6,14 @@
 //! same, the run fails at the batch that collides, with nothing of that batch done, and says so;
 //! what was done before stays, and a new plan does the rest.
 
-use std::time::Duration;
-
-use chrono::TimeDelta;
 use rollcall_shared::formats::PasswordFormat;
 use rollcall_shared::ids::{AccountId, RunId, SchoolId};
 use rollcall_shared::people::PersonKind;
 use rollcall_shared::plan::ChangeKind;
 use rollcall_shared::run::RunStatus;
-use tokio::task::JoinSet;
 
 use super::accounts::Account;
+use super::lease::{LEASE, under_lease};
 use super::naming::passwords;
 use super::plan::{Action, PlannedPerson};
 use super::planner::purge_date;
@@ -30,17 +27,10 @@ use crate::store::apply::{ApplyError, Batch, ChangedAccount};
 use crate::store::people::{NewAccount, NewLogin};
 use crate::store::runs::Claim;
 use crate::store::schools::StoredSchool;
-use crate::telemetry::Chain;
 
 /// People in one batch: few, so that a run can be stopped, and its progress seen, in a small school
 /// too.
 pub(super) const BATCH: u32 = 100;
-
-/// How long a worker may be silent before another takes its run up.
-pub const LEASE: TimeDelta = TimeDelta::seconds(5);
-
-/// How often a worker is heard of while it works.
-const RENEW_EVERY: Duration = Duration::from_secs(1);
 
 /// How a worker's time with a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,27 +48,15 @@ pub enum Ended {
 /// # Errors
 /// If the database or the keys failed; the run is taken up again when the lease is over.
 pub async fn apply(state: &AppState, claim: Claim) -> Result<Ended> {
-    // In a task of its own: however long a batch or its preparation takes, the lease holds.
-    let mut lease = JoinSet::new();
-    lease.spawn(keep_lease(state.clone(), claim.run, claim.fence));
-    tokio::select! {
-        ended = apply_batches(state, claim) => ended,
-        _ = lease.join_next() => Ok(Ended::TakenOver),
-    }
-}
-
-/// Renews a run's lease until another worker has taken the run up.
-async fn keep_lease(state: AppState, run: RunId, fence: i64) {
-    loop {
-        tokio::time::sleep(RENEW_EVERY).await;
-        match state.store.renew_lease(run, fence, state.clock.now() + LEASE).await {
-            Ok(true) => {}
-            Ok(false) => return,
-            Err(error) => {
-                tracing::warn!(%run, error = %Chain(&error), "a lease could not be renewed");
-            }
-        }
-    }
+    let (store, clock) = (state.store.clone(), state.clock.clone());
+    let (run, fence) = (claim.run, claim.fence);
+    let renew = move || {
+        let store = store.clone();
+        let until = clock.now() + LEASE;
+        async move { store.renew_lease(run, fence, until).await }
+    };
+    let ended = under_lease(Box::pin(apply_batches(state, claim)), renew).await;
+    ended.unwrap_or(Ok(Ended::TakenOver))
 }
 
 async fn apply_batches(state: &AppState, mut claim: Claim) -> Result<Ended> {

@@ -9,6 +9,7 @@ pub mod classes;
 pub(crate) mod fixtures;
 pub mod guard;
 mod hash;
+pub mod lease;
 pub mod letters;
 pub mod matching;
 pub mod names;

@@ -15,6 +15,7 @@ use rollcall_shared::schedule::{
 use rollcall_shared::time::TimeOfDay;
 use tokio::task::JoinSet;
 
+use super::lease::{LEASE, under_lease};
 use super::letters;
 use super::reading::retry_time;
 use super::unattended::{self, Asked, Report, Status};
@@ -29,15 +30,11 @@ use crate::store::sessions::SignedInPerson;
 use crate::telemetry::Chain;
 
 /// How often we ask which school is due.
-const LOOK_EVERY: Duration = Duration::from_secs(5);
+const LOOK_EVERY: Duration = Duration::from_secs(1);
 
 /// So many schools are brought up to date at the same time, so that one large school does not keep
 /// the others until the morning.
 const AT_ONCE: usize = 4;
-
-/// How long a server may be silent before another takes its night up, and how often it is heard of.
-const LEASE: TimeDelta = TimeDelta::minutes(2);
-const RENEW_EVERY: Duration = Duration::from_secs(30);
 
 /// A night that was cut short so often will be the next time too.
 const MOST_CLAIMS: u32 = 10;
@@ -176,28 +173,19 @@ async fn claim(state: &AppState) -> std::result::Result<Option<Night>, StoreErro
 /// Makes a night that was claimed. One that breaks off is taken up again when its lease is over.
 async fn make(state: &AppState, night: Night) {
     let school = night.school;
-    let made = tokio::select! {
-        made = make_and_tell(state, &night) => made,
-        lost = hold_on_to(state, &night) => lost,
+    let (store, clock, claimed) = (state.store.clone(), state.clock.clone(), night.clone());
+    let renew = move || {
+        let (store, night) = (store.clone(), claimed.clone());
+        let until = clock.now() + LEASE;
+        async move { store.renew_night(&night, until).await }
     };
-    match made {
+    match under_lease(Box::pin(make_and_tell(state, &night)), renew).await.unwrap_or(Ok(())) {
         Ok(()) => {}
         Err(Error::Problem(problem)) => {
             tracing::error!(%school, problem = problem.title, "a nightly sync was cut short");
         }
         Err(Error::Broken(error)) => {
             tracing::error!(%school, error = %Chain(&*error), "a nightly sync was cut short");
-        }
-    }
-}
-
-/// Renews the lease, until another server has the night.
-async fn hold_on_to(state: &AppState, night: &Night) -> Result<()> {
-    let mut ticks = tokio::time::interval(RENEW_EVERY);
-    loop {
-        ticks.tick().await;
-        if !state.store.renew_night(night, state.clock.now() + LEASE).await? {
-            return Ok(());
         }
     }
 }

@@ -27,8 +27,9 @@ use rollcall_shared::run::RunStatus;
 use xod_simulator::{Running, SchoolSpec, Simulator};
 
 use super::accounts::{Account, SchoolState};
-use super::apply::{BATCH, Ended, LEASE, apply};
+use super::apply::{BATCH, Ended, apply};
 use super::fixtures;
+use super::lease::LEASE;
 use super::roster::Roster;
 use super::runs;
 use super::unattended::{self, Asked, Report, Status};

@@ -18,7 +18,8 @@ use rollcall_shared::settings::Settings;
 use rollcall_shared::wizard::{Draft, Step};
 use serde::Serialize;
 
-use super::apply::{LEASE, apply};
+use super::apply::apply;
+use super::lease::LEASE;
 use super::letters;
 use super::plan::{Plan, PlannedPerson, Totals};
 use super::planner::{Inputs, plan};

@@ -32,7 +32,8 @@ const UNDOABLE_FOR: TimeDelta = TimeDelta::days(30);
 /// If something broke.
 pub async fn undoable(state: &AppState, run: &StoredRun) -> Result<Undoable> {
     if let Some(at) = run.undone_at {
-        return Ok(Undoable::Undone { at: timestamp(at) });
+        let by = state.store.find_undo_of(run.id).await?;
+        return Ok(Undoable::Undone { at: timestamp(at), by });
     }
     let has_ended =
         matches!(run.status, RunStatus::Done | RunStatus::Failed | RunStatus::Cancelled);

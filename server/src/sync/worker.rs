@@ -4,7 +4,8 @@
 
 use std::time::Duration;
 
-use super::apply::{Ended, LEASE, apply};
+use super::apply::{Ended, apply};
+use super::lease::LEASE;
 use crate::error::{Error, Result};
 use crate::state::AppState;
 use crate::store::RunsLock;

@@ -14,6 +14,7 @@
 
 mod ledger;
 mod mailbox;
+mod night;
 mod office;
 mod round;
 mod two_at_once;
@@ -249,6 +250,7 @@ async fn any_moment(engine: Engine) {
 fn there_is_a_round_for_every_point() {
     let mut names: Vec<String> = rounds().into_iter().map(|round| round.name).collect();
     names.extend(two_at_once::HELD.map(|(point, _)| point.to_owned()));
+    names.extend(night::points().map(str::to_owned));
     for point in POINTS {
         assert!(names.iter().any(|name| name == point), "{point}");
     }

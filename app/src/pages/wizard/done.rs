@@ -72,7 +72,7 @@ fn done_view(run: RunView) -> AnyView {
     }
     let changed = run.pupils.changes() + run.staff.changes();
     let said = match (&run.undoable, run.kind) {
-        (Undoable::Undone { at }, _) => {
+        (Undoable::Undone { at, .. }, _) => {
             format!("What this run did was taken back on {}.", moment(at))
         }
         _ if changed == 0 => "Nobody had to be changed.".to_owned(),
@@ -120,7 +120,7 @@ fn done_view(run: RunView) -> AnyView {
         {is_standing.then(|| (next_steps(&run), remaining(&run)))}
         {undoing(&run)}
         {about(&run)}
-{next_time(&run)}
+        {next_time(&run)}
     }
     .into_any()
 }
@@ -162,7 +162,10 @@ fn next_time(run: &RunView) -> AnyView {
 /// The way to undo a run, or why there is none.
 fn undoing(run: &RunView) -> AnyView {
     let body = match &run.undoable {
-        Undoable::Never | Undoable::Undone { .. } => return ().into_any(),
+        Undoable::Never | Undoable::Undone { by: None, .. } => return ().into_any(),
+        Undoable::Undone { by: Some(by), .. } => {
+            view! { <p><a href=page_of(*by)>"See what undoing it did"</a></p> }.into_any()
+        }
         Undoable::Until { until } => view! {
             <p>
                 {format!(

@@ -7,6 +7,7 @@
 
 use std::collections::BTreeSet;
 
+use chrono::NaiveDate;
 use rollcall_shared::ids::ClassId;
 use rollcall_shared::people::{AccountStatus, PersonKind};
 use rollcall_shared::plan::{AsNew, ChangeKind, FieldChange, PersonField, PlanList, PlanPerson};
@@ -196,7 +197,7 @@ fn fields(before: Option<&Account>, after: &Account, classes: &ClassBook<'_>) ->
         let legal: Vec<&str> = legal.into_iter().flatten().map(String::as_str).collect();
         [
             (PersonField::Status, Some(status_text(account.status).to_owned())),
-            (PersonField::PurgeOn, account.purge_on.map(|day| day.format("%-d %B %Y").to_string())),
+            (PersonField::PurgeOn, account.purge_on.map(day_text)),
             (PersonField::OpensOn, account.waiting.map(opens_text)),
             (PersonField::Forename, Some(account.forename.clone())),
             (PersonField::Surname, Some(account.surname.clone())),
@@ -210,7 +211,7 @@ fn fields(before: Option<&Account>, after: &Account, classes: &ClassBook<'_>) ->
             (PersonField::SubjectGroups, joined(&account.groups, classes, false)),
             (PersonField::Upn, account.upn.clone()),
             (PersonField::FormerUpn, account.former_upn.clone()),
-            (PersonField::DateOfBirth, account.date_of_birth.map(|day| day.to_string())),
+            (PersonField::DateOfBirth, account.date_of_birth.map(day_text)),
             (PersonField::MisLink, account.link.as_ref().map(link_text)),
         ]
     };
@@ -236,10 +237,12 @@ const fn status_text(status: AccountStatus) -> &'static str {
 
 /// When an account opens whose owner is not on the roll yet.
 fn opens_text(waiting: Waiting) -> String {
-    waiting.starts_on.map_or_else(
-        || "Once your MIS has them on the roll".to_owned(),
-        |day| day.format("%-d %B %Y").to_string(),
-    )
+    waiting.starts_on.map_or_else(|| "Once your MIS has them on the roll".to_owned(), day_text)
+}
+
+/// "1 September 2026".
+fn day_text(day: NaiveDate) -> String {
+    day.format("%-d %B %Y").to_string()
 }
 
 /// All that a link is made of: where only a part of it changes, that is to be seen.

@@ -71,7 +71,8 @@ async fn a_first_sync_is_taken_back_and_made_again_with_the_same_logins() {
         assert_eq!(plan.pupils.left + plan.staff.left, u32::try_from(logins.len()).unwrap());
         assert!(bench.active().await.is_empty());
         assert_eq!(bench.school_state().await.last_applied, None);
-        assert!(matches!(bench.undoable(run).await, Undoable::Undone { .. }));
+        let undone = bench.undoable(run).await;
+        assert!(matches!(undone, Undoable::Undone { by: Some(by), .. } if by == plan.run));
 
         bench.state.clock.advance(TimeDelta::minutes(1));
         let again = school.sync(ACCEPTING).await;
