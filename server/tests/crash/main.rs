@@ -168,12 +168,11 @@ async fn survive_like(
         .buffer_unordered(width(engine))
         .collect()
         .await;
-    let findings = report(title, engine, template.base, &outcomes);
-    assert!(findings.is_empty(), "{title}:\n{}", findings.join("\n"));
+    report(&format!("{title}: {engine:?}, {:?}", template.base), &outcomes);
 }
 
-/// Prints the table, and gives back what was found.
-fn report(title: &str, engine: Engine, base: Base, outcomes: &[Outcome]) -> Vec<String> {
+/// Prints the table, and fails if anything is not as it should be.
+fn report(title: &str, outcomes: &[Outcome]) {
     let mut rows: BTreeMap<&str, (usize, Vec<Duration>)> = BTreeMap::new();
     for outcome in outcomes {
         let (kills, recoveries) = rows.entry(&outcome.name).or_default();
@@ -181,7 +180,7 @@ fn report(title: &str, engine: Engine, base: Base, outcomes: &[Outcome]) -> Vec<
         recoveries.extend(outcome.recovery);
     }
     let mut lines = vec![
-        format!("{title}: {engine:?}, {base:?}"),
+        title.to_owned(),
         format!("{:24} {:>6} {:>8} {:>10} {:>10}", "killed", "kills", "went on", "median", "worst"),
     ];
     let mut all: (usize, Vec<Duration>) = (0, Vec::new());
@@ -192,12 +191,11 @@ fn report(title: &str, engine: Engine, base: Base, outcomes: &[Outcome]) -> Vec<
     }
     lines.push(line("all", all.0, all.1));
     eprintln!("{}\n", lines.join("\n"));
-    outcomes
+    let found = outcomes
         .iter()
-        .flat_map(|outcome| {
-            outcome.findings.iter().map(|found| format!("{}: {found}", outcome.name))
-        })
-        .collect()
+        .flat_map(|one| one.findings.iter().map(|found| format!("{}: {found}", one.name)));
+    let findings: Vec<String> = found.collect();
+    assert!(findings.is_empty(), "{title}:\n{}", findings.join("\n"));
 }
 
 fn line(name: &str, kills: usize, mut recoveries: Vec<Duration>) -> String {
