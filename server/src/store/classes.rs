@@ -6,8 +6,7 @@ use rollcall_shared::ids::{AccountId, ClassId, SchoolId};
 use rollcall_shared::people::ClassRow;
 use uuid::Uuid;
 
-use super::rows::is_in_use;
-use super::rows::{count, folded, kind_of};
+use super::rows::{classes_in_use, count, folded, kind_of};
 use super::{Store, StoreError, on};
 
 #[derive(sqlx::FromRow)]
@@ -42,16 +41,10 @@ impl Store {
         member: Option<AccountId>,
     ) -> Result<Vec<ClassRow>, StoreError> {
         const CLASSES: &str = concat!(
-            "SELECT c.id, c.kind, c.name, c.subject, c.is_linked,
-                (SELECT COUNT(*) FROM accounts a
-                    WHERE a.class_id = c.id AND a.role = 'pupil' AND a.status = 'active')
-                + (SELECT COUNT(*) FROM memberships m JOIN accounts a ON a.id = m.account_id
-                    WHERE m.class_id = c.id AND a.role = 'pupil' AND a.status = 'active')
-                AS pupils
-            FROM classes c
-            WHERE c.school_id = $1 AND ($2 IS NULL OR EXISTS (SELECT 1 FROM memberships mine
-                WHERE mine.class_id = c.id AND mine.account_id = $2)) AND ",
-            is_in_use!()
+            classes_in_use!(),
+            "SELECT id, kind, name, subject, is_linked, pupils FROM class_in_use c
+            WHERE $2 IS NULL OR EXISTS (SELECT 1 FROM memberships mine
+                WHERE mine.class_id = c.id AND mine.account_id = $2)"
         );
         const STAFF: &str = "SELECT m.class_id, a.forename, a.surname
             FROM memberships m JOIN accounts a ON a.id = m.account_id
