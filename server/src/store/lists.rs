@@ -8,7 +8,7 @@ use rollcall_shared::time::Day;
 use rollcall_shared::year_group::YearGroup;
 use uuid::Uuid;
 
-use super::rows::{classes_in_use, containing, count, kept_of, status_code, status_of};
+use super::rows::{containing, count, is_in_use, kept_of, status_code, status_of};
 use super::{Store, StoreError, on};
 use crate::clock::timestamp;
 use rollcall_shared::people::AccountStatus;
@@ -191,15 +191,19 @@ impl Store {
     /// The figures of a school's dashboard.
     pub async fn count_people(&self, school: SchoolId) -> Result<Figures, StoreError> {
         const SQL: &str = concat!(
-            classes_in_use!(),
             "SELECT
                 COUNT(CASE WHEN status = 'active' AND role = 'pupil' THEN 1 END) AS pupils,
                 COUNT(CASE WHEN status = 'active' AND role <> 'pupil' THEN 1 END) AS staff,
                 COUNT(CASE WHEN status = 'trash' THEN 1 END) AS trash,
                 COUNT(CASE WHEN status = 'active' AND role <> 'pupil' AND activated_at IS NULL
                     THEN 1 END) AS not_activated,
-                (SELECT COUNT(*) FROM class_in_use WHERE kind = 'class') AS classes,
-                (SELECT COUNT(*) FROM class_in_use WHERE kind = 'subject_group') AS subject_groups
+                (SELECT COUNT(*) FROM classes c WHERE c.school_id = $1 AND c.kind = 'class' AND ",
+            is_in_use!(),
+            ") AS classes,
+                (SELECT COUNT(*) FROM classes c
+                    WHERE c.school_id = $1 AND c.kind = 'subject_group' AND ",
+            is_in_use!(),
+            ") AS subject_groups
             FROM accounts WHERE school_id = $1"
         );
         let row: FiguresRow =

@@ -9,28 +9,17 @@ use super::StoreError;
 use crate::sync::accounts::MisLink;
 use crate::sync::roster::MisIds;
 
-/// Today's classes of the school `$1` with their pupils: those made by hand, and those that
-/// somebody is in. One that came from the MIS and that nobody is in any more is last year's. Each
-/// table is gone through once, whatever a database knows of their sizes.
-macro_rules! classes_in_use {
+/// That a class `c` is one of today's: made by hand, or somebody is in it. One that came from the
+/// MIS and that nobody is in any more is last year's.
+macro_rules! is_in_use {
     () => {
-        "WITH member (class_id, role) AS (
-            SELECT class_id, role FROM accounts
-                WHERE school_id = $1 AND status = 'active' AND class_id IS NOT NULL
-            UNION ALL
-            SELECT m.class_id, a.role FROM memberships m JOIN accounts a ON a.id = m.account_id
-                WHERE m.school_id = $1 AND a.status = 'active'
-        ), size AS (
-            SELECT class_id, COUNT(CASE WHEN role = 'pupil' THEN 1 END) AS pupils
-                FROM member GROUP BY class_id
-        ), class_in_use AS (
-            SELECT c.*, COALESCE(size.pupils, 0) AS pupils
-                FROM classes c LEFT JOIN size ON size.class_id = c.id
-                WHERE c.school_id = $1 AND (NOT c.is_linked OR size.class_id IS NOT NULL)
-        ) "
+        "(NOT c.is_linked
+            OR EXISTS (SELECT 1 FROM accounts a WHERE a.class_id = c.id AND a.status = 'active')
+            OR EXISTS (SELECT 1 FROM memberships m JOIN accounts a ON a.id = m.account_id
+                WHERE m.class_id = c.id AND a.status = 'active'))"
     };
 }
-pub(super) use classes_in_use;
+pub(super) use is_in_use;
 
 /// A link to the MIS as its columns hold it.
 #[derive(sqlx::FromRow)]
