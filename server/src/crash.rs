@@ -18,6 +18,7 @@ pub const POINTS: &[&str] = &[
     "before-plan-renewal",
     "after-plan-renewal",
     "before-queue",
+    "within-queue",
     "after-queue",
     "before-hold",
     "within-hold",

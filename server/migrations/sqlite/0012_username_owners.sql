@@ -1,5 +1,5 @@
--- Whom a username was given to: who had one before a run was undone can have it again. Nobody is
--- named where that account is gone or was not written down.
+-- Whom a username was given to: who had one before, as before a run was undone, can have it again.
+-- Nobody is named once that account is purged or erased.
 ALTER TABLE reserved_usernames ADD COLUMN account_id BLOB;
 UPDATE reserved_usernames SET account_id = (
     SELECT id FROM accounts

@@ -67,7 +67,7 @@ macro_rules! imported {
 
 /// What goes if what was imported is to be erased, in this order. Accounts made by hand stay, with
 /// their login and without what the MIS told of their people.
-const ERASE: [&str; 15] = [
+const ERASE: [&str; 16] = [
     "DELETE FROM resolutions WHERE school_id = $1",
     "DELETE FROM username_answers WHERE school_id = $1",
     "DELETE FROM last_applied WHERE school_id = $1",
@@ -77,6 +77,10 @@ const ERASE: [&str; 15] = [
     "INSERT INTO reserved_usernames (school_id, username_folded, account_id)
         SELECT school_id, username_folded, id FROM accounts WHERE school_id = $1
         ON CONFLICT DO NOTHING",
+    concat!(
+        "UPDATE reserved_usernames SET account_id = NULL WHERE school_id = $1 AND account_id IN ",
+        imported!()
+    ),
     concat!("DELETE FROM outbox WHERE school_id = $1 AND account_id IN ", imported!()),
     concat!("DELETE FROM activation_tokens WHERE school_id = $1 AND account_id IN ", imported!()),
     concat!("DELETE FROM sessions WHERE school_id = $1 AND account_id IN ", imported!()),

@@ -121,6 +121,11 @@ macro_rules! in_transaction {
 
 pub(crate) use {in_transaction, on};
 
+/// PostgreSQL lets go of the locks of a server that stands still in the middle of a transaction, or
+/// is gone from the network, lest all others wait for it.
+const LET_GO: &str = "SET idle_in_transaction_session_timeout = '10s';
+    SET tcp_keepalives_idle = 5; SET tcp_keepalives_interval = 2; SET tcp_keepalives_count = 3";
+
 impl Store {
     /// Opens the database at `sqlite:PATH` or `postgres://…` and brings its tables up to date. A
     /// SQLite file is made where there is none, readable by its owner only.
@@ -155,6 +160,9 @@ impl Store {
         let pool = PgPoolOptions::new()
             .max_connections(16)
             .acquire_timeout(Duration::from_secs(30))
+            .after_connect(|connection, _| {
+                Box::pin(async move { sqlx::raw_sql(LET_GO).execute(connection).await.map(drop) })
+            })
             .connect_with(options)
             .await?;
         POSTGRES_MIGRATIONS.run(&pool).await?;

@@ -259,7 +259,6 @@ fn assemble(
 /// Writes new accounts, their reserved usernames and their memberships within a transaction of
 /// either engine: `insert_accounts!(tx, school, accounts, at, run)`.
 ///
-/// Both statements may be run again: what is there already stays as it is.
 macro_rules! insert_accounts {
     ($tx:ident, $school:expr, $accounts:expr, $at:expr, $run:expr) => {{
         let (school, accounts, at, run): (

@@ -152,13 +152,15 @@ impl Store {
     pub async fn purge(&self, due: &DuePurge, today: NaiveDate) -> Result<bool, StoreError> {
         const GOING: &str = "SELECT COUNT(*) FROM accounts
             WHERE school_id = $1 AND id = $2 AND status = 'trash' AND purge_on <= $3";
-        const THEIRS: [&str; 9] = [
+        const THEIRS: [&str; 10] = [
             "DELETE FROM memberships WHERE school_id = $1 AND account_id = $2",
             "DELETE FROM activation_tokens WHERE school_id = $1 AND account_id = $2",
             "DELETE FROM sessions WHERE school_id = $1 AND account_id = $2",
             "DELETE FROM outbox WHERE school_id = $1 AND account_id = $2",
             "DELETE FROM resolutions WHERE school_id = $1 AND same_as = $2",
             "DELETE FROM username_answers WHERE school_id = $1 AND account_id = $2",
+            "UPDATE reserved_usernames SET account_id = NULL
+                WHERE school_id = $1 AND account_id = $2",
             "UPDATE audit SET subject_id = NULL WHERE school_id = $1 AND subject_id = $2",
             "UPDATE audit SET actor_id = NULL WHERE school_id = $1 AND actor_id = $2",
             "DELETE FROM accounts WHERE school_id = $1 AND id = $2",
@@ -295,7 +297,7 @@ mod tests {
             let state = store.school_state(here).await.unwrap();
             assert_eq!(state.accounts.len(), 1);
             assert!(state.username_answers.is_empty());
-            assert!(state.reserved_usernames.contains_key("amaokafor"));
+            assert_eq!(state.reserved_usernames.get("amaokafor"), Some(&None), "of nobody");
             assert!(store.school_state(there).await.unwrap().accounts.is_empty());
             assert!(store.list_kept_mail(10).await.unwrap().is_empty());
         })

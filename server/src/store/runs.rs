@@ -19,7 +19,7 @@ use uuid::Uuid;
 use super::disconnect::is_ended_since;
 use super::error::is_taken;
 use super::rows::{containing, count, folded};
-use super::schedules::insert_mails;
+use super::schedules::{insert_mails, pause_schedule};
 use super::{MOST_BINDS, Store, StoreError, in_transaction, on};
 use crate::crash;
 use crate::mail::SealedMail;
@@ -659,53 +659,62 @@ impl Store {
         found.iter().map(|json| person(json)).collect()
     }
 
-    /// How many activation e-mails a run wrote, and how many of them have been sent.
+    /// How many activation e-mails a run wrote, but for those withdrawn, and how many of them have
+    /// been sent.
     pub async fn count_run_emails(&self, run: RunId) -> Result<(u32, u32), StoreError> {
-        const SQL: &str = "SELECT COUNT(*), COUNT(sent_at) FROM outbox WHERE run_id = $1";
+        const SQL: &str = "SELECT COUNT(*), COUNT(sent_at) FROM outbox
+            WHERE run_id = $1 AND kind = 'activation'
+                AND (withdrawn_at IS NULL OR sent_at IS NOT NULL)";
         let (all, sent): (i64, i64) =
             on!(self, |pool| sqlx::query_as(SQL).bind(run.0).fetch_one(pool).await)?;
         Ok((count(all), count(sent)))
     }
 
-    /// Hands a plan to the workers.
+    /// Hands a plan to the workers, and pauses the nightly sync where there is a reason to.
     pub async fn queue_run(
         &self,
         school: SchoolId,
         run: RunId,
         by: Asker<'_>,
+        pause_because: Option<&str>,
         at: DateTime<Utc>,
     ) -> Result<Queued, StoreError> {
         const SQL: &str = "UPDATE runs
             SET status = 'queued', cause = $5, queued_by = $3, queued_at = $4
             WHERE school_id = $1 AND id = $2 AND status = 'planned'";
-        let queued = crash::around!(
-            "queue",
-            on!(self, |pool| sqlx::query(SQL)
-                .bind(school.0)
-                .bind(run.0)
-                .bind(by.name())
-                .bind(at)
-                .bind(by.cause().code())
-                .execute(pool)
-                .await
-                .map(|done| done.rows_affected()))
-        );
-        match queued {
+        let queued = async {
+            in_transaction!(self, "queue", |tx| {
+                let queued = sqlx::query(SQL)
+                    .bind(school.0)
+                    .bind(run.0)
+                    .bind(by.name())
+                    .bind(at)
+                    .bind(by.cause().code())
+                    .execute(&mut *tx)
+                    .await?
+                    .rows_affected();
+                if let (1, Some(because)) = (queued, pause_because) {
+                    pause_schedule!(tx, school, at, because);
+                }
+                queued
+            })
+        };
+        match queued.await {
             Ok(1) => Ok(Queued::Queued),
             Ok(_) => Ok(Queued::NotPlanned),
             // The one unique index an update of the status can meet: one going run per school.
-            Err(error) if is_taken(&error) => Ok(self
+            Err(StoreError::Database(error)) if is_taken(&error) => Ok(self
                 .find_going_run(school)
                 .await?
                 .map_or(Queued::NotPlanned, Queued::AnotherGoing)),
-            Err(error) => Err(error.into()),
+            Err(error) => Err(error),
         }
     }
 
     /// Holds a plan that nobody was there to confirm, and writes the messages that tell of it. It
     /// counts among the school's runs. Nothing is said twice: where the school's last sync is held
     /// for the same reason no message is written, and where it is the very same plan, that one
-    /// goes on being held instead of this.
+    /// goes on being held instead of this. None if it is no longer the school's plan.
     pub async fn hold_run(
         &self,
         school: SchoolId,
@@ -714,7 +723,7 @@ impl Store {
         message: &str,
         mails: &[SealedMail],
         at: DateTime<Utc>,
-    ) -> Result<Held, StoreError> {
+    ) -> Result<Option<Held>, StoreError> {
         const LAST: &str = "SELECT id, status, hash, message FROM runs
             WHERE school_id = $1 AND kind = 'sync' AND queued_at IS NOT NULL
             ORDER BY queued_at DESC, id LIMIT 1";
@@ -731,7 +740,7 @@ impl Store {
             if let Some((last, _, held, _)) = &last
                 && Some(held) == hash.as_ref()
             {
-                return Ok(Held { run: RunId(*last), is_news: false });
+                return Ok(Some(Held { run: RunId(*last), is_news: false }));
             }
             let done = sqlx::query(SQL)
                 .bind(school.0)
@@ -741,12 +750,14 @@ impl Store {
                 .bind(by.cause().code())
                 .execute(&mut *tx)
                 .await?;
-            let is_said = last.is_some_and(|(.., said)| said.as_deref() == Some(message));
-            let is_news = done.rows_affected() == 1 && !is_said;
+            if done.rows_affected() != 1 {
+                return Ok(None);
+            }
+            let is_news = last.is_none_or(|(.., said)| said.as_deref() != Some(message));
             if is_news {
                 insert_mails!(tx, letters::HELD, mails, at);
             }
-            Held { run, is_news }
+            Some(Held { run, is_news })
         })
     }
 

@@ -70,6 +70,8 @@ pub struct Night {
     pub digest: DigestChoice,
     /// How often it has been claimed, this time included.
     pub attempts: u32,
+    /// How often it has been tried again, since XoD could not be read.
+    pub retries: u32,
     /// What came of the night before.
     pub last: Option<EndedNight>,
     fence: i64,
@@ -92,6 +94,7 @@ struct Row {
     lease_until: Option<DateTime<Utc>>,
     fence: i64,
     attempts: i64,
+    retries: i64,
     last_at: Option<DateTime<Utc>>,
     last_outcome: Option<String>,
     last_message: Option<String>,
@@ -155,6 +158,7 @@ impl TryFrom<Row> for Night {
             time: row.time()?,
             digest: row.digest()?,
             attempts: super::rows::count(row.attempts),
+            retries: super::rows::count(row.retries),
             last: row.last()?,
             fence: row.fence,
             claimed_at: row.next_at.ok_or(unreadable("schedules.next_at"))?,
@@ -166,7 +170,7 @@ impl TryFrom<Row> for Night {
 macro_rules! schedule_columns {
     () => {
         "school_id, is_on, minutes, digest, changed_by, changed_at, paused_at, paused_because,
-            next_at, due_at, lease_until, fence, attempts, last_at, last_outcome, last_message,
+            next_at, due_at, lease_until, fence, attempts, retries, last_at, last_outcome, last_message,
             last_run, last_needs"
     };
 }
@@ -185,7 +189,7 @@ macro_rules! pause_schedule {
 }
 
 pub(super) const PAUSE_SCHEDULE: &str = "UPDATE schedules
-    SET paused_at = $2, paused_because = $3, next_at = NULL
+    SET paused_at = $2, paused_because = $3, next_at = NULL, due_at = NULL
     WHERE school_id = $1 AND is_on AND paused_at IS NULL";
 
 pub(super) use pause_schedule;
@@ -230,18 +234,6 @@ impl Store {
         row.map_or_else(|| Ok(StoredSchedule::default()), TryInto::try_into)
     }
 
-    /// Pauses the nightly sync, if it is on.
-    pub async fn pause_schedule(
-        &self,
-        school: SchoolId,
-        at: DateTime<Utc>,
-        because: &str,
-    ) -> Result<(), StoreError> {
-        in_transaction!(self, |tx| {
-            pause_schedule!(tx, school, at, because);
-        })
-    }
-
     /// Keeps what an admin has chosen. Turning it off ends a pause too.
     pub async fn save_schedule(
         &self,
@@ -254,6 +246,7 @@ impl Store {
             ON CONFLICT (school_id) DO UPDATE SET is_on = excluded.is_on,
                 minutes = excluded.minutes, digest = excluded.digest,
                 changed_by = excluded.changed_by, changed_at = excluded.changed_at, attempts = 0,
+                retries = 0, due_at = NULL,
                 next_at = CASE WHEN excluded.is_on AND (schedules.paused_at IS NULL OR $8)
                     THEN excluded.next_at END,
                 paused_at = CASE WHEN excluded.is_on AND NOT $8 THEN schedules.paused_at END,
@@ -280,7 +273,7 @@ impl Store {
         school: SchoolId,
         now: DateTime<Utc>,
     ) -> Result<bool, StoreError> {
-        const SQL: &str = "UPDATE schedules SET next_at = $2, attempts = 0
+        const SQL: &str = "UPDATE schedules SET next_at = $2, attempts = 0, retries = 0
             WHERE school_id = $1 AND is_on AND paused_at IS NULL
                 AND (lease_until IS NULL OR lease_until < $2)";
         let moved = on!(self, |pool| sqlx::query(SQL)
@@ -328,8 +321,10 @@ impl Store {
         night: &Night,
         lease_until: DateTime<Utc>,
     ) -> Result<bool, StoreError> {
-        const SQL: &str =
-            "UPDATE schedules SET lease_until = $3 WHERE school_id = $1 AND fence = $2";
+        // A renewal that comes late does not revive what has ended.
+        const SQL: &str = "UPDATE schedules
+            SET lease_until = CASE WHEN lease_until IS NOT NULL THEN $3 END
+            WHERE school_id = $1 AND fence = $2";
         let renewed = crash::around!(
             "night-lease",
             on!(self, |pool| sqlx::query(SQL)
@@ -345,7 +340,7 @@ impl Store {
 
     /// Gives a night back, to be tried again at this time.
     pub async fn retry_night(&self, night: &Night, at: DateTime<Utc>) -> Result<(), StoreError> {
-        const SQL: &str = "UPDATE schedules SET lease_until = NULL,
+        const SQL: &str = "UPDATE schedules SET lease_until = NULL, retries = retries + 1,
                 next_at = CASE WHEN next_at = $3 THEN $4 ELSE next_at END
             WHERE school_id = $1 AND fence = $2";
         crash::around!(
@@ -374,7 +369,7 @@ impl Store {
         mails: &[SealedMail],
     ) -> Result<bool, StoreError> {
         const SQL: &str = "UPDATE schedules SET lease_until = NULL, due_at = NULL, attempts = 0,
-                next_at = CASE WHEN next_at = $3 THEN $4 ELSE next_at END, last_at = $5,
+                retries = 0, next_at = CASE WHEN next_at = $3 THEN $4 ELSE next_at END, last_at = $5,
                 last_outcome = $6, last_message = $7, last_run = $8, last_needs = $9
             WHERE school_id = $1 AND fence = $2";
         in_transaction!(self, "night-end", |tx| {

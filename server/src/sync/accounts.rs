@@ -22,7 +22,7 @@ pub struct SchoolState {
     /// In order of their ids.
     pub classes: Vec<Class>,
     /// Usernames ever given in this school, folded to lower case, and the account each was given
-    /// to, where that is known: never given to someone else.
+    /// to, where there is one: never given to someone else.
     pub reserved_usernames: BTreeMap<String, Option<AccountId>>,
     pub resolutions: Vec<StoredResolution>,
     /// In order of their accounts.

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use tokio::task::JoinSet;
+use tracing::Instrument;
 
 use crate::store::StoreError;
 use crate::telemetry::Chain;
@@ -27,7 +28,7 @@ where
 {
     // In a task of its own: however long a part of the work takes, the lease holds.
     let mut lease = JoinSet::new();
-    lease.spawn(async move {
+    let renewing = async move {
         loop {
             tokio::time::sleep(RENEW_EVERY).await;
             match renew().await {
@@ -38,7 +39,8 @@ where
                 }
             }
         }
-    });
+    };
+    lease.spawn(renewing.in_current_span());
     tokio::select! {
         done = work => Some(done),
         _ = lease.join_next() => None,

@@ -410,7 +410,7 @@ fn stored(
     StoredResolution { kind, mis: link.mis, ids: link.ids, same_as }
 }
 
-fn stale() -> Error {
+pub(super) fn stale() -> Error {
     Problem::new(Kind::Stale, "Something changed since this summary was made")
         .detail(
             "Accounts, settings or what your MIS sent are different now, so nothing was done. \
@@ -444,13 +444,9 @@ pub async fn finish(
         return Err(stale());
     }
     check_guards(&planned, asked.confirmation.as_deref())?;
-    match state.store.queue_run(school, run, by, state.clock.now()).await? {
-        Queued::Queued => {
-            if planned.undoes.is_some() {
-                state.store.pause_schedule(school, state.clock.now(), UNDONE).await?;
-            }
-            view(state, school, run).await
-        }
+    let pause_because = planned.undoes.map(|_| UNDONE);
+    match state.store.queue_run(school, run, by, pause_because, state.clock.now()).await? {
+        Queued::Queued => view(state, school, run).await,
         Queued::NotPlanned => match find(state, school, run).await?.status {
             RunStatus::Planned | RunStatus::Superseded => Err(stale()),
             _ => view(state, school, run).await,

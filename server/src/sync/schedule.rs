@@ -36,8 +36,9 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// the others until the morning.
 const AT_ONCE: usize = 4;
 
-/// A night that was cut short so often will be the next time too.
+/// A night that was cut short so often, and for so long, will be the next time too.
 const MOST_CLAIMS: u32 = 10;
+const TRIED_FOR: TimeDelta = TimeDelta::minutes(30);
 
 const GIVEN_UP: &str = "Something on our side stopped it again and again, and it was given up for \
     this night. If it happens again, tell support.";
@@ -130,6 +131,7 @@ pub async fn bring_forward(state: &AppState, school: &StoredSchool) -> Result<()
 /// Makes the nights that are due, for as long as the server runs.
 pub async fn watch(state: AppState) {
     let mut ticks = tokio::time::interval(LOOK_EVERY);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     let mut nights = JoinSet::new();
     loop {
         tokio::select! {
@@ -179,12 +181,13 @@ async fn make(state: &AppState, night: Night) {
         let until = clock.now() + LEASE;
         async move { store.renew_night(&night, until).await }
     };
-    match under_lease(Box::pin(make_and_tell(state, &night)), renew).await.unwrap_or(Ok(())) {
-        Ok(()) => {}
-        Err(Error::Problem(problem)) => {
+    match under_lease(Box::pin(make_and_tell(state, &night)), renew).await {
+        Some(Ok(())) => {}
+        None => tracing::warn!(%school, "another server has taken a nightly sync up"),
+        Some(Err(Error::Problem(problem))) => {
             tracing::error!(%school, problem = problem.title, "a nightly sync was cut short");
         }
-        Err(Error::Broken(error)) => {
+        Some(Err(Error::Broken(error))) => {
             tracing::error!(%school, error = %Chain(&*error), "a nightly sync was cut short");
         }
     }
@@ -194,18 +197,22 @@ async fn make_and_tell(state: &AppState, night: &Night) -> Result<()> {
     let id = night.school;
     let found = state.store.find_school(id).await?;
     let school = found.ok_or_else(|| Error::not_found("The school"))?;
-    let report = if night.attempts > MOST_CLAIMS {
+    let is_hopeless = night.attempts > MOST_CLAIMS && state.clock.now() > night.due_at + TRIED_FOR;
+    let report = if let Some(run) = state.store.find_scheduled_run(id, night.due_at).await? {
+        // Another server came so far before it went. What it held, it told of as it did.
+        let report = unattended::follow(state, &school, run, &|_| ()).await?;
+        let told_before = night.last.as_ref().and_then(|last| last.message.as_ref());
+        let is_told = report.status == Status::Held && told_before != report.message.as_ref();
+        Report { is_told, ..report }
+    } else if is_hopeless {
         unattended::not_made(state, &school, Status::Failed, GIVEN_UP).await?
-    } else if let Some(run) = state.store.find_scheduled_run(id, night.due_at).await? {
-        // Another server came so far before it went.
-        unattended::follow(state, &school, run, &|_| ()).await?
     } else {
         let asked = Asked { by_schedule: true, ..Asked::default() };
         unattended::run(state, &school, asked, &|_| ()).await?
     };
-    let retry_at = report.retry_after_seconds.and_then(|at_least| {
-        retry_time(state, night.attempts.saturating_sub(1) as usize, at_least)
-    });
+    let retry_at = report
+        .retry_after_seconds
+        .and_then(|at_least| retry_time(state, night.retries as usize, at_least));
     if let Some(at) = retry_at {
         tracing::info!(school = %id, "a nightly sync is tried again later");
         return Ok(state.store.retry_night(night, at).await?);

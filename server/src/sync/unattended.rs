@@ -389,6 +389,7 @@ async fn finish(
         let now = state.clock.now();
         let held =
             state.store.hold_run(school.id, run, asked.asker(), &message, &mails, now).await?;
+        let held = held.ok_or_else(runs::stale)?;
         let report = from_store(state, school, held.run).await?;
         return Ok(Report { is_told: held.is_news, ..report });
     }

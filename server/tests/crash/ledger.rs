@@ -46,6 +46,8 @@ pub struct Ledger {
     pub mails: Vec<(String, i64)>,
     pub links: Vec<(String, i64)>,
     pub remembered: String,
+    /// Why a nightly sync that is on is paused, and how its last night ended.
+    pub schedules: Vec<(Option<String>, Option<String>)>,
 }
 
 /// Everybody's login itself, by username.
@@ -91,6 +93,10 @@ impl Ledger {
                 school.0
             ),
             remembered: format!("{:?}", state.last_applied),
+            schedules: rows!(
+                store,
+                "SELECT paused_because, last_outcome FROM schedules WHERE is_on"
+            ),
         }
     }
 
@@ -122,6 +128,7 @@ impl Ledger {
                 std::slice::from_ref(&self.remembered),
                 std::slice::from_ref(&expected.remembered),
             ),
+            compare("nightly syncs", &self.schedules, &expected.schedules),
         ]
         .into_iter()
         .flatten()

@@ -50,7 +50,7 @@ fn rounds() -> Vec<Round> {
     for point in ["before-roster", "within-roster", "after-roster"] {
         rounds.push(unborn(point, Act::ReadAndWalk));
     }
-    for point in ["before-plan", "within-plan", "after-plan", "before-queue"] {
+    for point in ["before-plan", "within-plan", "after-plan", "before-queue", "within-queue"] {
         rounds.push(unborn(point, Act::Walk));
     }
     for point in ["before-plan-renewal", "after-plan-renewal"] {

@@ -7,13 +7,12 @@ use std::time::Instant;
 use futures::StreamExt;
 use rollcall_server::clock::Clock;
 use rollcall_server::store::Store;
-use rollcall_server::store::schedules::ChosenSchedule;
-use rollcall_shared::schedule::DigestChoice;
-use rollcall_shared::time::TimeOfDay;
 use xod_simulator::{Fault, FaultKind};
 
 use crate::ledger::{Ledger, damage, rows};
-use crate::office::{Base, ESTAB, Engine, LONGEST, Server, Template, postgres, until};
+use crate::office::{
+    Base, ESTAB, Engine, LONGEST, Server, Template, nights_are_on, postgres, until,
+};
 use crate::round::{LONGEST_RECOVERY, Outcome};
 use crate::{is_long, report, width};
 
@@ -52,19 +51,7 @@ async fn due(engine: Engine) -> Template {
         school.pupils.iter_mut().take(5).for_each(|pupil| pupil.surname.push_str("-Jones"));
     });
     let store = template.place.open().await;
-    let now = Clock::system().now();
-    // The next one is some twenty hours away.
-    let minutes = u16::try_from(now.timestamp() / 60 % 1440).unwrap();
-    let chosen = ChosenSchedule {
-        is_on: true,
-        time: TimeOfDay::from_minutes((minutes + 20 * 60) % 1440).unwrap(),
-        digest: DigestChoice::EveryNight,
-        resume: false,
-        next_at: now,
-        by: "Olivia Office",
-        at: now,
-    };
-    store.save_schedule(template.school, &chosen).await.unwrap();
+    nights_are_on(&store, template.school, Clock::system().now()).await;
     store.close().await;
     template
 }

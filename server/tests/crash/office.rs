@@ -6,6 +6,7 @@ use std::process::Stdio;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use chrono::{DateTime, TimeDelta, Utc};
 use reqwest::{Method, StatusCode, header};
 use rollcall_server::clock::Clock;
 use rollcall_server::commands::school::add_school;
@@ -14,14 +15,17 @@ use rollcall_server::dice::Dice;
 use rollcall_server::people;
 use rollcall_server::state::AppState;
 use rollcall_server::store::Store;
+use rollcall_server::store::schedules::ChosenSchedule;
 use rollcall_server::store::schools::StoredSchool;
 use rollcall_shared::ids::{RunId, SchoolId};
 use rollcall_shared::people::{NewStaff, Role};
 use rollcall_shared::plan::{CONFIRMATION, Finish, PlanSummary};
 use rollcall_shared::routes::{self, with};
 use rollcall_shared::run::{RunRow, RunView};
+use rollcall_shared::schedule::DigestChoice;
 use rollcall_shared::session::SetPassword;
 use rollcall_shared::settings::YearMapping;
+use rollcall_shared::time::TimeOfDay;
 use rollcall_shared::wizard::{RosterState, SaveDraft, Step, WizardView};
 use rollcall_shared::year_group::{YearGroup, YearTarget};
 use serde::Serialize;
@@ -181,13 +185,16 @@ impl Template {
             template.runs = 1;
             template.undoes = (base == Base::Undo).then_some(plan.run);
         }
+        let store = template.place.open().await;
+        if base != Base::FirstSync {
+            nights_are_on(&store, school.id, Clock::system().now() + TimeDelta::hours(20)).await;
+        }
         if base == Base::Rollover {
             let now = Clock::system().now().naive_utc();
             template.simulator.change(ESTAB, |school| school.advance_year(now));
             server.api.read().await.unwrap();
         }
         template.cookie.clone_from(&server.api.cookie);
-        let store = template.place.open().await;
         all_is_sent(&store).await;
         server.kill().await;
         // What the server left in its journal belongs in the file.
@@ -470,6 +477,23 @@ impl Api {
             Err(_) => Err(Trouble::Refused(format!("{address} never came to what was waited for"))),
         }
     }
+}
+
+/// Turns the nightly sync of a school on: the next one at a moment, and then once a day, some twenty
+/// hours from now.
+pub async fn nights_are_on(store: &Store, school: SchoolId, next_at: DateTime<Utc>) {
+    let at = Clock::system().now();
+    let minutes = u16::try_from(at.timestamp() / 60 % 1440).unwrap();
+    let chosen = ChosenSchedule {
+        is_on: true,
+        time: TimeOfDay::from_minutes((minutes + 20 * 60) % 1440).unwrap(),
+        digest: DigestChoice::EveryNight,
+        resume: false,
+        next_at,
+        by: "Olivia Office",
+        at,
+    };
+    store.save_schedule(school, &chosen).await.unwrap();
 }
 
 /// Sends a process a signal by name.

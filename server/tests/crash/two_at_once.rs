@@ -116,6 +116,30 @@ async fn a_server_that_lost_its_lease_in_a_batch_takes_the_batch_back() {
     a_server_stands_still("before-progress").await;
 }
 
+/// One server stands still for good in the middle of a transaction, and another does the run.
+async fn a_server_never_goes_on(point: &str) {
+    if postgres().is_none() {
+        return;
+    }
+    let pair = Pair::new(Engine::Postgres).await;
+    let still = pair.serve(&format!("{point}:1:STOP")).await;
+    let plan = start(&still.api).await;
+    until_newest("the first claim", &pair.store, |(_, fence, _)| *fence == 1).await;
+    let second = pair.serve("").await;
+    is_done(&second.api.follow(plan.run).await.unwrap());
+    pair.ends_as_if_alone(vec![still, second]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_stands_still_in_a_batch_keeps_nobody_from_it() {
+    a_server_never_goes_on("within-batch").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_stands_still_at_the_end_of_a_run_keeps_nobody_from_it() {
+    a_server_never_goes_on("within-finish").await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_lease_holds_however_long_a_batch_takes() {
     let Some(_) = postgres() else { return };

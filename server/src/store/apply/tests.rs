@@ -31,7 +31,7 @@ async fn claimed(store: &Store, school: SchoolId, id: u128, plan: &Plan) -> Clai
         at: minute(1),
     };
     store.save_plan(&new, plan).await.unwrap();
-    store.queue_run(school, run, Asker::CommandLine, minute(1)).await.unwrap();
+    store.queue_run(school, run, Asker::CommandLine, None, minute(1)).await.unwrap();
     store.claim_run(Some(run), minute(2), minute(3)).await.unwrap().unwrap()
 }
 

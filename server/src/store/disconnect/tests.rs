@@ -84,7 +84,7 @@ async fn connected(store: &Store, estab: &str) -> SchoolId {
     }
     let run = save(store, school, 1, &plan).await;
     assert_eq!(
-        store.queue_run(school, run, Asker::CommandLine, minute(1)).await.unwrap(),
+        store.queue_run(school, run, Asker::CommandLine, None, minute(1)).await.unwrap(),
         Queued::Queued
     );
     let claim = store.claim_run(Some(run), minute(2), minute(3)).await.unwrap().unwrap();
@@ -222,7 +222,13 @@ async fn a_disconnection_that_erases_leaves_what_was_made_by_hand_and_no_other_s
         assert_eq!((&ida.link, &ida.upn, &ida.date_of_birth), (&None, &None, &None));
         let login = store.find_login(here, &ida.username).await.unwrap().unwrap();
         assert!(login.password_sealed.is_some(), "the login stays");
-        assert_eq!(after.state.reserved_usernames, before.state.reserved_usernames);
+        let reserved = |of: &Everything| -> Vec<String> {
+            of.state.reserved_usernames.keys().cloned().collect()
+        };
+        assert_eq!(reserved(&after), reserved(&before));
+        let owned = after.state.reserved_usernames.iter().filter(|(_, owner)| owner.is_some());
+        let owned: Vec<_> = owned.collect();
+        assert_eq!(owned, [(&ida.username.to_lowercase(), &Some(ida.id))], "nobody who is gone");
         assert!(after.state.classes.is_empty(), "nobody is left in them");
         assert!(after.state.resolutions.is_empty() && after.state.last_applied.is_none());
         assert!(after.state.username_answers.is_empty());
@@ -238,7 +244,7 @@ async fn while_a_run_is_going_nothing_is_disconnected_and_no_absence_is_let_coun
     on_both_engines(async |store: Store| {
         let here = connected(&store, "3281102").await;
         let going = run_id(here, 2);
-        store.queue_run(here, going, Asker::CommandLine, minute(4)).await.unwrap();
+        store.queue_run(here, going, Asker::CommandLine, None, minute(4)).await.unwrap();
         let before = everything(&store, here).await;
         assert_eq!(disconnect(&store, here, true).await, Outcome::RunGoing(going));
         let counted = store.let_absences_count(here, Uuid::from_u128(77), minute(5), "Mx Office");
@@ -255,7 +261,7 @@ async fn a_plan_that_is_finished_at_the_same_moment_is_either_given_up_or_waited
         for number in 10..20 {
             let here = connected(&store, &format!("32811{number}")).await;
             let going = run_id(here, 2);
-            let queue = store.queue_run(here, going, Asker::CommandLine, minute(5));
+            let queue = store.queue_run(here, going, Asker::CommandLine, None, minute(5));
             let (ended, queued) = tokio::join!(disconnect(&store, here, false), queue);
             match (ended, queued.unwrap()) {
                 (Outcome::Done, Queued::NotPlanned) => {

@@ -228,7 +228,7 @@ async fn nobody_is_changed_and_nothing_handed_back_while_a_run_of_the_school_goe
         };
         store.save_plan(&new, &plan).await.unwrap();
         let rename = |of: &Account| change(of, |one| one.surname = "Wood".into());
-        let queued = store.queue_run(here, run, Asker::CommandLine, minute(1)).await.unwrap();
+        let queued = store.queue_run(here, run, Asker::CommandLine, None, minute(1)).await.unwrap();
         assert_eq!(queued, Queued::Queued);
         assert_eq!(edited(&store, here, &zoe, &rename(&zoe)).await, Edited::RunGoing(run));
         let back = store.hand_back(here, zoe.id, PersonField::Class).await.unwrap();

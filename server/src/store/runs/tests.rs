@@ -50,7 +50,8 @@ async fn save_hashed(
 /// Saves a run, and presses Finish.
 async fn queue(store: &Store, school: SchoolId, id: u128, at: i64) -> RunId {
     let run = save(store, school, id, at).await;
-    let queued = store.queue_run(school, run, Asker::Admin("Mx Head"), minute(at)).await.unwrap();
+    let queued =
+        store.queue_run(school, run, Asker::Admin("Mx Head"), None, minute(at)).await.unwrap();
     assert_eq!(queued, Queued::Queued);
     run
 }
@@ -101,7 +102,8 @@ async fn a_newer_plan_takes_the_place_of_one_that_was_never_finished() {
         let people =
             async |run| store.list_run_people(run, &PlanQuery::default(), 50).await.unwrap().total;
         assert_eq!((people(older).await, people(newer).await), (0, 4));
-        let queued = store.queue_run(here, older, Asker::CommandLine, minute(3)).await.unwrap();
+        let queued =
+            store.queue_run(here, older, Asker::CommandLine, None, minute(3)).await.unwrap();
         assert_eq!(queued, Queued::NotPlanned);
     })
     .await;
@@ -189,10 +191,12 @@ async fn one_run_of_a_school_goes_at_a_time_and_a_second_is_shown_the_first() {
         assert_eq!(store.find_going_run(here).await.unwrap(), None);
         let first = queue(&store, here, 1, 1).await;
         assert_eq!(store.find_going_run(here).await.unwrap(), Some(first));
-        let again = store.queue_run(here, first, Asker::CommandLine, minute(2)).await.unwrap();
+        let again =
+            store.queue_run(here, first, Asker::CommandLine, None, minute(2)).await.unwrap();
         assert_eq!(again, Queued::NotPlanned, "a double click");
         let second = save(&store, here, 2, 2).await;
-        let refused = store.queue_run(here, second, Asker::CommandLine, minute(2)).await.unwrap();
+        let refused =
+            store.queue_run(here, second, Asker::CommandLine, None, minute(2)).await.unwrap();
         assert_eq!(refused, Queued::AnotherGoing(first));
         queue(&store, there, 3, 1).await;
         let stored = store.find_run(here, first).await.unwrap().unwrap();
@@ -206,7 +210,8 @@ async fn a_plan_of_another_school_cannot_be_finished() {
     on_both_engines(async |store: Store| {
         let (here, there) = (school(&store, "3281102").await, school(&store, "3281103").await);
         let run = save(&store, here, 1, 1).await;
-        let refused = store.queue_run(there, run, Asker::CommandLine, minute(2)).await.unwrap();
+        let refused =
+            store.queue_run(there, run, Asker::CommandLine, None, minute(2)).await.unwrap();
         assert_eq!(refused, Queued::NotPlanned);
         assert_eq!(status(&store, here, run).await, RunStatus::Planned);
     })
@@ -383,18 +388,18 @@ async fn a_hold_is_told_once_for_each_reason_and_the_very_same_plan_is_held_once
         };
         let written = async || store.list_kept_mail(10).await.unwrap().len();
         let first = save_hashed(&store, school, 1, "a", 1, &a_plan()).await;
-        assert_eq!(hold(first, "Look", 2).await, Held { run: first, is_news: true });
+        assert_eq!(hold(first, "Look", 2).await, Some(Held { run: first, is_news: true }));
         assert_eq!(written().await, 1);
 
         let same = save_hashed(&store, school, 2, "a", 3, &a_plan()).await;
-        assert_eq!(hold(same, "Look", 4).await, Held { run: first, is_news: false });
+        assert_eq!(hold(same, "Look", 4).await, Some(Held { run: first, is_news: false }));
         assert_eq!(status(&store, school, same).await, RunStatus::Planned, "it is not held too");
         let other = save_hashed(&store, school, 3, "b", 5, &a_plan()).await;
-        assert_eq!(hold(other, "Look", 6).await, Held { run: other, is_news: false });
+        assert_eq!(hold(other, "Look", 6).await, Some(Held { run: other, is_news: false }));
         assert_eq!(written().await, 1, "the same reason is no news");
         assert_eq!(store.find_held_run(school).await.unwrap().unwrap().id, other);
         let third = save_hashed(&store, school, 4, "c", 7, &a_plan()).await;
-        assert_eq!(hold(third, "Look again", 8).await, Held { run: third, is_news: true });
+        assert_eq!(hold(third, "Look again", 8).await, Some(Held { run: third, is_news: true }));
         assert_eq!(written().await, 2);
 
         queue(&store, school, 5, 9).await;
@@ -402,10 +407,10 @@ async fn a_hold_is_told_once_for_each_reason_and_the_very_same_plan_is_held_once
         assert!(store.finish_run(&claimed, minute(10)).await.unwrap());
         assert_eq!(store.find_held_run(school).await.unwrap(), None, "it has been dealt with");
         let late = save_hashed(&store, school, 6, "c", 11, &a_plan()).await;
-        assert_eq!(hold(late, "Look again", 12).await, Held { run: late, is_news: true });
+        assert_eq!(hold(late, "Look again", 12).await, Some(Held { run: late, is_news: true }));
         let gone = save_hashed(&store, school, 7, "d", 13, &a_plan()).await;
         save_hashed(&store, school, 8, "e", 14, &a_plan()).await;
-        assert_eq!(hold(gone, "Another", 15).await, Held { run: gone, is_news: false });
+        assert_eq!(hold(gone, "Another", 15).await, Some(Held { run: gone, is_news: false }));
         assert_eq!(written().await, 3, "a plan that was replaced is not held");
     })
     .await;
@@ -418,7 +423,7 @@ async fn the_run_of_a_night_is_found_by_when_the_night_was_due() {
         queue(&store, here, 1, 5).await;
         assert_eq!(store.find_scheduled_run(here, minute(1)).await.unwrap(), None, "an admin's");
         let run = save(&store, there, 2, 4).await;
-        store.queue_run(there, run, Asker::Schedule, minute(6)).await.unwrap();
+        store.queue_run(there, run, Asker::Schedule, None, minute(6)).await.unwrap();
         assert_eq!(store.find_scheduled_run(there, minute(6)).await.unwrap(), Some(run));
         assert_eq!(store.find_scheduled_run(there, minute(7)).await.unwrap(), None);
         assert_eq!(store.find_scheduled_run(here, minute(1)).await.unwrap(), None);

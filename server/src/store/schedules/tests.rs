@@ -155,7 +155,35 @@ async fn a_night_that_is_tried_again_stays_the_same_night() {
         assert_eq!(store.load_schedule(here).await.unwrap().next_at, Some(minute(20)));
         assert!(claim(&store, 19).await.is_none());
         let again = claim(&store, 20).await.unwrap();
-        assert_eq!((again.due_at, again.attempts), (minute(5), 2));
+        assert_eq!((again.due_at, again.attempts, again.retries), (minute(5), 2, 1));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_night_that_was_never_ended_is_not_the_one_that_an_admin_chooses_afterwards() {
+    on_both_engines(async |store: Store| {
+        let here = due(&store, "3281102", 5).await;
+        claim(&store, 5).await.unwrap();
+        store.save_schedule(here, &chosen(minute(900))).await.unwrap();
+        let next = claim(&store, 900).await.unwrap();
+        assert_eq!((next.due_at, next.attempts), (minute(900), 1));
+        pause(&store, here, 901, "An undo").await.unwrap();
+        let resumed = ChosenSchedule { resume: true, ..chosen(minute(1_800)) };
+        store.save_schedule(here, &resumed).await.unwrap();
+        assert_eq!(claim(&store, 1_800).await.unwrap().due_at, minute(1_800));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_renewal_that_comes_after_the_end_of_a_night_does_not_revive_it() {
+    on_both_engines(async |store: Store| {
+        let here = due(&store, "3281102", 5).await;
+        let night = claim(&store, 5).await.unwrap();
+        assert!(store.end_night(&night, &ended(6), minute(900), "digest", &[]).await.unwrap());
+        store.renew_night(&night, minute(10)).await.unwrap();
+        assert_eq!(store.load_schedule(here).await.unwrap().lease_until, None);
     })
     .await;
 }

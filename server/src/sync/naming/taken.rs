@@ -8,7 +8,8 @@ use super::usernames::{MAX_LENGTH, MIN_LENGTH};
 const FIRST_NUMBER: u32 = 2;
 
 /// The usernames of all accounts, those in the trash, and those reserved after a purge. Compared
-/// without case. Nothing that was given is ever taken out: it is never given to someone else.
+/// without case. What was given stays in it, but while a username is looked for for whoever had it:
+/// it is never given to someone else.
 #[derive(Clone, Default)]
 pub struct Taken {
     usernames: HashSet<String>,
@@ -33,7 +34,8 @@ impl Taken {
         self.usernames.contains(&username.to_lowercase())
     }
 
-    /// Frees usernames that were only tried out, all of this base.
+    /// Frees usernames that were only tried out, or that are looked at for their owner; the number
+    /// of this base is looked for anew.
     pub fn take_back<'a>(&mut self, base: &str, usernames: impl Iterator<Item = &'a str>) {
         for username in usernames {
             self.usernames.remove(&username.to_lowercase());

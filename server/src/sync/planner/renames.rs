@@ -1,6 +1,7 @@
 //! Usernames that do not go with a name any more, since it changed (a marriage, an adoption).
 //! Another is proposed, and only an admin's word gives it; then the old one stays reserved.
 
+use std::cell::OnceCell;
 use std::collections::HashMap;
 
 use rollcall_shared::ids::AccountId;
@@ -17,12 +18,18 @@ use crate::sync::naming::usernames::{assign, goes_with};
 pub(super) struct Renames<'a> {
     inputs: Inputs<'a>,
     answers: HashMap<AccountId, &'a UsernameAnswer>,
+    /// Every username that an account has had, by account; made where one is asked about.
+    had: OnceCell<HashMap<AccountId, Vec<&'a str>>>,
 }
 
 impl<'a> Renames<'a> {
     pub(super) fn of(inputs: Inputs<'a>) -> Self {
         let answers = &inputs.state.username_answers;
-        Self { inputs, answers: answers.iter().map(|one| (one.account, one)).collect() }
+        Self {
+            inputs,
+            answers: answers.iter().map(|one| (one.account, one)).collect(),
+            had: OnceCell::new(),
+        }
     }
 
     /// Gives those usernames that an admin has agreed to, before anybody new is given one.
@@ -35,8 +42,8 @@ impl<'a> Renames<'a> {
             let Some(answer) = self.answer_about(&one, RenameAnswer::Rename) else { continue };
             let is_theirs = goes_with(&answer.username, &one.forename, &one.surname);
             let Outcome::Known { account, after } = &mut draft.outcome else { continue };
-            let is_free = taken.insert(&answer.username) || self.was_had(&one, &answer.username);
-            if is_theirs && is_free {
+            if is_theirs && (self.has_had(&one, &answer.username) || taken.insert(&answer.username))
+            {
                 let after = after.get_or_insert_with(|| Box::new((*account).clone()));
                 after.username.clone_from(&answer.username);
                 draft.proposed = Some(ProposedUsername {
@@ -49,14 +56,17 @@ impl<'a> Renames<'a> {
     }
 
     /// Proposes one to everybody else whose username is outgrown, after everybody new has theirs.
-    pub(super) fn propose(&self, drafts: &mut [Draft<'_>], taken: &Taken) {
+    pub(super) fn propose(&self, drafts: &mut [Draft<'_>], taken: &mut Taken) {
         for draft in drafts.iter_mut().filter(|draft| draft.proposed.is_none()) {
             let Some(one) = self.outgrown(draft) else { continue };
             let person = Newcomer::of(draft.kind, &one);
             let format = self.inputs.settings.username_format(draft.kind);
-            let mut taken = taken.clone();
-            taken.take_back(&person.base(format), self.had_before(&one));
-            let proposed = assign([person.to_name()], format, &mut taken).pop();
+            let base = person.base(format);
+            let had = self.had_before(&one);
+            taken.take_back(&base, had.iter().copied());
+            let proposed = assign([person.to_name()], format, taken).pop();
+            taken.take_back(&base, proposed.iter().flatten().map(|username| &*username.text));
+            taken.extend(had);
             let Some(Ok(username)) = proposed else { continue };
             let keeps = self
                 .answer_about(&one, RenameAnswer::Keep)
@@ -92,17 +102,23 @@ impl<'a> Renames<'a> {
         (is_linked && !goes(&after) && (goes(account) || was_outgrown)).then_some(after)
     }
 
-    /// The other usernames that the account once had, folded: theirs until a run was undone, and
-    /// nobody else's since.
-    fn had_before(&self, account: &Account) -> impl Iterator<Item = &'a str> {
-        let (id, now) = (account.id, account.username.to_lowercase());
-        let reserved = self.inputs.state.reserved_usernames.iter();
-        reserved
-            .filter(move |(username, owner)| **owner == Some(id) && **username != now)
-            .map(|(username, _)| username.as_str())
+    /// The usernames that the account had before the one it has, folded. Nobody else has had them.
+    fn had_before(&self, account: &Account) -> Vec<&'a str> {
+        let now = account.username.to_lowercase();
+        let had = self.had.get_or_init(|| {
+            let mut had: HashMap<AccountId, Vec<&str>> = HashMap::new();
+            for (username, owner) in &self.inputs.state.reserved_usernames {
+                if let Some(owner) = owner {
+                    had.entry(*owner).or_default().push(username);
+                }
+            }
+            had
+        });
+        let theirs = had.get(&account.id).into_iter().flatten().copied();
+        theirs.filter(|username| *username != now).collect()
     }
 
-    fn was_had(&self, account: &Account, username: &str) -> bool {
+    fn has_had(&self, account: &Account, username: &str) -> bool {
         let reserved = &self.inputs.state.reserved_usernames;
         reserved.get(&username.to_lowercase()) == Some(&Some(account.id))
     }

@@ -132,7 +132,7 @@ pub(super) fn give(matched: &Matched<'_>, drafts: &mut [Draft<'_>]) {
         let new = new.into_iter().map(|(_, one)| one).collect();
         name_as_new(kind, drafts, new, format, &mut before);
     }
-    renames.propose(drafts, &taken);
+    renames.propose(drafts, &mut taken);
 }
 
 /// Gives each possible duplicate the username that they would have if they alone were someone new

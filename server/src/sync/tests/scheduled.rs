@@ -8,6 +8,7 @@ use xod_simulator::{Fault, FaultKind};
 use super::*;
 use crate::mail::Mail;
 use crate::sync::schedule::{self, make_due};
+use crate::sync::unattended::{self, Asked, Status};
 
 const TIME: &str = "05:30";
 
@@ -222,6 +223,26 @@ async fn a_night_whose_server_went_in_the_middle_is_made_all_the_same_and_not_tw
         })
         .await;
     }
+}
+
+#[tokio::test]
+async fn a_sync_that_was_held_by_a_server_that_went_is_told_of_once() {
+    on_both_engines(async |store: Store| {
+        let nights = Nights::begin(store, DigestChoice::EveryNight).await;
+        nights.lose_pupils();
+        nights.wait().await;
+        let state = nights.state();
+        let now = state.clock.now();
+        assert!(state.store.claim_night(now, now + LEASE).await.unwrap().is_some());
+        let asked = Asked { by_schedule: true, ..Asked::default() };
+        let report = unattended::run(state, &nights.admin.school, asked, &|_| ()).await.unwrap();
+        assert_eq!(report.status, Status::Held);
+        state.clock.advance(TimeDelta::minutes(3));
+        assert_eq!(make_due(state).await.unwrap(), 1);
+        assert_eq!(nights.view().await.last.unwrap().outcome, NightOutcome::Held);
+        assert_eq!(nights.subjects().await, [WAITS], "and no digest besides");
+    })
+    .await;
 }
 
 #[tokio::test]

@@ -118,6 +118,15 @@ fn a_username_that_somebody_else_has_by_now_is_not_given_and_the_next_is_propose
 }
 
 #[test]
+fn a_username_that_was_agreed_to_and_does_not_go_with_the_name_any_more_is_free_for_others() {
+    let mut state = known();
+    answered(&mut state, "Jane", "JJones", RenameAnswer::Rename);
+    let plan = planned(&renamed("Johns", vec![teacher("2", "Joan", "Jones")]), &state);
+    assert_eq!(person(&plan, "Joan Jones").view.username.as_deref(), Some("JJones"));
+    assert_eq!(proposed(&plan, "Jane Johns").unwrap().username, "JJohns");
+}
+
+#[test]
 fn whoever_keeps_their_username_is_not_asked_about_again_until_the_next_change_of_name() {
     let mut state = known();
     answered(&mut state, "Jane", "JJones", RenameAnswer::Keep);
