@@ -28,14 +28,20 @@ for (const handsOf of [mouse, keyboard]) {
     await test.step("possible duplicates are resolved one by one", async () => {
       await walk.press(walk.link("Resolve them one by one"));
       await walk.sees("Possible duplicates", "possible-duplicates");
+      let someoneNew = "";
       for (const answer of ["Decide later", /^The same person as/, "Someone new"]) {
         await walk.press(page.getByRole("button", { name: /^Resolve/ }).first());
         await expect(page.getByRole("heading", { name: "Who is this?" })).toBeVisible();
         await walk.photograph("resolve");
+        someoneNew = await page.getByRole("dialog").locator(".side-name").first().innerText();
         await walk.hands.tick(page.getByRole("dialog").getByRole("radio", { name: answer }).first());
         await walk.press(walk.button("Save this answer"));
         await expect(page.getByRole("dialog")).toHaveCount(0);
       }
+      await page.goto(`/wizard/summary/create?q=${encodeURIComponent(someoneNew)}`);
+      await walk.sees("New", "answered");
+      await walk.press(page.getByRole("button", { name: /^Change the answer/ }).first());
+      await expect(page.getByText(`${someoneNew} is a possible duplicate again.`)).toBeVisible();
       await walk.press(page.getByRole("link", { name: "Back to the summary" }));
     });
 

@@ -230,6 +230,9 @@ pub struct PlanPerson {
     pub as_new: Option<AsNew>,
     /// Whether this possible duplicate is one of the sure ones.
     pub is_sure: bool,
+    /// Whether an admin's answer decided who they are, which can still be taken back.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_answered: bool,
     /// The account, where there is one already.
     pub account: Option<AccountId>,
     /// Set where their name has changed and the username does not go with it any more.

@@ -114,6 +114,7 @@ fn blank(seq: i64, list: &str, kind: &str) -> Result<PlannedPerson, StoreError> 
         is_sure: false,
         account: None,
         proposed: None,
+        is_answered: false,
     };
     Ok(PlannedPerson { view, link: None, action: None })
 }

@@ -522,7 +522,8 @@ impl Store {
         Ok(count(before) + 1)
     }
 
-    /// One page of a plan's people, problems first.
+    /// One page of a plan's people, problems first. Of a run that ended before its time those with
+    /// whom it would have done something are left out.
     pub async fn list_run_people(
         &self,
         run: RunId,
@@ -535,7 +536,10 @@ impl Store {
                     AND ($2 IS NULL OR list = $2) AND ($3 IS NULL OR kind = $3)
                     AND ($4 IS NULL OR search LIKE $4 ESCAPE '\')
                     AND ($5 IS NULL OR has_warning = $5)
-                    AND ($6 IS NULL OR has_kept = $6) "
+                    AND ($6 IS NULL OR has_kept = $6)
+                    AND (NOT has_action OR seq < (SELECT CASE
+                        WHEN status IN ('failed', 'cancelled') THEN next_seq ELSE 2147483647 END
+                        FROM runs WHERE id = $1)) "
             };
         }
         macro_rules! bind {

@@ -108,6 +108,14 @@ pub enum Verdict {
     IdTwice,
 }
 
+impl Verdict {
+    /// Whether an admin's answer decided.
+    #[must_use]
+    pub const fn is_answered(&self) -> bool {
+        matches!(self, Self::New { said_so: true } | Self::Account { by: Rule::Answer, .. })
+    }
+}
+
 /// The rule that matched a person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rule {

@@ -91,7 +91,11 @@ async fn choices(run: Option<RunId>) -> Answer<Choices> {
             let runs = api::runs().await?;
             runs.into_iter()
                 .find(|run| {
-                    run.pupils.created > 0 && run.status == RunStatus::Done && !run.is_undone
+                    let has_ended = matches!(
+                        run.status,
+                        RunStatus::Done | RunStatus::Failed | RunStatus::Cancelled
+                    );
+                    run.pupils.created > 0 && has_ended && !run.is_undone
                 })
                 .map(|run| run.id)
         }

@@ -8,7 +8,7 @@ use rollcall_shared::page::Page;
 use rollcall_shared::people::{HandBack, PersonKind};
 use rollcall_shared::plan::{
     PersonField, PlanList, PlanPerson, PlanQuery, PlanSummary, ProposedUsername, Rename,
-    RenameAnswer,
+    RenameAnswer, Resolution, Resolve,
 };
 use rollcall_shared::problem::{Kind, Problem};
 
@@ -82,6 +82,18 @@ pub fn SummaryList(listed: Listed) -> impl IntoView {
             }
         }
     });
+    let asking_again = Action::new_local(move |(run, person): &(RunId, PlanPerson)| {
+        let (run, seq, name) = (*run, person.seq, person.name.clone());
+        async move {
+            let undecided = Resolve { seq, resolution: Resolution::Undecided };
+            match api::resolve(run, &undecided).await {
+                Ok(plan) => {
+                    on_resolved.run((plan, format!("{name} is a possible duplicate again.")));
+                }
+                Err(refused) => on_stale.run(refused),
+            }
+        }
+    });
     let (title, about) = listed.words();
     let show = move |(run, page): (RunId, Page<PlanPerson>)| {
         let (number, page_size, total) = (page.page, page.page_size, page.total);
@@ -95,8 +107,8 @@ pub fn SummaryList(listed: Listed) -> impl IntoView {
                     .as_ref()
                     .map(|proposed| rename_buttons(run, person, proposed, renaming));
                 // Someone who was resolved can be looked at again.
-                let change = (!person.candidates.is_empty())
-                    .then(|| resolve_button("Change the answer", run, person.clone(), resolving));
+                let change =
+                    person.is_answered.then(|| ask_again_button(run, person, asking_again));
                 view! { {change} {rename} }.into_any()
             }),
         };
@@ -347,7 +359,7 @@ fn duplicates(
                     .into_any(),
                 view! { <div>{accounts}</div> }.into_any(),
                 rule.into_any(),
-                resolve_button("Resolve", run, person, resolving),
+                resolve_button(run, person, resolving),
             ]
         })
         .collect();
@@ -364,7 +376,6 @@ fn duplicates(
 }
 
 fn resolve_button(
-    label: &'static str,
     run: RunId,
     person: PlanPerson,
     resolving: RwSignal<Option<(RunId, PlanPerson)>>,
@@ -373,7 +384,26 @@ fn resolve_button(
     let on_press = Callback::new(move |()| resolving.set(Some((run, person.clone()))));
     view! {
         <Button look=Look::Secondary about=about on_press>
-            {label}
+            "Resolve"
+        </Button>
+    }
+    .into_any()
+}
+
+/// Takes an answer back, so that it can be given once more.
+fn ask_again_button(
+    run: RunId,
+    person: &PlanPerson,
+    asking_again: Action<(RunId, PlanPerson), ()>,
+) -> AnyView {
+    let person = person.clone();
+    let about = person.name.clone();
+    let on_press = Callback::new(move |()| {
+        asking_again.dispatch((run, person.clone()));
+    });
+    view! {
+        <Button look=Look::Secondary about=about on_press>
+            "Change the answer"
         </Button>
     }
     .into_any()

@@ -410,7 +410,7 @@ async fn a_hold_is_told_once_for_each_reason_and_the_very_same_plan_is_held_once
         assert_eq!(hold(late, "Look again", 12).await, Some(Held { run: late, is_news: true }));
         let gone = save_hashed(&store, school, 7, "d", 13, &a_plan()).await;
         save_hashed(&store, school, 8, "e", 14, &a_plan()).await;
-        assert_eq!(hold(gone, "Another", 15).await, Some(Held { run: gone, is_news: false }));
+        assert_eq!(hold(gone, "Another", 15).await, None);
         assert_eq!(written().await, 3, "a plan that was replaced is not held");
     })
     .await;
@@ -509,6 +509,9 @@ async fn what_a_run_that_was_cut_short_had_done_is_counted_and_nothing_else() {
             assert_eq!(done.pupils.created as usize, pupils);
             assert_eq!(done.pupils.created + done.staff.created, 2);
             assert_eq!(done.pupils.changes() + done.staff.changes(), 2);
+            let new = PlanQuery { list: Some(PlanList::Create), ..PlanQuery::default() };
+            let listed = store.list_run_people(run, &new, 100).await.unwrap();
+            assert_eq!(listed.total, 2, "nobody is listed with whom nothing was done");
         }
         assert_eq!(store.count_done(here, None).await.unwrap().len(), 2);
         assert!(store.count_done(there, None).await.unwrap().is_empty());

@@ -242,5 +242,6 @@ pub(super) fn draft<'a>(
         rule: rule.to_owned(),
         warnings,
         proposed: None,
+        is_answered: false,
     }
 }

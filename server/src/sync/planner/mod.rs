@@ -334,7 +334,9 @@ impl<'a> ClassBook<'a> {
             }
         }
         if !roster.may_be_narrowed {
+            // Of a class that is linked anew only the old link is gone.
             book.gone = gone(matched);
+            book.gone.retain(|id| !book.managed.contains(id));
             book.managed.extend(&book.gone);
         }
         book

@@ -36,6 +36,8 @@ pub(super) struct Draft<'a> {
     pub warnings: Vec<Warning>,
     /// A username that goes with their new name.
     pub proposed: Option<ProposedUsername>,
+    /// Whether an admin said who they are.
+    pub is_answered: bool,
 }
 
 /// What becomes of a person.

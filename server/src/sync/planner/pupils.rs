@@ -27,7 +27,9 @@ pub(super) fn drafts<'a>(matched: &Matched<'a>, classes: &ClassBook<'_>) -> Vec<
         .zip(&side.matching.verdicts)
         .enumerate()
         .filter_map(|(place, (pupil, verdict))| {
-            Decider { matched, classes, pupil }.decide(place, verdict)
+            let decider = Decider { matched, classes, pupil };
+            let draft = decider.decide(place, verdict)?;
+            Some(Draft { is_answered: verdict.is_answered(), ..draft })
         })
         .collect()
 }
@@ -86,6 +88,7 @@ impl<'a> Decider<'_, 'a> {
             rule: rule.to_owned(),
             warnings: Vec::new(),
             proposed: None,
+            is_answered: false,
         }
     }
 

@@ -71,6 +71,7 @@ fn row(draft: Draft<'_>, classes: &ClassBook<'_>) -> PlannedPerson {
         candidates: Vec::new(),
         as_new: None,
         is_sure: false,
+        is_answered: draft.is_answered,
         account: None,
         proposed: draft.proposed,
     };

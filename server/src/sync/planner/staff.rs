@@ -29,7 +29,9 @@ pub(super) fn drafts<'a>(matched: &Matched<'a>, classes: &ClassBook<'_>) -> Vec<
         .zip(&side.matching.verdicts)
         .enumerate()
         .filter_map(|(place, (one, verdict))| {
-            Decider { matched, classes, addresses: &addresses, one }.decide(place, verdict)
+            let decider = Decider { matched, classes, addresses: &addresses, one };
+            let draft = decider.decide(place, verdict)?;
+            Some(Draft { is_answered: verdict.is_answered(), ..draft })
         })
         .collect()
 }
@@ -148,6 +150,7 @@ impl<'a> Decider<'_, 'a> {
             rule: rule.to_owned(),
             warnings: Vec::new(),
             proposed: None,
+            is_answered: false,
         }
     }
 

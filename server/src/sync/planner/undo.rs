@@ -135,7 +135,11 @@ impl Undoer<'_> {
             return match (account.is_active(), is_used) {
                 (false, _) => unchanged(account, "In the trash already"),
                 (true, true) => stays(account, WarningCode::UsedSince, USED, MADE),
-                (true, false) => changed(account, self.to_trash(account.clone()), MADE, &[]),
+                (true, false) => {
+                    let mut draft = changed(account, self.to_trash(account.clone()), MADE, &[]);
+                    warn_of_changes_by_hand(&mut draft, account, &action.after);
+                    draft
+                }
             };
         };
         let (mut after, changed_since) = put_back(account, before, &action.after);
@@ -211,6 +215,21 @@ fn changed<'a>(
         message: format!("Changed since the run, so it stays: {}.", labels.join(", ")),
     });
     draft(account, Outcome::known(account, after), rule, warning.into_iter().collect())
+}
+
+/// An account that goes to the trash takes along what an admin has changed since.
+fn warn_of_changes_by_hand(draft: &mut Draft<'_>, now: &Account, as_made: &Account) {
+    let labels: Vec<&str> = now.kept.difference(&as_made.kept).map(|field| field.label()).collect();
+    if !labels.is_empty() {
+        draft.warn(
+            WarningCode::ChangedSince,
+            format!(
+                "Changed by hand since the run: {}. The account goes to the trash as it is now, \
+                 and comes back like that.",
+                labels.join(", ")
+            ),
+        );
+    }
 }
 
 /// The account with all that the run changed as it was before, and the fields that stay because

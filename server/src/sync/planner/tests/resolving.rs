@@ -113,6 +113,8 @@ fn what_is_said_of_someone_new_comes_true() {
     let usernames = [username("Amy Hill"), username("Amy Hunt")].map(Option::unwrap);
     assert_eq!(plan.totals.pupils.created, 2);
     assert_eq!(usernames, ["AmyH2", "AmyH3"]);
+    let is_answered = |name: &str| person(&plan, name).view.is_answered;
+    assert!(is_answered("Amy Hill") && !is_answered("Amy Hunt"), "only that can be taken back");
 }
 
 #[test]

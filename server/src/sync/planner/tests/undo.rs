@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use rollcall_shared::plan::WarningCode;
+use rollcall_shared::plan::{PersonField, WarningCode};
 
 use super::super::{Undoing, counts_use, undo};
 use crate::sync::accounts::{Account, SchoolState, Waiting};
@@ -38,6 +38,23 @@ fn a_leaver_gets_the_address_back_that_the_run_gave_to_somebody_who_had_none() {
     let back = taken_back(&mut state, &plan);
     assert_eq!((back.totals.staff.restored, back.totals.problems), (1, 0));
     assert_eq!(state.accounts, [jane, mo]);
+}
+
+#[test]
+fn an_account_that_was_changed_by_hand_since_is_worth_a_look_before_it_goes_to_the_trash() {
+    let mut state = state(vec![]);
+    let plan = planned(&roster(vec![pupil("1", "Amy", "Hill")], vec![]), &state);
+    apply(&mut state, &plan);
+    let changed = &mut state.accounts[0];
+    changed.forename = "Amelia".into();
+    changed.kept.insert(PersonField::Forename);
+    let actions: Vec<Action> =
+        plan.people.iter().filter_map(|person| person.action.clone()).collect();
+    let (classes, used) = (&plan.classes[..], BTreeSet::new());
+    let back = undo(Undoing { actions: &actions, classes, state: &state, used: &used, now: now() });
+    let warning = &back.people[0].view.warnings[0];
+    assert_eq!((back.totals.pupils.left, warning.code), (1, WarningCode::ChangedSince));
+    assert!(warning.message.contains("First name"), "{}", warning.message);
 }
 
 #[test]
