@@ -16,6 +16,7 @@ use crate::components::{
     Button, Field, FieldKind, Form, Loaded, Look, Notice, Paging, ProblemPanel, Row, Select, Table,
     Tone,
 };
+use crate::pages::wizard::go_instead;
 use crate::state::asked::Asked;
 
 /// The page of the list that the address asks for.
@@ -85,10 +86,14 @@ pub fn PeopleList(
         let people = people.get()?.ok()?;
         Some(format!("{} found", people.total))
     };
-    view! {
-        <Filter query by_class/>
-        <p class="visually-hidden" role="status">{found}</p>
-        <Loaded resource=people let:people>
+    let show = move |people: Page<PersonRow>| {
+        // Past the last page.
+        if people.page > people.pages() {
+            let wanted = PeopleQuery { page: Some(people.pages()), ..query.get_untracked() };
+            go_instead(&path.with_untracked(|path| address(path, &wanted)));
+            return ().into_any();
+        }
+        view! {
             <div class="stack">
                 <Table
                     caption
@@ -105,7 +110,13 @@ pub fn PeopleList(
                     csv=query.with_untracked(api::people_csv)
                 />
             </div>
-        </Loaded>
+        }
+        .into_any()
+    };
+    view! {
+        <Filter query by_class/>
+        <p class="visually-hidden" role="status">{found}</p>
+        <Loaded resource=people children=show/>
     }
 }
 

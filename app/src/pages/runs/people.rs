@@ -5,13 +5,14 @@ use leptos_router::hooks::use_params_map;
 use rollcall_shared::ids::RunId;
 use rollcall_shared::page::Page;
 use rollcall_shared::plan::{PlanList, PlanPerson};
+use rollcall_shared::run::RunStatus;
 
 use super::{lists_of, page_of};
 use crate::api;
-use crate::components::{Back, Loaded, PageShell, Paging};
+use crate::components::{Back, Loaded, PageShell};
 use crate::pages::not_found::NotFound;
 use crate::pages::wizard::changes::{changes_table, problem_table};
-use crate::pages::wizard::list::{Filter, address, asked_for};
+use crate::pages::wizard::list::{Filter, asked_for, duplicates_table, kept_table, paged};
 use crate::pages::wizard::words::Listed;
 use crate::state::asked::Asked;
 
@@ -39,30 +40,31 @@ fn List(run: RunId, slug: String, listed: Listed) -> impl IntoView {
         let asked = asked.get();
         async move { api::run_people(run, &asked).await }
     });
+    let run_itself = Asked::new(move || api::run(run));
+    let lead = move || {
+        let run = run_itself.get()?.ok()?;
+        Some(match run.status {
+            RunStatus::Done => "What the run did with each of them, field by field.",
+            status if status.was_cut_short() => {
+                "What the run was to do with each of them, field by field. It ended before it had come to everybody."
+            }
+            _ => "What the run does with each of them, field by field.",
+        })
+    };
     let path = format!("{}/{slug}", lists_of(run));
     let title = listed.words().0;
     let path_of_pages = path.clone();
     let show = move |page: Page<PlanPerson>| {
-        let (number, page_size, total) = (page.page, page.page_size, page.total);
-        let table = match listed {
-            Listed::List(PlanList::Problem) => problem_table(page.rows, run, title),
-            _ => changes_table(page.rows, title, |_| ().into_any()),
-        };
-        let path = path_of_pages.clone();
-        view! {
-            {table}
-            <Paging
-                page=number
-                page_size=page_size
-                total=total
-                csv=asked.with_untracked(|asked| api::run_people_csv(run, asked))
-                href=Callback::new(move |page| address(&path, &asked.get_untracked(), page))
-            />
-        }
+        paged(run, path_of_pages.clone(), asked.get_untracked(), page, |people| match listed {
+            Listed::List(PlanList::Problem) => problem_table(people, run, title),
+            Listed::List(PlanList::PossibleDuplicate) => duplicates_table(people, None),
+            Listed::Kept => kept_table(people, title, None),
+            _ => changes_table(people, title, |_| ().into_any()),
+        })
     };
     view! {
         <PageShell title=title wide=true back=Back::to(page_of(run), "Back to the run")>
-            <p class="lead">"What the run does with each of them, field by field."</p>
+            <p class="lead">{lead}</p>
             <Filter path asked/>
             <Loaded resource=people children=show/>
         </PageShell>

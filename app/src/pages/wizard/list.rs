@@ -13,11 +13,13 @@ use rollcall_shared::plan::{
 use rollcall_shared::problem::{Kind, Problem};
 
 use super::changes::{NOBODY, News, changes_table, kind_word, place_of, problem_table, why_asked};
+use super::go_instead;
 use super::resolve::ResolveForm;
 use super::words::Listed;
 use crate::api::{self, Answer};
 use crate::components::{
     Back, Button, Dialog, Field, FieldKind, Form, Loaded, Look, PageShell, Paging, Table,
+    focus_heading,
 };
 use crate::state::asked::Asked;
 use crate::state::draft::{Wizard, use_wizard};
@@ -96,12 +98,13 @@ pub fn SummaryList(listed: Listed) -> impl IntoView {
     });
     let (title, about) = listed.words();
     let show = move |(run, page): (RunId, Page<PlanPerson>)| {
-        let (number, page_size, total) = (page.page, page.page_size, page.total);
-        let table = match listed {
-            Listed::List(PlanList::Problem) => problem_table(page.rows, run, title),
-            Listed::List(PlanList::PossibleDuplicate) => duplicates(page.rows, run, resolving),
-            Listed::Kept => kept_table(page.rows, title, hand_back),
-            _ => changes_table(page.rows, title, |person| {
+        paged(run, listed.address(), asked.get_untracked(), page, |people| match listed {
+            Listed::List(PlanList::Problem) => problem_table(people, run, title),
+            Listed::List(PlanList::PossibleDuplicate) => {
+                duplicates_table(people, Some((run, resolving)))
+            }
+            Listed::Kept => kept_table(people, title, Some(hand_back)),
+            _ => changes_table(people, title, |person| {
                 let rename = person
                     .proposed
                     .as_ref()
@@ -111,19 +114,7 @@ pub fn SummaryList(listed: Listed) -> impl IntoView {
                     person.is_answered.then(|| ask_again_button(run, person, asking_again));
                 view! { {change} {rename} }.into_any()
             }),
-        };
-        view! {
-            {table}
-            <Paging
-                page=number
-                page_size=page_size
-                total=total
-                csv=asked.with_untracked(|asked| api::run_people_csv(run, asked))
-                href=Callback::new(move |page| {
-                    address(&listed.address(), &asked.get_untracked(), page)
-                })
-            />
-        }
+        })
     };
     view! {
         <PageShell
@@ -159,8 +150,46 @@ pub fn asked_for(listed: Listed) -> Memo<PlanQuery> {
     })
 }
 
+/// A page of the list at a path, with the links to the others. Past the last page it goes to that.
+pub fn paged(
+    run: RunId,
+    path: String,
+    asked: PlanQuery,
+    page: Page<PlanPerson>,
+    table: impl FnOnce(Vec<PlanPerson>) -> AnyView,
+) -> AnyView {
+    let pages = page.pages();
+    if page.page > pages {
+        go_instead(&address(&path, &asked, pages));
+        return ().into_any();
+    }
+    if page.total == 0 && (asked.q.is_some() || asked.kind.is_some()) {
+        return view! {
+            <p class="empty">
+                "Nobody here matches. "
+                <a href=path on:click=|_| focus_heading()>
+                    "Show everyone in this list"
+                </a>
+            </p>
+        }
+        .into_any();
+    }
+    let csv = api::run_people_csv(run, &asked);
+    view! {
+        {table(page.rows)}
+        <Paging
+            page=page.page
+            page_size=page.page_size
+            total=page.total
+            csv
+            href=Callback::new(move |page| address(&path, &asked, page))
+        />
+    }
+    .into_any()
+}
+
 /// The address of a page of the list at a path.
-pub fn address(path: &str, query: &PlanQuery, page: u32) -> String {
+fn address(path: &str, query: &PlanQuery, page: u32) -> String {
     let mut address = format!("{path}?page={page}");
     if let Some(kind) = query.kind {
         address.push_str("&kind=");
@@ -183,7 +212,9 @@ pub fn Filter(
 ) -> impl IntoView {
     let navigate = use_navigate();
     let path = StoredValue::new(path);
-    let q = RwSignal::new(asked.get_untracked().q.unwrap_or_default());
+    let q = RwSignal::new(String::new());
+    // The address may change by Back or a link: the box shows what it says.
+    Effect::new(move |_| q.set(asked.get().q.unwrap_or_default()));
     let submit = Callback::new(move |()| {
         let wanted = PlanQuery { q: Some(q.get_untracked()), ..asked.get_untracked() };
         navigate(
@@ -228,11 +259,12 @@ async fn hand_back(wizard: Wizard, account: AccountId, field: PersonField) -> An
     wizard.make_plan().await.map(drop)
 }
 
-/// What is kept and what the MIS says, a row for each field.
-fn kept_table(
+/// What is kept and what the MIS says, a row for each field; with the way to hand it back, where
+/// there is one.
+pub fn kept_table(
     people: Vec<PlanPerson>,
     caption: &'static str,
-    hand_back: Action<(PlanPerson, PersonField), ()>,
+    hand_back: Option<Action<(PlanPerson, PersonField), ()>>,
 ) -> AnyView {
     let rows = people
         .into_iter()
@@ -249,17 +281,11 @@ fn kept_table(
                 let text = |text: Option<String>| text.unwrap_or_else(|| "–".to_owned()).into_any();
                 let label = kept.field.label();
                 let about = format!("as the {} of {}", label.to_lowercase(), person.name);
-                let press = {
+                let button = hand_back.map(|hand_back| {
                     let person = person.clone();
-                    Callback::new(move |()| {
+                    let press = Callback::new(move |()| {
                         hand_back.dispatch((person.clone(), kept.field));
-                    })
-                };
-                vec![
-                    view! { <strong>{name}</strong> <span class="row-sub">{who}</span> }.into_any(),
-                    label.into_any(),
-                    text(kept.before),
-                    text(kept.after),
+                    });
                     view! {
                         <Button
                             look=Look::Secondary
@@ -270,16 +296,25 @@ fn kept_table(
                             "Use what your MIS says"
                         </Button>
                     }
-                    .into_any(),
-                ]
+                    .into_any()
+                });
+                let cells = [
+                    view! { <strong>{name}</strong> <span class="row-sub">{who}</span> }.into_any(),
+                    label.into_any(),
+                    text(kept.before),
+                    text(kept.after),
+                ];
+                cells.into_iter().chain(button).collect()
             })
         })
         .collect();
+    let button = hand_back.map(|_| "");
+    let columns = ["Person", "Detail", "Kept as you set it", "Your MIS says"];
     view! {
         <Table
             caption=caption
             caption_is_hidden=true
-            columns=vec!["Person", "Detail", "Kept as you set it", "Your MIS says", ""]
+            columns=columns.into_iter().chain(button).collect()
             rows=rows
             empty=NOBODY
         />
@@ -328,11 +363,11 @@ fn rename_buttons(
     view! { <div class="button-row">{rename} {keep}</div> }.into_any()
 }
 
-fn duplicates(
-    people: Vec<PlanPerson>,
-    run: RunId,
-    resolving: RwSignal<Option<(RunId, PlanPerson)>>,
-) -> AnyView {
+/// Whose possible duplicate is being resolved.
+type Resolving = RwSignal<Option<(RunId, PlanPerson)>>;
+
+/// Who may have an account already; with the way to resolve it, where there is one.
+pub fn duplicates_table(people: Vec<PlanPerson>, resolving: Option<(RunId, Resolving)>) -> AnyView {
     let rows = people
         .into_iter()
         .map(|person| {
@@ -354,20 +389,23 @@ fn duplicates(
                 })
                 .collect_view();
             let rule = why_asked(&person);
-            vec![
+            let cells = [
                 view! { <strong>{person.name.clone()}</strong> <span class="row-sub">{who}</span> }
                     .into_any(),
                 view! { <div>{accounts}</div> }.into_any(),
                 rule.into_any(),
-                resolve_button(run, person, resolving),
-            ]
+];
+            let button =
+                    resolving.map(|(run, resolving)| resolve_button(run, person, resolving));
+            cells.into_iter().chain(button).collect()
         })
         .collect();
+    let button = resolving.map(|_| "");
     view! {
         <Table
             caption="Possible duplicates"
             caption_is_hidden=true
-            columns=vec!["In your MIS", "Account you have", "Why we ask", ""]
+            columns=["In your MIS", "Account you have", "Why we ask"].into_iter().chain(button).collect()
             rows=rows
             empty="There are no possible duplicates left to decide."
         />
@@ -378,7 +416,7 @@ fn duplicates(
 fn resolve_button(
     run: RunId,
     person: PlanPerson,
-    resolving: RwSignal<Option<(RunId, PlanPerson)>>,
+    resolving: Resolving,
 ) -> AnyView {
     let about = person.name.clone();
     let on_press = Callback::new(move |()| resolving.set(Some((run, person.clone()))));
@@ -412,7 +450,7 @@ fn ask_again_button(
 /// The dialog in which one possible duplicate is resolved.
 #[component]
 fn ResolveDialog(
-    resolving: RwSignal<Option<(RunId, PlanPerson)>>,
+    resolving: Resolving,
     on_resolved: Callback<(PlanSummary, String)>,
     on_stale: Callback<Problem>,
 ) -> impl IntoView {

@@ -173,7 +173,7 @@ pub fn progress_address(run: RunId) -> String {
 }
 
 /// Goes to another page in place of this one, which Back then skips.
-fn go_instead(address: &str) {
+pub fn go_instead(address: &str) {
     use_navigate()(address, NavigateOptions { replace: true, ..NavigateOptions::default() });
 }
 
