@@ -92,7 +92,7 @@ pub const fn list_words(list: PlanList) -> (&'static str, &'static str) {
         PlanList::Create => ("New", "These people have no account. Each is given one."),
         PlanList::Restore => (
             "Restored from the trash",
-            "These people left and are back. Each has the account they had, with the same username and password.",
+            "These people have an account in the trash. Each gets it back, with the same username and password.",
         ),
         PlanList::Leave => (
             "Leaving",
@@ -146,7 +146,7 @@ impl Listed {
             Self::List(list) => list_words(list),
             Self::Warnings => (
                 "Worth a look",
-                "These people are imported all the same. Look whether your MIS needs a correction.",
+                "These people are imported all the same. Look whether something needs a correction in your MIS, or an answer from you.",
             ),
             Self::Kept => (
                 "Kept as you set it",
