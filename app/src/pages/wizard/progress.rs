@@ -10,7 +10,7 @@ use super::stop::StopRun;
 use super::words::counted;
 use crate::components::{LinkButton, Look, Notice, PageShell, ProblemPanel, Progress, Tone};
 use crate::dates::moment;
-use crate::pages::runs::{lists_of, undo_address};
+use crate::pages::runs::{lists_of, page_of, undo_address};
 use crate::state::follow_run::follow_run;
 
 /// The page of a run that is going.
@@ -111,11 +111,15 @@ fn ended(seen: RwSignal<Option<RunView>>) -> AnyView {
     let kept = move || {
         seen.with(|run| {
             let run = run.as_ref()?;
+            if let Some(taken_back) = taken_back(run) {
+                return Some(taken_back);
+            }
             (run.done > 0).then(|| {
                 format!(
                     "{} of {} people were done before. Nothing is done twice when you go on.",
                     run.done, run.total
                 )
+                .into_any()
             })
         })
     };
@@ -146,14 +150,23 @@ fn ended(seen: RwSignal<Option<RunView>>) -> AnyView {
     .into_any()
 }
 
-/// The way on from a run that did not come to its end.
+/// That what a run had done was taken back, if it was, and by which undo.
+fn taken_back(run: &RunView) -> Option<AnyView> {
+    let Undoable::Undone { at, by } = &run.undoable else { return None };
+    let undo = by.map(|by| view! { <a href=page_of(by)>"See what undoing it did"</a> });
+    let when = format!("What it had done was taken back on {}. ", moment(at));
+    Some(view! { {when} {undo} }.into_any())
+}
+
+/// The way on from a run that did not come to its end and still stands.
 fn way_on(run: &RunView) -> AnyView {
-    match run.undoes {
-        Some(undone) => view! {
+    match (run.undoes, &run.undoable) {
+        (_, Undoable::Undone { .. }) => ().into_any(),
+        (Some(undone), _) => view! {
             <LinkButton href=undo_address(undone)>"Go on undoing: see what is left"</LinkButton>
         }
         .into_any(),
-        None => view! {
+        (None, _) => view! {
             <LinkButton href="/wizard/summary">"Go on: see what is left"</LinkButton>
         }
         .into_any(),
@@ -163,6 +176,7 @@ fn way_on(run: &RunView) -> AnyView {
 /// A run that somebody stopped: who, when, and what was done by then.
 fn stopped(run: RunView) -> AnyView {
     let on = way_on(&run);
+    let taken_back = taken_back(&run).map(|words| view! { <p>{words}</p> });
     let by = run.cancel_asked_by.unwrap_or_else(|| "Somebody".to_owned());
     let when = run.finished_at.map(|at| format!(", {}", moment(&at))).unwrap_or_default();
     let has_done = run.done > 0;
@@ -191,6 +205,7 @@ fn stopped(run: RunView) -> AnyView {
         <Notice tone=Tone::Warning>
             <p>{format!("Stopped by {by}{when}.")}</p>
             <p>{if has_done { done } else { "Nothing had been done by then.".to_owned() }}</p>
+            {taken_back}
         </Notice>
         {counts}
         <div class="button-row">
