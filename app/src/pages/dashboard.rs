@@ -3,13 +3,14 @@
 use leptos::prelude::*;
 use rollcall_shared::connection::ConnectionState;
 use rollcall_shared::people::Dashboard as Figures;
-use rollcall_shared::run::{HeldRun, RunCause, RunRow, RunStatus};
+use rollcall_shared::run::{HeldRun, RunCause, RunKind, RunRow, RunStatus};
 use rollcall_shared::schedule::{NightOutcome, Schedule};
 
 use crate::api;
 use crate::components::{LinkButton, Loaded, Look, Notice, PageShell, Tone};
 use crate::dates;
 use crate::pages::runs::kind_word;
+use crate::pages::wizard::words::both;
 use crate::state::asked::Asked;
 use crate::state::session::Session;
 use crate::text::people;
@@ -34,6 +35,7 @@ pub fn Dashboard() -> impl IntoView {
 fn view_of(figures: Figures) -> impl IntoView {
     let waiting = figures.not_activated;
     let last = figures.last_run.as_ref().map(|run| run.id);
+    let is_ready = figures.connection == ConnectionState::Ready;
     let is_held = figures.held.as_ref().is_some_and(|held| Some(held.id) == last);
     view! {
         <div class="stack-large">
@@ -49,7 +51,7 @@ fn view_of(figures: Figures) -> impl IntoView {
                         </Notice>
                     }
                 })}
-            {figures.held.map(held_notice)}
+            {figures.held.map(|held| held_notice(held, is_ready))}
             <ul class="grid grid-small">
                 {tile(figures.pupils, "Pupils", "/users/pupils")}
                 {tile(figures.staff, "Staff", "/users/staff")}
@@ -135,17 +137,21 @@ fn connection_panel(state: ConnectionState, has_run: bool, schedule: Schedule) -
                 {(state == ConnectionState::Ready)
                     .then(|| view! { <a href="/set-up/waiting">"See the connection"</a> })}
             </div>
-            {(has_run || schedule.is_on).then(|| nightly(&schedule))}
+            {(has_run || schedule.is_on)
+                .then(|| nightly(&schedule, state == ConnectionState::Ready))}
         </section>
     }
 }
 
 /// How the nightly sync stands, in a line.
-fn nightly(schedule: &Schedule) -> impl IntoView {
+fn nightly(schedule: &Schedule, is_ready: bool) -> impl IntoView {
     let is_failed = schedule.last.as_ref().is_some_and(|last| last.outcome == NightOutcome::Failed);
     let words = match (schedule.is_on, &schedule.pause) {
         (false, _) => "Nothing is brought up to date by itself. ".to_owned(),
         (true, Some(pause)) => format!("The nightly sync is paused. {} ", pause.reason),
+        (true, None) if !is_ready => {
+            "The nightly sync goes on once your MIS is connected again. ".to_owned()
+        }
         (true, None) if is_failed => "The last nightly sync could not be finished. ".to_owned(),
         (true, None) => format!("Brought up to date each night at {}. ", schedule.time),
     };
@@ -157,18 +163,25 @@ fn nightly(schedule: &Schedule) -> impl IntoView {
 }
 
 /// A sync that nobody watched waits for somebody to look at it.
-fn held_notice(held: HeldRun) -> impl IntoView {
+fn held_notice(held: HeldRun, is_ready: bool) -> impl IntoView {
     let title = match held.cause {
         RunCause::Schedule => "The nightly sync waits for you",
         RunCause::Admin | RunCause::CommandLine => "A sync waits for you",
     };
+    let on = if is_ready {
+        view! {
+            <a href="/wizard/summary">"Look at the summary"</a>
+            ", and finish it from there if all is well."
+        }
+        .into_any()
+    } else {
+        view! { "It can go on once your MIS is " <a href="/set-up">"connected again"</a> "." }
+            .into_any()
+    };
     view! {
         <Notice tone=Tone::Warning title=title>
             <p>{dates::moment(&held.at)} ": " {held.message}</p>
-            <p>
-                "Nothing was changed. " <a href="/wizard/summary">"Look at the summary"</a>
-                ", and finish it from there if all is well."
-            </p>
+            <p>"Nothing was changed. " {on}</p>
         </Notice>
     }
 }
@@ -193,10 +206,16 @@ fn last_run_panel(run: Option<RunRow>) -> impl IntoView {
             RunStatus::Cancelled => "The last run was stopped",
             _ => "The last run stopped",
         };
+        let advice = match run.kind {
+            RunKind::Undo => "It was an undo. Look at it: from there you can go on undoing.",
+            RunKind::Sync | RunKind::OnePerson => {
+                "Look at it, then open the summary: it shows what is left to do."
+            }
+        };
         return view! {
             <section class="panel panel-problem">
                 <h2>{what}</h2>
-                <p>{when} ". Look at it, then open the summary: it shows what is left to do."</p>
+                <p>{when} ". " {advice}</p>
                 <LinkButton href=format!("/wizard/run/{}", run.id) look=Look::Secondary>
                     "See what happened"
                 </LinkButton>
@@ -204,6 +223,19 @@ fn last_run_panel(run: Option<RunRow>) -> impl IntoView {
         }
         .into_any();
     }
+    let people = both(&run.pupils, &run.staff);
+    let counts = [
+        ("Created", people.created),
+        ("Restored", people.restored),
+        ("Linked", people.linked),
+        ("Moved", people.moved),
+        ("Updated", people.updated),
+        ("Left", people.left),
+    ]
+    .into_iter()
+    .filter(|(_, count)| *count > 0)
+    .map(|(what, count)| view! { <dt>{what}</dt> <dd>{count}</dd> })
+    .collect_view();
     view! {
         <section class="panel">
             <h2>"Last run"</h2>
@@ -212,13 +244,9 @@ fn last_run_panel(run: Option<RunRow>) -> impl IntoView {
                 <dd>{when}</dd>
                 <dt>"What"</dt>
                 <dd>{kind_word(run.kind)}</dd>
-                <dt>"Created"</dt>
-                <dd>{run.pupils.created + run.staff.created}</dd>
-                <dt>"Moved"</dt>
-                <dd>{run.pupils.moved + run.staff.moved}</dd>
-                <dt>"Left"</dt>
-                <dd>{run.pupils.left + run.staff.left}</dd>
+                {counts}
             </dl>
+            {(people.changes() == 0).then(|| view! { <p>"Nobody had to be changed."</p> })}
             <p>
                 <a href=format!("/runs/{}", run.id)>"See this run"</a>
             </p>
