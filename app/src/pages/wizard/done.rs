@@ -77,7 +77,10 @@ fn done_view(run: RunView) -> AnyView {
         }
         _ if changed == 0 => "Nobody had to be changed.".to_owned(),
         (_, RunKind::Undo) => {
-            format!("{} before the run.", counted(changed, "person is as", "people are as"))
+            format!(
+                "What the run did with {} was taken back.",
+                counted(changed, "person", "people")
+            )
         }
         _ => {
             format!("{} up to date.", counted(changed, "person was brought", "people were brought"))
@@ -293,7 +296,11 @@ fn remaining(run: &RunView) -> AnyView {
             let more = page.total.saturating_sub(page.page_size);
             view! {
                 {problem_table(page.rows, id, "People who were not imported")}
-                {(more > 0).then(|| format!("And {more} more."))}
+                {(more > 0)
+                    .then(|| {
+                        let list = format!("{}/problem", lists_of(id));
+                        view! { <p><a href=list>{format!("And {more} more")}</a></p> }
+                    })}
             }
         };
         view! {
