@@ -30,6 +30,11 @@ pub fn EditForm(
     let problem = RwSignal::new(None::<Problem>);
     let title = format!("Edit {}", name_of(&person));
     let kind = person.role.kind();
+    let lead = if person.linked {
+        "What you change stays as you set it: a run leaves it, whatever your MIS says, until you hand it back. The username and the password stay as they are."
+    } else {
+        "The username and the password stay as they are."
+    };
     let before = StoredValue::new(person);
     let save = Action::new_local(move |edit: &EditPerson| {
         let edit = edit.clone();
@@ -63,9 +68,7 @@ pub fn EditForm(
     };
     view! {
         <PageShell title problem=problem>
-            <p class="lead">
-                "What you change stays as you set it: a run leaves it, whatever your MIS says, until you hand it back. The username and the password stay as they are."
-            </p>
+            <p class="lead">{lead}</p>
             <Form on_submit=submit>
                 <Field
                     id="forename"

@@ -12,6 +12,7 @@ use super::edit_person::EditForm;
 use super::from_mis::FromMis;
 use super::list::{Outcome, OutcomeNotice};
 use super::pupils::waiting_tag;
+use super::trash::restored;
 use super::{activation, cell, credential, name_of, origin};
 use crate::api::{self, Answer};
 use crate::components::{Back, Button, LoadingPage, Look, PageShell, ProblemPage, Tag, TagTone};
@@ -109,6 +110,22 @@ fn Shown(
     let on_hand_back = Callback::new(move |field| {
         hand_back.dispatch(field);
     });
+    let restore = Action::new_local(move |(): &()| {
+        let id = person.with_untracked(|person| person.id);
+        async move {
+            outcome.set(Some(match api::restore(id).await {
+                Ok(row) => {
+                    let said = restored(&name_of(&row));
+                    person.set(row);
+                    said
+                }
+                Err(problem) => Outcome::Failed(problem),
+            }));
+        }
+    });
+    let on_restore = Callback::new(move |()| {
+        restore.dispatch(());
+    });
     let title = Signal::derive(move || person.with(name_of));
     let back = person.with_untracked(list_of);
     let is_active =
@@ -119,18 +136,29 @@ fn Shown(
             <OutcomeNotice outcome/>
             {move || person.with(|person| facts(person, on_hand_back, hand_back.pending()))}
             {move || {
-                is_active
-                    .get()
-                    .then(|| {
-                        view! {
-                            <div class="button-row">
-                                <Button look=Look::Secondary on_press=on_edit>
-                                    "Edit"
-                                </Button>
-                            </div>
-                            {is_linked.get().then(|| view! { <FromMis person outcome/> })}
-                        }
-                    })
+                if !is_active.get() {
+                    return view! {
+                        <div class="button-row">
+                            <Button
+                                look=Look::Secondary
+                                on_press=on_restore
+                                busy=restore.pending()
+                            >
+                                "Restore"
+                            </Button>
+                        </div>
+                    }
+                    .into_any();
+                }
+                view! {
+                    <div class="button-row">
+                        <Button look=Look::Secondary on_press=on_edit>
+                            "Edit"
+                        </Button>
+                    </div>
+                    {is_linked.get().then(|| view! { <FromMis person outcome/> })}
+                }
+                .into_any()
             }}
         </PageShell>
     }
@@ -148,8 +176,10 @@ pub(super) fn list_of(person: &PersonRow) -> Back {
 /// What is known of a person, with a mark where an admin set it by hand.
 fn facts(person: &PersonRow, on_hand_back: Callback<PersonField>, busy: Memo<bool>) -> AnyView {
     let text = |text: Option<String>| cell(text.filter(|text| !text.is_empty()));
+    // Of whoever is not in the MIS everything is as it was set here.
+    let is_kept = |field: &PersonField| person.linked && person.kept.contains(field);
     let fact = |field: PersonField, value: AnyView| {
-        let mark = person.kept.contains(&field).then(|| kept(person, field, on_hand_back, busy));
+        let mark = is_kept(&field).then(|| kept(person, field, on_hand_back, busy));
         view! {
             <dt>{field.label()}</dt>
             <dd>{value} {mark}</dd>
@@ -193,7 +223,7 @@ fn facts(person: &PersonRow, on_hand_back: Callback<PersonField>, busy: Memo<boo
     };
     let signed_in =
         person.last_sign_in_at.as_ref().map_or_else(|| "Never".to_owned(), dates::date_of);
-    let explained = (!person.kept.is_empty()).then(|| {
+    let explained = person.kept.iter().any(is_kept).then(|| {
         view! {
             <p class="hint">
                 "What is marked “Kept as you set it” was set here by hand. A run leaves it as it is, whatever your MIS says."
@@ -222,9 +252,8 @@ fn kept(
     on_hand_back: Callback<PersonField>,
     busy: Memo<bool>,
 ) -> AnyView {
-    // Whoever is not in the MIS has nothing there to be taken; and a run never lowers a role.
-    let is_to_be_had =
-        person.linked && (field != PersonField::Role || person.role == Role::SupportStaff);
+    // A run never lowers a role.
+    let is_to_be_had = field != PersonField::Role || person.role == Role::SupportStaff;
     let hand_back = is_to_be_had.then(|| {
         let press = Callback::new(move |()| on_hand_back.run(field));
         let about = format!("as the {}", field.label().to_lowercase());

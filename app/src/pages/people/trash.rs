@@ -9,6 +9,13 @@ use crate::api;
 use crate::components::{Back, Button, Look, PageShell};
 use crate::dates;
 
+/// What is said of somebody who was restored.
+pub(super) fn restored(name: &str) -> Outcome {
+    Outcome::Done(format!(
+        "{name} can sign in again, with the same username and password as before. If they came from your MIS and are not in it any more, the next run puts them back in the trash."
+    ))
+}
+
 /// The trash, filtered by name.
 #[component]
 pub fn Trash() -> impl IntoView {
@@ -21,9 +28,7 @@ pub fn Trash() -> impl IntoView {
             outcome.set(Some(match api::restore(id).await {
                 Ok(_) => {
                     left.refetch();
-                    Outcome::Done(format!(
-                        "{name} can sign in again, with the same username and password as before. If they came from your MIS and are not in it any more, the next run puts them back here."
-                    ))
+                    restored(&name)
                 }
                 Err(problem) => Outcome::Failed(problem),
             }));
