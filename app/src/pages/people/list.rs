@@ -7,7 +7,7 @@ use leptos_router::hooks::{use_location, use_navigate, use_query_map};
 use rollcall_shared::ids::ClassId;
 use rollcall_shared::page::Page;
 use rollcall_shared::people::{ClassKind, PeopleQuery, PersonKind, PersonRow};
-use rollcall_shared::problem::Problem;
+use rollcall_shared::problem::{Kind, Problem};
 use rollcall_shared::year_group::YearGroup;
 
 use crate::address::Query;
@@ -231,10 +231,18 @@ fn Said(outcome: Outcome) -> impl IntoView {
             </Notice>
         }
         .into_any(),
-        Outcome::Failed(problem) => view! { <ProblemPanel problem/> }.into_any(),
+        Outcome::Failed(problem) => {
+            let is_of_connection = matches!(problem.kind, Kind::NotConnected | Kind::XodRefused);
+            view! {
+                <ProblemPanel problem/>
+                {is_of_connection
+                    .then(|| view! { <p><a href="/set-up">"Go to the connection page"</a></p> })}
+            }
+            .into_any()
+        }
     };
     view! {
-        <div tabindex="-1" class="said" node_ref=node>
+        <div tabindex="-1" class="said stack" node_ref=node>
             {words}
         </div>
     }

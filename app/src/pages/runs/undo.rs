@@ -34,9 +34,11 @@ fn UndoPage(run: RunId) -> impl IntoView {
     let plan = Asked::new(move || api::undo(run));
     let again = Callback::new(move |()| plan.refetch());
     let show = move |plan: PlanSummary| plan_view(run, plan, problem, again);
+    let is_refused = move || matches!(plan.get(), Some(Err(_)));
     view! {
         <PageShell title="Undo this run?" back=Back::to(page_of(run), "Back to the run") problem>
             <Loaded resource=plan children=show/>
+            {move || is_refused().then(|| back_to(run))}
         </PageShell>
     }
 }
@@ -110,7 +112,7 @@ fn plan_view(
         .into_any(),
         None => view! {
             <p>"There is nothing left to take back."</p>
-            <LinkButton href=page_of(run) look=Look::Secondary>"Back to the run"</LinkButton>
+            {back_to(run)}
         }
         .into_any(),
     };
@@ -131,6 +133,11 @@ fn plan_view(
         {form}
     }
     .into_any()
+}
+
+fn back_to(run: RunId) -> AnyView {
+    view! { <LinkButton href=page_of(run) look=Look::Secondary>"Back to the run"</LinkButton> }
+        .into_any()
 }
 
 /// What the button says it does.
