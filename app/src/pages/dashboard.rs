@@ -144,7 +144,7 @@ fn connection_panel(state: ConnectionState, has_run: bool, schedule: Schedule) -
 }
 
 /// How the nightly sync stands, in a line.
-fn nightly(schedule: &Schedule, is_ready: bool) -> impl IntoView {
+fn nightly(schedule: &Schedule, is_ready: bool) -> AnyView {
     let is_failed = schedule.last.as_ref().is_some_and(|last| last.outcome == NightOutcome::Failed);
     let words = match (schedule.is_on, &schedule.pause) {
         (false, _) => "Nothing is brought up to date by itself. ".to_owned(),
@@ -160,6 +160,7 @@ fn nightly(schedule: &Schedule, is_ready: bool) -> impl IntoView {
             {words} <a href="/users/nightly-sync">"Nightly sync"</a>
         </p>
     }
+    .into_any()
 }
 
 /// A sync that nobody watched waits for somebody to look at it.
