@@ -394,9 +394,8 @@ pub fn duplicates_table(people: Vec<PlanPerson>, resolving: Option<(RunId, Resol
                     .into_any(),
                 view! { <div>{accounts}</div> }.into_any(),
                 rule.into_any(),
-];
-            let button =
-                    resolving.map(|(run, resolving)| resolve_button(run, person, resolving));
+            ];
+            let button = resolving.map(|(run, resolving)| resolve_button(run, person, resolving));
             cells.into_iter().chain(button).collect()
         })
         .collect();
@@ -413,11 +412,7 @@ pub fn duplicates_table(people: Vec<PlanPerson>, resolving: Option<(RunId, Resol
     .into_any()
 }
 
-fn resolve_button(
-    run: RunId,
-    person: PlanPerson,
-    resolving: Resolving,
-) -> AnyView {
+fn resolve_button(run: RunId, person: PlanPerson, resolving: Resolving) -> AnyView {
     let about = person.name.clone();
     let on_press = Callback::new(move |()| resolving.set(Some((run, person.clone()))));
     view! {
