@@ -95,6 +95,8 @@ pub struct Schedule {
     pub next_at: Option<Timestamp>,
     /// Whether a server is at it now.
     pub is_running: bool,
+    /// Whether the last try could not read the MIS, so that the next time is another try.
+    pub is_retrying: bool,
     pub pause: Option<Pause>,
     pub changed_by: Option<String>,
     pub changed_at: Option<Timestamp>,

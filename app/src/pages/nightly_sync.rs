@@ -133,6 +133,9 @@ fn standing(schedule: &Schedule, seen: Seen) -> AnyView {
     }
     let next = match (&schedule.next_at, schedule.is_running) {
         (_, true) => "It is being made now.".to_owned(),
+        (Some(at), false) if schedule.is_retrying => {
+            format!("Your MIS could not be read. It is tried again on {}.", moment(at))
+        }
         (Some(at), false) => moment(at),
         (None, false) if schedule.pause.is_some() => "Not before you turn it on again".to_owned(),
         (None, false) => "It is off".to_owned(),

@@ -29,6 +29,8 @@ pub struct StoredSchedule {
     pub paused: Option<(DateTime<Utc>, String)>,
     pub next_at: Option<DateTime<Utc>>,
     pub lease_until: Option<DateTime<Utc>>,
+    /// How often the night that is not over has been tried again.
+    pub retries: u32,
     pub last: Option<EndedNight>,
 }
 
@@ -143,6 +145,7 @@ impl TryFrom<Row> for StoredSchedule {
             paused: row.paused_at.zip(row.paused_because),
             next_at: row.next_at,
             lease_until: row.lease_until,
+            retries: super::rows::count(row.retries),
         })
     }
 }

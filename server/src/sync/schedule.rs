@@ -80,6 +80,7 @@ pub async fn view(state: &AppState, school: &StoredSchool) -> Result<Schedule> {
         time: stored.time.unwrap_or_else(default_time),
         digest: stored.digest,
         next_at: stored.next_at.map(timestamp),
+        is_retrying: stored.retries > 0 && stored.next_at.is_some(),
         is_running: stored.lease_until.is_some_and(|until| until >= now),
         pause: stored.paused.map(|(at, reason)| Pause { at: timestamp(at), reason }),
         changed_by: stored.changed_by,

@@ -312,10 +312,13 @@ async fn a_reading_that_fails_for_what_passes_is_tried_again_that_morning() {
             nights.wait().await;
             let pause = nights.state().clock.now() - before;
             assert!((minutes..=minutes * 11 / 10).contains(&pause.num_minutes()), "{pause}");
-            assert_eq!(nights.view().await.last, None, "the night is not over");
+            let view = nights.view().await;
+            assert!(view.is_retrying && view.last.is_none(), "the night is not over");
         }
         assert_eq!(make_due(nights.state()).await.unwrap(), 1);
-        assert_eq!(nights.view().await.last.unwrap().outcome, NightOutcome::Failed);
+        let view = nights.view().await;
+        assert!(!view.is_retrying);
+        assert_eq!(view.last.unwrap().outcome, NightOutcome::Failed);
         assert_eq!(nights.subjects().await, [FAILED]);
         assert_eq!(nights.view().await.next_at.unwrap().0, "2026-09-09T04:30:00.000Z");
 
