@@ -35,8 +35,9 @@ async function told(path: string, method: string, body?: unknown): Promise<Respo
 }
 
 /**
- * The number of the next school of the running test. It follows from the test, and the school's
- * people follow from it: a test sees the same people whenever and beside whatever it is run.
+ * The number of the next school of the running test. It follows from the test's file and title, and
+ * the school's people follow from it: a test sees the same people whenever and beside whatever it is
+ * run, until it is renamed.
  */
 function nextEstab(): string {
   const { testId, repeatEachIndex, annotations } = test.info();
@@ -138,7 +139,7 @@ const run = (args: string[], input?: string): string =>
 
 /** A school that Rollcall knows and XoD does not; the link by which its admin sets a password. */
 export function schoolUnknownToXod(): string {
-  const estab = `99${(Date.now() % 100_000).toString().padStart(5, "0")}`;
+  const estab = nextEstab();
   run(["school", "add", "--estab", estab, "--name", `Unknown School ${estab}`]);
   return run(["admin", "add", "--estab", estab, "--email", `head@${estab}.example`]).match(/https?:\/\/\S+/)![0];
 }

@@ -38,8 +38,8 @@ use crate::store::rosters::StoredRoster;
 use crate::store::runs::{Asker, NewRun, Queued, StoredRun};
 use crate::store::sessions::SignedInPerson;
 
-/// The longest list of runs.
-const MOST_RUNS: u32 = 200;
+/// The longest list of runs: those of some three years of nights.
+const MOST_RUNS: u32 = 1_000;
 
 /// What a plan of this school would be made from now.
 pub(super) struct Sources {

@@ -137,7 +137,9 @@ pub(super) const fn new_text(said_so: bool) -> &'static str {
 
 pub(super) const fn doubt_text(doubt: Doubt) -> &'static str {
     match doubt {
-        Doubt::SimilarName => "Similar name, and nothing to tell whether they are the same person",
+        Doubt::SimilarName => {
+            "Same or similar name, and nothing to tell whether they are the same person"
+        }
         Doubt::Contradiction => {
             "Same MIS number, UPN or e-mail as an account you have, but the rest is different"
         }
