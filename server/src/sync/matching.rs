@@ -377,6 +377,7 @@ impl<'a> Matcher<'a> {
     ) {
         let mut pairs = Vec::new();
         let mut against = Vec::new();
+        let mut several = Vec::new();
         // What an admin is asked about for somebody on the roll is no leaver's.
         let doubted = |account| self.doubts.values().any(|(_, all)| all.contains(&account));
         for (place, person) in self.open(left) {
@@ -397,7 +398,17 @@ impl<'a> Matcher<'a> {
             if fitting.is_empty() && !left {
                 against.push((place, no));
             }
-            pairs.push((place, fitting));
+            // A former UPN that several have tells of neither, also once the others are found.
+            let is_shared = upn_of(person) == person.former_upn
+                && person.former_upn.is_some_and(|upn| self.twice.former_upns.contains(&upn));
+            if is_shared && !left {
+                several.push((place, fitting));
+            } else {
+                pairs.push((place, fitting));
+            }
+        }
+        for (place, accounts) in several {
+            self.doubt(place, Doubt::Several, accounts);
         }
         for (place, accounts) in against {
             self.doubt(place, Doubt::Contradiction, accounts);
@@ -744,6 +755,7 @@ struct Twice<'a> {
     /// Among everybody.
     ids_of_all: HashSet<(IdKind, &'a str)>,
     upns: HashSet<Upn>,
+    former_upns: HashSet<Upn>,
 }
 
 impl<'a> Twice<'a> {
@@ -758,6 +770,7 @@ impl<'a> Twice<'a> {
             ids: repeated(of_all),
             ids_of_all,
             upns: repeated(here().filter_map(|person| person.upn)),
+            former_upns: repeated(here().filter_map(|person| person.former_upn)),
         }
     }
 
