@@ -391,6 +391,15 @@ fn upns() {
             &["ask 1", "ask 1", "new"],
         ),
         pupils(
+            "a former UPN of two is nobody's, also once one of them is linked",
+            vec![
+                RosterPupil { former_upn: upn(1), ..pupil("1", "Amy", "Hill") },
+                RosterPupil { former_upn: upn(1), ..pupil("3", "Amy", "Hill-Wood") },
+            ],
+            vec![account_upn(1, account(1, "Zoe", "Hill")), linked("1", account(2, "Amy", "Hill"))],
+            &["2 by Link", "ask 1"],
+        ),
+        pupils(
             "a leaver's UPN finds only linked accounts",
             vec![leaver(with_upn(1, pupil("1", "Amy", "Hill")))],
             vec![account_upn(1, account(1, "Amy", "Hill"))],
