@@ -79,6 +79,14 @@ for (const hands of [mouse, keyboard]) {
       await walk.sees("The run was undone");
     });
 
+    await test.step("somebody is taken out of the trash on their own page", async () => {
+      await page.goto([...before.keys()][0]!);
+      await walk.sees(/./, "person-in-trash");
+      await walk.press(walk.button("Restore"));
+      await expect(walk.button("Edit")).toBeVisible();
+      await walk.sees(/./, "person-restored");
+    });
+
     // The MIS is a school year on by now, so some have left it.
     await test.step("made again, everybody who is still in the MIS has the account they had", async () => {
       await page.goto("/wizard");
