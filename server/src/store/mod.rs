@@ -123,7 +123,7 @@ pub(crate) use {in_transaction, on};
 
 /// PostgreSQL lets go of the locks of a server that stands still in the middle of a transaction, or
 /// is gone from the network, lest all others wait for it.
-const LET_GO: &str = "SET idle_in_transaction_session_timeout = '10s';
+const LET_GO: &str = "SET idle_in_transaction_session_timeout = '30s';
     SET tcp_keepalives_idle = 5; SET tcp_keepalives_interval = 2; SET tcp_keepalives_count = 3";
 
 impl Store {
