@@ -173,8 +173,8 @@ impl TryFrom<Row> for Night {
 macro_rules! schedule_columns {
     () => {
         "school_id, is_on, minutes, digest, changed_by, changed_at, paused_at, paused_because,
-            next_at, due_at, lease_until, fence, attempts, retries, last_at, last_outcome, last_message,
-            last_run, last_needs"
+            next_at, due_at, lease_until, fence, attempts, retries, last_at, last_outcome,
+            last_message, last_run, last_needs"
     };
 }
 
@@ -372,8 +372,8 @@ impl Store {
         mails: &[SealedMail],
     ) -> Result<bool, StoreError> {
         const SQL: &str = "UPDATE schedules SET lease_until = NULL, due_at = NULL, attempts = 0,
-                retries = 0, next_at = CASE WHEN next_at = $3 THEN $4 ELSE next_at END, last_at = $5,
-                last_outcome = $6, last_message = $7, last_run = $8, last_needs = $9
+                retries = 0, next_at = CASE WHEN next_at = $3 THEN $4 ELSE next_at END,
+                last_at = $5, last_outcome = $6, last_message = $7, last_run = $8, last_needs = $9
             WHERE school_id = $1 AND fence = $2";
         in_transaction!(self, "night-end", |tx| {
             let done = sqlx::query(SQL)
