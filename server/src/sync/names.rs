@@ -1,7 +1,11 @@
 //! Names as they are compared: folded, so that accents, case, spaces, hyphens and apostrophes do
 //! not count; and when two names are similar enough to ask whether they are one person.
 
+mod nicknames;
+
 use any_ascii::any_ascii;
+
+use nicknames::go_together;
 
 /// A person's name in the form it is compared in.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -94,26 +98,59 @@ impl ComparedName {
             || (a.forename == b.surname && a.surname == b.forename)
     }
 
-    fn has_similar_forename(&self, other: &Self) -> bool {
+    /// Whether one person may usually have both forenames: the same, spellings or nicknames of one
+    /// another, a short form, or only the first of several. Neither an initial nor a slip of the
+    /// pen is enough, nor is what turns a boy's name into a girl's.
+    #[must_use]
+    pub fn has_usual_forename_of(&self, other: &Self) -> bool {
         let (a, b) = (self.folded.forename.as_str(), other.folded.forename.as_str());
-        let (short, long) = if a.len() <= b.len() { (a, b) } else { (b, a) };
+        let mut words = self.forename_words.iter().zip(&other.forename_words);
+        let one_begins_the_other = words.all(|(a, b)| are_usual_together(a, b));
+        are_usual_together(a, b) || (!a.is_empty() && !b.is_empty() && one_begins_the_other)
+    }
+
+    fn has_similar_forename(&self, other: &Self) -> bool {
+        let (short, long) = by_length(&self.folded.forename, &other.folded.forename);
         if short.is_empty() {
             return false;
         }
-        (short.len() != 2 && long.starts_with(short))
+        self.has_usual_forename_of(other)
+            || (short.len() != 2 && long.strip_prefix(short).is_some_and(|rest| !is_hers(rest)))
             || self.forename_words.first() == other.forename_words.first()
-            || are_nicknames(a, b)
             || (short.len() > 3 && differ_by_one_letter(short, long))
     }
 
     fn has_similar_surname(&self, other: &Self) -> bool {
-        let (a, b) = (self.folded.surname.as_str(), other.folded.surname.as_str());
-        let (short, long) = if a.len() <= b.len() { (a, b) } else { (b, a) };
+        let (short, long) = by_length(&self.folded.surname, &other.folded.surname);
         (short.len() == 1 && long.starts_with(short))
             || self.surname_words.iter().any(|word| other.surname_words.contains(word))
             || (short.len() > 3 && differ_by_one_letter(short, long))
     }
 }
+
+fn by_length<'a>(a: &'a str, b: &'a str) -> (&'a str, &'a str) {
+    if a.len() <= b.len() { (a, b) } else { (b, a) }
+}
+
+/// Whether two forenames are in the table together, or one is the other cut short: `Sam` is, and
+/// `Leo` of `Leon` or `Joseph` of `Josephine` is not.
+fn are_usual_together(a: &str, b: &str) -> bool {
+    let (short, long) = by_length(a, b);
+    let is_cut_short =
+        || long.strip_prefix(short).is_some_and(|rest| rest.len() > 2 && !is_hers(rest));
+    go_together(a, b) || (short.len() > 2 && is_cut_short())
+}
+
+/// Whether an ending makes a girl's name of a boy's: `Joseph` and `Josephine`. A single letter may
+/// be a slip of the pen.
+fn is_hers(ending: &str) -> bool {
+    HER_ENDINGS.contains(&ending)
+}
+
+const HER_ENDINGS: [&str; 20] = [
+    "ah", "ia", "iah", "ya", "yah", "na", "ne", "la", "le", "ina", "ine", "ella", "elle", "etta",
+    "ette", "anna", "anne", "iana", "sha", "issa",
+];
 
 /// Whether the longer text becomes the shorter by changing, dropping or swapping one letter.
 fn differ_by_one_letter(short: &str, long: &str) -> bool {
@@ -135,50 +172,6 @@ fn is_swap(a: &[u8], b: &[u8], at: usize) -> bool {
         _ => false,
     }
 }
-
-fn are_nicknames(a: &str, b: &str) -> bool {
-    NICKNAMES.iter().any(|group| group.contains(&a) && group.contains(&b))
-}
-
-/// Short forms that do not begin as the full name does, or are usual beside it.
-const NICKNAMES: [&[&str]; 36] = [
-    &["alexander", "alexandra", "alex", "sandy", "sasha", "lexi"],
-    &["andrew", "andy", "drew"],
-    &["anthony", "antony", "tony"],
-    &["barbara", "babs"],
-    &["catherine", "katherine", "kathryn", "katharine", "kate", "katie", "cathy", "kathy", "kitty"],
-    &["charles", "charlie", "charlotte", "lottie"],
-    &["christopher", "chris", "kit", "christine", "christina"],
-    &["david", "dave", "davey"],
-    &["deborah", "debbie", "debra"],
-    &["edward", "eddie", "ted", "teddy", "ned"],
-    &["eleanor", "ellie", "nell", "nellie", "nora"],
-    &["elizabeth", "liz", "lizzie", "beth", "betty", "libby", "eliza", "elsie"],
-    &["frederick", "freddie", "freddy", "fred"],
-    &["gillian", "jill", "gill"],
-    &["henry", "harry", "hal", "harrison"],
-    &["isabella", "isabelle", "isobel", "bella", "izzy", "issy"],
-    &["jacob", "jake"],
-    &["james", "jim", "jimmy", "jamie"],
-    &["jennifer", "jenny", "jen"],
-    &["john", "jack", "johnny", "jonathan", "jon"],
-    &["joseph", "joe", "joey", "josephine", "josie"],
-    &["lawrence", "laurence", "larry"],
-    &["margaret", "maggie", "meg", "peggy", "daisy"],
-    &["mary", "molly", "polly"],
-    &["matilda", "tilly", "tillie"],
-    &["michael", "mike", "mick", "mikey"],
-    &["mohammed", "muhammad", "mohammad", "mohamed", "muhammed", "mo"],
-    &["oliver", "ollie", "olly", "olivia", "liv"],
-    &["patricia", "pat", "trish", "patrick", "paddy"],
-    &["richard", "rick", "ricky", "dick", "richie"],
-    &["robert", "rob", "bob", "bobby", "robbie"],
-    &["susan", "sue", "suzanne", "susie"],
-    &["theodore", "theo", "ted", "teddy"],
-    &["thomas", "tom", "tommy"],
-    &["victoria", "vicky", "tori"],
-    &["william", "will", "bill", "billy", "willy", "liam"],
-];
 
 #[cfg(test)]
 mod tests {
