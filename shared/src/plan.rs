@@ -399,6 +399,8 @@ pub enum WarningCode {
     SharedEmail,
     /// The class that an admin gave by hand is no longer in the MIS: they stay in it.
     KeptClassGone,
+    /// Somebody else in the feed has their name and birth date.
+    RecordedTwice,
     /// An undo keeps their account: it has been used since.
     UsedSince,
     /// An undo keeps what was changed since.

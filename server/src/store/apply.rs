@@ -51,6 +51,8 @@ pub struct Batch {
 pub struct ChangedAccount {
     pub before: Account,
     pub after: Account,
+    /// Its password, sessions and unused links end: it is somebody else's from now on.
+    pub ends_login: bool,
 }
 
 /// Why a batch was not written; then nothing of it was.
@@ -173,7 +175,7 @@ impl Store {
                         username = v.column26, username_folded = v.column27
                     FROM (",
                 );
-                update.push_values(accounts, |mut row, ChangedAccount { before, after }| {
+                update.push_values(accounts, |mut row, ChangedAccount { before, after, .. }| {
                     let text = SearchText::of(after);
                     let link = after.link.as_ref();
                     row.push_bind(after.id.0)
@@ -219,6 +221,19 @@ impl Store {
             }
             for usernames in parts.new_usernames.chunks(ROWS) {
                 reserve_usernames!(tx, school, usernames.iter().cloned());
+            }
+            for ids in parts.ended_logins.chunks(ROWS) {
+                let mut update = QueryBuilder::new(
+                    "UPDATE accounts SET password_hash = NULL, activated_at = NULL
+                    WHERE (school_id = ",
+                );
+                update.push_bind(school.0).push(") IS TRUE AND id IN (");
+                let mut list = update.separated(", ");
+                for id in ids {
+                    list.push_bind(*id);
+                }
+                update.push(")");
+                update.build().execute(&mut *tx).await?;
             }
             // Whoever left is signed out, and nobody comes back to an old session.
             for ids in parts.sessions_of.chunks(ROWS) {
@@ -353,7 +368,9 @@ struct Parts<'a> {
     new_emails: Vec<Uuid>,
     /// Usernames that are given in place of another, folded, and whom to.
     new_usernames: Vec<(String, Uuid)>,
-    /// Accounts that leave or come back.
+    /// Accounts that pass to somebody else, who sets a password of their own.
+    ended_logins: Vec<Uuid>,
+    /// Accounts that leave or come back, or pass to somebody else.
     sessions_of: Vec<Uuid>,
     /// Accounts whose unused activation links and unsent messages go.
     links_of: Vec<Uuid>,
@@ -383,9 +400,12 @@ impl<'a> Parts<'a> {
                 .filter(|one| one.before.username != one.after.username)
                 .map(|one| (one.after.username.to_lowercase(), one.after.id.0))
                 .collect(),
-            sessions_of: ids(|one| one.before.status != one.after.status),
+            ended_logins: ids(|one| one.ends_login),
+            sessions_of: ids(|one| one.ends_login || one.before.status != one.after.status),
             links_of: ids(|one| {
-                one.before.status != one.after.status || one.before.email != one.after.email
+                one.ends_login
+                    || one.before.status != one.after.status
+                    || one.before.email != one.after.email
             }),
             left_groups: memberships(batch, |one| (&one.before.groups, &one.after.groups)),
             joined_groups: memberships(batch, |one| (&one.after.groups, &one.before.groups)),

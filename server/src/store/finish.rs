@@ -97,7 +97,11 @@ macro_rules! put_back {
         const WITHDRAW: &str = "UPDATE outbox SET withdrawn_at = $2
             WHERE run_id = $1 AND account_id IS NOT NULL AND sent_at IS NULL
                 AND withdrawn_at IS NULL";
+        const REVIVE_ANSWERS: &str = "UPDATE resolutions SET ended_by_run = NULL
+            WHERE school_id = $1 AND ended_by_run = $2";
         let (claim, undone): (&Claim, RunId) = ($claim, $undone);
+        let revive = sqlx::query(REVIVE_ANSWERS).bind(claim.school.0).bind(undone.0);
+        revive.execute(&mut *$tx).await?;
         let before: Option<String> =
             sqlx::query_scalar(UNDONE).bind(undone.0).bind($at).fetch_one(&mut *$tx).await?;
         // A run that never came to its end was not remembered.
@@ -121,6 +125,17 @@ macro_rules! put_back {
     }};
 }
 
+/// Ends the answers to possible duplicates whose link is stored by now: what an id is given to later
+/// is no business of theirs.
+const END_ANSWERS: &str = "UPDATE resolutions SET ended_by_run = $2
+    WHERE school_id = $1 AND ended_by_run IS NULL AND EXISTS (
+        SELECT 1 FROM accounts a
+        WHERE a.school_id = $1 AND a.mis_id = resolutions.mis_id
+            AND a.mis IS NOT DISTINCT FROM resolutions.mis
+            AND (a.role = 'pupil') = (resolutions.kind = 'pupil')
+            AND (a.mis_external_id IS NULL OR resolutions.mis_external_id IS NULL
+                OR a.mis_external_id = resolutions.mis_external_id))";
+
 impl Store {
     /// Ends a run that has been applied. False if the claim is no longer good.
     pub async fn finish_run(&self, claim: &Claim, at: DateTime<Utc>) -> Result<bool, StoreError> {
@@ -133,6 +148,13 @@ impl Store {
                 .await?;
             if done.rows_affected() != 1 {
                 return Ok(false);
+            }
+            if claim.kind != RunKind::Undo {
+                sqlx::query(END_ANSWERS)
+                    .bind(claim.school.0)
+                    .bind(claim.run.0)
+                    .execute(&mut *tx)
+                    .await?;
             }
             match (claim.kind, claim.undoes) {
                 (RunKind::Sync, _) => remember!(tx, claim),
@@ -168,6 +190,11 @@ impl Store {
                 return Ok(false);
             }
             if claim.next_seq > 0 && claim.kind != RunKind::Undo {
+                sqlx::query(END_ANSWERS)
+                    .bind(claim.school.0)
+                    .bind(claim.run.0)
+                    .execute(&mut *tx)
+                    .await?;
                 remember_outgrown!(tx, claim);
             }
             true

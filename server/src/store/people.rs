@@ -14,7 +14,7 @@ use uuid::Uuid;
 use super::rows::{LinkColumns, folded, kept_of, kind_code, kind_of, status_of};
 use super::{Store, StoreError, in_transaction, on};
 use crate::sync::accounts::{
-    Account, Class, LastApplied, SchoolState, StoredResolution, UsernameAnswer, Waiting,
+    Account, Class, KnownThen, LastApplied, SchoolState, StoredResolution, UsernameAnswer, Waiting,
 };
 use crate::sync::roster::MisIds;
 
@@ -106,6 +106,10 @@ struct ResolutionRow {
     mis_id: String,
     mis_external_id: Option<String>,
     mis_xid: Option<String>,
+    forename: String,
+    surname: String,
+    upn: Option<String>,
+    date_of_birth: Option<NaiveDate>,
     same_as: Option<Uuid>,
 }
 
@@ -118,6 +122,12 @@ impl TryFrom<ResolutionRow> for StoredResolution {
                 .ok_or(StoreError::unreadable("resolutions.kind"))?,
             mis: row.mis,
             ids: MisIds { id: row.mis_id, external_id: row.mis_external_id, xid: row.mis_xid },
+            about: KnownThen {
+                forename: row.forename,
+                surname: row.surname,
+                upn: row.upn,
+                date_of_birth: row.date_of_birth,
+            },
             same_as: row.same_as.map(AccountId),
         })
     }
@@ -197,8 +207,9 @@ const CLASSES: &str = "SELECT id, kind, name, subject,
 const MEMBERSHIPS: &str = "SELECT account_id, class_id FROM memberships WHERE school_id = $1";
 const RESERVED: &str = "SELECT username_folded, account_id FROM reserved_usernames
     WHERE school_id = $1";
-const RESOLUTIONS: &str = "SELECT kind, mis, mis_id, mis_external_id, mis_xid, same_as
-    FROM resolutions WHERE school_id = $1 ORDER BY kind, mis_id";
+const RESOLUTIONS: &str = "SELECT kind, mis, mis_id, mis_external_id, mis_xid, forename, surname,
+        upn, date_of_birth, same_as
+    FROM resolutions WHERE school_id = $1 AND ended_by_run IS NULL ORDER BY kind, mis_id";
 const USERNAME_ANSWERS: &str = "SELECT account_id, username, answer FROM username_answers
     WHERE school_id = $1 ORDER BY account_id";
 const LAST_APPLIED: &str = "SELECT applied FROM last_applied WHERE school_id = $1";

@@ -116,7 +116,7 @@ fn blank(seq: i64, list: &str, kind: &str) -> Result<PlannedPerson, StoreError> 
         proposed: None,
         is_answered: false,
     };
-    Ok(PlannedPerson { view, link: None, action: None })
+    Ok(PlannedPerson { view, link: None, about: None, action: None })
 }
 
 /// A row of a stored plan as it is to be.

@@ -22,7 +22,8 @@ impl Store {
             for answers in answers.chunks(MOST_BINDS / 16) {
                 let mut insert = QueryBuilder::new(
                     "INSERT INTO resolutions (school_id, kind, mis, mis_id, mis_external_id,
-                        mis_xid, same_as, decided_by, decided_at) ",
+                        mis_xid, forename, surname, upn, date_of_birth, same_as, decided_by,
+                        decided_at) ",
                 );
                 insert.push_values(answers, |mut row, answer| {
                     row.push_bind(school.0)
@@ -31,6 +32,10 @@ impl Store {
                         .push_bind(answer.ids.id.as_str())
                         .push_bind(answer.ids.external_id.as_deref())
                         .push_bind(answer.ids.xid.as_deref())
+                        .push_bind(answer.about.forename.as_str())
+                        .push_bind(answer.about.surname.as_str())
+                        .push_bind(answer.about.upn.as_deref())
+                        .push_bind(answer.about.date_of_birth)
                         .push_bind(answer.same_as.map(|AccountId(id)| id))
                         .push_bind(by)
                         .push_bind(at);
@@ -38,7 +43,9 @@ impl Store {
                 insert.push(
                     " ON CONFLICT (school_id, kind, mis_id) DO UPDATE SET mis = excluded.mis,
                         mis_external_id = excluded.mis_external_id, mis_xid = excluded.mis_xid,
-                        same_as = excluded.same_as, decided_by = excluded.decided_by,
+                        forename = excluded.forename, surname = excluded.surname,
+                        upn = excluded.upn, date_of_birth = excluded.date_of_birth,
+                        same_as = excluded.same_as, ended_by_run = NULL, decided_by = excluded.decided_by,
                         decided_at = excluded.decided_at",
                 );
                 insert.build().execute(&mut *tx).await?;
@@ -71,10 +78,17 @@ mod tests {
     use super::*;
     use crate::store::contract::{minute, on_both_engines, school};
     use crate::store::fixtures::{add, pupil};
-    use crate::sync::fixtures::{MIS, ids, link};
+    use crate::sync::accounts::KnownThen;
+    use crate::sync::fixtures::{MIS, day, ids, link, upn};
 
     fn answer(kind: PersonKind, id: &str, same_as: Option<AccountId>) -> StoredResolution {
-        StoredResolution { kind, mis: Some(MIS.into()), ids: ids(id), same_as }
+        let about = KnownThen {
+            forename: "Zoe".into(),
+            surname: "Li".into(),
+            upn: upn(7),
+            date_of_birth: day("2017-09-02"),
+        };
+        StoredResolution { kind, mis: Some(MIS.into()), ids: ids(id), about, same_as }
     }
 
     #[tokio::test]

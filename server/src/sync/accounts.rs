@@ -106,8 +106,19 @@ pub struct StoredResolution {
     /// The person of the MIS.
     pub mis: Option<String>,
     pub ids: MisIds,
+    /// What was known of the person then.
+    pub about: KnownThen,
     /// The account they are; none means someone new.
     pub same_as: Option<AccountId>,
+}
+
+/// What was known of a person of the MIS, besides their ids, when an admin answered who they are.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KnownThen {
+    pub forename: String,
+    pub surname: String,
+    pub upn: Option<String>,
+    pub date_of_birth: Option<NaiveDate>,
 }
 
 /// An admin's remembered answer to a username proposed for somebody whose name has changed.

@@ -157,21 +157,22 @@ pub(super) async fn next_batch(state: &AppState, claim: &Claim) -> Result<Option
                 }
                 batch.new.push(NewAccount { account: after, login });
             }
-            Action { change, before: Some(before), mut after, .. } => {
+            Action { change, before: Some(before), mut after, ends_login, .. } => {
                 if change == ChangeKind::Leave {
                     // The time in the trash begins now, however long ago the plan was made.
                     let now = state.clock.now();
                     after.left_at = Some(now);
                     after.purge_on = purge_date(now, school.retention_months);
                 }
-                let is_new_address = before.email != after.email || !before.is_active();
+                let is_new_address =
+                    ends_login || before.email != after.email || !before.is_active();
                 if let Some(email) = after.email.as_deref().filter(|_| {
                     is_new_address && after.is_active() && after.kind() == PersonKind::Staff
                 }) {
                     batch.invitations.push(invitation(state, &school, &after, email, claim.run)?);
                 }
                 batch.letters.extend(rename_letter(state, &school, &before, &after, claim.run)?);
-                batch.changed.push(ChangedAccount { before, after });
+                batch.changed.push(ChangedAccount { before, after, ends_login });
             }
             Action { before: None, .. } => {}
         }

@@ -1,8 +1,10 @@
 //! Who of the MIS is which account.
 //!
-//! In this order, each stage for everybody before the next begins: the stored MIS link, an admin's
-//! remembered answer, the UPN (or the former one), the name and birth date, the e-mail of staff.
-//! What is left and has a similar name with nothing to tell it apart is a *possible duplicate*, on
+//! What leads from a person to an account (the stored MIS link, the UPN or the former one, the birth
+//! date with the name, the e-mail of staff) only finds the candidates; whether the two are one is
+//! weighed by [`Evidence`], with all that is known for and against. The surest pairs are made first,
+//! for everybody; an admin's remembered answer counts where the evidence leaves a doubt. What is
+//! left and has a similar name, or the same surname in the same class, is a *possible duplicate*, on
 //! which an admin decides; nobody is ever merged silently. Everybody else is new.
 //!
 //! One account belongs to one person at most: two people in one feed are always different people.
@@ -12,30 +14,29 @@
 //! twice leaves links alone, and otherwise imports nobody.
 //!
 //! Where the rules leave room:
+//! - Where facts point to two accounts an admin is asked, unless nothing differs from the one that
+//!   is linked, or the other has less in common and more that differs.
 //! - Of the rows of a pupil who left and came back only the one on the roll counts: an id belongs
 //!   to it, and does not stand twice.
 //! - Whoever can't be told apart, or is not to be imported and so is not asked about, may still be
 //!   the owner of an account: each that may be theirs is held, so that it never leaves.
-//! - A temporary UPN is there to be replaced, so that a different one proves nothing.
-//! - A link with a different name stands while the birth date or UPN agrees. Where none of them is
-//!   known on both sides, it stands while the forename, the surname or the e-mail agrees.
-//! - An e-mail does not match an account that is linked to somebody of another name: addresses such
-//!   as the head's are handed on. An admin is asked.
 //! - Those who left are matched by link or UPN only, after everybody on the roll: a pupil who left
 //!   and came back has two rows, and the account goes to the one on the roll. What is
 //!   open between people on the roll goes to no leaver.
+//! - A child recorded twice has two accounts. Once one of the two records closes an admin is asked
+//!   which account goes on, so that the one in use is not sent to the trash unasked.
 
 use std::cell::OnceCell;
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::hash::Hash;
 use std::rc::Rc;
 
 use chrono::NaiveDate;
-use rollcall_shared::people::PersonKind;
-use rollcall_shared::plan::PersonField;
+use rollcall_shared::people::{PersonKind, Role};
 use rollcall_shared::year_group::YearGroup;
 
 use super::accounts::{Account, MisLink, StoredResolution};
+use super::evidence::{Evidence, Ignored, Judgement, NameFact};
 use super::names::{ComparedName, FoldedName};
 use super::roster::MisIds;
 use super::upn::Upn;
@@ -51,6 +52,7 @@ pub struct Incoming<'a> {
     /// Only with a right check letter.
     pub upn: Option<Upn>,
     pub former_upn: Option<Upn>,
+    /// Only where it can be one.
     pub date_of_birth: Option<NaiveDate>,
     /// Staff: the work e-mail, folded; none where it is shared.
     pub email: Option<String>,
@@ -71,6 +73,8 @@ pub struct Known<'a> {
     pub names: Vec<FoldedName>,
     pub upn: Option<Upn>,
     pub former_upn: Option<Upn>,
+    /// Only where it can be one.
+    pub date_of_birth: Option<NaiveDate>,
     pub email: Option<String>,
     /// Names of their classes, in the form classes are compared in.
     pub classes: Vec<Rc<str>>,
@@ -93,6 +97,7 @@ pub enum Verdict {
     Account {
         account: usize,
         by: Rule,
+        evidence: Evidence,
     },
     /// Someone new; whether an admin said so.
     New {
@@ -116,14 +121,14 @@ impl Verdict {
     }
 }
 
-/// The rule that matched a person.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What led from a person to their account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Rule {
     Link,
-    Answer,
     Upn,
     FormerUpn,
     NameAndBirthDate,
+    Answer,
     Email,
 }
 
@@ -131,10 +136,14 @@ pub enum Rule {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Doubt {
     SimilarName,
-    /// The stored link, the UPN or the e-mail says yes; the name and the rest say no.
+    /// Something leads to the account, and the rest speaks against it or is not enough.
     Contradiction,
-    /// Several accounts fit equally well.
+    /// Several accounts fit, or several people one account.
     Several,
+    /// Nobody fits, but an account of the same surname in the same class has no owner.
+    SurnameInClass,
+    /// Recorded twice, and one of the two records has closed.
+    RecordedTwice,
 }
 
 /// What matching found.
@@ -171,29 +180,16 @@ pub fn match_people(
         claimed: vec![false; accounts.len()],
         doubts: HashMap::new(),
         twice: Twice::among(people),
+        leads: Leads::to(accounts),
+        answers: Answers::of(&context),
     };
     matcher.set_aside_ids_that_stand_twice();
     // What is found may settle what was ambiguous before: go on until nothing more is found, so
     // that the next run finds nothing that this one could have. Leavers come when all is settled
     // that can be for those on the roll.
-    loop {
-        let claimed = matcher.claims();
-        matcher.doubts.clear();
-        matcher.by_link(false);
-        matcher.by_answer();
-        matcher.by_upn(false);
-        matcher.by_name_and_birth_date();
-        matcher.by_email();
-        if matcher.claims() > claimed {
-            continue;
-        }
-        matcher.by_link(true);
-        matcher.by_upn(true);
-        if matcher.claims() == claimed {
-            break;
-        }
-    }
+    while matcher.claim_the_surest() || matcher.claim_for_leavers() {}
     matcher.doubtful_and_new();
+    matcher.ask_about_those_recorded_twice();
     let held = matcher.held();
     Matching {
         verdicts: matcher
@@ -211,9 +207,71 @@ struct Matcher<'a> {
     context: Context<'a>,
     verdicts: Vec<Option<Verdict>>,
     claimed: Vec<bool>,
-    /// What a person might be besides, with the reason to ask.
+    /// Whom a person might be, with the reason to ask.
     doubts: HashMap<usize, (Doubt, BTreeSet<usize>)>,
     twice: Twice<'a>,
+    leads: Leads<'a>,
+    answers: Answers<'a>,
+}
+
+/// An account that something leads to from a person.
+#[derive(Clone, Copy, Debug)]
+struct Lead {
+    account: usize,
+    evidence: Evidence,
+    judgement: Judgement,
+    /// It had the former UPN of several people, which tells of none of them.
+    is_shared: bool,
+}
+
+impl Lead {
+    fn is_same(&self) -> bool {
+        self.judgement == Judgement::Same
+    }
+
+    /// Nothing differs from the account that is linked to them.
+    fn is_certain(&self) -> bool {
+        self.is_same() && self.evidence.is_linked_to_it() && self.evidence.differing() == 0
+    }
+}
+
+/// What to do about a person, as far as it can be seen from them alone.
+enum Pick {
+    Claim { account: usize, rank: Rank, evidence: Evidence },
+    Ask(Doubt, BTreeSet<usize>),
+    Nothing,
+}
+
+/// How sure a pair is, the surest first: what led there, how much differs, and whether the weaker of
+/// two such facts led there.
+type Rank = (Rule, usize, bool);
+
+const ANSWERED: Rank = (Rule::Answer, 0, false);
+
+/// Somebody who fits an account.
+#[derive(Clone, Copy, Debug)]
+struct Claim {
+    person: usize,
+    rank: Rank,
+    evidence: Evidence,
+}
+
+impl Claim {
+    fn is_certain(&self) -> bool {
+        self.rank.0 == Rule::Link && self.evidence.differing() == 0
+    }
+
+    fn fits_better_than(&self, other: &Self) -> bool {
+        fits_better(&self.evidence, &other.evidence)
+    }
+}
+
+/// Whether less differs and no less agrees, or no more differs and more agrees.
+fn fits_better(one: &Evidence, other: &Evidence) -> bool {
+    let (differs, agrees) = (one.differing(), one.agreeing());
+    let (differs_there, agrees_there) = (other.differing(), other.agreeing());
+    (differs < differs_there && agrees >= agrees_there)
+        || (differs <= differs_there && agrees > agrees_there)
 }
 
 impl<'a> Matcher<'a> {
@@ -227,12 +285,12 @@ impl<'a> Matcher<'a> {
             .map(|(person, _)| person)
     }
 
-    fn claims(&self) -> usize {
-        self.claimed.iter().filter(|&&claimed| claimed).count()
-    }
-
     fn is_free(&self, account: usize) -> bool {
         self.claimed.get(account) == Some(&false)
+    }
+
+    fn is_active(&self, account: usize) -> bool {
+        self.accounts.get(account).is_some_and(|known| known.account.is_active())
     }
 
     /// The accounts that nobody has been found to own.
@@ -240,11 +298,11 @@ impl<'a> Matcher<'a> {
         self.accounts.iter().enumerate().filter(|(place, _)| self.is_free(*place))
     }
 
-    fn claim(&mut self, person: usize, account: usize, by: Rule) {
+    fn claim(&mut self, person: usize, account: usize, by: Rule, evidence: Evidence) {
         if let (Some(verdict), Some(claimed)) =
             (self.verdicts.get_mut(person), self.claimed.get_mut(account))
         {
-            *verdict = Some(Verdict::Account { account, by });
+            *verdict = Some(Verdict::Account { account, by, evidence });
             *claimed = true;
         }
     }
@@ -257,223 +315,259 @@ impl<'a> Matcher<'a> {
         }
     }
 
-    /// Whether somebody on the roll fits an account, but not alone or not only this one: an admin is
-    /// asked, and no leaver takes it.
-    fn is_one_of_several_for_somebody(&self, account: usize) -> bool {
-        self.doubts.values().any(|(why, all)| *why == Doubt::Several && all.contains(&account))
-    }
-
-    fn free(&self, fitting: &[usize]) -> Vec<usize> {
-        fitting.iter().copied().filter(|&account| self.is_free(account)).collect()
-    }
-
-    /// Of the accounts that fit, those to go on with: active ones before the trash.
-    fn preferred(&self, fitting: &[usize]) -> Vec<usize> {
-        let free = self.free(fitting);
-        let active: Vec<usize> = free
-            .iter()
-            .copied()
-            .filter(|&account| {
-                self.accounts.get(account).is_some_and(|known| known.account.is_active())
-            })
-            .collect();
-        if active.is_empty() { free } else { active }
-    }
-
-    /// Claims the pairs in which each has only the other.
-    fn pair_up(&mut self, pairs: &[(usize, Vec<usize>)], by: Rule) {
-        let mut wanted: HashMap<usize, u32> = HashMap::new();
-        for account in pairs.iter().flat_map(|(_, accounts)| accounts) {
-            *wanted.entry(*account).or_default() += 1;
-        }
-        for (person, accounts) in pairs {
-            match accounts.as_slice() {
-                [] => {}
-                [only] if wanted.get(only) == Some(&1) => self.claim(*person, *only, by),
-                several => self.doubt(*person, Doubt::Several, several.iter().copied()),
-            }
-        }
-    }
-
     /// Nobody can tell which of them a plain id means: they are left alone, and so is the account.
+    /// Of those who have left nobody needs to know.
     fn set_aside_ids_that_stand_twice(&mut self) {
         for (person, verdict) in self.people.iter().zip(&mut self.verdicts) {
-            if self.twice.has(IdKind::Plain, person) {
+            if !person.has_left && self.twice.has(IdKind::Plain, person) {
                 *verdict = Some(Verdict::IdTwice);
             }
         }
     }
 
-    fn by_link(&mut self, left: bool) {
-        for kind in IdKind::ALL {
-            self.by_id(left, kind);
-        }
+    fn weigh(&self, person: &Incoming<'_>, known: &Known<'_>) -> Evidence {
+        Evidence::of(person, known, self.context.mis, self.twice.ignored(person))
     }
 
-    fn by_id(&mut self, left: bool, kind: IdKind) {
-        let open: Vec<_> = self.open(left).collect();
-        if open.is_empty() {
-            return;
-        }
-        let is_plain = kind == IdKind::Plain;
-        let mis = self.context.mis;
-        let index = index(self.free_accounts().filter_map(|(place, known)| {
-            Some((kind.of_link(known.account.link.as_ref()?, mis)?, place))
-        }));
-        for (place, person) in open {
-            if self.twice.has(kind, person) {
-                continue;
-            }
-            let Some(linked) = kind.of(person.ids).and_then(|id| index.get(id)) else { continue };
-            let free = |&account: &usize| {
-                self.is_free(account) && !(left && self.is_one_of_several_for_somebody(account))
-            };
-            let (against, fitting): (Vec<usize>, Vec<usize>) =
-                linked.iter().copied().filter(free).partition(|&account| {
-                    self.accounts
-                        .get(account)
-                        .is_some_and(|known| contradicts_link(person, known, is_plain))
-                });
-            match self.preferred(&fitting).as_slice() {
-                [] => self.doubt(place, Doubt::Contradiction, against),
-                [only] => self.claim(place, *only, Rule::Link),
-                several => self.doubt(place, Doubt::Several, several.iter().copied()),
-            }
-        }
-    }
-
-    /// "The same person as …", as long as that account has not been found to be someone else.
-    fn by_answer(&mut self) {
-        let places: HashMap<_, usize> =
-            self.free_accounts().map(|(place, known)| (known.account.id, place)).collect();
-        let answers = Answers::of(&self.context);
-        let pairs: Vec<(usize, Vec<usize>)> = self
-            .open(false)
-            .filter_map(|(place, person)| {
-                let account = *places.get(&answers.to(person, &self.twice)?.same_as?)?;
-                Some((place, vec![account]))
+    /// The free accounts that something leads to, in their order.
+    fn leads(&self, person: &Incoming<'_>) -> Vec<Lead> {
+        let mut places = self.leads.from(person, self.context.kind);
+        places.retain(|place| self.is_free(*place));
+        places
+            .into_iter()
+            .filter_map(|account| {
+                let known = self.accounts.get(account)?;
+                let evidence = self.weigh(person, known);
+                let is_shared = self.may_have_had_that_upn(person, known);
+                let judgement = match evidence.judge() {
+                    Judgement::Unrelated if is_shared => Judgement::Doubtful,
+                    judgement => judgement,
+                };
+                let leads_there = matches!(judgement, Judgement::Same | Judgement::Doubtful);
+                leads_there.then_some(Lead { account, evidence, judgement, is_shared })
             })
-            .collect();
-        self.pair_up(&pairs, Rule::Answer);
+            .collect()
     }
 
-    fn by_upn(&mut self, left: bool) {
-        if self.context.kind == PersonKind::Staff {
-            return;
+    /// Whether an account had the former UPN of this person and of others: that tells of none of
+    /// them, also once the others are found.
+    fn may_have_had_that_upn(&self, person: &Incoming<'_>, known: &Known<'_>) -> bool {
+        let is_shared = |upn: &Upn| self.twice.former_upns.contains(upn) && known.upn == Some(*upn);
+        person.former_upn.as_ref().is_some_and(is_shared)
+    }
+
+    fn rank(&self, person: &Incoming<'_>, lead: &Lead) -> Rank {
+        let Lead { account, evidence, .. } = lead;
+        let has_their_upn =
+            || self.accounts.get(*account).is_some_and(|known| known.upn == person.upn);
+        let by = if evidence.is_linked_to_it() {
+            Rule::Link
+        } else if evidence.upn.agrees() {
+            if has_their_upn() { Rule::Upn } else { Rule::FormerUpn }
+        } else if evidence.is_name_and_birth_date() {
+            Rule::NameAndBirthDate
+        } else {
+            Rule::Email
+        };
+        let is_less_sure = match by {
+            Rule::Link => !evidence.record.agrees(),
+            _ => evidence.name != NameFact::Whole,
+        };
+        (by, evidence.differing(), is_less_sure)
+    }
+
+    fn pick(&self, person: &Incoming<'_>) -> Pick {
+        let leads = self.leads(person);
+        let claim = |lead: &Lead| Pick::Claim {
+            account: lead.account,
+            rank: self.rank(person, lead),
+            evidence: lead.evidence,
+        };
+        let ask = |why, leads: &[&Lead]| match leads {
+            [] => Pick::Nothing,
+            some => Pick::Ask(why, some.iter().map(|lead| lead.account).collect()),
+        };
+        let certain: Vec<&Lead> =
+            self.active_first(leads.iter().filter(|lead| lead.is_certain()).collect());
+        let same: Vec<&Lead> = leads.iter().filter(|lead| lead.is_same()).collect();
+        let is_in_use = |lead: &&&Lead| self.is_active(lead.account);
+        match certain.as_slice() {
+            [] => {}
+            // Back from the trash, unless they have another account by now.
+            [only] if !self.is_active(only.account) && same.iter().any(|lead| is_in_use(&lead)) => {
+                return ask(Doubt::Several, &same);
+            }
+            [only] => return claim(only),
+            several => return ask(Doubt::Several, several),
         }
-        let now = index(self.free_accounts().filter_map(|(i, k)| Some((k.upn?, i))));
-        let former = index(self.free_accounts().filter_map(|(i, k)| Some((k.former_upn?, i))));
-        self.by_one_upn(left, |person| person.upn, &now, Rule::Upn);
-        self.by_one_upn(left, |person| person.former_upn, &now, Rule::FormerUpn);
-        self.by_one_upn(left, |person| person.upn, &former, Rule::FormerUpn);
+        let Some(best) = same.iter().find(|lead| self.is_better_than_all(lead, &same)) else {
+            let all: Vec<&Lead> = leads.iter().collect();
+            let is_one = all.len() == 1 && !all.iter().any(|lead| lead.is_shared);
+            return ask(if is_one { Doubt::Contradiction } else { Doubt::Several }, &all);
+        };
+        let against: Vec<&Lead> =
+            leads.iter().filter(|other| !other.is_same() && speaks_against(other, best)).collect();
+        if against.is_empty() {
+            return claim(best);
+        }
+        ask(Doubt::Several, &[&against[..], &[*best]].concat())
     }
 
-    fn by_one_upn(
-        &mut self,
-        left: bool,
-        upn_of: impl Fn(&Incoming<'_>) -> Option<Upn>,
-        accounts: &HashMap<Upn, Vec<usize>>,
-        by: Rule,
-    ) {
-        let mut pairs = Vec::new();
-        let mut against = Vec::new();
-        let mut several = Vec::new();
-        // What an admin is asked about for somebody on the roll is no leaver's.
-        let doubted = |account| self.doubts.values().any(|(_, all)| all.contains(&account));
-        for (place, person) in self.open(left) {
-            let Some(found) = upn_of(person)
-                .filter(|upn| !self.twice.upns.contains(upn))
-                .and_then(|upn| accounts.get(&upn))
-            else {
-                continue;
-            };
-            // Of several accounts a leaver's may be any: none of them is in a better place.
-            let found = if left { self.free(found) } else { self.preferred(found) };
-            let (no, fitting): (Vec<usize>, Vec<usize>) = found.into_iter().partition(|&account| {
-                self.accounts.get(account).is_some_and(|known| {
-                    let is_not_theirs = known.account.link.is_none() || doubted(account);
-                    (left && is_not_theirs) || is_another_child(person, known)
-                })
+    /// Active ones, or else those in the trash.
+    fn active_first<'l>(&self, leads: Vec<&'l Lead>) -> Vec<&'l Lead> {
+        let active: Vec<&Lead> =
+            leads.iter().filter(|lead| self.is_active(lead.account)).copied().collect();
+        if active.is_empty() { leads } else { active }
+    }
+
+    /// Whether one of those who may be the same fits better than each of the others, or as little
+    /// differs and it is active while they are not.
+    fn is_better_than_all(&self, lead: &Lead, all: &[&Lead]) -> bool {
+        let is_active = self.is_active(lead.account);
+        all.iter().filter(|other| other.account != lead.account).all(|other| {
+            let differ_alike = lead.evidence.differing() == other.evidence.differing();
+            if differ_alike && is_active != self.is_active(other.account) {
+                return is_active;
+            }
+            fits_better(&lead.evidence, &other.evidence)
+        })
+    }
+
+    /// Makes the pairs that can be made without a doubt. False if there are none.
+    fn claim_the_surest(&mut self) -> bool {
+        let picks: Vec<(usize, Pick)> = self
+            .open(false)
+            .map(|(place, person)| (place, self.pick_with_answer(person)))
+            .collect();
+        self.doubts.clear();
+        let mut claims: BTreeMap<usize, Vec<Claim>> = BTreeMap::new();
+        let mut asked_about: HashSet<usize> = HashSet::new();
+        for (person, pick) in picks {
+            match pick {
+                Pick::Claim { account, rank, evidence } => {
+                    claims.entry(account).or_default().push(Claim { person, rank, evidence });
+                }
+                Pick::Ask(why, accounts) => {
+                    asked_about.extend(&accounts);
+                    self.doubt(person, why, accounts);
+                }
+                Pick::Nothing => {}
+            }
+        }
+        let mut found = false;
+        for (account, mut claims) in claims {
+            claims.sort_by_key(|claim| (claim.rank, claim.person));
+            match self.whose(account, &claims, asked_about.contains(&account)) {
+                Some(claim) => {
+                    self.claim(claim.person, account, claim.rank.0, claim.evidence);
+                    found = true;
+                }
+                None => {
+                    for claim in claims {
+                        self.doubt(claim.person, Doubt::Several, [account]);
+                    }
+                }
+            }
+        }
+        found
+    }
+
+    /// Which of those who fit an account, the surest first, owns it: the one it is linked to if
+    /// nothing differs, or the one of whom an admin said so, or the one who fits better than all of
+    /// whom no admin said that they are new. None if that is nobody, or if not all fits and the
+    /// account is one of those that somebody else is asked about.
+    fn whose(&self, account: usize, claims: &[Claim], is_asked_about: bool) -> Option<Claim> {
+        let is_unmatched =
+            |claim: &Claim, other: &Claim| claim.person == other.person || claim.rank != other.rank;
+        let first = claims.first()?;
+        let is_open = |claim: &Claim| {
+            is_asked_about && claim.rank.0 > Rule::Link && claim.evidence.differing() > 0
+        };
+        if claims.len() == 1 {
+            return (!is_open(first) || first.rank == ANSWERED).then_some(*first);
+        }
+        if first.is_certain() && claims.iter().all(|other| is_unmatched(first, other)) {
+            return Some(*first);
+        }
+        let said = |claim: &&Claim| self.said_to_be(claim.person);
+        let mut said_so = claims.iter().filter(|claim| said(claim) == Some(Some(account)));
+        if let (Some(only), None) = (said_so.next(), said_so.next()) {
+            return Some(Claim { rank: ANSWERED, ..*only });
+        }
+        let others: Vec<&Claim> = claims.iter().filter(|claim| said(claim) != Some(None)).collect();
+        let best = *others.first()?;
+        let is_alone = others.iter().all(|other| {
+            other.person == best.person
+                || (is_unmatched(best, other)
+                    && (best.evidence.differing() == 0 || best.fits_better_than(other)))
+        });
+        (is_alone && !is_open(best)).then_some(*best)
+    }
+
+    /// What an admin said of a person: none if nothing that still holds, else the place of the
+    /// account, or none for someone new.
+    fn said_to_be(&self, person: usize) -> Option<Option<usize>> {
+        let answer = self.answers.to(self.people.get(person)?, &self.twice)?;
+        let Some(account) = answer.same_as else { return Some(None) };
+        self.leads.by_account.get(&account.0).map(|place| Some(*place))
+    }
+
+    /// "The same person as …", or "someone new", where the link, the UPN, or the name with the birth
+    /// date has not decided already.
+    fn pick_with_answer(&self, person: &Incoming<'_>) -> Pick {
+        let pick = self.pick(person);
+        if matches!(&pick, Pick::Claim { rank: (by, ..), .. } if *by < Rule::Answer) {
+            return pick;
+        }
+        let Some(answer) = self.answers.to(person, &self.twice) else { return pick };
+        let Some(account) = answer.same_as else { return Pick::Nothing };
+        let place = self.leads.by_account.get(&account.0).copied();
+        let Some((place, known)) = place
+            .filter(|place| self.is_free(*place))
+            .and_then(|place| Some((place, self.accounts.get(place)?)))
+        else {
+            return pick;
+        };
+        let evidence = self.weigh(person, known);
+        Pick::Claim { account: place, rank: ANSWERED, evidence }
+    }
+
+    /// Those who left, by link or UPN. What an admin is asked about for somebody on the roll is no
+    /// leaver's, unless it is linked to them.
+    fn claim_for_leavers(&mut self) -> bool {
+        let mut claims: BTreeMap<(Rank, usize), Vec<(usize, Evidence)>> = BTreeMap::new();
+        for (place, person) in self.open(true) {
+            let leads = self.leads(person);
+            let mut same = leads.iter().filter(|lead| {
+                let is_linked = lead.evidence.is_linked_to_it();
+                lead.is_same()
+                    && (is_linked || lead.evidence.upn.agrees())
+                    && self.may_be_a_leavers(lead.account, is_linked)
             });
-            if fitting.is_empty() && !left {
-                against.push((place, no));
-            }
-            // A former UPN that several have tells of neither, also once the others are found.
-            let is_shared = upn_of(person) == person.former_upn
-                && person.former_upn.is_some_and(|upn| self.twice.former_upns.contains(&upn));
-            if is_shared && !left {
-                several.push((place, fitting));
-            } else {
-                pairs.push((place, fitting));
+            if let (Some(only), None) = (same.next(), same.next()) {
+                let key = (self.rank(person, only), only.account);
+                claims.entry(key).or_default().push((place, only.evidence));
             }
         }
-        for (place, accounts) in several {
-            self.doubt(place, Doubt::Several, accounts);
+        let mut found = false;
+        for (((by, ..), account), people) in claims {
+            if let [(person, evidence)] = people.as_slice()
+                && self.is_free(account)
+            {
+                self.claim(*person, account, by, *evidence);
+                found = true;
+            }
         }
-        for (place, accounts) in against {
-            self.doubt(place, Doubt::Contradiction, accounts);
-        }
-        self.pair_up(&pairs, by);
+        found
     }
 
-    fn by_name_and_birth_date(&mut self) {
-        let index = index(self.free_accounts().flat_map(|(place, known)| {
-            known
-                .account
-                .date_of_birth
-                .into_iter()
-                .flat_map(move |born| known.names.iter().map(move |name| ((name, born), place)))
-        }));
-        let pairs: Vec<(usize, Vec<usize>)> = self
-            .open(false)
-            .filter_map(|(place, person)| {
-                let born = person.date_of_birth?;
-                let mut found: Vec<usize> = person
-                    .names
-                    .iter()
-                    .filter(|name| !name.is_empty())
-                    .filter_map(|name| index.get(&(name, born)))
-                    .flatten()
-                    .copied()
-                    .filter(|&account| {
-                        self.accounts
-                            .get(account)
-                            .is_some_and(|known| !are_told_apart(person, known))
-                    })
-                    .collect();
-                found.sort_unstable();
-                found.dedup();
-                Some((place, self.preferred(&found)))
-            })
-            .collect();
-        self.pair_up(&pairs, Rule::NameAndBirthDate);
-    }
-
-    fn by_email(&mut self) {
-        if self.context.kind == PersonKind::Pupil {
-            return;
-        }
-        let index = index(
-            self.free_accounts()
-                .filter_map(|(place, known)| Some((known.email.as_deref()?, place))),
-        );
-        let mut pairs = Vec::new();
-        let mut against = Vec::new();
-        for (place, person) in self.open(false) {
-            let Some(found) = person.email.as_deref().and_then(|email| index.get(email)) else {
-                continue;
-            };
-            let (no, fitting): (Vec<usize>, Vec<usize>) =
-                self.preferred(found).into_iter().partition(|&account| {
-                    self.accounts.get(account).is_some_and(|known| may_be_successor(person, known))
-                });
-            against.push((place, no));
-            pairs.push((place, fitting));
-        }
-        for (place, accounts) in against {
-            self.doubt(place, Doubt::Contradiction, accounts);
-        }
-        self.pair_up(&pairs, Rule::Email);
+    fn may_be_a_leavers(&self, account: usize, is_linked: bool) -> bool {
+        let is_anybodys = self.accounts.get(account).is_some_and(|k| k.account.link.is_some());
+        is_anybodys
+            && !self
+                .doubts
+                .values()
+                .any(|(why, all)| all.contains(&account) && (!is_linked || *why == Doubt::Several))
     }
 
     /// Accounts nobody has been matched to although their owner may be in the feed: somebody whose
@@ -481,19 +575,21 @@ impl<'a> Matcher<'a> {
     fn held(&self) -> HashMap<usize, Held> {
         let mut held = HashMap::new();
         let by_name = self.free_accounts_by_name();
-        let open = self.people.iter().zip(&self.verdicts);
-        for person in open.clone().filter_map(|(person, verdict)| {
+        let open = || self.people.iter().zip(&self.verdicts).enumerate();
+        for (place, (person, verdict)) in open() {
             let is_left_out = !person.is_wanted && !person.has_left;
-            (is_left_out && *verdict == Some(Verdict::New { said_so: false })).then_some(person)
-        }) {
-            let similar = self.similar(person, &by_name).into_iter();
-            held.extend(similar.map(|account| (account, Held::NotImported)));
+            if is_left_out && *verdict == Some(Verdict::New { said_so: false }) {
+                let doubted = self.doubts.get(&place).into_iter().flat_map(|(_, all)| all).copied();
+                let theirs = self.similar(person, &by_name).into_iter().chain(doubted);
+                let free = theirs.filter(|account| self.is_free(*account));
+                held.extend(free.map(|account| (account, Held::NotImported)));
+            }
         }
-        for person in open
-            .filter_map(|(person, verdict)| (*verdict == Some(Verdict::IdTwice)).then_some(person))
-        {
-            let similar = self.similar(person, &by_name).into_iter();
-            held.extend(similar.map(|account| (account, Held::Twice)));
+        for (_, (person, verdict)) in open() {
+            if *verdict == Some(Verdict::IdTwice) {
+                let similar = self.similar(person, &by_name).into_iter();
+                held.extend(similar.map(|account| (account, Held::Twice)));
+            }
         }
         let mis = self.context.mis;
         let ids = self.ids_of_those_who_are_twice();
@@ -524,47 +620,67 @@ impl<'a> Matcher<'a> {
         self.twice.ids.iter().copied().chain(set_aside).collect()
     }
 
+    /// What is left: those an admin is asked about, and those who are new.
     fn doubtful_and_new(&mut self) {
-        let answers = Answers::of(&self.context);
         let by_name = self.free_accounts_by_name();
+        let mut verdicts: Vec<(usize, Option<(Doubt, BTreeSet<usize>)>)> = self
+            .open(false)
+            .map(|(place, person)| (place, self.whom_they_might_be(place, person, &by_name)))
+            .collect();
+        let somebodys: HashSet<usize> = verdicts
+            .iter()
+            .filter_map(|(_, asked)| asked.as_ref())
+            .flat_map(|(_, all)| all)
+            .copied()
+            .collect();
+        for (place, asked) in &mut verdicts {
+            let Some(person) = self.people.get(*place) else { continue };
+            if asked.is_none() && person.is_wanted && !self.is_said_to_be_new(person) {
+                let mut candidates = self.of_the_surname_in_the_class(person, &by_name);
+                candidates.retain(|account| !somebodys.contains(account));
+                *asked = (!candidates.is_empty()).then_some((Doubt::SurnameInClass, candidates));
+            }
+        }
         let lonely = OnceCell::new();
-        let mut verdicts = Vec::new();
-        for (place, person) in self.open(false) {
-            if answers.to(person, &self.twice).is_some_and(|answer| answer.same_as.is_none()) {
-                verdicts.push((place, self.new_or_twice(person, true)));
-                continue;
-            }
-            let (why, mut candidates) = self
-                .doubts
-                .get(&place)
-                .map(|(why, accounts)| (*why, accounts.clone()))
-                .unwrap_or((Doubt::SimilarName, BTreeSet::new()));
-            candidates.retain(|&account| self.is_free(account));
-            let why = if candidates.is_empty() { Doubt::SimilarName } else { why };
-            if person.is_wanted {
-                candidates.extend(self.similar(person, &by_name));
-            }
-            verdicts.push((
-                place,
-                if candidates.is_empty() {
-                    self.new_or_twice(person, false)
-                } else {
+        for (place, asked) in verdicts {
+            let Some(person) = self.people.get(place) else { continue };
+            let verdict = match asked {
+                None => self.new_or_twice(person, self.is_said_to_be_new(person)),
+                Some((why, candidates)) => {
                     let lonely = lonely.get_or_init(|| OnlyOnes::of(self.people, self.accounts));
                     let is_sure =
-                        why == Doubt::SimilarName && self.is_sure(person, &candidates, lonely);
-                    Verdict::PossibleDuplicate {
-                        candidates: candidates.into_iter().collect(),
-                        is_sure,
-                        why,
-                    }
-                },
-            ));
-        }
-        for (place, verdict) in verdicts {
+                        why != Doubt::Several && self.is_sure(person, &candidates, lonely);
+                    let candidates = candidates.into_iter().collect();
+                    Verdict::PossibleDuplicate { candidates, is_sure, why }
+                }
+            };
             if let Some(slot) = self.verdicts.get_mut(place) {
                 *slot = Some(verdict);
             }
         }
+    }
+
+    /// The accounts somebody might have, and why to ask; none if there are none, if an admin said
+    /// that they are new, or if they are not to be imported.
+    fn whom_they_might_be(
+        &self,
+        place: usize,
+        person: &Incoming<'_>,
+        by_name: &HashMap<&str, Vec<usize>>,
+    ) -> Option<(Doubt, BTreeSet<usize>)> {
+        if !person.is_wanted || self.is_said_to_be_new(person) {
+            return None;
+        }
+        let (why, mut candidates) =
+            self.doubts.get(&place).cloned().unwrap_or((Doubt::SimilarName, BTreeSet::new()));
+        candidates.retain(|&account| self.is_free(account));
+        let why = if candidates.is_empty() { Doubt::SimilarName } else { why };
+        candidates.extend(self.similar(person, by_name));
+        (!candidates.is_empty()).then_some((why, candidates))
+    }
+
+    fn is_said_to_be_new(&self, person: &Incoming<'_>) -> bool {
+        self.answers.to(person, &self.twice).is_some_and(|answer| answer.same_as.is_none())
     }
 
     fn new_or_twice(&self, person: &Incoming<'_>, said_so: bool) -> Verdict {
@@ -590,10 +706,10 @@ impl<'a> Matcher<'a> {
             .copied()
             .filter(|&account| {
                 self.accounts.get(account).is_some_and(|known| {
-                    !are_told_apart(person, known)
-                        && (share_a_name(&person.names, &known.names)
-                            || (person.name.is_similar_to(&known.name)
-                                && self.may_be_of_that_year(person, known)))
+                    (share_a_name(&person.names, &known.names)
+                        || (person.name.is_similar_to(&known.name)
+                            && self.may_be_of_that_year(person, known)))
+                        && !self.weigh(person, known).is_told_apart()
                 })
             })
             .collect()
@@ -606,6 +722,31 @@ impl<'a> Matcher<'a> {
             (Some(a), Some(b)) => a.number().abs_diff(b.number()) <= 1,
             _ => true,
         }
+    }
+
+    /// The pupils' accounts without an owner that have the surname of somebody new, and are in
+    /// their class or in the one a year below it: the forename may be one that nobody here knows
+    /// them by.
+    fn of_the_surname_in_the_class(
+        &self,
+        person: &Incoming<'_>,
+        by_name: &HashMap<&str, Vec<usize>>,
+    ) -> BTreeSet<usize> {
+        let surname = person.name.folded.surname.as_str();
+        if self.context.kind == PersonKind::Staff || surname.is_empty() {
+            return BTreeSet::new();
+        }
+        let candidates = by_name.get(surname).into_iter().flatten().copied();
+        candidates
+            .filter(|&account| {
+                self.accounts.get(account).is_some_and(|known| {
+                    known.account.is_active()
+                        && known.name.folded.surname == surname
+                        && (share_a_class(person, known) || is_a_year_on(person, known))
+                        && self.weigh(person, known).differing() < 2
+                })
+            })
+            .collect()
     }
 
     fn is_sure(
@@ -624,11 +765,165 @@ impl<'a> Matcher<'a> {
                 known.account.year
             };
             known.account.is_active()
+                && known.account.role != Role::Admin
                 && *name == known.name.folded
                 && lonely.has(name)
-                && (share_a_class(person, known)
+                && !self.weigh(person, known).is_told_apart()
+                && (self.context.kind == PersonKind::Staff
+                    || share_a_class(person, known)
                     || (person.year.is_some() && person.year == expected))
         })
+    }
+
+    /// A child recorded twice has two accounts, each linked to its record. One record has closed:
+    /// its account goes to the trash only if an admin says that the other is the one in use.
+    fn ask_about_those_recorded_twice(&mut self) {
+        let closed: HashMap<(&FoldedName, NaiveDate), usize> = self
+            .accounts
+            .iter()
+            .enumerate()
+            .filter(|(place, known)| {
+                known.account.is_active() && known.account.link.is_some() && self.has_closed(*place)
+            })
+            .filter_map(|(place, known)| Some(((&known.name.folded, known.date_of_birth?), place)))
+            .collect();
+        if closed.is_empty() {
+            return;
+        }
+        let here = |one: &Incoming<'_>| !one.has_left && one.is_wanted;
+        for (place, person) in self.people.iter().enumerate().filter(|(_, one)| here(one)) {
+            let Some(born) = person.date_of_birth else { continue };
+            let Some(&other) = closed.get(&(&person.name.folded, born)) else { continue };
+            let Some(Some(Verdict::Account { account: own, .. })) = self.verdicts.get(place) else {
+                continue;
+            };
+            let own = *own;
+            let Some(known) = self.accounts.get(other) else { continue };
+            let evidence = self.weigh(person, known);
+            if self.is_linked_and_active(own) && !evidence.upn.differs() {
+                self.ask_which_goes_on(place, own, other, evidence);
+            }
+        }
+    }
+
+    fn is_linked_and_active(&self, account: usize) -> bool {
+        self.accounts
+            .get(account)
+            .is_some_and(|known| known.account.is_active() && known.account.link.is_some())
+    }
+
+    /// Whether nobody on the roll is the owner of an account.
+    fn has_closed(&self, account: usize) -> bool {
+        self.is_free(account) || self.leaver_with(account).is_some()
+    }
+
+    /// The place of the leaver who was found to own an account.
+    fn leaver_with(&self, wanted: usize) -> Option<usize> {
+        self.people.iter().zip(&self.verdicts).position(|(person, verdict)| {
+            person.has_left
+                && matches!(verdict, Some(Verdict::Account { account, .. }) if *account == wanted)
+        })
+    }
+
+    fn ask_which_goes_on(&mut self, person: usize, own: usize, other: usize, evidence: Evidence) {
+        let said = self.said_to_be(person);
+        if said == Some(None) || said == Some(Some(own)) {
+            return;
+        }
+        if let Some(leaver) = self.leaver_with(other)
+            && let Some(slot) = self.verdicts.get_mut(leaver)
+        {
+            *slot = Some(Verdict::New { said_so: false });
+        }
+        let verdict = if said == Some(Some(other)) {
+            Verdict::Account { account: other, by: Rule::Answer, evidence }
+        } else {
+            let candidates = vec![own.min(other), own.max(other)];
+            Verdict::PossibleDuplicate { candidates, is_sure: false, why: Doubt::RecordedTwice }
+        };
+        for account in [own, other] {
+            if let Some(claimed) = self.claimed.get_mut(account) {
+                *claimed = false;
+            }
+        }
+        if let Verdict::Account { account, .. } = &verdict
+            && let Some(claimed) = self.claimed.get_mut(*account)
+        {
+            *claimed = true;
+        }
+        if let Some(slot) = self.verdicts.get_mut(person) {
+            *slot = Some(verdict);
+        }
+    }
+}
+
+/// Whether an account that is doubtful for a person keeps them from being the owner of one that
+/// fits: where a UPN, an e-mail or a name with its birth date leads there. Not if nothing differs
+/// from the one that fits, nor if that is linked to them under their name and the other is no more
+/// than one fact.
+fn speaks_against(other: &Lead, best: &Lead) -> bool {
+    let (fits, doubtful) = (&best.evidence, &other.evidence);
+    let is_theirs = fits.is_linked_to_it() && fits.name.agrees() && doubtful.differing() >= 2;
+    doubtful.leads_without_a_link() && fits.differing() > 0 && !is_theirs
+}
+
+/// Whether somebody is a year above an account, in the class that its class will be then: 5A after
+/// 4A.
+fn is_a_year_on(person: &Incoming<'_>, known: &Known<'_>) -> bool {
+    let stream =
+        |class: &Rc<str>| -> String { class.chars().filter(|c| !c.is_ascii_digit()).collect() };
+    person.year.is_some()
+        && person.year == known.account.year.and_then(YearGroup::next)
+        && person.classes.iter().any(|theirs| {
+            known.classes.iter().any(|ours| theirs != ours && stream(theirs) == stream(ours))
+        })
+}
+
+/// The accounts by what may lead to them.
+struct Leads<'a> {
+    by_id: HashMap<(IdKind, &'a str), Vec<usize>>,
+    by_upn: HashMap<Upn, Vec<usize>>,
+    by_birth_date: HashMap<NaiveDate, Vec<usize>>,
+    by_email: HashMap<&'a str, Vec<usize>>,
+    by_account: HashMap<uuid::Uuid, usize>,
+}
+
+impl<'a> Leads<'a> {
+    fn to(accounts: &'a [Known<'a>]) -> Self {
+        let all = || accounts.iter().enumerate();
+        Self {
+            by_id: index(all().flat_map(|(place, known)| {
+                let link = known.account.link.as_ref();
+                link.into_iter()
+                    .flat_map(|link| IdKind::all_of(&link.ids))
+                    .map(move |id| (id, place))
+            })),
+            by_upn: index(all().flat_map(|(place, known)| {
+                [known.upn, known.former_upn].into_iter().flatten().map(move |upn| (upn, place))
+            })),
+            by_birth_date: index(all().filter_map(|(place, k)| Some((k.date_of_birth?, place)))),
+            by_email: index(all().filter_map(|(place, k)| Some((k.email.as_deref()?, place)))),
+            by_account: all().map(|(place, known)| (known.account.id.0, place)).collect(),
+        }
+    }
+
+    fn from(&self, person: &Incoming<'_>, kind: PersonKind) -> Vec<usize> {
+        let ids = IdKind::all_of(person.ids).filter_map(|id| self.by_id.get(&id));
+        let of_kind: [Option<&Vec<usize>>; 3] = match kind {
+            PersonKind::Pupil => [
+                person.upn.and_then(|upn| self.by_upn.get(&upn)),
+                person.former_upn.and_then(|upn| self.by_upn.get(&upn)),
+                person.date_of_birth.and_then(|born| self.by_birth_date.get(&born)),
+            ],
+            PersonKind::Staff => {
+                [person.email.as_deref().and_then(|email| self.by_email.get(email)), None, None]
+            }
+        };
+        let mut places: Vec<usize> =
+            ids.chain(of_kind.into_iter().flatten()).flatten().copied().collect();
+        places.sort_unstable();
+        places.dedup();
+        places
     }
 }
 
@@ -650,70 +945,6 @@ pub fn share_a_name(a: &[FoldedName], b: &[FoldedName]) -> bool {
 #[must_use]
 pub fn share_a_class(person: &Incoming<'_>, known: &Known<'_>) -> bool {
     person.classes.iter().any(|class| known.classes.contains(class))
-}
-
-/// Whether something proves that they are two people: a different birth date, or a different UPN
-/// (not a former one, none of them temporary).
-#[must_use]
-pub fn are_told_apart(person: &Incoming<'_>, known: &Known<'_>) -> bool {
-    birth_dates_agree(person, known) == Some(false) || upns_agree(person, known) == Some(false)
-}
-
-/// Whether the birth dates agree; none where one is not known.
-#[must_use]
-pub fn birth_dates_agree(person: &Incoming<'_>, known: &Known<'_>) -> Option<bool> {
-    Some(person.date_of_birth? == known.account.date_of_birth?)
-}
-
-/// Whether the UPNs agree; none where one is not known, or where it was temporary.
-#[must_use]
-pub fn upns_agree(person: &Incoming<'_>, known: &Known<'_>) -> Option<bool> {
-    let (theirs, ours) = (person.upn?, known.upn?);
-    if theirs == ours || person.former_upn == Some(ours) || known.former_upn == Some(theirs) {
-        return Some(true);
-    }
-    (!theirs.is_temporary() && !ours.is_temporary()).then_some(false)
-}
-
-/// Same UPN, but neither name nor birth date is the same.
-fn is_another_child(person: &Incoming<'_>, known: &Known<'_>) -> bool {
-    !share_a_name(&person.names, &known.names) && birth_dates_agree(person, known) == Some(false)
-}
-
-/// Whether somebody may have been given the address of one who left: the account is linked to
-/// another person of the MIS, and neither name is the same.
-fn may_be_successor(person: &Incoming<'_>, known: &Known<'_>) -> bool {
-    let (a, b) = (&person.name.folded, &known.name.folded);
-    known.account.link.is_some() && a.forename != b.forename && a.surname != b.surname
-}
-
-/// Whether a stored link is belied by everything else that is known.
-fn contradicts_link(person: &Incoming<'_>, known: &Known<'_>, by_plain_id: bool) -> bool {
-    let (a, b) = (&person.name.folded, &known.name.folded);
-    let (same_forename, same_surname) = (a.forename == b.forename, a.surname == b.surname);
-    // A name that an admin set by hand says nothing of the one in the MIS.
-    let other_forename = !same_forename && !known.account.keeps(PersonField::Forename);
-    let other_surname = !same_surname && !known.account.keeps(PersonField::Surname);
-    let only_kept_differs = !other_forename && !other_surname && (same_forename || same_surname);
-    if share_a_name(&person.names, &known.names) || only_kept_differs {
-        return false;
-    }
-    let facts = [birth_dates_agree(person, known), upns_agree(person, known)];
-    if facts.contains(&Some(true)) {
-        return false;
-    }
-    if facts.contains(&Some(false)) {
-        return true;
-    }
-    let guids = (
-        person.ids.external_id.as_ref(),
-        known.account.link.as_ref().and_then(|link| link.ids.external_id.as_ref()),
-    );
-    if by_plain_id && matches!(guids, (Some(a), Some(b)) if a != b) {
-        return true;
-    }
-    let same_email = person.email.is_some() && person.email == known.email;
-    !known.names.iter().all(FoldedName::is_empty) && other_forename && other_surname && !same_email
 }
 
 /// The kinds of ids, the surest first.
@@ -780,6 +1011,17 @@ impl<'a> Twice<'a> {
         let twice = if person.has_left { &self.ids_of_all } else { &self.ids };
         kind.of(person.ids).is_some_and(|id| twice.contains(&(kind, id)))
     }
+
+    /// What says nothing about this person.
+    fn ignored(&self, person: &Incoming<'_>) -> Ignored {
+        Ignored {
+            xid: self.has(IdKind::Xid, person),
+            guid: self.has(IdKind::Guid, person),
+            number: self.has(IdKind::Plain, person),
+            upn: person.upn.is_some_and(|upn| self.upns.contains(&upn)),
+            former_upn: person.former_upn.is_some_and(|upn| self.former_upns.contains(&upn)),
+        }
+    }
 }
 
 fn repeated<T: Eq + Hash + Copy>(all: impl Iterator<Item = T>) -> HashSet<T> {
@@ -798,33 +1040,52 @@ fn index<K: Eq + Hash>(pairs: impl Iterator<Item = (K, usize)>) -> HashMap<K, Ve
     index
 }
 
-/// The remembered answers, found by the ids of the person they are about.
+/// The remembered answers, found by the ids or the UPN of the person they are about.
 struct Answers<'a> {
     mis: Option<&'a str>,
     by_id: HashMap<&'a str, Vec<&'a StoredResolution>>,
+    by_upn: HashMap<Upn, Vec<&'a StoredResolution>>,
 }
 
 impl<'a> Answers<'a> {
     fn of(context: &Context<'a>) -> Self {
+        let of_kind = || context.resolutions.iter().filter(|answer| answer.kind == context.kind);
         let mut by_id: HashMap<&str, Vec<&StoredResolution>> = HashMap::new();
-        for answer in context.resolutions.iter().filter(|answer| answer.kind == context.kind) {
-            let ids = &answer.ids;
-            let all = [ids.xid.as_deref(), ids.external_id.as_deref(), Some(ids.id.as_str())];
-            for id in all.into_iter().flatten() {
+        let mut by_upn: HashMap<Upn, Vec<&StoredResolution>> = HashMap::new();
+        for answer in of_kind() {
+            for (_, id) in IdKind::all_of(&answer.ids) {
                 by_id.entry(id).or_default().push(answer);
             }
+            if let Some(upn) = answer.about.usable_upn() {
+                by_upn.entry(upn).or_default().push(answer);
+            }
         }
-        Self { mis: context.mis, by_id }
+        Self { mis: context.mis, by_id, by_upn }
     }
 
+    /// The answer about a person, if it is about them: two facts that differ from what was known of
+    /// them then void it.
     fn to(&self, person: &Incoming<'_>, twice: &Twice<'_>) -> Option<&'a StoredResolution> {
-        IdKind::ALL.into_iter().filter(|&kind| !twice.has(kind, person)).find_map(|kind| {
-            let id = kind.of(person.ids)?;
-            self.by_id.get(id)?.iter().copied().find(|answer| {
-                kind.of(&answer.ids) == Some(id)
-                    && (kind != IdKind::Plain || answer.mis.as_deref() == self.mis)
+        if self.by_id.is_empty() {
+            return None;
+        }
+        let ignored = twice.ignored(person);
+        let of_person =
+            |answer: &&&StoredResolution| answer.about.differing(&answer.ids, person, ignored) < 2;
+        let by_id = || {
+            IdKind::ALL.into_iter().filter(|&kind| !twice.has(kind, person)).find_map(|kind| {
+                let id = kind.of(person.ids)?;
+                self.by_id.get(id)?.iter().filter(of_person).copied().find(|answer| {
+                    kind.of(&answer.ids) == Some(id)
+                        && (kind != IdKind::Plain || answer.mis.as_deref() == self.mis)
+                })
             })
-        })
+        };
+        let by_upn = || {
+            let upn = person.upn.filter(|_| !ignored.upn)?;
+            self.by_upn.get(&upn)?.iter().find(of_person).copied()
+        };
+        by_id().or_else(by_upn)
     }
 }
 

@@ -5,6 +5,7 @@
 pub mod accounts;
 pub mod apply;
 pub mod classes;
+pub mod evidence;
 #[cfg(test)]
 pub(crate) mod fixtures;
 pub mod guard;

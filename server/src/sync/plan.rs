@@ -7,7 +7,7 @@ use rollcall_shared::people::ClassKind;
 use rollcall_shared::plan::{ChangeKind, ClassCounts, Counts, Guard, PlanPerson, Rollover};
 use serde::{Deserialize, Serialize};
 
-use super::accounts::{Account, Class, LastApplied, MisLink};
+use super::accounts::{Account, Class, KnownThen, LastApplied, MisLink};
 
 /// A frozen plan. Stored row by row: the people in order of `view.seq`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -54,6 +54,9 @@ pub struct PlannedPerson {
     pub view: PlanPerson,
     /// Who of the MIS this is; kept for resolutions and for adding by hand.
     pub link: Option<MisLink>,
+    /// What the MIS says of somebody an admin is asked about, or has answered about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub about: Option<KnownThen>,
     /// None for those whom the run does not touch.
     pub action: Option<Action>,
 }
@@ -69,6 +72,10 @@ pub struct Action {
     pub before: Option<Account>,
     /// Created pupils only: the format of the password to draw.
     pub password: Option<PasswordFormat>,
+    /// The account passes to another person: its password, sessions and unused links end, and a new
+    /// activation e-mail goes out.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub ends_login: bool,
 }
 
 impl Action {

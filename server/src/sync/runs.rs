@@ -11,7 +11,7 @@
 
 use std::collections::HashMap;
 
-use rollcall_shared::ids::{RunId, SchoolId};
+use rollcall_shared::ids::{AccountId, RunId, SchoolId};
 use rollcall_shared::page::Page;
 use rollcall_shared::people::PersonKind;
 use rollcall_shared::plan::{
@@ -22,7 +22,7 @@ use rollcall_shared::problem::{Kind, Problem};
 use rollcall_shared::run::{HeldRun, RunKind, RunRow, RunStatus, RunView};
 use rollcall_shared::settings::Settings;
 
-use super::accounts::{MisLink, SchoolState, StoredResolution, UsernameAnswer};
+use super::accounts::{KnownThen, MisLink, SchoolState, StoredResolution, UsernameAnswer};
 use super::hash::hash_of_json;
 use super::plan::{Plan, PlannedPerson, Totals};
 use super::planner::{Inputs, plan};
@@ -303,12 +303,13 @@ pub async fn resolve(
         .find_run_person(school, run, answer.seq)
         .await?
         .ok_or_else(|| Error::not_found("This person"))?;
-    let Some(link) = person.link.clone() else { return Err(Error::not_found("This person")) };
-    let kind = person.view.kind;
+    let PlannedPerson { view, link, about, .. } = person;
+    let Some((link, about)) = link.zip(about) else { return Err(Error::not_found("This person")) };
+    let kind = view.kind;
     let same_as = match answer.resolution {
         Resolution::SomeoneNew => None,
         Resolution::SamePersonAs(account) => {
-            if !person.view.candidates.iter().any(|candidate| candidate.account == account) {
+            if !view.candidates.iter().any(|candidate| candidate.account == account) {
                 return Err(Problem::new(
                     Kind::Unusable,
                     "That account is not one of those this person might be",
@@ -324,7 +325,7 @@ pub async fn resolve(
             return make_plan(state, school, by).await;
         }
     };
-    let answers = [stored(kind, link, same_as)];
+    let answers = [stored(kind, link, about, same_as)];
     state.store.save_resolutions(school, &answers, by, state.clock.now()).await?;
     make_plan(state, school, by).await
 }
@@ -384,7 +385,7 @@ pub async fn resolve_sure(
         .filter(|person| person.view.is_sure)
         .filter_map(|person| {
             let account = person.view.candidates.first()?.account;
-            Some(stored(person.view.kind, person.link?, Some(account)))
+            Some(stored(person.view.kind, person.link?, person.about?, Some(account)))
         })
         .collect();
     state.store.save_resolutions(school, &answers, by, state.clock.now()).await?;
@@ -405,9 +406,10 @@ fn check_can_be_resolved(state: &AppState, planned: &StoredRun) -> Result<()> {
 fn stored(
     kind: PersonKind,
     link: MisLink,
-    same_as: Option<rollcall_shared::ids::AccountId>,
+    about: KnownThen,
+    same_as: Option<AccountId>,
 ) -> StoredResolution {
-    StoredResolution { kind, mis: link.mis, ids: link.ids, same_as }
+    StoredResolution { kind, mis: link.mis, ids: link.ids, about, same_as }
 }
 
 pub(super) fn stale() -> Error {

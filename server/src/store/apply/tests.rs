@@ -55,7 +55,11 @@ fn batch(school: SchoolId, plan: &Plan) -> Batch {
             batch.new.push(NewAccount { account: action.after, login });
             continue;
         };
-        batch.changed.push(ChangedAccount { before, after: action.after });
+        batch.changed.push(ChangedAccount {
+            before,
+            after: action.after,
+            ends_login: action.ends_login,
+        });
     }
     batch
 }
@@ -210,6 +214,7 @@ async fn nothing_of_a_batch_is_written_if_an_account_of_it_is_another_schools() 
         let claim = claimed(&store, here, 2, &plan).await;
         let astray = Batch {
             changed: vec![ChangedAccount {
+                ends_login: false,
                 before: theirs[0].clone(),
                 after: in_trash(theirs[0].clone()),
             }],
@@ -239,8 +244,8 @@ async fn an_address_may_go_from_one_who_leaves_to_one_who_stays_in_one_batch() {
             let (gone, inherits) =
                 (in_trash(leaver.clone()), Account { email: leaver.email.clone(), ..heir.clone() });
             let mut changed = vec![
-                ChangedAccount { before: heir.clone(), after: inherits },
-                ChangedAccount { before: leaver.clone(), after: gone },
+                ChangedAccount { before: heir.clone(), after: inherits, ends_login: false },
+                ChangedAccount { before: leaver.clone(), after: gone, ends_login: false },
             ];
             let batch = Batch { changed: changed.clone(), next_seq: 1, ..Batch::default() };
             assert!(write(&store, &claim, &batch).await.unwrap());

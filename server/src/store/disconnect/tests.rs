@@ -12,7 +12,7 @@ use crate::store::fixtures::{self, invitation};
 use crate::store::people::{NewAccount, NewLogin};
 use crate::store::runs::{Asker, NewRun, Queued};
 use crate::store::sessions::NewSession;
-use crate::sync::accounts::{Account, SchoolState, StoredResolution, UsernameAnswer};
+use crate::sync::accounts::{Account, KnownThen, SchoolState, StoredResolution, UsernameAnswer};
 use crate::sync::fixtures::{day, planned, pupil, roster, settings, teacher};
 use crate::sync::plan::Plan;
 use crate::sync::roster::Roster;
@@ -71,6 +71,7 @@ async fn connected(store: &Store, estab: &str) -> SchoolId {
         kind: PersonKind::Pupil,
         mis: roster.mis.clone(),
         ids: roster.pupils[1].ids.clone(),
+        about: KnownThen::default(),
         same_as: Some(ida.id),
     };
     store.save_resolutions(school, &[answer], None, minute(1)).await.unwrap();
@@ -94,7 +95,7 @@ async fn connected(store: &Store, estab: &str) -> SchoolId {
         after.class = None;
         after.groups.clear();
         if let Some(before) = action.before {
-            batch.changed.push(ChangedAccount { before, after });
+            batch.changed.push(ChangedAccount { before, after, ends_login: false });
             continue;
         }
         after.id = AccountId(Uuid::from_u128(after.id.0.as_u128() ^ number));

@@ -243,5 +243,7 @@ pub(super) fn draft<'a>(
         warnings,
         proposed: None,
         is_answered: false,
+        about: None,
+        ends_login: false,
     }
 }

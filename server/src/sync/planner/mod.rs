@@ -101,10 +101,10 @@ impl<'a, P> Side<'a, P> {
         people: Vec<&'a P>,
         accounts: Vec<&'a Account>,
         incoming: Vec<Incoming<'a>>,
-        state: &SchoolState,
+        inputs: Inputs<'_>,
         context: Context<'_>,
     ) -> Self {
-        let known = known_accounts(&accounts, state);
+        let known = known_accounts(&accounts, inputs.state, inputs.now.date_naive());
         let matching = match_people(&incoming, &known, context);
         Self { people, accounts, incoming, known, matching }
     }
@@ -153,7 +153,7 @@ struct Matched<'a> {
 
 impl<'a> Matched<'a> {
     fn of(inputs: Inputs<'a>) -> Self {
-        let Inputs { roster, settings, state, .. } = inputs;
+        let Inputs { roster, settings, state, now } = inputs;
         let rollover = rollover(roster, state);
         let years = Years::of(roster, settings);
         let context = |kind| Context {
@@ -176,10 +176,10 @@ impl<'a> Matched<'a> {
         };
         let pupil_accounts = side(PersonKind::Pupil);
         let staff_accounts = side(PersonKind::Staff);
-        let incoming = incoming_pupils(&pupils, roster, settings, &years);
-        let pupils = Side::of(pupils, pupil_accounts, incoming, state, context(PersonKind::Pupil));
+        let incoming = incoming_pupils(&pupils, roster, settings, &years, now.date_naive());
+        let pupils = Side::of(pupils, pupil_accounts, incoming, inputs, context(PersonKind::Pupil));
         let incoming = incoming_staff(&staff, roster, settings);
-        let staff = Side::of(staff, staff_accounts, incoming, state, context(PersonKind::Staff));
+        let staff = Side::of(staff, staff_accounts, incoming, inputs, context(PersonKind::Staff));
         let class_names =
             state.classes.iter().map(|class| (class.id, class.name.as_str())).collect();
         Self { inputs, rollover, years, class_names, pupils, staff }

@@ -1,5 +1,6 @@
 //! One person of the plan in the making.
 
+use std::borrow::Cow;
 use std::cmp::Reverse;
 
 use rand::CryptoRng;
@@ -12,11 +13,10 @@ use rollcall_shared::plan::{
 use rollcall_shared::year_group::YearGroup;
 
 use super::Matched;
-use crate::sync::accounts::{Account, MisLink};
+use crate::sync::accounts::{Account, KnownThen, MisLink};
 use crate::sync::classes::class_key;
-use crate::sync::matching::{
-    Doubt, Incoming, Known, Rule, birth_dates_agree, share_a_class, share_a_name, upns_agree,
-};
+use crate::sync::evidence::{Evidence, Fact, Ignored, NameFact};
+use crate::sync::matching::{Doubt, Incoming, Known, Rule, Verdict, share_a_class, share_a_name};
 use crate::sync::names::tidy;
 use crate::sync::roster::MisIds;
 
@@ -38,6 +38,10 @@ pub(super) struct Draft<'a> {
     pub proposed: Option<ProposedUsername>,
     /// Whether an admin said who they are.
     pub is_answered: bool,
+    /// What the MIS says of them, where an admin is asked or has answered.
+    pub about: Option<KnownThen>,
+    /// Whether their account was somebody else's until now, whose login ends.
+    pub ends_login: bool,
 }
 
 /// What becomes of a person.
@@ -61,6 +65,11 @@ pub(super) enum Outcome<'a> {
 }
 
 impl<'a> Outcome<'a> {
+    /// Whether they have an account, or get one.
+    pub(super) const fn is_imported(&self) -> bool {
+        matches!(self, Self::New { .. } | Self::Known { .. })
+    }
+
     /// An account as it is and as it will be, the same or not.
     pub(super) fn known(before: &'a Account, after: Account) -> Self {
         let after = (*before != after).then(|| Box::new(after));
@@ -76,6 +85,13 @@ impl Draft<'_> {
             rng.fill_bytes(&mut bytes);
             account.id = AccountId(uuid::Builder::from_random_bytes(bytes).into_uuid());
         }
+    }
+
+    /// Notes what an admin is asked, or has answered, about: `about` is what the MIS says of them.
+    pub(super) fn answered(self, verdict: &Verdict, about: KnownThen) -> Self {
+        let is_answered = verdict.is_answered();
+        let is_asked = is_answered || matches!(verdict, Verdict::PossibleDuplicate { .. });
+        Self { is_answered, about: is_asked.then_some(about), ..self }
     }
 
     pub(super) fn warn(&mut self, code: WarningCode, message: impl Into<String>) {
@@ -119,8 +135,59 @@ pub(super) fn id_twice(kind: PersonKind) -> Outcome<'static> {
     problem(ProblemCode::IdTwice, what, fix, None)
 }
 
+/// What led to the account and, where something differs, what else speaks for and against it.
+pub(super) fn why(by: Rule, evidence: &Evidence) -> Cow<'static, str> {
+    let led_there = rule_text(by);
+    let against = against(evidence);
+    if against.is_empty() {
+        return Cow::Borrowed(led_there);
+    }
+    let other_facts = [
+        (evidence.name.agrees(), by != Rule::NameAndBirthDate, "the same name"),
+        (evidence.birth_date.agrees(), by != Rule::NameAndBirthDate, "the same date of birth"),
+        (evidence.upn.agrees(), !matches!(by, Rule::Upn | Rule::FormerUpn), "the same UPN"),
+        (evidence.email.agrees(), by != Rule::Email, "the same e-mail address"),
+    ];
+    let also: Vec<&str> = other_facts
+        .into_iter()
+        .filter_map(|(agrees, is_other, what)| (agrees && is_other).then_some(what))
+        .collect();
+    let but = in_words(&against);
+    Cow::Owned(if also.is_empty() {
+        format!("{led_there}, with {but}")
+    } else {
+        format!("{led_there}, with {}, but {but}", in_words(&also))
+    })
+}
+
+/// The facts that differ, each with its article.
+fn against(evidence: &Evidence) -> Vec<&'static str> {
+    let name = match evidence.name {
+        NameFact::Surname => Some("a different first name"),
+        NameFact::Forename => Some("a different surname"),
+        NameFact::Other => Some("a different name"),
+        _ => None,
+    };
+    let others = [
+        (evidence.birth_date.differs(), "a different date of birth"),
+        (evidence.upn.differs(), "a different UPN"),
+        (evidence.is_another_record(), "another record in your MIS"),
+    ];
+    let others = others.into_iter().filter_map(|(differs, what)| differs.then_some(what));
+    name.into_iter().chain(others).collect()
+}
+
+/// "a, b and c".
+fn in_words(all: &[&str]) -> String {
+    match all {
+        [] => String::new(),
+        [only] => (*only).to_owned(),
+        [before @ .., last] => format!("{} and {last}", before.join(", ")),
+    }
+}
+
 /// The rule that matched, in plain words.
-pub(super) const fn rule_text(rule: Rule) -> &'static str {
+const fn rule_text(rule: Rule) -> &'static str {
     match rule {
         Rule::Link => "Linked to this person in your MIS before",
         Rule::Answer => "You said that they are the same person",
@@ -141,9 +208,17 @@ pub(super) const fn doubt_text(doubt: Doubt) -> &'static str {
             "Same or similar name, and nothing to tell whether they are the same person"
         }
         Doubt::Contradiction => {
-            "Same MIS number, UPN or e-mail as an account you have, but the rest is different"
+            "Something points to an account you have, but the rest differs or is not enough"
         }
-        Doubt::Several => "Several of your accounts fit",
+        Doubt::Several => "What your MIS says of them points to more than one account or person",
+        Doubt::SurnameInClass => {
+            "No account fits, but one with the same surname in the same class is nobody’s in your \
+             MIS"
+        }
+        Doubt::RecordedTwice => {
+            "Recorded twice in your MIS until now, with an account for each record; only this \
+             record is left"
+        }
     }
 }
 
@@ -193,7 +268,7 @@ pub(super) fn candidates(
     let mut candidates: Vec<(bool, Candidate)> = known
         .map(|known| {
             let account = known.account;
-            let (agrees, differs) = comparison(person, known);
+            let (agrees, differs) = comparison(matched, person, known);
             let class_now = account.class.and_then(|id| matched.class_names.get(&id)).copied();
             let candidate = Candidate {
                 account: account.id,
@@ -248,27 +323,47 @@ fn if_another(account: &Account) -> String {
     }
 }
 
-fn comparison(person: &Incoming<'_>, known: &Known<'_>) -> (Vec<String>, Vec<String>) {
+/// What speaks for their being one and what against it, each in plain words.
+fn comparison(
+    matched: &Matched<'_>,
+    person: &Incoming<'_>,
+    known: &Known<'_>,
+) -> (Vec<String>, Vec<String>) {
+    let mis = matched.inputs.roster.mis.as_deref();
+    let evidence = Evidence::of(person, known, mis, Ignored::default());
     let mut agrees = Vec::new();
     let mut differs = Vec::new();
-    let mut note = |agree: Option<bool>, what: &str| match agree {
-        Some(true) => agrees.push(format!("Same {what}")),
-        Some(false) => differs.push(format!("Different {what}")),
-        None => {}
+    match evidence.name {
+        NameFact::Whole => agrees.push("Same name".to_owned()),
+        NameFact::Usual => agrees.push("Usual other form of the same name".to_owned()),
+        _ if person.name.is_similar_to(&known.name) => agrees.push("Similar name".to_owned()),
+        NameFact::Forename => differs.push("Different surname".to_owned()),
+        NameFact::Surname => differs.push("Different first name".to_owned()),
+        NameFact::Other => differs.push("Different name".to_owned()),
+        NameFact::AsFarAsKnown | NameFact::Unknown => {}
+    }
+    let mut note = |fact: Fact, what: &str| match fact {
+        Fact::Agrees => agrees.push(format!("Same {what}")),
+        Fact::Differs => differs.push(format!("Different {what}")),
+        Fact::Unknown => {}
     };
-    let is_same_name = share_a_name(&person.names, &known.names);
-    let is_similar_name = !is_same_name && person.name.is_similar_to(&known.name);
-    note((!is_similar_name).then_some(is_same_name), "name");
-    note(birth_dates_agree(person, known), "date of birth");
-    note(upns_agree(person, known), "UPN");
-    let year = person.year.zip(known.account.year).map(|(a, b)| a == b);
-    note(year, "year group");
+    let both = |agree: Option<bool>| match agree {
+        Some(true) => Fact::Agrees,
+        Some(false) => Fact::Differs,
+        None => Fact::Unknown,
+    };
+    note(evidence.birth_date, "date of birth");
+    note(evidence.upn, "UPN");
+    note(both(person.year.zip(known.account.year).map(|(a, b)| a == b)), "year group");
     let both_in_classes = !person.classes.is_empty() && !known.classes.is_empty();
-    note(both_in_classes.then(|| share_a_class(person, known)), "class");
-    let email = person.email.as_ref().zip(known.email.as_ref()).map(|(a, b)| a == b);
-    note(email, "e-mail address");
-    if is_similar_name {
-        agrees.insert(0, "Similar name".to_owned());
+    note(both(both_in_classes.then(|| share_a_class(person, known))), "class");
+    note(evidence.email, "e-mail address");
+    let number = if evidence.record.agrees() { Fact::Unknown } else { evidence.number };
+    note(number, "number in your MIS");
+    if evidence.record.agrees() {
+        agrees.push("Linked to this record in your MIS".to_owned());
+    } else if evidence.record.differs() {
+        differs.push("Linked to another record in your MIS".to_owned());
     }
     (agrees, differs)
 }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
 
+use chrono::NaiveDate;
 use rollcall_shared::ids::ClassId;
 use rollcall_shared::settings::{PupilScope, Settings, StaffScope};
 use rollcall_shared::year_group::{YearGroup, YearTarget};
@@ -88,6 +89,15 @@ pub(super) fn usable_upn(text: Option<&str>) -> Option<Upn> {
     text.and_then(|text| Upn::parse(text).ok())
 }
 
+/// A birth date, unless it stands for one that is not recorded: what programs write for no date, or
+/// a day that is still to come.
+pub(super) fn recorded_birth_date(date: Option<NaiveDate>, today: NaiveDate) -> Option<NaiveDate> {
+    // The last days that spreadsheets and databases count as none; nobody at a school was born then.
+    let first = NaiveDate::from_ymd_opt(1900, 1, 2)?;
+    let epoch = NaiveDate::from_ymd_opt(1970, 1, 1)?;
+    date.filter(|date| (first..=today).contains(date) && *date != epoch)
+}
+
 /// Every name somebody goes by: preferred and legal, also mixed.
 fn all_names(
     preferred: &FoldedName,
@@ -114,6 +124,7 @@ pub(super) fn incoming_pupils<'a>(
     roster: &Roster,
     settings: &Settings,
     years: &Years<'_>,
+    today: NaiveDate,
 ) -> Vec<Incoming<'a>> {
     let class_names: HashMap<&str, Rc<str>> = roster
         .classes
@@ -135,7 +146,7 @@ pub(super) fn incoming_pupils<'a>(
                 name,
                 upn: usable_upn(pupil.upn.as_deref()),
                 former_upn: usable_upn(pupil.former_upn.as_deref()),
-                date_of_birth: pupil.date_of_birth,
+                date_of_birth: recorded_birth_date(pupil.date_of_birth, today),
                 email: None,
                 year: years.import_into(pupil),
                 classes: pupil.class.as_ref().and_then(class_name).into_iter().collect(),
@@ -209,7 +220,11 @@ pub(super) fn is_wanted(one: &RosterStaff, settings: &Settings) -> bool {
         && (one.is_teacher || settings.staff_scope == StaffScope::AllStaff)
 }
 
-pub(super) fn known_accounts<'a>(accounts: &[&'a Account], state: &SchoolState) -> Vec<Known<'a>> {
+pub(super) fn known_accounts<'a>(
+    accounts: &[&'a Account],
+    state: &SchoolState,
+    today: NaiveDate,
+) -> Vec<Known<'a>> {
     let class_names: HashMap<ClassId, Rc<str>> =
         state.classes.iter().map(|class| (class.id, class_key(&class.name).into())).collect();
     accounts
@@ -226,6 +241,7 @@ pub(super) fn known_accounts<'a>(accounts: &[&'a Account], state: &SchoolState) 
                 name,
                 upn: usable_upn(account.upn.as_deref()),
                 former_upn: usable_upn(account.former_upn.as_deref()),
+                date_of_birth: recorded_birth_date(account.date_of_birth, today),
                 email: account.email.as_deref().map(folded_email),
                 classes: account
                     .class

@@ -1,7 +1,8 @@
 //! What becomes of each pupil of the MIS.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap, HashSet};
 
+use chrono::NaiveDate;
 use rollcall_shared::ids::AccountId;
 use rollcall_shared::people::{AccountStatus, PersonKind, Role};
 use rollcall_shared::plan::{PersonField, ProblemCode, WarningCode};
@@ -11,28 +12,54 @@ use uuid::Uuid;
 use super::leaving::{left_in_mis, stays};
 use super::person::{
     Draft, Outcome, SHOWS_TOMORROW, candidates, doubt_text, id_twice, link_after, new_text,
-    optional_after, problem, rule_text, text_after,
+    optional_after, problem, text_after, why,
 };
-use super::prepare::{PupilYear, is_pupil_wanted, usable_upn};
+use super::prepare::{PupilYear, is_pupil_wanted, recorded_birth_date, usable_upn};
 use super::{ClassBook, Matched};
-use crate::sync::accounts::{Account, Waiting};
-use crate::sync::matching::{Rule, Verdict};
-use crate::sync::names::tidy;
+use crate::sync::accounts::{Account, KnownThen, Waiting};
+use crate::sync::matching::{Incoming, Rule, Verdict};
+use crate::sync::names::{FoldedName, tidy};
 use crate::sync::roster::{Enrolment, PupilStatus, RosterPupil};
 
 pub(super) fn drafts<'a>(matched: &Matched<'a>, classes: &ClassBook<'_>) -> Vec<Draft<'a>> {
     let side = &matched.pupils;
+    let recorded_twice = recorded_twice(&side.incoming);
     side.people
         .iter()
         .zip(&side.matching.verdicts)
         .enumerate()
         .filter_map(|(place, (pupil, verdict))| {
             let decider = Decider { matched, classes, pupil };
-            let draft = decider.decide(place, verdict)?;
-            Some(Draft { is_answered: verdict.is_answered(), ..draft })
+            let mut draft = decider.decide(place, verdict)?;
+            if recorded_twice.contains(&place) && draft.outcome.is_imported() {
+                draft.warn(WarningCode::RecordedTwice, RECORDED_TWICE);
+            }
+            let about = KnownThen {
+                forename: pupil.forename.clone(),
+                surname: pupil.surname.clone(),
+                upn: pupil.upn.clone(),
+                date_of_birth: pupil.date_of_birth,
+            };
+            Some(draft.answered(verdict, about))
         })
         .collect()
 }
+
+/// The places of the pupils on the roll of whom another has the name and birth date.
+fn recorded_twice(pupils: &[Incoming<'_>]) -> HashSet<usize> {
+    let here = pupils.iter().enumerate().filter(|(_, one)| one.is_wanted && !one.has_left);
+    let mut places: HashMap<(&FoldedName, NaiveDate), Vec<usize>> = HashMap::new();
+    for (place, pupil) in here {
+        if let Some(born) = pupil.date_of_birth.filter(|_| !pupil.name.folded.is_empty()) {
+            places.entry((&pupil.name.folded, born)).or_default().push(place);
+        }
+    }
+    places.into_values().filter(|all| all.len() > 1).flatten().collect()
+}
+
+const RECORDED_TWICE: &str = "Your MIS has another pupil of this name and date of birth. If that is \
+    the same child, recorded twice, close one of the two records in your MIS; if they are two \
+    children, there is nothing to do.";
 
 /// Whoever is expected but not imported before they start.
 const NOT_YET: &str = "Not on the roll yet; they come in once your MIS has admitted them";
@@ -68,8 +95,9 @@ impl<'a> Decider<'_, 'a> {
                 )
             }
             Verdict::New { said_so } => self.new_pupil(*said_so),
-            Verdict::Account { account, by } => {
-                return self.known_pupil(side.accounts.get(*account)?, *by);
+            Verdict::Account { account, by, evidence } => {
+                let why = why(*by, evidence);
+                return self.known_pupil(side.accounts.get(*account)?, *by, &why);
             }
         };
         Some(draft)
@@ -89,6 +117,8 @@ impl<'a> Decider<'_, 'a> {
             warnings: Vec::new(),
             proposed: None,
             is_answered: false,
+            about: None,
+            ends_login: false,
         }
     }
 
@@ -147,7 +177,7 @@ impl<'a> Decider<'_, 'a> {
         }
     }
 
-    fn known_pupil(&self, before: &'a Account, by: Rule) -> Option<Draft<'a>> {
+    fn known_pupil(&self, before: &'a Account, by: Rule, why: &str) -> Option<Draft<'a>> {
         if self.pupil.status == PupilStatus::Leaver {
             return left_in_mis(self.matched, before);
         }
@@ -180,32 +210,32 @@ impl<'a> Decider<'_, 'a> {
                         "Your MIS does not show them on the roll (yet); the account stays as it is."
                     }
                 };
-                stays(before, WarningCode::NoLongerInScope, message, rule_text(by))
+                stays(before, WarningCode::NoLongerInScope, message, why)
             } else {
                 self.draft(Outcome::NotImported, reason)
             });
         }
         let year = match self.matched.years.year_of(self.pupil) {
             PupilYear::Import(year) => year,
-            outside => return Some(self.outside(before, by, outside)),
+            outside => return Some(self.outside(before, why, outside)),
         };
         let after = self.account(Some(before), Some(by), year);
         let outcome = Outcome::known(before, after);
-        let mut draft = self.draft(outcome, rule_text(by));
+        let mut draft = self.draft(outcome, why);
         self.warn(&mut draft);
         self.warn_of_kept_class(&mut draft, before);
         Some(draft)
     }
 
     /// Somebody who has an account but no year to be in: a linked one stays as they are.
-    fn outside(&self, before: &'a Account, by: Rule, year: PupilYear<'_>) -> Draft<'a> {
+    fn outside(&self, before: &'a Account, why: &str, year: PupilYear<'_>) -> Draft<'a> {
         let kept = before.is_active() && before.link.is_some();
         match year {
             PupilYear::DoNotImport(name) if kept => stays(
                 before,
                 WarningCode::NoLongerInScope,
                 &format!("You chose not to import {}; the account stays as it is.", tidy(name)),
-                rule_text(by),
+                why,
             ),
             PupilYear::DoNotImport(name) => {
                 self.draft(Outcome::NotImported, &format!("You chose not to import {}", tidy(name)))
@@ -217,14 +247,14 @@ impl<'a> Decider<'_, 'a> {
                     "Nobody has decided which year group {} is; the account stays as it is.",
                     tidy(name)
                 ),
-                rule_text(by),
+                why,
             ),
             PupilYear::Undecided(name) => self.draft(undecided(name, Some(before)), ""),
             PupilYear::None | PupilYear::Import(_) if kept => stays(
                 before,
                 WarningCode::NoYearGroup,
                 "They have no year group in your MIS; the account stays as it is.",
-                rule_text(by),
+                why,
             ),
             PupilYear::None | PupilYear::Import(_) => self.draft(no_year(Some(before)), ""),
         }
@@ -233,6 +263,7 @@ impl<'a> Decider<'_, 'a> {
     /// The account as the MIS would have it.
     fn account(&self, before: Option<&Account>, by: Option<Rule>, year: YearGroup) -> Account {
         let (pupil, roster) = (self.pupil, self.matched.inputs.roster);
+        let today = self.matched.inputs.now.date_naive();
         let upn = |text: Option<&str>| usable_upn(text).map(|upn| upn.as_str().to_owned());
         let class = match pupil.class.as_deref() {
             Some(id) => match self.classes.by_mis_id.get(id) {
@@ -265,7 +296,8 @@ impl<'a> Decider<'_, 'a> {
             upn: upn(pupil.upn.as_deref()).or_else(|| before.and_then(|a| a.upn.clone())),
             former_upn: upn(pupil.former_upn.as_deref())
                 .or_else(|| before.and_then(|a| a.former_upn.clone())),
-            date_of_birth: pupil.date_of_birth.or_else(|| before.and_then(|a| a.date_of_birth)),
+            date_of_birth: recorded_birth_date(pupil.date_of_birth, today)
+                .or_else(|| before.and_then(|a| a.date_of_birth)),
             link: Some(link_after(roster.mis.as_deref(), &pupil.ids, before, by)),
             waiting: self.waiting(before),
             left_at: None,

@@ -75,7 +75,12 @@ fn row(draft: Draft<'_>, classes: &ClassBook<'_>) -> PlannedPerson {
         account: None,
         proposed: draft.proposed,
     };
-    let untouched = |view| PlannedPerson { view, link: draft.link.clone(), action: None };
+    let untouched = |view| PlannedPerson {
+        view,
+        link: draft.link.clone(),
+        about: draft.about.clone(),
+        action: None,
+    };
     match draft.outcome {
         Outcome::Problem { problem, account } => untouched(PlanPerson {
             list: PlanList::Problem,
@@ -102,11 +107,13 @@ fn row(draft: Draft<'_>, classes: &ClassBook<'_>) -> PlannedPerson {
                 ..view
             },
             link: draft.link,
+            about: draft.about,
             action: Some(Action {
                 change: ChangeKind::Create,
                 after: *account,
                 before: None,
                 password,
+                ends_login: false,
             }),
         },
         Outcome::Known { account, after: None } => untouched(PlanPerson {
@@ -135,11 +142,13 @@ fn row(draft: Draft<'_>, classes: &ClassBook<'_>) -> PlannedPerson {
                     ..view
                 },
                 link: draft.link,
+                about: draft.about,
                 action: change.map(|change| Action {
                     change,
                     after,
                     before: Some(before.clone()),
                     password: None,
+                    ends_login: draft.ends_login,
                 }),
             }
         }

@@ -11,12 +11,13 @@ use super::emails::{Shared, Wish, address_for, folded_email, granted, work_addre
 use super::leaving::{leaves_of_staff, left_in_mis, stays};
 use super::person::{
     Draft, Outcome, SHOWS_TOMORROW, candidates, doubt_text, id_twice, link_after, new_text,
-    problem, rule_text, text_after,
+    problem, text_after, why,
 };
 use super::prepare::is_wanted;
 use super::{ClassBook, Matched};
 use crate::mail::is_address;
-use crate::sync::accounts::Account;
+use crate::sync::accounts::{Account, KnownThen};
+use crate::sync::evidence::Evidence;
 use crate::sync::matching::{Rule, Verdict};
 use crate::sync::names::tidy;
 use crate::sync::roster::{RosterStaff, StaffStatus};
@@ -31,7 +32,12 @@ pub(super) fn drafts<'a>(matched: &Matched<'a>, classes: &ClassBook<'_>) -> Vec<
         .filter_map(|(place, (one, verdict))| {
             let decider = Decider { matched, classes, addresses: &addresses, one };
             let draft = decider.decide(place, verdict)?;
-            Some(Draft { is_answered: verdict.is_answered(), ..draft })
+            let about = KnownThen {
+                forename: one.forename.clone(),
+                surname: one.surname.clone(),
+                ..KnownThen::default()
+            };
+            Some(draft.answered(verdict, about))
         })
         .collect()
 }
@@ -120,8 +126,8 @@ impl<'a> Decider<'_, 'a> {
                 )
             }
             Verdict::New { said_so } => self.new_member(place, *said_so),
-            Verdict::Account { account, by } => {
-                return self.known_member(place, side.accounts.get(*account)?, *by);
+            Verdict::Account { account, by, evidence } => {
+                return self.known_member(place, side.accounts.get(*account)?, *by, evidence);
             }
         };
         Some(draft)
@@ -151,6 +157,8 @@ impl<'a> Decider<'_, 'a> {
             warnings: Vec::new(),
             proposed: None,
             is_answered: false,
+            about: None,
+            ends_login: false,
         }
     }
 
@@ -229,10 +237,17 @@ impl<'a> Decider<'_, 'a> {
         })
     }
 
-    fn known_member(&self, place: usize, before: &'a Account, by: Rule) -> Option<Draft<'a>> {
+    fn known_member(
+        &self,
+        place: usize,
+        before: &'a Account,
+        by: Rule,
+        evidence: &Evidence,
+    ) -> Option<Draft<'a>> {
         if self.one.status == StaffStatus::Previous {
             return left_in_mis(self.matched, before);
         }
+        let why = why(by, evidence);
         let is_kept = before.is_active() && before.link.is_some();
         let left_out = self.left_out();
         if let Some(reason) = left_out
@@ -245,10 +260,17 @@ impl<'a> Decider<'_, 'a> {
                 before,
                 WarningCode::AbsentButKept,
                 "Your school chose not to share them any more; the account stays as it is.",
-                rule_text(by),
+                &why,
             ));
         }
-        self.updated(place, before, by, left_out.is_some())
+        let mut draft = self.updated(place, before, by, &why, left_out.is_some())?;
+        // Given to another record of the MIS, or to somebody of another name: whoever has signed in
+        // with it until now does so no longer.
+        draft.ends_login = by == Rule::Answer
+            && (evidence.is_another_record()
+                || evidence.name.differs()
+                || (before.link.is_some() && !evidence.is_linked_to_it()));
+        Some(draft)
     }
 
     fn updated(
@@ -256,6 +278,7 @@ impl<'a> Decider<'_, 'a> {
         place: usize,
         before: &'a Account,
         by: Rule,
+        why: &str,
         is_out_of_scope: bool,
     ) -> Option<Draft<'a>> {
         let gets_it = self.addresses.granted.get(&place) != Some(&false);
@@ -278,7 +301,7 @@ impl<'a> Decider<'_, 'a> {
         let after = self.account(Some(before), Some(by), email);
         let takes_home = work_address_of(self.one).is_none() && after.email != before.email;
         let outcome = Outcome::known(before, after);
-        let mut draft = self.draft(outcome, rule_text(by));
+        let mut draft = self.draft(outcome, why);
         if takes_home {
             warn_of_home_email(&mut draft);
         }

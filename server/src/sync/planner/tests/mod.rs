@@ -9,6 +9,7 @@ mod staff;
 mod staying;
 mod undo;
 mod waiting;
+mod who_is_who;
 
 use rollcall_shared::plan::PlanList;
 use rollcall_shared::settings::SubjectGroupChoice;

@@ -5,7 +5,7 @@ use rollcall_shared::plan::{AsNew, Candidate, PlanList};
 use rollcall_shared::year_group::YearGroup;
 
 use super::person;
-use crate::sync::accounts::{Account, SchoolState, StoredResolution};
+use crate::sync::accounts::{Account, KnownThen, SchoolState, StoredResolution};
 use crate::sync::fixtures::*;
 use crate::sync::roster::{Roster, RosterPupil, RosterStaff};
 
@@ -106,6 +106,7 @@ fn what_is_said_of_someone_new_comes_true() {
         kind: PersonKind::Pupil,
         mis: Some(MIS.into()),
         ids: ids("1"),
+        about: KnownThen::default(),
         same_as: None,
     });
     let plan = planned(&roster, &state);

@@ -1,0 +1,611 @@
+//! Who is who where facts disagree. Each test is a case from a school's life; the people of the MIS
+//! go by `1`, `2` …, the accounts by their numbers, as in the table of matching.
+
+use rollcall_shared::people::Role;
+use rollcall_shared::year_group::YearGroup;
+
+use super::matching::found;
+use crate::sync::accounts::{Account, KnownThen, MisLink, SchoolState, StoredResolution};
+use crate::sync::fixtures::*;
+use crate::sync::roster::{MisIds, PupilStatus, RosterPupil, RosterStaff, StaffStatus};
+
+const TWIN: &str = "2017-09-02";
+const OLDER: &str = "2015-03-14";
+const YOUNGER: &str = "2020-01-20";
+
+/// A pupil with number, GUID, name, UPN and birth date.
+fn child(
+    number: &str,
+    guid: &str,
+    (forename, surname): (&str, &str),
+    serial: u32,
+    born: &str,
+) -> RosterPupil {
+    RosterPupil {
+        ids: MisIds { id: number.into(), external_id: Some(guid.into()), xid: None },
+        upn: upn(serial),
+        date_of_birth: day(born),
+        ..pupil(number, forename, surname)
+    }
+}
+
+/// The account that was made of a pupil.
+fn made_of(id: u128, pupil: &RosterPupil) -> Account {
+    Account {
+        upn: pupil.upn.clone(),
+        date_of_birth: pupil.date_of_birth,
+        link: Some(MisLink { mis: Some(MIS.into()), ids: pupil.ids.clone() }),
+        ..account(id, &pupil.forename, &pupil.surname)
+    }
+}
+
+/// The account that was made of a member of staff.
+fn made_of_staff(id: u128, one: &RosterStaff) -> Account {
+    Account {
+        link: Some(MisLink { mis: Some(MIS.into()), ids: one.ids.clone() }),
+        ..staff_account(id, &one.forename, &one.surname, one.work_email.as_deref().unwrap())
+    }
+}
+
+fn only_number(mut pupil: RosterPupil) -> RosterPupil {
+    pupil.ids.external_id = None;
+    pupil.ids.xid = None;
+    RosterPupil { upn: None, date_of_birth: None, ..pupil }
+}
+
+fn leaver(pupil: RosterPupil) -> RosterPupil {
+    RosterPupil { status: PupilStatus::Leaver, ..pupil }
+}
+
+fn answer_about(pupil: &RosterPupil, same_as: Option<u128>) -> StoredResolution {
+    StoredResolution {
+        kind: rollcall_shared::people::PersonKind::Pupil,
+        mis: Some(MIS.into()),
+        ids: pupil.ids.clone(),
+        about: KnownThen {
+            forename: pupil.forename.clone(),
+            surname: pupil.surname.clone(),
+            upn: pupil.upn.clone(),
+            date_of_birth: pupil.date_of_birth,
+        },
+        same_as: same_as.map(account_id),
+    }
+}
+
+/// What is found out about each pupil, in the order of their ids.
+fn of_pupils(pupils: Vec<RosterPupil>, accounts: Vec<Account>) -> Vec<String> {
+    with_answers(pupils, accounts, vec![])
+}
+
+fn with_answers(
+    pupils: Vec<RosterPupil>,
+    accounts: Vec<Account>,
+    answers: Vec<StoredResolution>,
+) -> Vec<String> {
+    let state = SchoolState { resolutions: answers, ..state(accounts) };
+    let mut roster = roster(pupils, vec![]);
+    let verdicts = found(&roster, &state);
+    roster.pupils.reverse();
+    assert_eq!(verdicts, found(&roster, &state), "the order of the feed counted");
+    verdicts
+}
+
+fn of_staff(staff: Vec<RosterStaff>, accounts: Vec<Account>) -> Vec<String> {
+    found(&roster(vec![], staff), &state(accounts))
+}
+
+fn with_email(email: &str, one: RosterStaff) -> RosterStaff {
+    RosterStaff { work_email: Some(email.into()), ..one }
+}
+
+mod an_mis_that_is_installed_anew {
+    use super::*;
+
+    fn five() -> Vec<RosterPupil> {
+        let names =
+            [("Amy", "Hill"), ("Ben", "Wood"), ("Cal", "Moss"), ("Dee", "Park"), ("Eve", "Lake")];
+        (0..5_u32)
+            .zip(names)
+            .map(|(n, name)| {
+                child(
+                    &format!("{}", 70 + n),
+                    &format!("g{n}"),
+                    name,
+                    n + 1,
+                    &format!("2017-0{}-11", n + 1),
+                )
+            })
+            .collect()
+    }
+
+    fn shifted() -> Vec<RosterPupil> {
+        let anew = five().into_iter().zip(71..).map(|(pupil, number)| RosterPupil {
+            ids: MisIds {
+                id: number.to_string(),
+                external_id: Some(format!("n{number}")),
+                xid: None,
+            },
+            ..pupil
+        });
+        anew.collect()
+    }
+
+    #[test]
+    fn finds_each_by_the_upn_although_the_numbers_are_shifted_by_one() {
+        let accounts: Vec<Account> = five().iter().zip(1..).map(|(p, id)| made_of(id, p)).collect();
+        let by_upn = ["1 by Upn", "2 by Upn", "3 by Upn", "4 by Upn", "5 by Upn"];
+        assert_eq!(of_pupils(shifted(), accounts.clone()), by_upn);
+        // So it is where answers about the old numbers are still there.
+        let answers = five().iter().zip(1..).map(|(p, id)| answer_about(p, Some(id))).collect();
+        assert_eq!(with_answers(shifted(), accounts, answers), by_upn);
+    }
+
+    #[test]
+    fn an_answer_about_the_old_number_is_not_about_the_child_who_has_it_now() {
+        // Hand-made accounts that were never linked: only the answers lead to them.
+        let accounts: Vec<Account> =
+            five().iter().zip(1..).map(|(p, id)| account(id, &p.forename, &p.surname)).collect();
+        let answers: Vec<_> =
+            five().iter().zip(1..).map(|(p, id)| answer_about(p, Some(id))).collect();
+        assert_eq!(
+            with_answers(shifted(), accounts, answers),
+            ["1 by Answer", "2 by Answer", "3 by Answer", "4 by Answer", "5 by Answer"]
+        );
+    }
+
+    #[test]
+    fn finds_each_by_name_and_birth_date_where_no_upn_is_shared() {
+        let accounts: Vec<Account> =
+            five().iter().zip(1..).map(|(p, id)| Account { upn: None, ..made_of(id, p) }).collect();
+        let found = of_pupils(shifted(), accounts);
+        assert!(found.iter().all(|one| one.ends_with("by NameAndBirthDate")), "{found:?}");
+    }
+}
+
+mod a_number_that_is_given_again {
+    use super::*;
+
+    fn tom() -> RosterPupil {
+        child("77", "g-tom", ("Tom", "Reed"), 1, OLDER)
+    }
+
+    fn zara() -> RosterPupil {
+        child("77", "g-zara", ("Zara", "Khan"), 2, YOUNGER)
+    }
+
+    #[test]
+    fn is_a_newcomers_although_an_admin_answered_about_whoever_had_it() {
+        let toms = in_trash(made_of(1, &tom()));
+        assert_eq!(
+            with_answers(vec![zara()], vec![toms], vec![answer_about(&tom(), Some(1))]),
+            ["new"]
+        );
+    }
+
+    #[test]
+    fn is_nobodys_answer_of_before_to_be_someone_new() {
+        let hand_made = account(1, "Zara", "Khan");
+        let answers = vec![answer_about(&tom(), None)];
+        assert_eq!(with_answers(vec![zara()], vec![hand_made], answers), ["sure 1"]);
+    }
+
+    #[test]
+    fn of_a_namesake_with_another_upn_and_birth_date_is_another_childs() {
+        let first = child("77", "g1", ("Mohammed", "Ali"), 1, OLDER);
+        let second = child("77", "g2", ("Mohammed", "Ali"), 2, YOUNGER);
+        assert_eq!(of_pupils(vec![second.clone()], vec![made_of(1, &first)]), ["new"]);
+        // In the same night the MIS still names the first as a leaver.
+        assert_eq!(
+            of_pupils(vec![leaver(first.clone()), second], vec![made_of(1, &first)]),
+            ["1 by Link", "new"]
+        );
+    }
+
+    #[test]
+    fn leaves_the_account_of_whoever_had_it_to_leave() {
+        let first = child("77", "g1", ("Mohammed", "Ali"), 1, OLDER);
+        let second = child("77", "g2", ("Mohammed", "Ali"), 2, YOUNGER);
+        let plan = planned(&roster(vec![second], vec![]), &state(vec![made_of(1, &first)]));
+        assert_eq!((plan.totals.pupils.created, plan.totals.pupils.left), (1, 1));
+    }
+
+    #[test]
+    fn is_asked_about_where_only_one_part_of_the_name_agrees() {
+        let tom = only_number(tom());
+        let accounts = || vec![made_of(1, &tom)];
+        for (forename, surname) in [("Zara", "Reed"), ("Tom", "Khan"), ("Zara", "Khan")] {
+            let other =
+                RosterPupil { forename: forename.into(), surname: surname.into(), ..tom.clone() };
+            assert_eq!(of_pupils(vec![other], accounts()), ["ask 1"], "{forename} {surname}");
+        }
+        assert_eq!(of_pupils(vec![tom.clone()], accounts()), ["1 by Link"]);
+    }
+
+    #[test]
+    fn is_asked_about_for_a_twin_whose_birth_date_is_the_same() {
+        let amy = RosterPupil { date_of_birth: day(TWIN), ..only_number(tom()) };
+        let twin = RosterPupil { forename: "Ned".into(), ..amy.clone() };
+        assert_eq!(of_pupils(vec![twin], vec![made_of(1, &amy)]), ["ask 1"]);
+    }
+
+    #[test]
+    fn of_staff_is_asked_about_where_only_one_part_of_the_name_agrees() {
+        let jane = || {
+            let mut jane = teacher("5", "Jane", "Smith");
+            (jane.ids.external_id, jane.ids.xid) = (None, None);
+            jane
+        };
+        for (forename, surname) in [("Paul", "Smith"), ("Jane", "Wood")] {
+            let other = RosterStaff {
+                forename: forename.into(),
+                surname: surname.into(),
+                ..with_email("other@waterside.example", jane())
+            };
+            let accounts = vec![made_of_staff(1, &jane())];
+            assert_eq!(of_staff(vec![other], accounts), ["ask 1"], "{forename} {surname}");
+        }
+    }
+}
+
+mod numbers_that_are_exchanged {
+    use super::*;
+
+    fn swapped(a: &RosterPupil, b: &RosterPupil) -> Vec<RosterPupil> {
+        vec![
+            RosterPupil { ids: a.ids.clone(), ..b.clone() },
+            RosterPupil { ids: b.ids.clone(), ..a.clone() },
+        ]
+    }
+
+    #[test]
+    fn leave_twins_their_accounts_by_upn() {
+        let adam = child("1", "g1", ("Adam", "Hill"), 1, TWIN);
+        let alan = child("2", "g2", ("Alan", "Hill"), 2, TWIN);
+        let accounts = || vec![made_of(1, &adam), made_of(2, &alan)];
+        assert_eq!(of_pupils(swapped(&adam, &alan), accounts()), ["2 by Upn", "1 by Upn"]);
+        // The GUIDs stay with the child.
+        let numbers = |of: &RosterPupil, number: &str| {
+            let ids = MisIds { id: number.into(), ..of.ids.clone() };
+            RosterPupil { ids, ..of.clone() }
+        };
+        assert_eq!(
+            of_pupils(vec![numbers(&alan, "1"), numbers(&adam, "2")], accounts()),
+            ["2 by Link", "1 by Link"]
+        );
+    }
+
+    #[test]
+    fn leave_namesakes_their_accounts_by_upn_and_birth_date() {
+        let older = child("1", "g1", ("Amy", "Hill"), 1, OLDER);
+        let younger = child("2", "g2", ("Amy", "Hill"), 2, YOUNGER);
+        let accounts = vec![made_of(1, &older), made_of(2, &younger)];
+        assert_eq!(of_pupils(swapped(&older, &younger), accounts), ["2 by Upn", "1 by Upn"]);
+    }
+
+    #[test]
+    fn leave_namesakes_their_accounts_by_birth_date_where_there_is_no_upn() {
+        let no_upn = |pupil: RosterPupil| RosterPupil { upn: None, ..pupil };
+        let older = no_upn(child("1", "g1", ("Amy", "Hill"), 1, OLDER));
+        let younger = no_upn(child("2", "g2", ("Amy", "Hill"), 2, YOUNGER));
+        let accounts = vec![made_of(1, &older), made_of(2, &younger)];
+        let found = of_pupils(swapped(&older, &younger), accounts);
+        assert!(
+            found.iter().all(|one| one.starts_with("ask"))
+                || found == ["2 by NameAndBirthDate", "1 by NameAndBirthDate"],
+            "{found:?}"
+        );
+    }
+
+    #[test]
+    fn leave_siblings_their_accounts() {
+        let older = child("1", "g1", ("Tom", "Hill"), 1, OLDER);
+        let younger = child("2", "g2", ("Una", "Hill"), 2, YOUNGER);
+        let accounts = vec![made_of(1, &older), made_of(2, &younger)];
+        assert_eq!(of_pupils(swapped(&older, &younger), accounts), ["2 by Upn", "1 by Upn"]);
+    }
+}
+
+mod a_upn_that_was_entered_for_the_wrong_child {
+    use super::*;
+
+    fn crosswise(a: &RosterPupil, b: &RosterPupil) -> Vec<RosterPupil> {
+        let anew = |pupil: &RosterPupil, number: &str, upn: &RosterPupil| RosterPupil {
+            ids: MisIds { id: number.into(), external_id: Some(format!("n{number}")), xid: None },
+            upn: upn.upn.clone(),
+            ..pupil.clone()
+        };
+        vec![anew(a, "91", b), anew(b, "92", a)]
+    }
+
+    #[test]
+    fn is_asked_about_for_twins_and_siblings_with_new_numbers() {
+        for (born_a, born_b) in [(TWIN, TWIN), (OLDER, YOUNGER)] {
+            let a = child("1", "g1", ("Adam", "Hill"), 1, born_a);
+            let b = child("2", "g2", ("Beth", "Hill"), 2, born_b);
+            for unlinked in [false, true] {
+                let known = |id, pupil: &RosterPupil| {
+                    let account = made_of(id, pupil);
+                    if unlinked { Account { link: None, ..account } } else { account }
+                };
+                let accounts = vec![known(1, &a), known(2, &b)];
+                assert_eq!(of_pupils(crosswise(&a, &b), accounts), ["ask 1 2", "ask 1 2"]);
+            }
+        }
+    }
+
+    #[test]
+    fn leaves_linked_children_their_accounts_where_only_the_upns_are_crosswise() {
+        let a = child("1", "g1", ("Adam", "Hill"), 1, TWIN);
+        let b = child("2", "g2", ("Beth", "Hill"), 2, TWIN);
+        let crosswise = vec![
+            RosterPupil { upn: b.upn.clone(), ..a.clone() },
+            RosterPupil { upn: a.upn.clone(), ..b.clone() },
+        ];
+        let accounts = vec![made_of(1, &a), made_of(2, &b)];
+        assert_eq!(of_pupils(crosswise, accounts), ["1 by Link", "2 by Link"]);
+    }
+
+    #[test]
+    fn of_a_leaver_is_asked_about_where_nothing_else_agrees() {
+        let no_birth_date = |pupil: RosterPupil| RosterPupil { date_of_birth: None, ..pupil };
+        let tom = no_birth_date(child("7", "g7", ("Tom", "Reed"), 1, OLDER));
+        for (forename, surname) in [("Zara", "Khan"), ("Zara", "Reed"), ("Tom", "Khan")] {
+            let other = no_birth_date(child("9", "g9", (forename, surname), 1, YOUNGER));
+            let toms = in_trash(made_of(1, &tom));
+            assert_eq!(of_pupils(vec![other], vec![toms]), ["ask 1"], "{forename} {surname}");
+        }
+    }
+
+    #[test]
+    fn of_a_sibling_is_asked_about_for_a_hand_made_account_too() {
+        let tom = Account { upn: upn(1), ..account(1, "Tom", "Reed") };
+        let zara = RosterPupil { upn: upn(1), ..pupil("9", "Zara", "Reed") };
+        assert_eq!(of_pupils(vec![zara], vec![tom]), ["ask 1"]);
+    }
+}
+
+mod birth_dates_that_stand_for_none {
+    use super::*;
+
+    #[test]
+    fn agree_with_nothing() {
+        for placeholder in
+            ["1900-01-01", "1899-12-30", "0001-01-01", "1753-01-01", "1970-01-01", "2031-05-05"]
+        {
+            let known = Account { date_of_birth: day(placeholder), ..account(1, "Amy", "Hill") };
+            let amy = RosterPupil { date_of_birth: day(placeholder), ..pupil("1", "Amy", "Hill") };
+            assert_eq!(of_pupils(vec![amy], vec![known]), ["sure 1"], "{placeholder}");
+        }
+    }
+
+    #[test]
+    fn differ_from_nothing() {
+        let known = Account { date_of_birth: day("1900-01-01"), ..account(1, "Amy", "Hill") };
+        let amy = RosterPupil { date_of_birth: day(TWIN), ..pupil("1", "Amy", "Hill") };
+        assert_eq!(of_pupils(vec![amy], vec![known]), ["sure 1"]);
+    }
+
+    #[test]
+    fn are_not_stored_and_take_no_real_one_away() {
+        let amy = child("1", "g1", ("Amy", "Hill"), 1, TWIN);
+        let placeholder = RosterPupil { date_of_birth: day("1899-12-30"), ..amy.clone() };
+        let mut state = state(vec![made_of(1, &amy)]);
+        let ben = RosterPupil { date_of_birth: day("1900-01-01"), ..pupil("2", "Ben", "Wood") };
+        let plan = planned(&roster(vec![placeholder, ben], vec![]), &state);
+        apply(&mut state, &plan);
+        let mut dates: Vec<_> = state.accounts.iter().map(|one| one.date_of_birth).collect();
+        dates.sort();
+        assert_eq!(dates, [None, day(TWIN)]);
+    }
+}
+
+mod an_address_that_is_handed_on {
+    use super::*;
+
+    fn jane() -> RosterStaff {
+        with_email("j.smith@waterside.example", teacher("1", "Jane", "Smith"))
+    }
+
+    fn same_address(id: &str, forename: &str, surname: &str) -> RosterStaff {
+        with_email("j.smith@waterside.example", teacher(id, forename, surname))
+    }
+
+    #[test]
+    fn is_asked_about_for_a_successor_of_the_same_surname() {
+        for known in [made_of_staff(1, &jane()), in_trash(made_of_staff(1, &jane()))] {
+            assert_eq!(of_staff(vec![same_address("2", "John", "Smith")], vec![known]), ["ask 1"]);
+        }
+    }
+
+    #[test]
+    fn is_asked_about_where_another_record_has_another_surname() {
+        for surname in ["Brown", "Jones", "Smith-Brown"] {
+            let other = same_address("2", "Jane", surname);
+            assert_eq!(of_staff(vec![other], vec![made_of_staff(1, &jane())]), ["ask 1"]);
+        }
+        // Where more than the forename agrees it is a marriage.
+        let married = same_address("1", "Jane", "Brown");
+        assert_eq!(of_staff(vec![married], vec![made_of_staff(1, &jane())]), ["1 by Link"]);
+        let again = same_address("2", "Jane", "Smith");
+        assert_eq!(of_staff(vec![again], vec![made_of_staff(1, &jane())]), ["1 by Email"]);
+    }
+
+    #[test]
+    fn never_makes_somebody_an_admin_unasked() {
+        let admin = |forename: &str, surname: &str| Account {
+            role: Role::Admin,
+            ..staff_account(1, forename, surname, "office@waterside.example")
+        };
+        let karen = || with_email("office@waterside.example", teacher("3", "Karen", "White"));
+        for (forename, surname) in
+            [("School", "Office"), ("Head", ""), ("Karen", "Green"), ("Paul", "White")]
+        {
+            assert_eq!(of_staff(vec![karen()], vec![admin(forename, surname)]), ["ask 1"]);
+        }
+        assert_eq!(of_staff(vec![karen()], vec![admin("Karen", "White")]), ["1 by Email"]);
+        let of_another_record = Account {
+            role: Role::Admin,
+            ..made_of_staff(1, &RosterStaff { ids: ids("8"), ..karen() })
+        };
+        assert_eq!(of_staff(vec![karen()], vec![of_another_record]), ["ask 1"]);
+    }
+
+    #[test]
+    fn in_the_trash_restores_nobody_by_the_address_and_forename_alone() {
+        let gone = in_trash(staff_account(1, "Jane", "Brown", "j.smith@waterside.example"));
+        assert_eq!(of_staff(vec![jane()], vec![gone]), ["ask 1"]);
+    }
+
+    #[test]
+    fn is_a_successors_once_the_mis_says_that_the_other_has_left() {
+        let left = RosterStaff { status: StaffStatus::Previous, ..jane() };
+        let john = same_address("2", "John", "Smith");
+        assert_eq!(
+            of_staff(vec![left, john], vec![made_of_staff(1, &jane())]),
+            ["1 by Link", "new"]
+        );
+    }
+
+    #[test]
+    fn given_to_another_record_by_an_answer_ends_the_login_of_before() {
+        let john = same_address("2", "John", "Smith");
+        let mut state = state(vec![made_of_staff(1, &jane())]);
+        state.resolutions.push(StoredResolution {
+            kind: rollcall_shared::people::PersonKind::Staff,
+            mis: Some(MIS.into()),
+            ids: john.ids.clone(),
+            about: KnownThen {
+                forename: "John".into(),
+                surname: "Smith".into(),
+                ..KnownThen::default()
+            },
+            same_as: Some(account_id(1)),
+        });
+        let plan = planned(&roster(vec![], vec![john]), &state);
+        let action = plan.people.iter().find_map(|person| person.action.as_ref()).unwrap();
+        assert!(action.ends_login, "{action:?}");
+        // Whoever is known by the link keeps theirs.
+        state.resolutions.clear();
+        let renamed = RosterStaff { surname: "Brown".into(), ..jane() };
+        let plan = planned(&roster(vec![], vec![renamed]), &state);
+        let action = plan.people.iter().find_map(|person| person.action.as_ref()).unwrap();
+        assert!(!action.ends_login, "{action:?}");
+    }
+}
+
+mod a_child_recorded_twice {
+    use super::*;
+    use rollcall_shared::plan::{PlanList, WarningCode};
+
+    fn first() -> RosterPupil {
+        child("1", "g1", ("Amy", "Hill"), 1, TWIN)
+    }
+
+    fn second() -> RosterPupil {
+        RosterPupil { upn: None, ..child("2", "g2", ("Amy", "Hill"), 1, TWIN) }
+    }
+
+    fn both_made() -> Vec<Account> {
+        vec![made_of(1, &first()), made_of(2, &second())]
+    }
+
+    #[test]
+    fn stays_two_people_with_a_warning_on_both() {
+        let mut state = state(vec![]);
+        let roster = roster(vec![first(), second(), pupil("3", "Ben", "Wood")], vec![]);
+        for _ in 0..2 {
+            let plan = planned(&roster, &state);
+            let warned: Vec<&str> = plan
+                .people
+                .iter()
+                .filter(|one| {
+                    one.view.warnings.iter().any(|w| w.code == WarningCode::RecordedTwice)
+                })
+                .map(|one| one.view.name.as_str())
+                .collect();
+            assert_eq!(warned, ["Amy Hill", "Amy Hill"]);
+            apply(&mut state, &plan);
+        }
+        assert_eq!(state.accounts.len(), 3);
+    }
+
+    #[test]
+    fn is_asked_about_once_one_of_the_records_closes() {
+        assert_eq!(of_pupils(vec![second()], both_made()), ["ask 1 2"]);
+        assert_eq!(of_pupils(vec![leaver(first()), second()], both_made()), ["new", "ask 1 2"]);
+        assert_eq!(of_pupils(vec![first()], both_made()), ["ask 1 2"]);
+    }
+
+    #[test]
+    fn keeps_both_accounts_until_it_is_answered_and_then_the_one_that_is_used() {
+        let roster = roster(vec![second()], vec![]);
+        let asked = planned(&roster, &state(both_made()));
+        assert_eq!(asked.totals.pupils.left, 0);
+        for (same_as, stays, goes) in [(1, 1, 2), (2, 2, 1)] {
+            let mut state = state(both_made());
+            state.resolutions.push(answer_about(&second(), Some(same_as)));
+            let plan = planned(&roster, &state);
+            assert_eq!(plan.totals.pupils.left, 1);
+            apply(&mut state, &plan);
+            let is_active =
+                |id| state.accounts.iter().any(|a| a.id == account_id(id) && a.is_active());
+            assert!(is_active(stays) && !is_active(goes), "{same_as}");
+            state.resolutions.clear();
+            let again = planned(&roster, &state);
+            assert!(again.people.iter().all(|one| one.action.is_none()));
+            assert!(again.people.iter().all(|one| one.view.list != PlanList::PossibleDuplicate));
+        }
+    }
+
+    #[test]
+    fn is_two_children_where_the_upns_say_so() {
+        let other = child("2", "g2", ("Amy", "Hill"), 2, TWIN);
+        let accounts = vec![made_of(1, &first()), made_of(2, &other)];
+        assert_eq!(of_pupils(vec![other], accounts), ["2 by Link"]);
+    }
+}
+
+mod someone_new_of_the_same_surname_in_the_same_class {
+    use super::*;
+
+    fn hand_made(id: u128, forename: &str, surname: &str, class: u128) -> Account {
+        Account { class: Some(class_id(class)), ..account(id, forename, surname) }
+    }
+
+    fn found_in(
+        pupils: Vec<RosterPupil>,
+        accounts: Vec<Account>,
+        names: &[(u128, &str)],
+    ) -> Vec<String> {
+        let mut state = state(accounts);
+        state.classes = names.iter().map(|(id, name)| class(*id, name, None)).collect();
+        found(&roster(pupils, vec![]), &state)
+    }
+
+    #[test]
+    fn is_asked_about() {
+        let accounts = vec![hand_made(1, "Bunty", "Hill", 4)];
+        let found = found_in(vec![pupil("1", "Persephone", "Hill")], accounts, &[(4, "Class 4")]);
+        assert_eq!(found, ["ask 1"]);
+    }
+
+    #[test]
+    fn is_asked_about_a_year_on() {
+        let last_year = Account { year: YearGroup::year(3), ..hand_made(1, "Bunty", "Hill", 3) };
+        let found =
+            found_in(vec![pupil("1", "Persephone", "Hill")], vec![last_year], &[(3, "Class 3")]);
+        assert_eq!(found, ["ask 1"]);
+    }
+
+    #[test]
+    fn is_new_where_the_account_is_somebody_elses_or_in_another_class() {
+        let accounts = || vec![hand_made(1, "Bunty", "Hill", 4)];
+        let two = vec![pupil("1", "Persephone", "Hill"), pupil("2", "Bunty", "Hill")];
+        assert_eq!(found_in(two, accounts(), &[(4, "Class 4")]), ["new", "sure 1"]);
+        let elsewhere = vec![pupil("1", "Persephone", "Hill")];
+        assert_eq!(found_in(elsewhere, accounts(), &[(4, "Class 6")]), ["new"]);
+        let linked = vec![Account { link: link("9"), ..hand_made(1, "Bunty", "Hill", 4) }];
+        let found = found_in(vec![pupil("1", "Persephone", "Hill")], linked, &[(4, "Class 4")]);
+        assert_eq!(found, ["new"], "a linked account of another record is somebody else's");
+    }
+}
