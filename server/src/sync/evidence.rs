@@ -289,10 +289,9 @@ impl KnownThen {
         let has_that_name = person.names.contains(&name.folded)
             || (person.name.folded.surname == name.folded.surname
                 && person.name.has_usual_forename_of(&name));
-        let upn = person.upn.filter(|_| !ignored.upn);
         let differ = [
             !name.folded.is_empty() && !has_that_name,
-            Fact::of(upn, self.usable_upn()).differs(),
+            Fact::of(person.upn, self.usable_upn()).differs(),
             Fact::of(person.date_of_birth, self.date_of_birth).differs(),
             record(person.ids, ids, ignored).differs(),
         ];
@@ -300,16 +299,19 @@ impl KnownThen {
     }
 }
 
-fn known_id(id: Option<&str>, is_ignored: bool) -> Option<&str> {
-    id.filter(|id| !id.is_empty() && !is_ignored)
+/// An id on both sides. That two of the feed have it tells of neither; that it is another one does.
+fn id(theirs: Option<&str>, ours: Option<&str>, is_ignored: bool) -> Fact {
+    let is_known = |id: &&str| !id.is_empty();
+    match (theirs.filter(is_known), ours.filter(is_known)) {
+        (Some(theirs), Some(ours)) if theirs != ours => Fact::Differs,
+        (Some(_), Some(_)) if !is_ignored => Fact::Agrees,
+        _ => Fact::Unknown,
+    }
 }
 
 fn record(theirs: &MisIds, ours: &MisIds, ignored: Ignored) -> Fact {
-    let xid = Fact::of(known_id(theirs.xid.as_deref(), ignored.xid), ours.xid.as_deref());
-    let guid = Fact::of(
-        known_id(theirs.external_id.as_deref(), ignored.guid),
-        ours.external_id.as_deref(),
-    );
+    let xid = id(theirs.xid.as_deref(), ours.xid.as_deref(), ignored.xid);
+    let guid = id(theirs.external_id.as_deref(), ours.external_id.as_deref(), ignored.guid);
     match (xid, guid) {
         (Fact::Agrees, _) | (_, Fact::Agrees) => Fact::Agrees,
         (Fact::Differs, _) | (_, Fact::Differs) => Fact::Differs,
@@ -321,18 +323,24 @@ fn number(theirs: &MisIds, link: &MisLink, mis: Option<&str>, ignored: Ignored) 
     if link.mis.as_deref() != mis {
         return Fact::Unknown;
     }
-    Fact::of(known_id(Some(&theirs.id), ignored.number), known_id(Some(&link.ids.id), false))
+    id(Some(&theirs.id), Some(&link.ids.id), ignored.number)
 }
 
 /// A former UPN on either side tells of the same child; a temporary one does not tell of another.
 fn upn(person: &Incoming<'_>, known: &Known<'_>, ignored: Ignored) -> Fact {
-    let theirs = person.upn.filter(|_| !ignored.upn);
-    let before = person.former_upn.filter(|_| !ignored.former_upn);
-    let is_same = (theirs.is_some() && (theirs == known.upn || theirs == known.former_upn))
-        || (before.is_some() && before == known.upn);
-    match (theirs, known.upn) {
-        _ if is_same => Fact::Agrees,
-        (Some(theirs), Some(ours)) if !theirs.is_temporary() && !ours.is_temporary() => {
+    let is_now = person.upn.is_some() && [known.upn, known.former_upn].contains(&person.upn);
+    let was_before = person.former_upn.is_some() && person.former_upn == known.upn;
+    if (is_now && !ignored.upn) || (was_before && !ignored.former_upn) {
+        return Fact::Agrees;
+    }
+    match (person.upn, known.upn) {
+        (Some(theirs), Some(ours))
+            if theirs != ours
+                && !was_before
+                && !is_now
+                && !theirs.is_temporary()
+                && !ours.is_temporary() =>
+        {
             Fact::Differs
         }
         _ => Fact::Unknown,

@@ -390,11 +390,18 @@ impl<'a> Matcher<'a> {
         let certain: Vec<&Lead> =
             self.active_first(leads.iter().filter(|lead| lead.is_certain()).collect());
         let same: Vec<&Lead> = leads.iter().filter(|lead| lead.is_same()).collect();
-        let is_in_use = |lead: &&&Lead| self.is_active(lead.account);
+        // Back from the trash, unless they have another account by now that fits as well.
+        let fits_as_well = |one: &&Lead, only: &Lead| {
+            self.is_active(one.account)
+                && one.evidence.differing() == 0
+                && one.evidence.agreeing() >= only.evidence.agreeing()
+        };
         match certain.as_slice() {
             [] => {}
-            // Back from the trash, unless they have another account by now.
-            [only] if !self.is_active(only.account) && same.iter().any(|lead| is_in_use(&lead)) => {
+            [only]
+                if !self.is_active(only.account)
+                    && same.iter().any(|one| fits_as_well(one, only)) =>
+            {
                 return ask(Doubt::Several, &same);
             }
             [only] => return claim(only),
@@ -454,13 +461,22 @@ impl<'a> Matcher<'a> {
                 Pick::Nothing => {}
             }
         }
-        let mut found = false;
-        for (account, mut claims) in claims {
+        let mut claims: Vec<(usize, Vec<Claim>)> = claims.into_iter().collect();
+        for (_, claims) in &mut claims {
             claims.sort_by_key(|claim| (claim.rank, claim.person));
+        }
+        claims.sort_by_key(|(account, claims)| (claims.first().map(|one| one.rank), *account));
+        let mut found = None;
+        for (account, claims) in claims {
+            // What the surest settle may change what can be said of the others.
+            let rank = claims.first().map(|claim| claim.rank);
+            if found.is_some() && found != rank {
+                break;
+            }
             match self.whose(account, &claims, asked_about.contains(&account)) {
                 Some(claim) => {
                     self.claim(claim.person, account, claim.rank.0, claim.evidence);
-                    found = true;
+                    found = rank;
                 }
                 None => {
                     for claim in claims {
@@ -469,7 +485,7 @@ impl<'a> Matcher<'a> {
                 }
             }
         }
-        found
+        found.is_some()
     }
 
     /// Which of those who fit an account, the surest first, owns it: the one it is linked to if

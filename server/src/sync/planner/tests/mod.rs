@@ -1,3 +1,4 @@
+mod evidence_properties;
 mod kept;
 mod leaving;
 mod matching;
