@@ -1,10 +1,10 @@
 //! Tells the application what a school decided: a form-encoded POST, server to server.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::time::Duration;
 
 use crate::{
     faults,
-    school::{CallbackAttempt, Installation, School, Scope},
+    school::{CallbackAttempt, Installation, School},
     state::Shared,
 };
 
@@ -61,17 +61,15 @@ pub(crate) async fn send(shared: &Shared, estab: &str) -> Option<CallbackAttempt
 /// What the application is told. The flag of a completed installation is the simulator's choice.
 fn fields(shared: &Shared, school: &School) -> Option<Vec<(String, String)>> {
     let authorisation = &school.authorisation;
-    let names = |scopes: &BTreeSet<Scope>| {
-        scopes.iter().map(|scope| scope.name()).collect::<Vec<_>>().join(",")
-    };
     let asked = authorisation.invitation.as_ref().map_or(&authorisation.granted, |own| &own.asked);
+    let asked: Vec<&str> = asked.iter().map(|scope| scope.name()).collect();
     let mut fields = vec![
         ("schoolSecret", school.secret()?),
         ("schoolId", school.estab().to_owned()),
         ("schoolEmail", school.contact_email()),
         ("schoolName", school.name.clone()),
-        ("templateScopes", names(asked)),
-        ("scopes", names(&authorisation.granted)),
+        ("templateScopes", asked.join(",")),
+        ("scopes", school.granted_names().join(",")),
         ("thirdParty", "XporterOnDemand".into()),
         ("partnerId", shared.app_id.clone()),
     ];

@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// The flags that describe the school before them.
-const OF_A_SCHOOL: [(&str, &str, &str); 8] = [
+const OF_A_SCHOOL: [(&str, &str, &str); 9] = [
     ("pupils", "N", "Pupils on roll, 30 to 20000"),
     ("staff", "N", "Current staff"),
     ("seed", "N", "What the school is generated from"),
@@ -22,6 +22,7 @@ const OF_A_SCHOOL: [(&str, &str, &str); 8] = [
     ("unconnected", "", "The school has not authorised the application"),
     ("new-to-xod", "", "Unconnected, and needs an installation"),
     ("no-teaching-groups", "", "The school has no teaching groups"),
+    ("dialect", "JSON", "How its feed writes what real feeds write in more than one way"),
 ];
 
 /// The program's flags.
@@ -149,6 +150,10 @@ fn describe(school: &mut SchoolSpec, name: &str, value: String) -> Result<(), cl
         "seed" => school.seed = number(name, &value)?,
         "year" => school.academic_year = number(name, &value)?,
         "name" => school.name = Some(value),
+        "dialect" => {
+            school.dialect = serde_json::from_str(&value)
+                .map_err(|error| refuse(format!("--dialect {value:?}: {error}\n")))?;
+        }
         "unconnected" => school.unconnected = true,
         "new-to-xod" => {
             school.unconnected = true;
@@ -214,6 +219,21 @@ mod tests {
         let config = parse(r#"--fault {"match":"token","kind":"html"}"#).unwrap();
         assert_eq!(config.faults.len(), 1);
         assert!(parse("--fault rain").is_err());
+    }
+
+    #[test]
+    fn a_school_may_have_a_dialect_of_its_own() {
+        let config = parse(
+            r#"--school 3281102 --dialect {"full_scopes":true} --school 3281103 --pupils 60"#,
+        )
+        .unwrap();
+        let lists_full: Vec<bool> =
+            config.schools.iter().map(|school| school.dialect.full_scopes).collect();
+        assert_eq!(lists_full, [true, false]);
+        for wrong in ["{", r#"{"full_scopes":3}"#, r#"{"accent":true}"#] {
+            let line = format!("--school 3281102 --dialect {wrong}");
+            assert!(parse(&line).unwrap_err().to_string().contains("--dialect"), "{wrong}");
+        }
     }
 
     #[test]

@@ -198,7 +198,7 @@ pub enum SpecError {
 
 /// How a feed writes what real feeds write in more than one way.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, rename_all = "snake_case")]
+#[serde(default, deny_unknown_fields, rename_all = "snake_case")]
 pub struct Dialect {
     /// `GroupId` and `StudentId` of memberships as "GC-8811" and "PL-9660" instead of plain.
     pub prefixed_member_ids: bool,
@@ -209,6 +209,19 @@ pub struct Dialect {
     pub newer_fields: bool,
     /// Memberships that ended come too, with their `EndDate`.
     pub ended_memberships: bool,
+    /// Tokens and callbacks list `School`, `Staff` and `Student` where the Lite ones were approved.
+    pub full_scopes: bool,
+    /// Change sets come as in the one recorded reply: with `pageSize` no `__pagination__`, an empty
+    /// `meta`, and `PreviousChangedRows` is what the earlier call was asked with.
+    pub changes_without_pages: bool,
+    /// A pause shows in the token reply only by the member `AuthorisationPaused`.
+    pub pause_as_member: bool,
+    /// Calls with `select` are refused.
+    pub refuses_select: bool,
+    /// Days and times carry an offset, as in "2009-01-12T00:00:00+01:00".
+    pub offsets: bool,
+    /// The school's website and the staff codes of those who do not teach are null.
+    pub sparse: bool,
 }
 
 /// How a feed writes yes and no.

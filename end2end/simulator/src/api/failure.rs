@@ -98,7 +98,7 @@ pub(super) async fn hide_status(parameters: Parameters, request: Request, next: 
 }
 
 /// The four members of a reply that is no failure.
-pub(super) fn no_failure() -> [(&'static str, Value); 4] {
+pub(super) fn no_failure() -> [(String, Value); 4] {
     ["Message", "ExceptionType", "ExceptionMessage", "InnerException"]
-        .map(|name| (name, Value::Null))
+        .map(|name| (name.to_owned(), Value::Null))
 }

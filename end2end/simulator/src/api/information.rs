@@ -15,31 +15,29 @@ use crate::{
     state::{Shared, World},
 };
 
+/// The application's name, as the service knows it.
+const APPLICATION: &str = "Rollcall";
+
 /// `GET /api/v1/TokenDetails`
 pub(super) async fn token_details(
     State(shared): State<Arc<Shared>>,
     caller: Caller,
 ) -> Result<Json<Map<String, Value>>, Failure> {
     let world = shared.world();
-    let (estab, name, scopes) = match &caller.estab {
-        None => (String::new(), shared.app_id.clone(), Vec::new()),
+    let (estab, scopes) = match &caller.estab {
+        None => (String::new(), Vec::new()),
         Some(_) => {
             let school = school_of(&world, &caller)?;
-            let granted = school.authorisation.granted.iter();
-            (
-                school.estab().into(),
-                school.name.clone(),
-                granted.map(|scope| scope.name()).collect(),
-            )
+            (school.estab().into(), school.granted_names())
         }
     };
-    let mut details = Map::from_iter(no_failure().map(|(name, value)| (name.into(), value)));
+    let mut details = Map::from_iter(no_failure());
     details.insert("Estab".into(), estab.into());
     details.insert(
         "Expires".into(),
         caller.expires.to_rfc3339_opts(SecondsFormat::Micros, true).into(),
     );
-    details.insert("Name".into(), name.into());
+    details.insert("Name".into(), APPLICATION.into());
     details.insert("RelyingParty".into(), shared.app_id.clone().into());
     details.insert("Scopes".into(), scopes.into());
     Ok(Json(details))
@@ -48,7 +46,7 @@ pub(super) async fn token_details(
 /// `GET /api/v1/Scopes`
 pub(super) async fn scopes(_: Caller) -> Json<Value> {
     let scopes: Vec<Value> = Scope::ALL
-        .into_iter()
+        .iter()
         .map(|scope| {
             json!({
                 "Name": scope.name(),
@@ -65,7 +63,7 @@ pub(super) async fn scopes(_: Caller) -> Json<Value> {
 pub(super) async fn gdpr_ids(
     State(shared): State<Arc<Shared>>,
     caller: Caller,
-) -> Result<Json<Value>, Failure> {
+) -> Result<Json<Map<String, Value>>, Failure> {
     let world = shared.world();
     let school = school_of(&world, &caller)?;
     let authorisation = &school.authorisation;
@@ -80,7 +78,8 @@ pub(super) async fn gdpr_ids(
             school.staff.iter().filter(|one| authorisation.left_out_staff.contains(&one.id));
         staff.extend(left_out.map(|member| school.staff_feed_id(member)));
     }
-    Ok(Json(json!({"GDPR": [{
+    let mut reply = Map::from_iter(no_failure());
+    let row = json!({
         "IsOptIn": gdpr.opt_in,
         "Estab": school.estab(),
         "RelyingParty": shared.app_id,
@@ -89,7 +88,9 @@ pub(super) async fn gdpr_ids(
         "StaffIds": staff,
         "ContactIds": [],
         "OtherIds": [],
-    }]})))
+    });
+    reply.insert("GDPR".into(), vec![row].into());
+    Ok(Json(reply))
 }
 
 /// The school that this token is for, unless it has paused the feed.

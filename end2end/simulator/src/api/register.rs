@@ -92,8 +92,8 @@ fn asking(
         return Err("School contact e-mail address is missing".into());
     }
     let scopes = match &registered.scopestoauthorise {
-        // Without a list the application's own template counts: here, everything.
-        None => Scope::ALL.into(),
+        // Without a list the application's own template counts.
+        None => Scope::TEMPLATE.into(),
         Some(names) => names
             .iter()
             .map(|name| Scope::named(name).ok_or_else(|| format!("Scope {name} is not known")))

@@ -26,6 +26,10 @@ use crate::{
 /// How long a token lasts.
 const LIFETIME: TimeDelta = TimeDelta::days(5);
 
+/// Bytes of a token, which are 664 characters of base64, and of the seal at its end.
+const SEALED: usize = 498;
+const SEAL: usize = 64;
+
 /// Who is calling.
 #[derive(Clone, Debug)]
 pub(super) struct Caller {
@@ -37,25 +41,48 @@ pub(super) struct Caller {
 /// `POST /api/oauth/GetToken` and its older twin.
 pub(super) async fn issue(State(shared): State<Arc<Shared>>, body: Bytes) -> Response {
     match granted(&shared, &body) {
-        Ok((token, expires)) => {
-            Json(reply(Value::from(token), &expires, Value::Null)).into_response()
-        }
-        Err(failure) => {
-            let message = Value::from(failure.message());
-            failure.with_body(reply(Value::Null, "0001-01-01T00:00:00", message))
+        Ok((token, expires)) => Json(json!({
+            "token": token,
+            "expires": expires,
+            "Message": null,
+            "ExceptionMessage": null,
+        }))
+        .into_response(),
+        Err(Refused { failure, as_member: true }) => failure.with_body(json!({
+            "token": null,
+            "expires": NEVER,
+            "Message": null,
+            "ExceptionMessage": null,
+            "AuthorisationPaused": true,
+        })),
+        Err(Refused { failure, as_member: false }) => {
+            let body = json!({
+                "token": null,
+                "expires": NEVER,
+                "Message": null,
+                "ExceptionType": null,
+                "ExceptionMessage": failure.message(),
+                "InnerException": null,
+            });
+            failure.with_body(body)
         }
     }
 }
 
-fn reply(token: Value, expires: &str, exception_message: Value) -> Value {
-    json!({
-        "token": token,
-        "expires": expires,
-        "Message": null,
-        "ExceptionType": null,
-        "ExceptionMessage": exception_message,
-        "InnerException": null,
-    })
+/// When a token ends that there is not.
+const NEVER: &str = "0001-01-01T00:00:00";
+
+/// Why there is no token.
+struct Refused {
+    failure: Failure,
+    /// A pause that shows by a member of its own, and no text.
+    as_member: bool,
+}
+
+impl From<Failure> for Refused {
+    fn from(failure: Failure) -> Self {
+        Self { failure, as_member: false }
+    }
 }
 
 /// The members of the body, whichever way it is written and whatever their capitals.
@@ -72,7 +99,7 @@ fn members(body: &[u8]) -> Vec<(String, String)> {
         .collect()
 }
 
-fn granted(shared: &Shared, body: &[u8]) -> Result<(String, String), Failure> {
+fn granted(shared: &Shared, body: &[u8]) -> Result<(String, String), Refused> {
     let members = members(body);
     let member = |name: &str| {
         members.iter().find(|(own, _)| own == name).map_or("", |(_, value)| value.trim())
@@ -81,21 +108,22 @@ fn granted(shared: &Shared, body: &[u8]) -> Result<(String, String), Failure> {
     let is_known = member("relyingparty").eq_ignore_ascii_case(&shared.app_id)
         && member("thirdpartyid").eq_ignore_ascii_case("XporterOnDemand");
     if !is_known {
-        return Err(Failure::secret_not_correct());
+        return Err(Failure::secret_not_correct().into());
     }
     let mut world = shared.world_mut();
     let epoch = if estab.is_empty() {
         if member("password") != shared.management_secret {
-            return Err(Failure::secret_not_correct());
+            return Err(Failure::secret_not_correct().into());
         }
         0
     } else {
         let school = world.schools.get(estab).ok_or_else(Failure::secret_not_correct)?;
         if school.secret().as_deref() != Some(member("password")) {
-            return Err(Failure::secret_not_correct());
+            return Err(Failure::secret_not_correct().into());
         }
         if school.authorisation.paused {
-            return Err(Failure::paused());
+            let as_member = school.dialect().pause_as_member;
+            return Err(Refused { failure: Failure::paused(), as_member });
         }
         school.authorisation.token_epoch
     };
@@ -104,7 +132,8 @@ fn granted(shared: &Shared, body: &[u8]) -> Result<(String, String), Failure> {
     drop(world);
 
     let expires = shared.clock.now() + LIFETIME;
-    let contents = format!("{estab}|{epoch}|{}|{serial}", expires.timestamp_micros());
+    let contents = format!("{estab}|{epoch}|{}|{serial}|", expires.timestamp_micros());
+    let contents = format!("{contents:.<width$}", width = SEALED - SEAL - 1);
     let sealed = format!("{contents}|{}", seal(shared, &contents));
     // The real service writes six digits or seven.
     let mut written = expires.to_rfc3339_opts(SecondsFormat::Micros, true);

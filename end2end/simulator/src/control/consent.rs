@@ -21,7 +21,7 @@ use crate::{
     state::Shared,
 };
 
-/// What is consented; without `scopes`, everything.
+/// What is consented; without `scopes`, everything that the application asks for.
 #[derive(Debug, Deserialize)]
 pub(super) struct Consent {
     scopes: Option<Vec<String>>,
@@ -29,7 +29,7 @@ pub(super) struct Consent {
 
 impl Consent {
     fn scopes(&self) -> Result<BTreeSet<Scope>, Refusal> {
-        let Some(names) = &self.scopes else { return Ok(Scope::ALL.into()) };
+        let Some(names) = &self.scopes else { return Ok(Scope::TEMPLATE.into()) };
         names
             .iter()
             .map(|name| {

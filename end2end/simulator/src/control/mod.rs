@@ -26,7 +26,7 @@ use serde_json::{Value, json};
 
 use self::reply::{Refusal, done, school_json};
 use crate::{
-    config::SchoolSpec,
+    config::{Dialect, SchoolSpec},
     email::Email,
     faults::Fault,
     form::{Given, WantsPage},
@@ -52,6 +52,7 @@ fn of_one_school() -> Router<Arc<Shared>> {
         .route("/", get(pages::school))
         .route("/advance-year", post(advance_year))
         .route("/change-mis", post(change_mis))
+        .route("/dialect", put(set_dialect).post(set_dialect))
         .route("/consent", put(consent::set_consent).post(consent::set_consent))
         .route("/authorise", post(consent::authorise))
         .route("/pause", post(consent::pause))
@@ -206,6 +207,16 @@ async fn advance_year(
 ) -> Result<Response, Refusal> {
     let now = shared.clock.now_without_zone();
     change_school(&shared, page, &estab, |school| school.advance_year(now))
+}
+
+/// From now on the school's feed is written so; what is not named is as usual.
+async fn set_dialect(
+    State(shared): State<Arc<Shared>>,
+    page: WantsPage,
+    Path(estab): Path<String>,
+    Given(dialect): Given<Dialect>,
+) -> Result<Response, Refusal> {
+    change_school(&shared, page, &estab, |school| school.spec.dialect = dialect)
 }
 
 async fn change_mis(

@@ -12,6 +12,7 @@ use serde::Deserialize;
 
 use super::reply::{Refusal, school_json};
 use crate::{
+    config::Booleans,
     email::Email,
     form::WantsPage,
     page::{button, not_found, page, text_field},
@@ -57,7 +58,7 @@ fn card(school: &School) -> Markup {
 
 fn facts(school: &School) -> Markup {
     let authorisation = &school.authorisation;
-    let scopes: Vec<&str> = authorisation.granted.iter().map(|scope| scope.name()).collect();
+    let scopes = school.granted_names();
     let on_roll = school.on_roll().count();
     let current = school.current_staff().count();
     let year = school.academic_year;
@@ -160,6 +161,7 @@ pub(super) async fn school(
         p { a href="/_simulator" { "All schools" } }
         section { h2 { "Where things stand" } (facts(school)) (actions(school, &at)) }
         @if school.authorisation.stage == Stage::Authorised { (consent(school, &at)) }
+        (dialect(school, &at))
         (found(school, &at, &search.q))
         section {
             h2 { "Add a pupil" }
@@ -197,12 +199,58 @@ fn consent(school: &School, at: &str) -> Markup {
                         @let id = format!("scope-{}", scope.name());
                         div class="choice" {
                             input type="checkbox" name="scopes" id=(id) value=(scope.name())
-                                checked[school.authorisation.granted.contains(&scope)];
+                                checked[school.authorisation.granted.contains(scope)];
                             label for=(id) { (scope.name()) }
                         }
                     }
                 }
                 button class="plain" { "Save the consent" }
+            }
+        }
+    }
+}
+
+/// How the feed writes what real feeds write in more than one way.
+fn dialect(school: &School, at: &str) -> Markup {
+    let own = school.dialect();
+    let choices = [
+        ("prefixed_member_ids", "Ids of members with a prefix", own.prefixed_member_ids),
+        ("xid_as_id", "Xporter’s ids as ids", own.xid_as_id),
+        ("newer_fields", "The newer fields", own.newer_fields),
+        ("ended_memberships", "Memberships that have ended", own.ended_memberships),
+        ("full_scopes", "Tokens list the full scopes", own.full_scopes),
+        ("changes_without_pages", "Change sets without page numbers", own.changes_without_pages),
+        ("pause_as_member", "A pause as a member of the token reply", own.pause_as_member),
+        ("refuses_select", "Calls with select are refused", own.refuses_select),
+        ("offsets", "Days and times with an offset", own.offsets),
+        ("sparse", "No website, no codes of support staff", own.sparse),
+    ];
+    let spellings = [
+        ("numbers", "1 and 0", Booleans::Numbers),
+        ("text", "“1” and “0”", Booleans::Text),
+        ("json", "true and false", Booleans::Json),
+    ];
+    html! {
+        section {
+            h2 { "The feed" }
+            form method="post" action={ (at) "/dialect" } {
+                fieldset {
+                    legend { "How it writes what real feeds write in more than one way" }
+                    @for (name, label, is_so) in choices {
+                        @let id = format!("dialect-{name}");
+                        div class="choice" {
+                            input type="checkbox" name=(name) id=(id) value="true" checked[is_so];
+                            label for=(id) { (label) }
+                        }
+                    }
+                }
+                label for="dialect-booleans" { "Yes and no" }
+                select id="dialect-booleans" name="booleans" {
+                    @for (value, written, booleans) in spellings {
+                        option value=(value) selected[booleans == own.booleans] { (written) }
+                    }
+                }
+                button class="plain" { "Save how the feed writes" }
             }
         }
     }

@@ -58,9 +58,25 @@ impl Draw {
         guid
     }
 
-    /// Xporter's id: a GUID in capitals without hyphens (the real form is not documented).
-    pub(crate) fn xid(&mut self) -> String {
-        hex::encode_upper(self.bytes())
+    /// Xporter's id, an `x` and six characters, from the next of its numbers: no two are the same.
+    pub(crate) fn xid(&mut self, next: &mut u32) -> String {
+        const DIGITS: &[u8; 36] = b"0123456789abcdefghijklmnopqrstuvwxyz";
+        const ALL: u64 = 36_u64.pow(6);
+        // Without a common factor, so that numbers in order look drawn and never meet.
+        const STEP: u64 = 1_234_567_891;
+        // As many choices as ever, so that a seed goes on giving the same people.
+        self.bytes();
+        let mut number = u64::from(*next) * STEP % ALL;
+        *next += 1;
+        let mut xid = *b"x000000";
+        for digit in xid.iter_mut().skip(1).rev() {
+            *digit = usize::try_from(number % 36)
+                .ok()
+                .and_then(|place| DIGITS.get(place).copied())
+                .unwrap_or(b'0');
+            number /= 36;
+        }
+        String::from_utf8_lossy(&xid).into_owned()
     }
 
     fn bytes(&mut self) -> [u8; 16] {
@@ -94,6 +110,21 @@ mod tests {
             assert!((3..=5).contains(&draw.between(3, 5)));
         }
         assert_eq!(draw.below(0), 0);
+    }
+
+    #[test]
+    fn xporters_ids_are_an_x_and_six_characters_and_differ() {
+        let (mut draw, mut next) = (Draw::new(1, "3281102", 0), 7);
+        let ids: std::collections::BTreeSet<String> =
+            (0..60_000).map(|_| draw.xid(&mut next)).collect();
+        assert_eq!(ids.len(), 60_000);
+        let is_usual = |id: &String| {
+            id.strip_prefix('x').is_some_and(|rest| {
+                rest.len() == 6
+                    && rest.bytes().all(|b| b.is_ascii_digit() || b.is_ascii_lowercase())
+            })
+        };
+        assert!(ids.iter().all(is_usual));
     }
 
     #[test]

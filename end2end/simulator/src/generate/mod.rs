@@ -45,6 +45,8 @@ pub fn school(spec: &SchoolSpec) -> School {
         next_staff: first_person,
         next_group: draw.between(101, 499),
         next_upn: draw.between(1, 40),
+        // Schools do not begin with the same.
+        next_xid: first_person * 1000,
         mis: "simsnet".into(),
         snapshots: Vec::new(),
         spec: spec.clone(),
@@ -65,8 +67,8 @@ fn morning_of_the_year(academic_year: u16) -> NaiveDateTime {
     (School::year_start(academic_year) + TimeDelta::days(3)).and_time(time)
 }
 
-/// A `LastUpdated` for a record of this number: somewhere in the weeks before, with as many
-/// fractional digits as chance gives it.
+/// A `LastUpdated` for a record of this number: somewhere in the weeks before, to the millisecond
+/// or less.
 fn touched(academic_year: u16, number: u32) -> NaiveDateTime {
     let spread = i64::from(number.wrapping_mul(2_654_435_761) % 4_000_000);
     let fraction = match number % 4 {
@@ -85,7 +87,7 @@ fn authorisation(spec: &SchoolSpec) -> Authorisation {
     } else if spec.unconnected {
         Authorisation::default()
     } else {
-        Authorisation::authorised(Scope::ALL.into())
+        Authorisation::authorised(Scope::TEMPLATE.into())
     }
 }
 
@@ -114,7 +116,7 @@ pub(crate) fn new_group(
     Group {
         id,
         external_id: draw.guid(),
-        xid: draw.xid(),
+        xid: draw.xid(&mut school.next_xid),
         kind,
         code,
         name,

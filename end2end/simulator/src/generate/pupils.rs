@@ -58,7 +58,7 @@ pub(crate) fn newcomer(
     Pupil {
         id,
         external_id: draw.guid(),
-        xid: draw.xid(),
+        xid: draw.xid(&mut school.next_xid),
         forename: preferred.unwrap_or(name.forename).into(),
         surname: name.surname.into(),
         legal_forename: name.forename.into(),

@@ -58,7 +58,7 @@ fn hire(school: &mut School, draw: &mut Draw, role: &str) -> Staff {
     let mut member = Staff {
         id,
         external_id: draw.guid(),
-        xid: draw.xid(),
+        xid: draw.xid(&mut school.next_xid),
         title: title.into(),
         forename: name.forename.into(),
         surname: name.surname.into(),

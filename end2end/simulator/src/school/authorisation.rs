@@ -8,20 +8,91 @@ use sha2::{Digest, Sha256};
 
 use super::{Pupil, School, Staff};
 
-/// One data area that a school can share.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub enum Scope {
-    SchoolLite,
-    StaffLite,
-    StudentLite,
-    #[serde(rename = "UPN")]
-    Upn,
-    StudentExtended,
-    StaffPersonalContact,
+/// Writes down every scope once: its name, its category and what it covers.
+macro_rules! scopes {
+    ($($variant:ident $name:literal $category:literal $description:literal)*) => {
+        /// One data area that a school can share.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        pub enum Scope {
+            $(#[serde(rename = $name)] $variant,)*
+        }
+
+        impl Scope {
+            /// All that the service knows.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
+
+            /// The name the interface uses.
+            #[must_use]
+            pub fn name(self) -> &'static str {
+                match self { $(Self::$variant => $name,)* }
+            }
+
+            #[must_use]
+            pub fn category(self) -> &'static str {
+                match self { $(Self::$variant => $category,)* }
+            }
+
+            #[must_use]
+            pub fn description(self) -> &'static str {
+                match self { $(Self::$variant => $description,)* }
+            }
+        }
+    };
+}
+
+// Their names are the service's; categories and descriptions are the simulator's choice.
+scopes! {
+    SchoolLite "SchoolLite" "School" "The school's details, its year groups, classes and groups"
+    StaffLite "StaffLite" "Staff" "Names and work e-mail addresses of staff"
+    StudentLite "StudentLite" "Student" "Preferred names, class and year group of students"
+    Upn "UPN" "Student" "Unique pupil numbers, present and former"
+    StudentExtended "StudentExtended" "Student" "Dates of birth, legal names, entry and leaving dates"
+    StaffPersonalContact "StaffPersonalContact" "Staff" "Home e-mail addresses and telephone numbers of staff"
+    Address "Address" "Contact" "Home addresses"
+    AgencyAgent "AgencyAgent" "Other" "People of other agencies"
+    AssessmentResults "AssessmentResults" "Student" "Results of assessments"
+    Attendance "Attendance" "Student" "Attendance marks"
+    Conduct "Conduct" "Student" "Conduct, good and bad"
+    ConductComments "ConductComments" "Student" "What was written about conduct"
+    Contact "Contact" "Contact" "Parents and other contacts"
+    EmergeForWeb "EmergeForWeb" "Other" "What the Emerge website needs"
+    EmergeViaXod "EmergeViaXod" "Other" "What the Emerge app needs"
+    EndpointInfo "EndpointInfo" "Other" "Which endpoints there are"
+    Photos "Photos" "Student" "Photographs"
+    Sen "SEN" "Student" "Special educational needs"
+    SenTypes "SENTypes" "Student" "Kinds of special educational needs"
+    School "School" "School" "Everything of SchoolLite, and the groups that each person is in"
+    Staff "Staff" "Staff" "Everything of StaffLite, and the registration groups of staff"
+    StaffAbsence "StaffAbsence" "Staff" "Absences of staff"
+    StaffAddress "StaffAddress" "Staff" "Home addresses of staff"
+    StaffContractual "StaffContractual" "Staff" "Contracts of staff"
+    StaffEmployment "StaffEmployment" "Staff" "Employment of staff"
+    StaffEthnicity "StaffEthnicity" "Staff" "Ethnicity of staff"
+    StaffExtended "StaffExtended" "Staff" "Dates of birth and legal names of staff"
+    StaffFinancial "StaffFinancial" "Staff" "Pay of staff"
+    StaffReligion "StaffReligion" "Staff" "Religion of staff"
+    Student "Student" "Student" "Everything of StudentLite, and more of each student"
+    StudentDemographic "StudentDemographic" "Student" "Languages and nationality of students"
+    StudentDetentions "StudentDetentions" "Student" "Detentions"
+    StudentEthnicity "StudentEthnicity" "Student" "Ethnicity of students"
+    StudentExclusions "StudentExclusions" "Student" "Exclusions"
+    StudentFamily "StudentFamily" "Student" "Families of students"
+    StudentFreeText "StudentFreeText" "Student" "Free text about students"
+    StudentFunding "StudentFunding" "Student" "Funding of students"
+    StudentHistory "StudentHistory" "Student" "Earlier classes of students"
+    StudentMedical "StudentMedical" "Student" "Medical notes of students"
+    StudentPregnancy "StudentPregnancy" "Student" "Pregnancies of students"
+    StudentReligion "StudentReligion" "Student" "Religion of students"
+    StudentSchoolHistory "StudentSchoolHistory" "Student" "Earlier schools of students"
+    WritebackAssessment "WritebackAssessment" "Writeback" "Writing assessments back"
+    WritebackAttendance "WritebackAttendance" "Writeback" "Writing attendance back"
+    WritebackConduct "WritebackConduct" "Writeback" "Writing conduct back"
+    WritebackPhotos "WritebackPhotos" "Writeback" "Writing photographs back"
 }
 
 impl Scope {
-    pub const ALL: [Self; 6] = [
+    /// The application's own template: those it asks for where it does not say which.
+    pub const TEMPLATE: [Self; 6] = [
         Self::SchoolLite,
         Self::StaffLite,
         Self::StudentLite,
@@ -30,44 +101,22 @@ impl Scope {
         Self::StaffPersonalContact,
     ];
 
-    /// The name the interface uses.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::SchoolLite => "SchoolLite",
-            Self::StaffLite => "StaffLite",
-            Self::StudentLite => "StudentLite",
-            Self::Upn => "UPN",
-            Self::StudentExtended => "StudentExtended",
-            Self::StaffPersonalContact => "StaffPersonalContact",
-        }
-    }
-
-    #[must_use]
-    pub fn category(self) -> &'static str {
-        match self {
-            Self::SchoolLite => "School",
-            Self::StaffLite | Self::StaffPersonalContact => "Staff",
-            Self::StudentLite | Self::Upn | Self::StudentExtended => "Student",
-        }
-    }
-
-    #[must_use]
-    pub fn description(self) -> &'static str {
-        match self {
-            Self::SchoolLite => "The school's details, its year groups, classes and groups",
-            Self::StaffLite => "Names and work e-mail addresses of staff",
-            Self::StudentLite => "Preferred names, class and year group of students",
-            Self::Upn => "Unique pupil numbers, present and former",
-            Self::StudentExtended => "Dates of birth, legal names, entry and leaving dates",
-            Self::StaffPersonalContact => "Home e-mail addresses and telephone numbers of staff",
-        }
-    }
-
     /// The scope of this name, whatever its capitals.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|scope| scope.name().eq_ignore_ascii_case(name.trim()))
+        let is_named = |scope: &Self| scope.name().eq_ignore_ascii_case(name.trim());
+        Self::ALL.iter().copied().find(is_named)
+    }
+
+    /// The scope that covers this one and more: endpoints answer to either.
+    #[must_use]
+    pub fn full(self) -> Option<Self> {
+        match self {
+            Self::SchoolLite => Some(Self::School),
+            Self::StaffLite => Some(Self::Staff),
+            Self::StudentLite => Some(Self::Student),
+            _ => None,
+        }
     }
 }
 
@@ -197,9 +246,11 @@ impl Authorisation {
         Self { stage: Stage::Authorised, granted, secret_generation: 1, ..Self::default() }
     }
 
+    /// Whether this scope is granted, or the full one that covers it.
     #[must_use]
     pub fn grants(&self, scope: Scope) -> bool {
-        self.stage == Stage::Authorised && self.granted.contains(&scope)
+        let covers = |scope| self.granted.contains(&scope);
+        self.stage == Stage::Authorised && (covers(scope) || scope.full().is_some_and(covers))
     }
 
     /// Whether data can be read: authorised, and the agent in place.
@@ -243,6 +294,15 @@ impl Authorisation {
 }
 
 impl School {
+    /// The names of what is granted, as tokens and callbacks list them: some schools' list the full
+    /// scopes where the Lite ones were approved.
+    #[must_use]
+    pub fn granted_names(&self) -> Vec<&'static str> {
+        let lists_full = self.dialect().full_scopes;
+        let listed = |scope: &Scope| scope.full().filter(|_| lists_full).unwrap_or(*scope).name();
+        self.authorisation.granted.iter().map(listed).collect()
+    }
+
     /// The secret that works now; `None` before the first authorisation and after a revocation.
     ///
     /// It depends on seed, estab and the number of authorisations only, so tests can know it.
@@ -283,7 +343,7 @@ mod tests {
     fn authorising_again_changes_the_secret() {
         let mut school = crate::generate::school(&crate::SchoolSpec::new("3281102").pupils(30));
         let first = school.secret().unwrap();
-        school.authorisation.authorise(Scope::ALL.into());
+        school.authorisation.authorise(Scope::TEMPLATE.into());
         assert_ne!(school.secret().unwrap(), first);
         school.authorisation.revoke();
         assert_eq!(school.secret(), None);
@@ -294,5 +354,14 @@ mod tests {
         assert_eq!(Scope::named(" upn"), Some(Scope::Upn));
         assert_eq!(Scope::named("studentlite"), Some(Scope::StudentLite));
         assert_eq!(Scope::named("Everything"), None);
+    }
+
+    #[test]
+    fn a_full_scope_covers_its_lite_one_and_not_the_other_way_about() {
+        let school = |scope| Authorisation::authorised([scope].into());
+        assert!(school(Scope::Student).grants(Scope::StudentLite));
+        assert!(!school(Scope::StudentLite).grants(Scope::Student));
+        assert!(!school(Scope::Student).grants(Scope::StaffLite));
+        assert!(!school(Scope::StaffExtended).grants(Scope::StaffLite));
     }
 }

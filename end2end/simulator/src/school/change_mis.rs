@@ -22,7 +22,7 @@ impl School {
             pupil_ids.insert(pupil.id, id);
             pupil.id = id;
             pupil.external_id = draw.guid();
-            pupil.xid = draw.xid();
+            pupil.xid = draw.xid(&mut self.next_xid);
             pupil.last_updated = now;
         }
         self.next_pupil = first + u32::try_from(self.pupils.len()).unwrap_or_default();
@@ -33,7 +33,7 @@ impl School {
             staff_ids.insert(member.id, id);
             member.id = id;
             member.external_id = draw.guid();
-            member.xid = draw.xid();
+            member.xid = draw.xid(&mut self.next_xid);
             member.last_updated = now;
         }
         self.next_staff = first + u32::try_from(self.staff.len()).unwrap_or_default();
@@ -44,7 +44,7 @@ impl School {
             group_ids.insert(group.id, id);
             group.id = id;
             group.external_id = draw.guid();
-            group.xid = draw.xid();
+            group.xid = draw.xid(&mut self.next_xid);
             group.last_updated = now;
             renumber(&mut group.staff, &staff_ids);
             group.primary_staff = group.primary_staff.and_then(|id| staff_ids.get(&id).copied());

@@ -51,6 +51,9 @@ pub struct School {
     pub(crate) next_staff: u32,
     pub(crate) next_group: u32,
     pub(crate) next_upn: u32,
+    /// The next of Xporter's numbers for whatever it is.
+    #[serde(default)]
+    pub(crate) next_xid: u32,
     /// Which MIS the school uses, as `meta` names it.
     pub mis: String,
     /// What earlier change-set calls saw, newest last.
@@ -62,6 +65,9 @@ pub struct School {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Snapshot {
     pub hash: String,
+    /// What the call itself was asked with.
+    #[serde(default)]
+    pub asked_with: String,
     pub taken_at: NaiveDateTime,
     pub table: String,
     /// Row id to the hash of the row.

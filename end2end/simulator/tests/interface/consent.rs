@@ -261,7 +261,7 @@ async fn the_consent_can_be_narrowed_widened_and_revoked() {
     client.control(Method::PUT, "/consent", json!({})).await;
     let granted =
         client.simulator.look(ESTAB, |school| school.authorisation.granted.clone()).unwrap();
-    assert_eq!(granted, Scope::ALL.into());
+    assert_eq!(granted, Scope::TEMPLATE.into());
 
     let secret = client.simulator.secret(ESTAB).unwrap();
     client.control(Method::POST, "/revoke", json!({})).await;

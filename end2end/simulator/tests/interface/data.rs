@@ -32,7 +32,7 @@ async fn students_come_as_documented() {
         assert!(student["IdaasId"].as_str().unwrap().starts_with("PL-"));
         assert_eq!(student["LeavingDate"], Value::Null);
         let born = student["DateofBirth"].as_str().unwrap();
-        assert!(born.ends_with("T00:00:00"), "{born}");
+        assert!(born.parse::<chrono::NaiveDate>().is_ok(), "{born}");
         let updated = student["LastUpdated"].as_str().unwrap();
         assert!(!updated.ends_with('Z') && updated.len() >= 19, "{updated}");
     }
@@ -320,10 +320,13 @@ async fn people_left_out_do_not_come_and_some_are_listed() {
     let listed = client.get("/api/v1/GDPRIDs").await;
     assert_eq!(
         listed,
-        json!({"GDPR": [{
-            "IsOptIn": false, "Estab": ESTAB, "RelyingParty": "rollcall.localhost", "MIS": null,
-            "StudentIds": [id], "StaffIds": [], "ContactIds": [], "OtherIds": [],
-        }]}),
+        json!({
+            "GDPR": [{
+                "IsOptIn": false, "Estab": ESTAB, "RelyingParty": "rollcall.localhost", "MIS": null,
+                "StudentIds": [id], "StaffIds": [], "ContactIds": [], "OtherIds": [],
+            }],
+            "Message": null, "ExceptionType": null, "ExceptionMessage": null, "InnerException": null,
+        }),
         "whole groups are not listed"
     );
 }

@@ -139,7 +139,7 @@ async fn a_reply_is_enormous_or_somewhere_else_or_no_gzip() {
     };
     assert!(!is_read, "a client that believes the header cannot read it");
     script(&client, json!({"kind": "redirect", "to": "/api/v1/Scopes"})).await;
-    assert_eq!(rows(&client.get("/api/v1/TokenDetails").await, "Scopes").len(), 6);
+    assert_eq!(rows(&client.get("/api/v1/TokenDetails").await, "Scopes").len(), 46);
 }
 
 #[tokio::test]

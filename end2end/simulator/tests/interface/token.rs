@@ -1,6 +1,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
+use reqwest::Method;
 use serde_json::{Value, json};
-use xod_simulator::{Clock, Config, DEFAULT_MANAGEMENT_SECRET, SchoolSpec, Simulator};
+use xod_simulator::{Clock, Config, DEFAULT_MANAGEMENT_SECRET, Dialect, SchoolSpec, Simulator};
 
 use crate::support::*;
 
@@ -8,13 +9,11 @@ use crate::support::*;
 async fn a_good_secret_gets_a_token_for_five_days() {
     let client = small_school().await;
     let reply = client.token_reply(&client.simulator.secret(ESTAB).unwrap()).await;
-    assert_eq!(
-        keys(&reply),
-        words("token expires Message ExceptionType ExceptionMessage InnerException")
-    );
-    for name in ["Message", "ExceptionType", "ExceptionMessage", "InnerException"] {
+    assert_eq!(keys(&reply), words("token expires Message ExceptionMessage"));
+    for name in ["Message", "ExceptionMessage"] {
         assert_eq!(reply[name], Value::Null);
     }
+    assert_eq!(reply["token"].as_str().unwrap().len(), 664);
     let expires = reply["expires"].as_str().unwrap();
     let fraction = expires.split_once('.').unwrap().1.strip_suffix('Z').unwrap();
     assert!(matches!(fraction.len(), 6 | 7), "{expires}");
@@ -103,6 +102,7 @@ async fn token_details_say_what_was_granted() {
     );
     assert_eq!(details["Estab"], ESTAB);
     assert_eq!(details["RelyingParty"], "rollcall.localhost");
+    assert_eq!(details["Name"], "Rollcall");
     assert_eq!(
         details["Scopes"],
         json!([
@@ -120,8 +120,85 @@ async fn token_details_say_what_was_granted() {
 async fn the_scopes_are_listed_with_their_descriptions() {
     let client = small_school().await;
     let scopes = client.get("/api/v1/scopes").await;
-    assert_eq!(rows(&scopes, "Scopes").len(), 6);
+    assert_eq!(rows(&scopes, "Scopes").len(), 46);
     assert_eq!(keys(&scopes["Scopes"][0]), words("Name Category Description"));
+    let names = column(&scopes, "Scopes", "Name");
+    for name in ["School", "SchoolLite", "UPN", "SENTypes", "WritebackPhotos"] {
+        assert!(names.contains(&name), "{name}");
+    }
+    assert_eq!(names.iter().collect::<std::collections::BTreeSet<_>>().len(), 46);
+}
+
+const FULL: [&str; 3] = ["School", "Staff", "Student"];
+
+#[tokio::test]
+async fn a_school_whose_token_lists_the_full_scopes_answers_to_the_lite_ones() {
+    let dialect = Dialect { full_scopes: true, ..Dialect::default() };
+    let client = with_school(SchoolSpec::new(ESTAB).pupils(60).dialect(dialect)).await;
+    let details = client.get("/api/v1/TokenDetails").await;
+    let others = ["UPN", "StudentExtended", "StaffPersonalContact"];
+    assert_eq!(details["Scopes"], json!([FULL.as_slice(), &others].concat()));
+    for table in ["Students", "Staff", "SchoolInfo", "Groups"] {
+        assert_eq!(client.read(table, "").await["ExceptionMessage"], Value::Null, "{table}");
+    }
+    let application = Application::of(&client).await;
+    client.control(Method::POST, "/authorise", json!({ "scopes": ["SchoolLite", "UPN"] })).await;
+    assert_eq!(application.calls()[0]["scopes"], "School,UPN");
+}
+
+#[tokio::test]
+async fn the_full_scopes_can_be_granted_as_such_and_bring_more_with_them() {
+    let client = small_school().await;
+    let few = client.read("Students", "").await;
+    let consent = json!({ "scopes": FULL });
+    let (status, school) = client.control(Method::PUT, "/consent", consent).await;
+    assert_eq!((status, &school["scopes"]), (200, &json!(FULL)));
+    assert_eq!(client.get("/api/v1/TokenDetails").await["Scopes"], json!(FULL));
+    let students = client.read("Students", "").await;
+    assert_eq!(rows(&students, "Students").len(), rows(&few, "Students").len());
+    let student = &students["Students"][0];
+    assert!(!keys(student).contains("UPN"), "a full scope covers its Lite one only");
+    let ids = student["GroupIds"].as_str().unwrap();
+    assert!(ids.split(',').any(|id| student["RegGroupId"] == id), "{ids}");
+    let staff = client.read("Staff", "").await;
+    assert!(rows(&staff, "Staff").iter().any(|row| row["RegGroup"].is_string()));
+}
+
+#[tokio::test]
+async fn how_a_feed_writes_is_set_on_the_control_page_and_by_scripts() {
+    let client = small_school().await;
+    let (status, school) =
+        client.control(Method::PUT, "/dialect", json!({ "full_scopes": true })).await;
+    assert_eq!((status, &school["dialect"]["full_scopes"]), (200, &json!(true)));
+    assert_eq!(school["scopes"][0], "School");
+    let page = client.page(&format!("/_simulator/schools/{ESTAB}")).await;
+    assert!(page.contains(r#"name="full_scopes" id="dialect-full_scopes" value="true" checked"#));
+    let form = [("offsets", "true"), ("booleans", "text")];
+    client.submit(&format!("/_simulator/schools/{ESTAB}/dialect"), &form).await;
+    let dialect = client.simulator.look(ESTAB, |school| school.dialect()).unwrap();
+    let booleans = xod_simulator::Booleans::Text;
+    assert_eq!(dialect, Dialect { offsets: true, booleans, ..Dialect::default() });
+    let (status, _) = client.control(Method::PUT, "/dialect", json!({ "accent": true })).await;
+    assert_eq!(status, 422);
+}
+
+#[tokio::test]
+async fn a_pause_may_show_only_by_a_member_of_the_token_reply() {
+    let dialect = Dialect { pause_as_member: true, ..Dialect::default() };
+    let client = with_school(SchoolSpec::new(ESTAB).pupils(60).dialect(dialect)).await;
+    client.control(Method::POST, "/pause", json!({})).await;
+    let secret = client.simulator.secret(ESTAB).unwrap();
+    assert_eq!(
+        client.token_reply(&secret).await,
+        json!({
+            "token": null,
+            "expires": "0001-01-01T00:00:00",
+            "Message": null,
+            "ExceptionMessage": null,
+            "AuthorisationPaused": true,
+        })
+    );
+    assert!(client.token_reply("wrong").await["ExceptionMessage"].is_string());
 }
 
 #[tokio::test]

@@ -28,6 +28,8 @@ pub(super) struct ChangeSet {
     deleted: Vec<String>,
     next: Snapshot,
     application: String,
+    /// Written as in the one recorded reply.
+    without_pages: bool,
 }
 
 /// Reduces the records to those that changed; `None` if the call is not about changes.
@@ -54,17 +56,33 @@ pub(super) fn take(
         });
         deleted.extend(before.rows.keys().filter(|id| !rows.contains_key(*id)).cloned());
     }
+    let without_pages = reader.school.dialect().changes_without_pages;
+    let named = |before: &Snapshot| {
+        if without_pages { before.asked_with.clone() } else { before.hash.clone() }
+    };
     Some(ChangeSet {
-        requested,
-        previous: before.map(|before| before.hash.clone()),
+        previous: before.map(named),
         deleted,
-        next: Snapshot { hash, taken_at: now, table: table.into(), rows },
+        next: Snapshot {
+            hash,
+            asked_with: requested.clone(),
+            taken_at: now,
+            table: table.into(),
+            rows,
+        },
+        requested,
         application: application.into(),
+        without_pages,
     })
 }
 
 impl ChangeSet {
-    /// Adds the two tables of a change set, and gives what has to be remembered.
+    /// Whether the reply says nothing of pages and of the MIS.
+    pub(super) fn is_without_pages(&self) -> bool {
+        self.without_pages
+    }
+
+    /// Adds the tables of a change set, and gives what has to be remembered.
     pub(super) fn describe(self, envelope: &mut Envelope, request: &DataRequest) -> Snapshot {
         let deleted = self.deleted.into_iter().map(|id| {
             let mut row = Row::default();
@@ -72,6 +90,11 @@ impl ChangeSet {
             row
         });
         envelope.table(format!("{}_deleted", request.table.name()), deleted.collect());
+        if self.without_pages {
+            for beside in request.table.beside() {
+                envelope.table(format!("{beside}_deleted"), Vec::new());
+            }
+        }
         let others = request.parameters.without(&["changedrows", "page"]);
         let and = if others.is_empty() { "" } else { "&" };
         let mut row = Row::default();

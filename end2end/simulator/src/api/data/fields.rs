@@ -4,9 +4,9 @@ use serde_json::Value;
 
 use super::{
     records::Reader,
-    row::{Row, boolean, day, time},
+    row::{Row, boolean, day, plain_day, time},
 };
-use crate::school::{Group, Pupil, Scope, Staff};
+use crate::school::{Group, GroupKind, Pupil, Scope, Staff};
 
 impl Reader<'_> {
     fn grants(&self, scope: Scope) -> bool {
@@ -20,8 +20,20 @@ impl Reader<'_> {
         row.set(name, group.map(|group| group.name.clone()));
     }
 
+    /// The ids of these groups, for applications that may know who is in which.
+    fn group_ids(&self, groups: impl Iterator<Item = u32>) -> Option<String> {
+        let groups = groups.filter_map(|id| self.groups_by_id.get(&id));
+        joined(groups.map(|group| self.school.group_feed_id(group)))
+    }
+
+    fn staff_code<'s>(&self, member: &'s Staff) -> Option<&'s str> {
+        let is_left_out = self.school.dialect().sparse && !member.is_teacher;
+        (!is_left_out).then_some(member.code.as_str())
+    }
+
     pub(super) fn pupil_row(&self, pupil: &Pupil) -> Row {
-        let newer = self.school.dialect().newer_fields;
+        let dialect = self.school.dialect();
+        let newer = dialect.newer_fields;
         let mut row = Row::default();
         row.set("Id", self.school.pupil_feed_id(pupil));
         row.set("ExternalId", pupil.external_id.clone());
@@ -37,17 +49,25 @@ impl Reader<'_> {
         row.set("WorkEmail", pupil.work_email.clone());
         row.set("IdaasEmail", Value::Null);
         row.set("StudentStatus", pupil.status.as_str());
+        if self.grants(Scope::School) {
+            let groups = pupil.classes.iter().chain(&pupil.year_group).chain(&pupil.house);
+            let groups = groups.chain(&pupil.teaching_groups);
+            row.set("GroupIds", self.group_ids(groups.copied()));
+        }
         if self.grants(Scope::Upn) {
             row.set("UPN", pupil.upn.clone());
             row.set("FormerUPN", pupil.former_upn.clone());
         }
         if self.grants(Scope::StudentExtended) {
-            row.set(if newer { "DateOfBirth" } else { "DateofBirth" }, day(pupil.born));
+            row.set(
+                if newer { "DateOfBirth" } else { "DateofBirth" },
+                plain_day(pupil.born, dialect),
+            );
             row.set("LegalForename", pupil.legal_forename.clone());
             row.set("LegalSurname", pupil.legal_surname.clone());
             row.set("MiddleName", pupil.middle_name.clone());
-            row.set("EntryDate", day(pupil.entered));
-            row.set("LeavingDate", pupil.left.map(day));
+            row.set("EntryDate", plain_day(pupil.entered, dialect));
+            row.set("LeavingDate", pupil.left.map(|left| day(left, dialect)));
             row.set("EnrolmentStatus", pupil.enrolment.as_str());
             if newer {
                 let year = match pupil.nc_year {
@@ -71,7 +91,7 @@ impl Reader<'_> {
         row.set("XID", member.xid.clone());
         row.set("Title", member.title.clone());
         row.set("Suffix", Value::Null);
-        row.set("StaffCode", member.code.clone());
+        row.set("StaffCode", self.staff_code(member));
         row.set("StaffStatus", member.status.as_str());
         row.set("Forename", member.forename.clone());
         row.set("Surname", member.surname.clone());
@@ -81,6 +101,13 @@ impl Reader<'_> {
         row.set("WorkPhone", member.work_phone.clone());
         row.set("IsTeacher", boolean(member.is_teacher, booleans));
         row.set("IsSupport", boolean(member.is_support, booleans));
+        if self.grants(Scope::School) {
+            let own = |group: &&Group| group.staff.contains(&member.id);
+            let groups: Vec<&Group> = self.school.groups.iter().filter(own).collect();
+            let class = groups.iter().find(|group| group.kind == GroupKind::Registration);
+            row.set("RegGroup", class.map(|group| group.name.clone()));
+            row.set("GroupIds", self.group_ids(groups.iter().map(|group| group.id)));
+        }
         if self.grants(Scope::StaffPersonalContact) {
             row.set("HomeEmail", member.home_email.clone());
             row.set("HomePhone", member.home_phone.clone());
@@ -100,7 +127,8 @@ impl Reader<'_> {
         row.set("Code", group.code.clone());
         row.set("Name", group.name.clone());
         row.set("PrimaryStaffId", primary.map(|member| self.school.staff_feed_id(member)));
-        row.set("Staff", joined(staff.iter().map(|member| member.code.clone())));
+        let codes = staff.iter().filter_map(|member| self.staff_code(member));
+        row.set("Staff", joined(codes.map(str::to_owned)));
         row.set("NumStudents", self.members(group).count());
         if self.request.has_option("includeMembersIds") {
             let pupils = self.members(group).map(|pupil| self.school.pupil_feed_id(pupil));
@@ -127,7 +155,8 @@ impl Reader<'_> {
         row.set("Head", head);
         row.set("MainContact", office.map(Staff::display_name));
         row.set("Telephone", school.telephone.clone());
-        row.set("Web", format!("https://www.{}", school.domain));
+        let has_website = !school.dialect().sparse;
+        row.set("Web", has_website.then(|| format!("https://www.{}", school.domain)));
         row.set("Email", format!("office@{}", school.domain));
         row.set("Phase", "Primary");
         row.set("Address", school.address.clone());

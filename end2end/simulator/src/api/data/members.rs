@@ -4,7 +4,7 @@ use chrono::{NaiveDate, TimeDelta};
 
 use super::{
     records::Reader,
-    row::{Row, day, forty_digits, time},
+    row::{Row, day, forty_digits, last_updated},
 };
 use crate::school::{Group, GroupKind, Pupil};
 
@@ -32,7 +32,7 @@ fn student_row(reader: &Reader<'_>, group: &Group, pupil: &Pupil, ended: Option<
     let prefixed = school.dialect().prefixed_member_ids;
     let student_id = if prefixed { pupil.idaas_id() } else { school.pupil_feed_id(pupil) };
     let mut row = Row::default();
-    row.set("Id", format!("{}-{}", group.id, pupil.id));
+    row.set("Id", format!("{}.{}", group.idaas_id(), pupil.idaas_id()));
     row.set("GroupId", group_id(reader, group));
     row.set("StudentId", student_id);
     row.set("GroupExternalId", group.external_id.clone());
@@ -42,11 +42,11 @@ fn student_row(reader: &Reader<'_>, group: &Group, pupil: &Pupil, ended: Option<
     if group.kind != GroupKind::House {
         // A school year that was begun early does not put its memberships into the future.
         let started = group.starts.max(pupil.entered).min(school.read_at.date());
-        row.set("StartDate", day(started));
-        row.set("EndDate", ended.map(day));
+        row.set("StartDate", day(started, school.dialect()));
+        row.set("EndDate", ended.map(|ended| day(ended, school.dialect())));
     }
     row.set("RowHash", forty_digits(&format!("{} {} {ended:?}", group.xid, pupil.xid)));
-    row.set("LastUpdated", time(group.last_updated));
+    row.set("LastUpdated", last_updated(group.last_updated, school.dialect()));
     row
 }
 
@@ -60,7 +60,7 @@ pub(super) fn staff(reader: &Reader<'_>, groups: &[&Group]) -> Vec<Row> {
             let staff_id = if prefixed { member.idaas_id() } else { school.staff_feed_id(member) };
             let is_main = group.primary_staff == Some(member.id);
             let mut row = Row::default();
-            row.set("Id", format!("{}-{}", group.id, member.id));
+            row.set("Id", format!("{}.{}", group.idaas_id(), member.idaas_id()));
             row.set("GroupId", group_id(reader, group));
             row.set("StaffId", staff_id);
             row.set("StaffRole", if is_main { "Main Teacher" } else { "Teacher" });
@@ -69,7 +69,7 @@ pub(super) fn staff(reader: &Reader<'_>, groups: &[&Group]) -> Vec<Row> {
             row.set("StaffIdaasId", member.idaas_id());
             row.set("GroupIdaasId", group.idaas_id());
             row.set("RowHash", forty_digits(&format!("{} {} {is_main}", group.xid, member.xid)));
-            row.set("LastUpdated", time(group.last_updated));
+            row.set("LastUpdated", last_updated(group.last_updated, school.dialect()));
             rows.push(row);
         }
     }

@@ -15,6 +15,7 @@ use axum::{
 };
 
 use self::{
+    changes::ChangeSet,
     records::{Reader, Record},
     request::{DataRequest, Page, Table},
     row::{Envelope, Row, time},
@@ -64,6 +65,9 @@ fn read(
         return Err(Failure::forbidden(message));
     }
     let reader = Reader::new(school, &request);
+    if school.dialect().refuses_select && request.has_select() {
+        return Err(Failure::bad_request("The parameter select is not supported."));
+    }
     // Before the agent is installed there is nothing to read.
     let mut records =
         if school.authorisation.is_installed() { reader.records() } else { Vec::new() };
@@ -75,9 +79,13 @@ fn read(
         None => &records,
     };
     let mut envelope = tables(&reader, on_page);
-    envelope.table("meta", meta(school, request.page));
-    if let Some(page) = request.page {
-        envelope.table("__pagination__", vec![pagination(&request, page, row_count)]);
+    if request.page.is_some() && change_set.as_ref().is_some_and(ChangeSet::is_without_pages) {
+        envelope.table("meta", Vec::new());
+    } else {
+        envelope.table("meta", meta(school, request.page));
+        if let Some(page) = request.page {
+            envelope.table("__pagination__", vec![pagination(&request, page, row_count)]);
+        }
     }
     let Some(change_set) = change_set else { return Ok(envelope) };
     let snapshot = change_set.describe(&mut envelope, &request);

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use super::{
     request::{DataRequest, Table},
-    row::{Row, time},
+    row::{Row, last_updated},
 };
 use crate::school::{Enrolment, Group, GroupKind, Pupil, PupilStatus, School, Staff, StaffStatus};
 use chrono::NaiveDateTime;
+use serde_json::Value;
 
 /// A record that a call gets.
 #[derive(Clone, Copy, Debug)]
@@ -80,7 +81,8 @@ impl<'a> Reader<'a> {
                 let hash = row.hash();
                 row.set("RowHash", hash);
             }
-            row.set("LastUpdated", time(self.last_updated(record)));
+            let at = self.last_updated(record);
+            row.set("LastUpdated", last_updated(at, self.school.dialect()));
         }
         row.retain(|field| self.request.selects(field));
         row
@@ -245,8 +247,9 @@ pub(super) fn group_types() -> Vec<Row> {
     let row = |(kind, name): (GroupKind, &str)| {
         let mut row = Row::default();
         row.set("Id", kind.as_str());
-        row.set("Type", kind.as_str());
-        row.set("Name", name);
+        row.set("TypeCode", kind.as_str());
+        row.set("TypeDescription", name);
+        row.set("ParentGroupTypeId", Value::Null);
         row
     };
     kinds.into_iter().map(row).collect()

@@ -108,6 +108,10 @@ impl DataRequest {
         self.options.contains(&name.to_ascii_lowercase())
     }
 
+    pub(super) fn has_select(&self) -> bool {
+        self.select.is_some()
+    }
+
     /// Whether a field is wanted; `Id` always comes.
     pub(super) fn selects(&self, field: &str) -> bool {
         field == "Id"

@@ -5,7 +5,7 @@ use serde::{Serialize, Serializer, ser::SerializeMap};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use crate::config::Booleans;
+use crate::config::{Booleans, Dialect};
 
 /// One record: its fields in the order in which they were added.
 #[derive(Clone, Debug, Default)]
@@ -68,9 +68,9 @@ impl Serialize for Envelope {
     }
 }
 
-/// Forty hex digits that follow from a text.
+/// Forty hex digits in capitals that follow from a text.
 pub(super) fn forty_digits(text: &str) -> String {
-    hex::encode(Sha256::digest(text.as_bytes()).get(..20).unwrap_or_default())
+    hex::encode_upper(Sha256::digest(text.as_bytes()).get(..20).unwrap_or_default())
 }
 
 /// A time as MISs have it: no zone, and as many fractional digits as there are (seven at most).
@@ -83,10 +83,26 @@ pub(super) fn time(at: NaiveDateTime) -> String {
     }
 }
 
-/// A day, which the feed writes as its first moment.
-pub(super) fn day(day: NaiveDate) -> String {
-    format!("{}T00:00:00", day.format("%Y-%m-%d"))
+/// When a record was changed: two or three fractional digits.
+pub(super) fn last_updated(at: NaiveDateTime, dialect: Dialect) -> String {
+    let text = at.format("%Y-%m-%dT%H:%M:%S%.3f").to_string();
+    let text = text.strip_suffix('0').unwrap_or(&text);
+    format!("{text}{}", if dialect.offsets { OFFSET } else { "" })
 }
+
+/// A day, which the feed writes as its first moment.
+pub(super) fn day(day: NaiveDate, dialect: Dialect) -> String {
+    let offset = if dialect.offsets { OFFSET } else { "" };
+    format!("{}T00:00:00{offset}", day.format("%Y-%m-%d"))
+}
+
+/// A day that the feed writes as such.
+pub(super) fn plain_day(day: NaiveDate, dialect: Dialect) -> String {
+    if dialect.offsets { self::day(day, dialect) } else { day.format("%Y-%m-%d").to_string() }
+}
+
+/// British summer time, in winter too: what counts is the day as written.
+const OFFSET: &str = "+01:00";
 
 /// Yes or no in the way of this feed.
 pub(super) fn boolean(yes: bool, booleans: Booleans) -> Value {
@@ -109,6 +125,21 @@ mod tests {
         assert_eq!(time(at), "2018-06-20T02:25:06");
         assert_eq!(time(at + TimeDelta::milliseconds(223)), "2018-06-20T02:25:06.223");
         assert_eq!(time(at + TimeDelta::nanoseconds(100)), "2018-06-20T02:25:06.0000001");
+    }
+
+    #[test]
+    fn a_change_has_two_or_three_digits_and_a_day_may_have_an_offset() {
+        let at = NaiveDate::from_ymd_opt(2018, 6, 20).unwrap().and_hms_opt(2, 25, 6).unwrap();
+        let (plain, offsets) =
+            (Dialect::default(), Dialect { offsets: true, ..Dialect::default() });
+        let after = |micros: i64| at + TimeDelta::microseconds(micros);
+        assert_eq!(last_updated(at, plain), "2018-06-20T02:25:06.00");
+        assert_eq!(last_updated(after(250_000), plain), "2018-06-20T02:25:06.25");
+        assert_eq!(last_updated(after(402_555), plain), "2018-06-20T02:25:06.402");
+        assert_eq!(last_updated(after(127_000), offsets), "2018-06-20T02:25:06.127+01:00");
+        assert_eq!(plain_day(at.date(), plain), "2018-06-20");
+        assert_eq!(day(at.date(), plain), "2018-06-20T00:00:00");
+        assert_eq!(plain_day(at.date(), offsets), "2018-06-20T00:00:00+01:00");
     }
 
     #[test]
