@@ -49,4 +49,47 @@ impl Scope {
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|scope| scope.name().eq_ignore_ascii_case(name.trim()))
     }
+
+    /// The scope of ours that a school grants by one of this name: that one, or the Lite form of a
+    /// full one, which we never ask for; case does not count.
+    #[must_use]
+    pub fn granted_by(name: &str) -> Option<Self> {
+        let covers = |scope: &Self| {
+            let lite = scope.name().strip_suffix("Lite");
+            lite.is_some_and(|full| full.eq_ignore_ascii_case(name.trim()))
+        };
+        Self::from_name(name).or_else(|| Self::ALL.into_iter().find(covers))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_scope_grants_its_lite_one_and_no_other_does() {
+        for (name, granted) in [
+            ("School", Some(Scope::SchoolLite)),
+            ("Staff", Some(Scope::StaffLite)),
+            ("Student", Some(Scope::StudentLite)),
+            (" student ", Some(Scope::StudentLite)),
+            ("SCHOOLLITE", Some(Scope::SchoolLite)),
+            ("UPN", Some(Scope::Upn)),
+            ("StudentExtended", Some(Scope::StudentExtended)),
+            ("StaffPersonalContact", Some(Scope::StaffPersonalContact)),
+            // More than a full scope's name, and less.
+            ("StaffExtended", None),
+            ("StudentHistory", None),
+            ("Stud", None),
+            ("Lite", None),
+            ("", None),
+        ] {
+            assert_eq!(Scope::granted_by(name), granted, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_full_scope_is_not_one_that_we_ask_for() {
+        assert!(["School", "Staff", "Student"].iter().all(|n| Scope::from_name(n).is_none()));
+    }
 }

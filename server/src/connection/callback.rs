@@ -54,7 +54,7 @@ impl Callback {
                 }
                 "scopes" => {
                     callback.granted =
-                        Some(value.split(',').filter_map(Scope::from_name).collect());
+                        Some(value.split(',').filter_map(Scope::granted_by).collect());
                 }
                 _ => {}
             }

@@ -256,7 +256,8 @@ pub struct Partner<'a> {
 pub struct TokenDetails {
     pub estab: Option<String>,
     pub relying_party: Option<String>,
-    /// Those of ours; others are none of our business.
+    /// Those of ours, granted by their own names or by the full ones that cover them; others are
+    /// none of our business.
     pub scopes: BTreeSet<Scope>,
 }
 
@@ -347,7 +348,7 @@ impl School<'_> {
         Ok(TokenDetails {
             estab: reply.estab.recorded(),
             relying_party: reply.relying_party.recorded(),
-            scopes: scopes.iter().filter_map(|name| Scope::from_name(name)).collect(),
+            scopes: scopes.iter().filter_map(|name| Scope::granted_by(name)).collect(),
         })
     }
 
