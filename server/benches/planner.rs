@@ -117,7 +117,7 @@ fn school() -> Roster {
             surname: name(&mut rng, &SURNAME, 20_000),
             work_email: Some(format!("staff{number}@bench.example")),
             home_email: None,
-            is_teacher: true,
+            is_teacher: Some(true),
             status: StaffStatus::Current,
         });
     }
@@ -137,6 +137,7 @@ fn school() -> Roster {
         only_listed: false,
         list_fingerprint: None,
         groups_listed: None,
+        not_shared: BTreeSet::new(),
         may_be_narrowed: false,
         pupil_scope: PupilScope::default(),
         marks: None,

@@ -274,6 +274,7 @@ mod tests {
             only_listed: false,
             list_fingerprint: None,
             groups_listed: None,
+            not_shared: BTreeSet::new(),
             may_be_narrowed: false,
             marks: None,
         }

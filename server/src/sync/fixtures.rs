@@ -91,7 +91,7 @@ pub fn teacher(id: &str, forename: &str, surname: &str) -> RosterStaff {
         surname: surname.into(),
         work_email: Some(format!("{}@waterside.example", surname.to_lowercase())),
         home_email: None,
-        is_teacher: true,
+        is_teacher: Some(true),
         status: StaffStatus::Current,
     }
 }
@@ -126,6 +126,7 @@ pub fn roster(pupils: Vec<RosterPupil>, staff: Vec<RosterStaff>) -> Roster {
         only_listed: false,
         list_fingerprint: None,
         groups_listed: None,
+        not_shared: BTreeSet::new(),
         may_be_narrowed: false,
         marks: None,
     };

@@ -46,7 +46,7 @@ pub async fn read(
     let info = school.school_info().await?.ok_or(XodError::NothingYet)?;
     let gdpr = school.gdpr_ids().await?;
 
-    let mut pupils = Pupils::new(gdpr.is_opt_in, &gdpr.pupils, &granted);
+    let mut pupils = Pupils::new(gdpr.is_opt_in, &gdpr.pupils, &granted, pupil_scope);
     let mut mis = info.mis.clone();
     let mut pages = school.students(&scopes, pupil_scope);
     while let Some(page) = pages.next().await? {
@@ -67,7 +67,7 @@ pub async fn read(
 
     let today = school_day(read_at, &info);
     let read_groups = async |kind, words| {
-        let mut groups = Groups::new(&pupils.ids, &staff.ids, today);
+        let mut groups = Groups::new(kind, &pupils.ids, &staff.ids, today);
         let mut pages = school.groups(kind);
         while let Some(page) = pages.next().await? {
             report(progress, words, page.arrived, page.of);
@@ -82,6 +82,11 @@ pub async fn read(
     let (subject_groups, mark) = read_groups(GroupKind::Teaching, "subject groups").await?;
     tables.push(mark);
     let groups_listed = year_groups.len() + classes.len();
+    let not_shared = [classes.not_shared(), subject_groups.not_shared(), &pupils.not_shared]
+        .into_iter()
+        .flatten()
+        .copied()
+        .collect();
     let members_turn_on = [&year_groups, &classes, &subject_groups]
         .into_iter()
         .filter_map(|groups| groups.members_turn_on())
@@ -119,6 +124,7 @@ pub async fn read(
         other_ids_of_withheld: other_ids_of_withheld.into(),
         only_listed: gdpr.is_opt_in,
         list_fingerprint: Some(gdpr.fingerprint()),
+        not_shared,
         groups_listed: Some(u32::try_from(groups_listed).unwrap_or(u32::MAX)),
         may_be_narrowed,
         marks: tables.into_iter().collect::<Option<Vec<Mark>>>().map(|tables| ReadMarks {

@@ -50,12 +50,26 @@ pub struct Roster {
     /// None for readings of before it was kept.
     #[serde(default)]
     pub groups_listed: Option<u32>,
+    /// What the feed leaves out, at least of some: there nothing is taken away from anybody.
+    #[serde(default)]
+    pub not_shared: BTreeSet<NotShared>,
     /// Whether the consent has changed since the last applied run, or only a part of the school
     /// was let through: then somebody's absence says nothing.
     pub may_be_narrowed: bool,
     /// By which to ask later whether anything has changed. None for readings of before it was kept.
     #[serde(default)]
     pub marks: Option<ReadMarks>,
+}
+
+/// Something that a school may keep back without keeping back the people.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum NotShared {
+    /// Which class a pupil is in, of some pupils.
+    Class,
+    /// Which pupils belong to a group.
+    PupilsOfGroups,
+    /// Which staff belong to a group.
+    StaffOfGroups,
 }
 
 /// What a full read leaves to be compared with.
@@ -95,6 +109,7 @@ impl Roster {
             only_listed,
             list_fingerprint,
             groups_listed,
+            not_shared,
             may_be_narrowed,
             marks: _,
         } = self;
@@ -105,7 +120,7 @@ impl Roster {
             in_order(staff, |one| &one.ids),
             [groups(year_groups), groups(classes), groups(subject_groups)],
             (withheld_pupils, withheld_staff, other_ids_of_withheld),
-            (only_listed, list_fingerprint, groups_listed, may_be_narrowed),
+            (only_listed, list_fingerprint, groups_listed, not_shared, may_be_narrowed),
         ))
     }
 }
@@ -179,7 +194,8 @@ pub struct RosterStaff {
     pub work_email: Option<String>,
     /// None where not recorded or not shared.
     pub home_email: Option<String>,
-    pub is_teacher: bool,
+    /// None where it is not shared, which is no "no".
+    pub is_teacher: Option<bool>,
     pub status: StaffStatus,
 }
 

@@ -373,7 +373,7 @@ pub trait TableReply: DeserializeOwned {
 pub struct Parts<Row> {
     /// None where the table is missing.
     pub rows: Option<Vec<Row>>,
-    /// None where a table of members is missing.
+    /// None where the table of pupils who are members is missing.
     pub members: Option<Members>,
     pub pagination: Option<Pagination>,
     pub meta: Option<Meta>,
@@ -425,7 +425,8 @@ pub struct GroupsReply {
 #[derive(Default)]
 pub struct Members {
     pub students: Vec<StudentMemberRow>,
-    pub staff: Vec<StaffMemberRow>,
+    /// None where the school does not share it.
+    pub staff: Option<Vec<StaffMemberRow>>,
 }
 
 fn first<T>(rows: Option<Vec<T>>) -> Option<T> {
@@ -463,7 +464,7 @@ table_reply!(StudentsReply, StudentRow, "Students", |_| Some(Members::default())
 table_reply!(StaffReply, StaffRow, "Staff", |_| Some(Members::default()));
 table_reply!(GroupsReply, GroupRow, "Groups", |reply| Some(Members {
     students: reply.student_members.take()?,
-    staff: reply.staff_members.take()?,
+    staff: reply.staff_members.take(),
 }));
 
 #[derive(Default, Deserialize)]

@@ -37,7 +37,7 @@ use super::guard;
 use super::matching::{Context, Incoming, Known, Matching, Verdict, match_people};
 use super::names::tidy;
 use super::plan::{Action, ClassAction, Plan, PlannedPerson, Totals};
-use super::roster::{MisIds, PupilStatus, Roster, RosterGroup};
+use super::roster::{MisIds, NotShared, PupilStatus, Roster, RosterGroup};
 use prepare::{Years, incoming_pupils, incoming_staff, known_accounts};
 
 pub use undo::{Undoing, counts_use, undo};
@@ -294,6 +294,8 @@ struct ClassBook<'a> {
     managed: BTreeSet<ClassId>,
     /// Linked classes and groups that a complete read no longer has.
     gone: BTreeSet<ClassId>,
+    /// Of whom the feed does not tell all memberships: none of a group that is still there ends.
+    untold: Vec<PersonKind>,
     groups_of: HashMap<(PersonKind, &'a str), BTreeSet<ClassId>>,
     /// How many registration groups a pupil is a member of besides the one of their own row.
     other_classes: HashMap<&'a str, Vec<&'a RosterGroup>>,
@@ -303,6 +305,12 @@ impl<'a> ClassBook<'a> {
     fn of(matched: &Matched<'a>, actions: &[ClassAction]) -> Self {
         let Inputs { roster, settings, state, .. } = matched.inputs;
         let mut book = Self::as_they_are(state, actions);
+        let untold = [
+            (NotShared::PupilsOfGroups, PersonKind::Pupil),
+            (NotShared::StaffOfGroups, PersonKind::Staff),
+        ];
+        let untold = untold.into_iter().filter(|(what, _)| roster.not_shared.contains(what));
+        book.untold = untold.map(|(_, kind)| kind).collect();
         let mut by_link: HashMap<(ClassKind, &str), ClassId> = HashMap::new();
         for action in actions {
             book.managed.insert(action.id);
@@ -350,6 +358,7 @@ impl<'a> ClassBook<'a> {
             by_mis_id: HashMap::new(),
             managed: BTreeSet::new(),
             gone: BTreeSet::new(),
+            untold: Vec::new(),
             groups_of: HashMap::new(),
             other_classes: HashMap::new(),
         };
@@ -375,11 +384,10 @@ impl<'a> ClassBook<'a> {
         mis_id: &str,
         before: Option<&Account>,
     ) -> BTreeSet<ClassId> {
-        let kept = before
-            .map(|account| &account.groups)
-            .into_iter()
-            .flatten()
-            .filter(|id| !self.managed.contains(id));
+        let kept = before.map(|account| &account.groups).into_iter().flatten().filter(|id| {
+            let is_untold = self.untold.contains(&kind) && !self.gone.contains(id);
+            is_untold || !self.managed.contains(id)
+        });
         let now = self.groups_of.get(&(kind, mis_id)).into_iter().flatten();
         kept.chain(now).copied().collect()
     }
@@ -463,6 +471,7 @@ fn notes(matched: &Matched<'_>) -> Vec<String> {
             undecided.join(", ")
         ));
     }
+    notes.extend(roster.not_shared.iter().map(|what| untold_text(*what).to_owned()));
     let mis = roster.mis.as_deref();
     let present: Vec<SubjectGroupChoice> =
         roster.subject_groups.iter().map(|group| choice_of(group, mis)).collect();
@@ -479,6 +488,22 @@ fn notes(matched: &Matched<'_>) -> Vec<String> {
         ));
     }
     notes
+}
+
+const fn untold_text(what: NotShared) -> &'static str {
+    match what {
+        NotShared::Class => {
+            "Your MIS does not share the class of some pupils. They stay in the classes they are in."
+        }
+        NotShared::PupilsOfGroups => {
+            "Your MIS does not share all that says which pupils are in a subject group. Nobody is \
+             taken out of one."
+        }
+        NotShared::StaffOfGroups => {
+            "Your MIS does not share all that says who teaches which class. Nobody is taken out of \
+             one."
+        }
+    }
 }
 
 fn to_remember(matched: &Matched<'_>, people: &[PlannedPerson]) -> LastApplied {

@@ -237,7 +237,12 @@ pub(super) fn link_after(
         ids.external_id = ids.external_id.or_else(|| old.ids.external_id.clone());
         ids.xid = ids.xid.or_else(|| old.ids.xid.clone());
     }
-    MisLink { mis: mis.map(str::to_owned), ids }
+    // A feed that does not say which MIS it is of takes nothing back where the number is the same.
+    let unsaid = before
+        .and_then(|account| account.link.as_ref())
+        .filter(|old| rule == Some(Rule::Link) && old.ids.id == ids.id);
+    let mis = mis.map(str::to_owned).or_else(|| unsaid.and_then(|old| old.mis.clone()));
+    MisLink { mis, ids }
 }
 
 /// The new text, or the old one where the MIS has none.

@@ -217,7 +217,7 @@ pub(super) fn incoming_staff<'a>(
 /// Whether a member of staff is one of those to import.
 pub(super) fn is_wanted(one: &RosterStaff, settings: &Settings) -> bool {
     one.status == StaffStatus::Current
-        && (one.is_teacher || settings.staff_scope == StaffScope::AllStaff)
+        && (one.is_teacher == Some(true) || settings.staff_scope == StaffScope::AllStaff)
 }
 
 pub(super) fn known_accounts<'a>(

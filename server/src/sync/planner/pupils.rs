@@ -19,7 +19,7 @@ use super::{ClassBook, Matched};
 use crate::sync::accounts::{Account, KnownThen, Waiting};
 use crate::sync::matching::{Incoming, Rule, Verdict};
 use crate::sync::names::{FoldedName, tidy};
-use crate::sync::roster::{Enrolment, PupilStatus, RosterPupil};
+use crate::sync::roster::{Enrolment, NotShared, PupilStatus, RosterPupil};
 
 pub(super) fn drafts<'a>(matched: &Matched<'a>, classes: &ClassBook<'_>) -> Vec<Draft<'a>> {
     let side = &matched.pupils;
@@ -272,6 +272,9 @@ impl<'a> Decider<'_, 'a> {
                 None if roster.may_be_narrowed => before.and_then(|account| account.class),
                 None => None,
             },
+            None if roster.not_shared.contains(&NotShared::Class) => {
+                before.and_then(|account| account.class)
+            }
             None => None,
         };
         Account {

@@ -169,6 +169,11 @@ impl<'a> Decider<'_, 'a> {
             Some("Your school chose not to share them")
         } else if one.status == StaffStatus::Future {
             Some("They have not started yet; they come in once your MIS shows them as current")
+        } else if !is_wanted(one, matched.inputs.settings) && one.is_teacher.is_none() {
+            Some(
+                "Your MIS does not share whether they are a teacher, and you chose to import only \
+                 teachers",
+            )
         } else if !is_wanted(one, matched.inputs.settings) {
             Some("Not a teacher in your MIS, and you chose to import only teachers")
         } else {
@@ -320,7 +325,7 @@ impl<'a> Decider<'_, 'a> {
                  one of this account stays as it is.",
             );
         }
-        if is_out_of_scope && before.role != Role::Admin {
+        if is_out_of_scope && self.one.is_teacher.is_some() && before.role != Role::Admin {
             draft.warn(
                 WarningCode::NoLongerInScope,
                 "Your MIS does not show them as a teacher at work here, and you chose to import \
@@ -337,7 +342,7 @@ impl<'a> Decider<'_, 'a> {
         email: Option<String>,
     ) -> Account {
         let (one, roster) = (self.one, self.matched.inputs.roster);
-        let in_mis = if one.is_teacher { Role::Teacher } else { Role::SupportStaff };
+        let in_mis = if one.is_teacher == Some(true) { Role::Teacher } else { Role::SupportStaff };
         // A sync never lowers a role.
         let role = match before.map(|account| account.role) {
             Some(Role::Admin) => Role::Admin,

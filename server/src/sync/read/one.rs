@@ -44,7 +44,8 @@ pub async fn read_one(
     let mut scopes = granted.clone();
     match kind {
         PersonKind::Pupil => {
-            let mut pupils = Pupils::new(gdpr.is_opt_in, &gdpr.pupils, &granted);
+            let mut pupils =
+                Pupils::new(gdpr.is_opt_in, &gdpr.pupils, &granted, before.pupil_scope);
             pupils.add(school.student(id, &granted, before.pupil_scope).await?)?;
             let read = pupils.finish(&mut scopes)?.rows;
             let Some(found) = read.into_iter().find(|row| row.pupil.ids.id == id) else {

@@ -3,9 +3,12 @@
 use std::collections::BTreeSet;
 
 use rollcall_shared::scopes::Scope;
+use rollcall_shared::settings::PupilScope;
 
 use super::ids::{Index, RowIds, plain};
-use crate::sync::roster::{Enrolment, PupilStatus, RosterPupil, RosterStaff, StaffStatus};
+use crate::sync::roster::{
+    Enrolment, NotShared, PupilStatus, RosterPupil, RosterStaff, StaffStatus,
+};
 use crate::xod::{Field, StaffRow, StudentRow, XodError};
 
 /// Whom the school withholds.
@@ -83,6 +86,8 @@ pub(super) struct People<T> {
     pub ids: Index,
     pub withheld: BTreeSet<String>,
     pub other_ids_of_withheld: BTreeSet<String>,
+    /// What the feed leaves out about some of them.
+    pub not_shared: BTreeSet<NotShared>,
 }
 
 /// A pupil, not yet placed in year group and class.
@@ -98,6 +103,8 @@ pub(super) struct Pupils<'a> {
     ids: Index,
     withheld: Withheld<'a>,
     granted: &'a BTreeSet<Scope>,
+    asked: PupilScope,
+    not_shared: BTreeSet<NotShared>,
     required: Shared<5>,
     optional: Shared<2>,
 }
@@ -110,12 +117,15 @@ impl<'a> Pupils<'a> {
         is_opt_in: bool,
         listed: &'a BTreeSet<String>,
         granted: &'a BTreeSet<Scope>,
+        asked: PupilScope,
     ) -> Self {
         Self {
             rows: Vec::new(),
             ids: Index::default(),
             withheld: Withheld::new(is_opt_in, listed),
             granted,
+            asked,
+            not_shared: BTreeSet::new(),
             required: Shared::none_yet(),
             optional: Shared::none_yet(),
         }
@@ -139,8 +149,12 @@ impl<'a> Pupils<'a> {
                 continue;
             }
             self.ids.add(&ids);
+            if !row.reg_group_id.is_shared() {
+                self.not_shared.insert(NotShared::Class);
+            }
             let born = row.dateof_birth.recorded().or_else(|| row.date_of_birth.recorded());
-            // Fields may come although they were not granted.
+            // Fields may come although they were not granted, or not asked for.
+            let asks_for_enrolment = self.asked.guests || self.asked.subsidiary;
             let has_extended = self.granted.contains(&Scope::StudentExtended);
             let has_upn = self.granted.contains(&Scope::Upn);
             let status = pupil_status(&row.student_status);
@@ -160,13 +174,14 @@ impl<'a> Pupils<'a> {
                     .entry_date
                     .recorded()
                     .map(|at| at.date())
-                    .filter(|_| has_extended && status == PupilStatus::PreAdmission),
+                    .filter(|_| has_extended && self.asked.pre_admissions)
+                    .filter(|_| status == PupilStatus::PreAdmission),
                 enrolment: row
                     .enrolment_status
                     .recorded()
                     .as_deref()
                     .and_then(enrolment)
-                    .filter(|_| has_extended),
+                    .filter(|_| has_extended && asks_for_enrolment),
             };
             self.rows.push(ReadPupil {
                 pupil,
@@ -200,7 +215,13 @@ impl<'a> Pupils<'a> {
         // The same row sent twice is one row; two rows of one id are not.
         self.rows.dedup_by(|a, b| a.pupil == b.pupil);
         let (withheld, other_ids_of_withheld) = self.withheld.finish();
-        Ok(People { rows: self.rows, ids: self.ids, withheld, other_ids_of_withheld })
+        Ok(People {
+            rows: self.rows,
+            ids: self.ids,
+            withheld,
+            other_ids_of_withheld,
+            not_shared: self.not_shared,
+        })
     }
 }
 
@@ -278,13 +299,18 @@ impl<'a> Staff<'a> {
                 continue;
             }
             self.ids.add(&ids);
+            // A work e-mail that is not shared may be there all the same.
+            let may_be_home = self.has_home_email && row.work_email.is_shared();
             self.rows.push(RosterStaff {
                 ids: ids.ids,
                 forename: row.forename.recorded().unwrap_or_default(),
                 surname: row.surname.recorded().unwrap_or_default(),
                 work_email: row.work_email.recorded(),
-                home_email: row.home_email.recorded().filter(|_| self.has_home_email),
-                is_teacher: row.is_teacher.recorded().unwrap_or_default(),
+                home_email: row.home_email.recorded().filter(|_| may_be_home),
+                is_teacher: row
+                    .is_teacher
+                    .is_shared()
+                    .then(|| row.is_teacher.recorded().unwrap_or_default()),
                 status: staff_status(&row.staff_status),
             });
         }
@@ -311,7 +337,13 @@ impl<'a> Staff<'a> {
         });
         self.rows.dedup();
         let (withheld, other_ids_of_withheld) = self.withheld.finish();
-        Ok(People { rows: self.rows, ids: self.ids, withheld, other_ids_of_withheld })
+        Ok(People {
+            rows: self.rows,
+            ids: self.ids,
+            withheld,
+            other_ids_of_withheld,
+            not_shared: BTreeSet::new(),
+        })
     }
 }
 
@@ -324,5 +356,74 @@ fn staff_status(status: &Field<String>) -> StaffStatus {
             "previous" => StaffStatus::Previous,
             _ => StaffStatus::Future,
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(text: &str) -> Field<String> {
+        Field::Recorded(text.into())
+    }
+
+    fn member(id: &str) -> StaffRow {
+        StaffRow {
+            id: text(id),
+            forename: text("Jane"),
+            surname: text("Smith"),
+            work_email: text("jane@waterside.example"),
+            home_email: text("jane@home.example"),
+            is_teacher: Field::Recorded(true),
+            ..StaffRow::default()
+        }
+    }
+
+    fn read(row: StaffRow) -> RosterStaff {
+        let (listed, granted) = (BTreeSet::new(), BTreeSet::from(Scope::ALL));
+        let mut staff = Staff::new(false, &listed, &granted);
+        staff.add(vec![row, member("2")]).unwrap();
+        staff.finish(&mut granted.clone()).unwrap().rows.remove(0)
+    }
+
+    #[test]
+    fn whether_somebody_teaches_is_unknown_where_it_is_not_shared_and_no_where_not_recorded() {
+        let of = |is_teacher| read(StaffRow { is_teacher, ..member("1") }).is_teacher;
+        assert_eq!(of(Field::NotShared), None);
+        assert_eq!(of(Field::NotRecorded), Some(false));
+        assert_eq!(of(Field::Recorded(false)), Some(false));
+        assert_eq!(of(Field::Recorded(true)), Some(true));
+    }
+
+    #[test]
+    fn a_home_e_mail_does_not_stand_in_for_a_work_e_mail_that_is_not_shared() {
+        let of = |work_email| {
+            let one = read(StaffRow { work_email, ..member("1") });
+            (one.work_email, one.home_email)
+        };
+        assert_eq!(of(Field::NotShared), (None, None));
+        assert_eq!(of(Field::NotRecorded), (None, Some("jane@home.example".into())));
+    }
+
+    #[test]
+    fn a_class_that_is_not_shared_of_one_pupil_is_told_from_no_class() {
+        let of = |reg_group_id| {
+            let row = |id: &str, reg_group_id| StudentRow {
+                id: text(id),
+                forename: text("Amy"),
+                surname: text("Hill"),
+                year_group_id: text("4"),
+                reg_group_id,
+                student_status: text("OnRoll"),
+                ..StudentRow::default()
+            };
+            let (listed, granted) = (BTreeSet::new(), BTreeSet::from(Scope::ALL));
+            let mut pupils = Pupils::new(false, &listed, &granted, PupilScope::default());
+            pupils.add(vec![row("1", reg_group_id), row("2", text("9"))]).unwrap();
+            pupils.finish(&mut granted.clone()).unwrap_or_else(|_| panic!()).not_shared
+        };
+        assert_eq!(of(Field::NotShared), BTreeSet::from([NotShared::Class]));
+        assert_eq!(of(Field::NotRecorded), BTreeSet::new());
+        assert_eq!(of(text("8")), BTreeSet::new());
     }
 }

@@ -84,7 +84,7 @@ async fn reads_a_whole_school() {
     assert_eq!(roster.mis.as_deref(), Some("simsnet"));
     assert!(roster.pupils.iter().any(|pupil| pupil.upn.is_some()));
     assert!(roster.pupils.iter().any(|pupil| pupil.date_of_birth.is_some()));
-    assert!(roster.staff.iter().any(|one| one.is_teacher));
+    assert!(roster.staff.iter().any(|one| one.is_teacher == Some(true)));
     assert!(roster.subject_groups.iter().all(|group| group.subject.is_some()));
     assert!(roster.classes.iter().any(|class| !class.staff.is_empty()));
 

@@ -3,6 +3,7 @@ mod kept;
 mod leaving;
 mod matching;
 mod new_year;
+mod not_shared;
 mod properties;
 mod renames;
 mod resolving;

@@ -95,7 +95,7 @@ fn staff() -> impl Strategy<Value = Vec<RosterStaff>> {
         .prop_map(|(id, (forename, surname), work, home, is_teacher, status)| RosterStaff {
             work_email: work,
             home_email: home,
-            is_teacher,
+            is_teacher: Some(is_teacher),
             status,
             ..teacher(&id.to_string(), forename, surname)
         });

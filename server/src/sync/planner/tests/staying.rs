@@ -75,8 +75,10 @@ fn after_a_change_of_mis_nobody_leaves_whose_namesake_is_there_but_not_imported(
 #[test]
 fn after_a_change_of_mis_a_teacher_who_teaches_no_more_stays() {
     let jane = linked("1", staff_account(1, "Jane", "Smith", "old@waterside.example"));
-    let mut roster =
-        roster(vec![], vec![RosterStaff { is_teacher: false, ..teacher("501", "Jane", "Smith") }]);
+    let mut roster = roster(
+        vec![],
+        vec![RosterStaff { is_teacher: Some(false), ..teacher("501", "Jane", "Smith") }],
+    );
     in_another_mis(&mut roster);
     let plan = planned(&roster, &state(vec![jane]));
     assert!(leavers(&plan).is_empty(), "{:?}", lists(&plan));
