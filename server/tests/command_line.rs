@@ -9,7 +9,7 @@ use std::process::{Command, Output, Stdio};
 use serde_json::Value;
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use tempfile::TempDir;
-use xod_simulator::{Config, Running, SchoolSpec, Simulator};
+use xod_simulator::{Config, Fault, FaultKind, Running, SchoolSpec, Simulator};
 
 const ESTAB: &str = "3281102";
 
@@ -62,6 +62,35 @@ impl Office {
 
 fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
+}
+
+/// What `rollcall sync` comes to while XoD says this to every call for pupils, at HTTP 200.
+async fn sync_while_xod_says(office: &Office, said: &str) -> (i32, Value) {
+    let body = serde_json::json!({ "ExceptionMessage": said }).to_string();
+    let (matches, kind) = ("/students".to_owned(), FaultKind::Body { body });
+    office.simulator.script(Fault { matches, after: 0, times: 99, kind });
+    let answer = office.sync(&[]).await;
+    office.simulator.clear_faults();
+    answer
+}
+
+#[tokio::test]
+async fn a_fault_that_passes_is_told_from_a_refusal_by_the_exit_status() {
+    let office =
+        Office::new(|folder| format!("sqlite:{}/rollcall.db", folder.path().display())).await;
+    let office = &office;
+    office.rollcall(&["school", "add", "--estab", ESTAB, "--name", "Waterside"], "").await;
+    let connect = ["school", "connect", "--estab", ESTAB, "--secret", "-"];
+    office.rollcall(&connect, &secret_of(office)).await;
+    assert_eq!(office.sync(&["--accept-suggestions"]).await.0, 0);
+    for said in ["Something went wrong", "The operation has timed out", "Nobody knows this"] {
+        let (status, failed) = sync_while_xod_says(office, said).await;
+        assert_eq!((status, failed["status"].as_str()), (1, Some("failed")), "{said}: {failed}");
+    }
+    for said in ["The authorisation was revoked", "The school has not authorised StudentLite"] {
+        let (status, held) = sync_while_xod_says(office, said).await;
+        assert_eq!((status, held["status"].as_str()), (2, Some("held")), "{said}: {held}");
+    }
 }
 
 async fn a_school_is_added_connected_and_kept_in_step(office: &Office) {

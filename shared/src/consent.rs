@@ -79,7 +79,9 @@ pub struct ReadEntry {
     pub at: Timestamp,
     pub kind: ReadKind,
     pub scopes: Vec<Scope>,
-    /// Which fields were asked for, by the table they are of.
+    /// Which fields were asked for, by the table they are of. Where [`EVERY_FIELD`] stands before
+    /// them Groupcall would not be asked for single fields: all came that the consent covers, and
+    /// those named were kept.
     pub fields: BTreeMap<String, Vec<String>>,
     pub pupils: u32,
     pub staff: u32,
@@ -87,6 +89,9 @@ pub struct ReadEntry {
     /// People whom the school chose not to share.
     pub withheld: u32,
 }
+
+/// Stands for every field that a consent covers.
+pub const EVERY_FIELD: &str = "*";
 
 /// How much a read reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -58,6 +58,14 @@ impl Finding {
     }
 }
 
+/// A connection after a look, and the secret that was looked with.
+pub(super) struct Looked {
+    pub connection: StoredConnection,
+    pub secret: Secret,
+    /// Why it could not be told whether the data is there.
+    pub unseen: Option<XodError>,
+}
+
 /// Why a look found nothing.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum LookError {
@@ -112,13 +120,8 @@ impl Connections {
         self.view(school.id).await
     }
 
-    /// Looks at a connection and writes down what was found. Answers with the connection and the
-    /// secret that was looked with.
-    pub(super) async fn check(
-        &self,
-        school: SchoolId,
-        estab: &Estab,
-    ) -> Result<Option<(StoredConnection, Secret)>> {
+    /// Looks at a connection and writes down what was found. None where no secret has come yet.
+    pub(super) async fn check(&self, school: SchoolId, estab: &Estab) -> Result<Option<Looked>> {
         let connection = self.store.load_connection(school).await?;
         if connection.state == ConnectionState::NotSetUp {
             return Err(not_connected());
@@ -141,6 +144,10 @@ impl Connections {
             Ok(finding) => finding,
             Err(error) => return Err(self.note_failure(school, &sealed, error).await?),
         };
+        let unseen = match &finding {
+            Finding::Unseen(_, error) => Some(error.clone()),
+            _ => None,
+        };
         let connection = self
             .change(school, |connection| {
                 // Another secret may have come while we looked: then this says nothing about it.
@@ -156,7 +163,7 @@ impl Connections {
                 settle(connection, finding, now)
             })
             .await?;
-        Ok(Some((connection, secret)))
+        Ok(Some(Looked { connection, secret, unseen }))
     }
 
     /// Writes down that a look failed; the state stays.

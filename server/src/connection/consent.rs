@@ -1,12 +1,15 @@
 //! The consent as it is shown and recorded: what is still to be answered, what changed, who
 //! approved what, and what was read.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use rollcall_shared::connection::ConsentChange;
-use rollcall_shared::consent::{ConsentRecord, ReadKind, RunEntry};
+use rollcall_shared::consent::{ConsentRecord, EVERY_FIELD, ReadKind, RunEntry};
 use rollcall_shared::ids::SchoolId;
 use rollcall_shared::people::PersonKind;
 use rollcall_shared::scopes::Scope;
+use rollcall_shared::settings::PupilScope;
 
 use super::Connections;
 use crate::clock::timestamp;
@@ -23,24 +26,45 @@ use crate::xod;
 /// More than a school makes in its time with us.
 const EVERYTHING: u32 = 100_000;
 
+/// With what a read asked.
+#[derive(Clone, Copy)]
+pub(super) struct Asked<'a> {
+    scopes: &'a [Scope],
+    /// XoD refused to be asked for single fields.
+    for_every_field: bool,
+}
+
+impl<'a> Asked<'a> {
+    pub(super) fn of(connection: &'a StoredConnection, school: &xod::School<'_>) -> Self {
+        Self { scopes: &connection.granted, for_every_field: school.refuses_select() }
+    }
+
+    /// The fields by table.
+    fn fields(self, pupils: PupilScope) -> BTreeMap<String, Vec<String>> {
+        let mut fields = xod::fields_asked_for(&self.scopes.iter().copied().collect(), pupils);
+        if self.for_every_field {
+            let of_tables = fields.iter_mut().filter(|(table, _)| *table != "GDPRIDs");
+            of_tables.for_each(|(_, named)| named.insert(0, EVERY_FIELD.to_owned()));
+        }
+        fields
+    }
+}
+
 impl Connections {
     /// Writes down what a read asked for and how many people came.
     pub(super) async fn record_read(
         &self,
         school: SchoolId,
         roster: &Roster,
-        asked_with: &[Scope],
+        asked: Asked<'_>,
         kind: ReadKind,
     ) -> std::result::Result<(), StoreError> {
         let read = MisRead {
             id: self.dice.uuid(),
             at: roster.read_at,
             kind,
-            scopes: asked_with.to_vec(),
-            fields: xod::fields_asked_for(
-                &asked_with.iter().copied().collect(),
-                roster.pupil_scope,
-            ),
+            scopes: asked.scopes.to_vec(),
+            fields: asked.fields(roster.pupil_scope),
             pupils: roster.pupils.len(),
             staff: roster.staff.len(),
             groups: roster.year_groups.len() + roster.classes.len() + roster.subject_groups.len(),
@@ -54,20 +78,19 @@ impl Connections {
         &self,
         school: SchoolId,
         at: DateTime<Utc>,
-        asked_with: &[Scope],
+        asked: Asked<'_>,
         roster: &Roster,
         kind: PersonKind,
         is_found: bool,
     ) -> std::result::Result<(), StoreError> {
-        let scopes = asked_with.iter().copied().collect();
-        let mut fields = xod::fields_asked_for(&scopes, roster.pupil_scope);
+        let mut fields = asked.fields(roster.pupil_scope);
         let table = if kind == PersonKind::Pupil { "Students" } else { "Staff" };
         fields.retain(|name, _| ["SchoolInfo", "GDPRIDs", table].contains(&name.as_str()));
         let read = MisRead {
             id: self.dice.uuid(),
             at,
             kind: ReadKind::OnePerson,
-            scopes: asked_with.to_vec(),
+            scopes: asked.scopes.to_vec(),
             fields,
             pupils: usize::from(is_found && kind == PersonKind::Pupil),
             staff: usize::from(is_found && kind == PersonKind::Staff),

@@ -7,6 +7,8 @@ use rollcall_shared::connection::ConnectionState;
 use rollcall_shared::consent::ReadKind;
 use rollcall_shared::people::PersonKind;
 
+use super::check::Looked;
+use super::consent::Asked;
 use super::{Connections, not_connected};
 use crate::config::Secret;
 use crate::error::{Error, Result};
@@ -47,7 +49,8 @@ impl Connections {
                 return Err(error.into());
             }
         };
-        self.record_read(school.id, &roster, &connection.granted, ReadKind::Full).await?;
+        let asked = Asked::of(&connection, &at_xod);
+        self.record_read(school.id, &roster, asked, ReadKind::Full).await?;
         // A callback, or another look, may have come while we read.
         let now = self.store.load_connection(school.id).await?;
         if now.secret_sealed != connection.secret_sealed || now.state != connection.state {
@@ -81,13 +84,14 @@ impl Connections {
     /// Looks at the connection, and answers only if it is ready.
     async fn ready(&self, school: &StoredSchool) -> Result<(StoredConnection, Secret)> {
         let checked = self.check(school.id, &school.estab).await?;
-        let (connection, secret) = checked.ok_or_else(not_connected)?;
+        let Looked { connection, secret, unseen } = checked.ok_or_else(not_connected)?;
         match connection.state {
             ConnectionState::Ready => Ok((connection, secret)),
             ConnectionState::Paused => Err(XodError::Paused.into()),
             ConnectionState::InstallationPending => Err(XodError::NothingYet.into()),
             ConnectionState::SecretRejected => Err(XodError::SecretRejected.into()),
-            _ => Err(not_connected()),
+            // It is not the school that has to do something then.
+            _ => Err(unseen.map_or_else(not_connected, Error::from)),
         }
     }
 
@@ -108,8 +112,8 @@ impl Connections {
         let read_at = self.clock.now();
         let read = read::read_one(&at_xod, before, kind, id).await?;
         let is_found = matches!(read, OneRead::Found(_));
-        self.record_read_of_one(school.id, read_at, &connection.granted, before, kind, is_found)
-            .await?;
+        let asked = Asked::of(&connection, &at_xod);
+        self.record_read_of_one(school.id, read_at, asked, before, kind, is_found).await?;
         // A callback, or another look, may have come while we read.
         let now = self.store.load_connection(school.id).await?;
         if now.secret_sealed != connection.secret_sealed
@@ -137,7 +141,7 @@ impl Connections {
         if let Some(before) = stored.filter(|before| self.may_be_looked_at(before)) {
             progress("Asking Groupcall whether anything has changed".into());
             let checked = self.check(school.id, &school.estab).await?;
-            if let Some((connection, secret)) = checked
+            if let Some(Looked { connection, secret, .. }) = checked
                 && connection.state == ConnectionState::Ready
                 && connection.narrowed_at.is_none()
             {
@@ -151,8 +155,8 @@ impl Connections {
                 if is_unchanged && now.narrowed_at.is_none() && now.state == connection.state {
                     progress("Nothing has changed since the last full read".into());
                     let same = Roster { read_at, ..before };
-                    self.record_read(school.id, &same, &connection.granted, ReadKind::Changes)
-                        .await?;
+                    let asked = Asked::of(&connection, &at_xod);
+                    self.record_read(school.id, &same, asked, ReadKind::Changes).await?;
                     return Ok(same);
                 }
             }

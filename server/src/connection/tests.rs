@@ -781,3 +781,86 @@ async fn a_read_that_ends_after_the_connection_was_ended_saves_nothing() {
     bench.connections.store.disconnect(bench.school.id, &how).await.unwrap();
     assert!(!bench.connections.store.save_roster(bench.school.id, &roster).await.unwrap());
 }
+
+fn full() -> [SimulatedScope; 3] {
+    [SimulatedScope::School, SimulatedScope::Staff, SimulatedScope::Student]
+}
+
+#[tokio::test]
+async fn a_school_that_approved_the_full_scopes_is_ready_and_shares_what_we_asked_for() {
+    let bench = Bench::approved(full().into_iter().chain([SimulatedScope::Upn])).await;
+    assert_eq!(bench.call_back().await, Ok(()));
+    let view = bench.view().await;
+    assert_eq!(view.state, State::Ready);
+    let lite = [Scope::SchoolLite, Scope::StaffLite, Scope::StudentLite, Scope::Upn];
+    assert_eq!((view.granted.as_slice(), view.declined), (lite.as_slice(), vec![]));
+    let roster = bench.connections.read_roster(&bench.school, &|_| ()).await.unwrap();
+    assert!(roster.pupils.len() >= 30);
+    assert!(roster.pupils.iter().all(|pupil| pupil.date_of_birth.is_none()));
+}
+
+#[tokio::test]
+async fn a_callback_may_name_the_lite_scopes_where_the_token_lists_the_full_ones() {
+    let bench = Bench::approved(full()).await;
+    let lite = "SchoolLite,StaffLite,StudentLite";
+    assert_eq!(bench.call_back_with("scopes", lite).await, Ok(()));
+    assert_eq!(bench.state().await, State::Ready);
+    let more = "School,Staff,Student,UPN";
+    assert_eq!(bench.call_back_with("scopes", more).await, Err(Refusal::ScopesDiffer));
+}
+
+#[tokio::test]
+async fn a_full_scope_covers_no_other_than_its_own_lite_one() {
+    let bench = Bench::approved([SimulatedScope::School, SimulatedScope::Student]).await;
+    assert_eq!(bench.call_back().await, Ok(()));
+    let view = bench.view().await;
+    assert_eq!(view.state, State::Rejected);
+    assert!(view.message.unwrap().contains("staff names and work e-mail"));
+    // Names that only begin like a full one are none.
+    let extended = [SimulatedScope::StaffExtended, SimulatedScope::StudentHistory];
+    let bench = Bench::approved(extended).await;
+    assert_eq!(bench.call_back().await, Ok(()));
+    assert_eq!((bench.state().await, bench.view().await.granted), (State::Rejected, vec![]));
+}
+
+#[tokio::test]
+async fn only_the_lite_scopes_are_ever_asked_for() {
+    let bench = Bench::invited().await;
+    let asked = bench
+        .simulator
+        .look(ESTAB, |school| school.authorisation.invitation.clone().unwrap().asked)
+        .unwrap();
+    let lite: BTreeSet<SimulatedScope> =
+        required().into_iter().chain([SimulatedScope::Upn]).collect();
+    assert_eq!(asked, lite);
+}
+
+#[tokio::test]
+async fn a_pause_that_only_a_member_of_the_token_reply_tells_of_is_a_pause() {
+    let bench = Bench::ready().await;
+    bench.change(|school| {
+        school.spec.dialect.pause_as_member = true;
+        school.authorisation.paused = true;
+        school.authorisation.expire_tokens();
+    });
+    bench.connections.xod.forget(&bench.school.estab);
+    assert_eq!(bench.check().await.state, State::Paused);
+    bench.change(|school| school.authorisation.paused = false);
+    assert_eq!(bench.check().await.state, State::Ready);
+}
+
+#[tokio::test]
+async fn a_fault_at_http_200_takes_nothing_back_and_a_revocation_there_does() {
+    let bench = Bench::ready().await;
+    let body = |said: &str| xod_simulator::FaultKind::Body {
+        body: serde_json::json!({ "ExceptionMessage": said }).to_string(),
+    };
+    let stays = |kind| xod_simulator::Fault { times: 9, ..fault_at("tokendetails", kind) };
+    bench.simulator.script(stays(body("Something went wrong")));
+    let error = bench.connections.check_now(&bench.school).await.unwrap_err();
+    assert_eq!(problem(error).kind, Kind::XodUnavailable);
+    assert_eq!(bench.state().await, State::Ready);
+    bench.simulator.clear_faults();
+    bench.simulator.script(stays(body("The authorisation was revoked")));
+    assert_eq!(bench.check().await.state, State::SecretRejected);
+}

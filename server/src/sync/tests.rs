@@ -2,6 +2,7 @@
 
 mod by_hand;
 mod change_of_mis;
+mod feeds;
 mod lasting;
 mod nightly;
 mod one_person;
@@ -248,7 +249,9 @@ async fn a_school_gets_its_accounts_and_a_second_run_changes_nothing() {
         let teachers = roster
             .staff
             .iter()
-            .filter(|one| one.is_teacher == Some(true) && one.status == super::roster::StaffStatus::Current)
+            .filter(|one| {
+                one.is_teacher == Some(true) && one.status == super::roster::StaffStatus::Current
+            })
             .count();
         assert_eq!(first.created.staff as usize + of("staff"), teachers, "{:?}", first.problems);
 

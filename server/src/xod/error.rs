@@ -51,6 +51,9 @@ pub enum XodError {
     NotGranted { said: Option<Said> },
     #[error("XoD does not know what was asked for")]
     NotFound { said: Option<Said> },
+    /// It does not want to be asked for single fields, or not for one of them.
+    #[error("XoD refused to be asked for single fields (status {status})")]
+    FieldRefused { status: u16, said: Option<Said> },
     #[error("XoD asked us to slow down")]
     Busy { retry_after: Option<Duration> },
     #[error("XoD has a fault (status {status})")]
@@ -145,7 +148,7 @@ impl XodError {
             Self::Busy { .. } => "Groupcall is busy and asked us to wait",
             Self::Failing { .. } => "Groupcall has a fault at the moment",
             Self::InvitationRefused { .. } => "Groupcall could not invite the school",
-            Self::Refused { .. } => "Groupcall refused",
+            Self::FieldRefused { .. } | Self::Refused { .. } => "Groupcall refused",
         }
     }
 
@@ -216,7 +219,9 @@ impl XodError {
                 }
                 None => TRY_AGAIN.into(),
             },
-            Self::Refused { said, .. } => with_said(TRY_AGAIN, said.as_ref()),
+            Self::FieldRefused { said, .. } | Self::Refused { said, .. } => {
+                with_said(TRY_AGAIN, said.as_ref())
+            }
         }
     }
 
@@ -233,6 +238,7 @@ impl XodError {
                 | Self::NotShared { .. }
                 | Self::NotFound { .. }
                 | Self::InvitationRefused { .. }
+                | Self::FieldRefused { .. }
                 | Self::Refused { .. }
         )
     }
@@ -331,6 +337,7 @@ mod tests {
             XodError::NothingYet,
             XodError::NotGranted { said: None },
             XodError::NotFound { said: Said::new("No such school") },
+            XodError::FieldRefused { status: 400, said: Said::new("No such field") },
             XodError::Busy { retry_after: Some(Duration::from_secs(90)) },
             XodError::Failing { status: 503 },
             XodError::InvitationRefused { said: Said::new("School not found in EduBase") },

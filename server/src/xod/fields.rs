@@ -57,6 +57,23 @@ pub(super) fn groups(kind: GroupKind) -> String {
     fields.join(",")
 }
 
+/// Whether what XoD says is about the fields that it was asked for: it speaks of `select`, of
+/// fields, or of one of them by its name. Names that are ordinary words do not count.
+pub(super) fn are_refused_by(said: &str) -> bool {
+    let everything = PupilScope { pre_admissions: true, guests: true, subsidiary: true };
+    let asked = asked_for(&Scope::ALL.into(), everything);
+    let is_distinctive =
+        |field: &String| field.chars().filter(char::is_ascii_uppercase).count() > 1;
+    let is_a_field =
+        |word: &str| asked.values().flatten().any(|field| is_distinctive(field) && field == word);
+    said.split(|c: char| !c.is_alphanumeric()).any(|word| {
+        ["select", "field", "fields", "column", "columns"]
+            .iter()
+            .any(|own| word.eq_ignore_ascii_case(own))
+            || is_a_field(word)
+    })
+}
+
 /// All that a read of the whole school asks for under these scopes and of these pupils, by table.
 #[must_use]
 pub fn asked_for(scopes: &BTreeSet<Scope>, pupils: PupilScope) -> BTreeMap<String, Vec<String>> {

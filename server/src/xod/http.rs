@@ -17,6 +17,7 @@ use url::Url;
 use zeroize::Zeroizing;
 
 use super::error::{Unreachable, XodError};
+use super::wire::{AnswerTo, tells_of_a_fault};
 use crate::clock::Clock;
 use crate::config::is_loopback;
 use crate::dice::Dice;
@@ -87,6 +88,7 @@ pub(super) struct Call<'a> {
     pub token: Option<&'a str>,
     pub json: Option<Bytes>,
     pub repeat: Repeat,
+    pub to: AnswerTo,
 }
 
 /// The answer to a call, whole.
@@ -232,7 +234,7 @@ impl Http {
             if repetitions == REPETITIONS {
                 return settled(attempt);
             }
-            let Some(pause) = self.pause(call.repeat, &attempt, repetitions) else {
+            let Some(pause) = self.pause(call, &attempt, repetitions) else {
                 return settled(attempt);
             };
             repetitions += 1;
@@ -244,7 +246,7 @@ impl Http {
     /// How long to wait before the call is made again; none if it is not.
     fn pause(
         &self,
-        repeat: Repeat,
+        call: &Call<'_>,
         attempt: &Result<Answer, XodError>,
         repetitions: u32,
     ) -> Option<Duration> {
@@ -257,13 +259,14 @@ impl Http {
             Err(XodError::Unreachable(why)) if *why != Unreachable::NotSecure => {
                 Some(after_faults())
             }
-            Err(XodError::CutShort) if repeat == Repeat::Freely => Some(after_faults()),
-            Ok(answer) if repeat == Repeat::Freely => match answer.status.as_u16() {
+            Err(XodError::CutShort) if call.repeat == Repeat::Freely => Some(after_faults()),
+            Ok(answer) if call.repeat == Repeat::Freely => match answer.status.as_u16() {
                 500 | 502 | 503 => Some(answer.retry_after.unwrap_or_else(after_faults)),
                 429 => {
                     let pause = || self.limits.busy_pause.max(after_faults());
                     Some(answer.retry_after.unwrap_or_else(pause))
                 }
+                _ if tells_of_a_fault(answer, call.to) => Some(after_faults()),
                 _ => None,
             },
             _ => None,

@@ -20,6 +20,7 @@ pub use wire::read_as_everything;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use reqwest::Method;
 use rollcall_shared::connection::Authoriser;
@@ -87,14 +88,20 @@ impl Client {
     /// A school that gave us this secret.
     #[must_use]
     pub const fn school(&self, estab: Estab, secret: Secret) -> School<'_> {
-        School { client: self, estab, secret, own_tokens: None }
+        School {
+            client: self,
+            estab,
+            secret,
+            own_tokens: None,
+            refuses_select: AtomicBool::new(false),
+        }
     }
 
     /// A school by a secret that is still to be proved: its token is kept apart, and whatever comes
     /// of it the token of the secret that works stays where it is.
     #[must_use]
     pub fn candidate(&self, estab: Estab, secret: Secret) -> School<'_> {
-        School { client: self, estab, secret, own_tokens: Some(Tokens::default()) }
+        School { own_tokens: Some(Tokens::default()), ..self.school(estab, secret) }
     }
 
     /// Drops the token of a school whose secret is no longer in use.
@@ -135,6 +142,7 @@ impl Client {
                 token: Some(token),
                 json: Some(http::secret_json(&body)),
                 repeat: Repeat::IfUnsent,
+                to: AnswerTo::Other,
             })
             .await?;
         let ours = |school: &wire::RegisteredSchool| {
@@ -160,10 +168,10 @@ impl Client {
         call: impl Fn(&str) -> Call<'_>,
     ) -> Result<T, XodError> {
         let token = self.token(holder, None).await?;
-        match self.answered(holder, &call(token.expose()), AnswerTo::Other).await {
+        match self.answered(holder, &call(token.expose())).await {
             Err(XodError::TokenRejected) => {
                 let token = self.token(holder, Some(&token)).await?;
-                self.answered(holder, &call(token.expose()), AnswerTo::Other).await
+                self.answered(holder, &call(token.expose())).await
             }
             result => result,
         }
@@ -188,23 +196,21 @@ impl Client {
             token: None,
             json: Some(http::secret_json(&body)),
             repeat: Repeat::Freely,
+            to: AnswerTo::GetToken,
         };
-        let reply: wire::TokenReply = self.answered(holder, &call, AnswerTo::GetToken).await?;
-        let text = reply.token.recorded().ok_or(XodError::SecretRejected)?;
+        let reply: wire::TokenReply = self.answered(holder, &call).await?;
+        let (text, expires) = reply.into_token()?;
         // Without a usable date the token serves now and is not kept.
-        let expires =
-            reply.expires.recorded().map_or_else(|| self.0.clock.now(), |at| at.and_utc());
-        Ok(Token::new(text, expires))
+        Ok(Token::new(text, expires.unwrap_or_else(|| self.0.clock.now())))
     }
 
     async fn answered<T: DeserializeOwned>(
         &self,
         holder: Holder<'_>,
         call: &Call<'_>,
-        to: AnswerTo,
     ) -> Result<T, XodError> {
         let answer = self.0.http.send(holder.estab, call).await?;
-        wire::read(&answer, to)
+        wire::read(&answer, call.to)
     }
 }
 
@@ -322,6 +328,16 @@ pub struct School<'a> {
     secret: Secret,
     /// None: the client's.
     own_tokens: Option<Tokens>,
+    /// XoD has refused to be asked for single fields: they are not named any more.
+    refuses_select: AtomicBool,
+}
+
+/// The parameter that names the fields that are wanted.
+const SELECT: &str = "select";
+
+/// A query without the fields that are wanted.
+fn without_select<'q, 'n, V>(query: &'q [(&'n str, V)]) -> impl Iterator<Item = &'q (&'n str, V)> {
+    query.iter().filter(|(name, _)| *name != SELECT)
 }
 
 impl School<'_> {
@@ -385,7 +401,7 @@ impl School<'_> {
     /// # Errors
     /// As any call.
     pub async fn school_info(&self) -> Result<Option<SchoolInfo>, XodError> {
-        let select = [("select", fields::SCHOOL)];
+        let select = [(SELECT, fields::SCHOOL)];
         let reply: wire::SchoolInfoReply = self.get_data("SchoolInfo", &select).await?;
         let (row, meta) = reply.into_row();
         Ok(row.map(|row| SchoolInfo {
@@ -429,7 +445,7 @@ impl School<'_> {
         id: &str,
         scopes: &BTreeSet<Scope>,
     ) -> Result<Vec<StaffRow>, XodError> {
-        self.get_one::<StaffReply>("Staff", id, &[("select", fields::staff(scopes))]).await
+        self.get_one::<StaffReply>("Staff", id, &[(SELECT, fields::staff(scopes))]).await
     }
 
     async fn get_one<R: wire::TableReply>(
@@ -452,7 +468,7 @@ impl School<'_> {
     /// Current staff, teachers or not; with the fields that these scopes allow.
     #[must_use]
     pub fn staff(&self, scopes: &BTreeSet<Scope>) -> Pages<'_, StaffReply> {
-        self.pages("Staff", vec![("select", fields::staff(scopes))])
+        self.pages("Staff", vec![(SELECT, fields::staff(scopes))])
     }
 
     /// Groups of a kind; all but year groups with their members, whose pupils' own rows have it.
@@ -465,7 +481,7 @@ impl School<'_> {
         if kind == GroupKind::Teaching {
             options.push("includeSubjects");
         }
-        let mut query = vec![("type", kind.name().into()), ("select", fields::groups(kind))];
+        let mut query = vec![("type", kind.name().into()), (SELECT, fields::groups(kind))];
         if !options.is_empty() {
             query.push(("options", options.join(",")));
         }
@@ -497,10 +513,39 @@ impl School<'_> {
         self.get(&["api", "v1", "School", self.estab.as_str(), table], query).await
     }
 
+    /// Whether XoD has refused to be asked for single fields, so that all came which the consent
+    /// covers.
+    #[must_use]
+    pub fn refuses_select(&self) -> bool {
+        self.refuses_select.load(Ordering::Relaxed)
+    }
+
+    /// Asks; where XoD does not want to be asked for single fields, once more without naming them,
+    /// and from then on no more.
     async fn get<T: DeserializeOwned>(
         &self,
         path: &[&str],
         query: &[(&str, &str)],
+    ) -> Result<T, XodError> {
+        let plain: Vec<(&str, &str)> = without_select(query).copied().collect();
+        if plain.len() == query.len() || self.refuses_select() {
+            return self.get_exactly(path, &plain, AnswerTo::Other).await;
+        }
+        match self.get_exactly(path, query, AnswerTo::Select).await {
+            Err(XodError::FieldRefused { status, .. }) => {
+                tracing::info!(status, "XoD does not want to be asked for single fields");
+                self.refuses_select.store(true, Ordering::Relaxed);
+                self.get_exactly(path, &plain, AnswerTo::Other).await
+            }
+            answered => answered,
+        }
+    }
+
+    async fn get_exactly<T: DeserializeOwned>(
+        &self,
+        path: &[&str],
+        query: &[(&str, &str)],
+        to: AnswerTo,
     ) -> Result<T, XodError> {
         self.client
             .authorised(self.holder(), |token| Call {
@@ -509,6 +554,7 @@ impl School<'_> {
                 token: Some(token),
                 json: None,
                 repeat: Repeat::Freely,
+                to,
             })
             .await
     }
@@ -524,7 +570,7 @@ fn students_query(scopes: &BTreeSet<Scope>, pupils: PupilScope) -> Vec<(&'static
     .into_iter()
     .filter_map(|(is_asked_for, option)| is_asked_for.then_some(option))
     .collect();
-    vec![("options", options.join(",")), ("select", fields::students(scopes, pupils))]
+    vec![("options", options.join(",")), (SELECT, fields::students(scopes, pupils))]
 }
 
 /// Whether a number is another school's, however it is written ("328/1102"). One without digits

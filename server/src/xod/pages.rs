@@ -2,12 +2,13 @@
 
 use std::collections::HashSet;
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::School;
 use super::error::XodError;
 use super::http::Limits;
-use super::wire::{ChangesReply, Field, Members, Meta, Pagination, Parts, TableReply};
+use super::wire::{ChangedRows, ChangesReply, Field, Members, Meta, Pagination, Parts, TableReply};
+use super::{School, without_select};
 
 /// Asks for all rows, and for a mark by which to ask for changes later.
 const EVERYTHING: &str = "*";
@@ -18,8 +19,10 @@ pub struct Pages<'a, R: TableReply> {
     path: &'static str,
     query: Vec<(&'static str, String)>,
     check: Check<R>,
-    mark: Option<String>,
+    mark: Option<Mark>,
     has_other_marks: bool,
+    /// Whether pages are asked for with the mark to compare with later.
+    asks_for_mark: bool,
 }
 
 /// A complete read of a table, to be held against a later state of it.
@@ -48,12 +51,16 @@ impl<'a, R: TableReply> Pages<'a, R> {
         query: Vec<(&'static str, String)>,
     ) -> Self {
         let check = Check::new(school.limits());
-        Self { school, path, query, check, mark: None, has_other_marks: false }
+        Self { school, path, query, check, mark: None, has_other_marks: false, asks_for_mark: true }
     }
 
     /// The call, whatever the page.
-    fn call(&self) -> String {
-        let query: Vec<String> = self.query.iter().map(|(n, v)| format!("{n}={v}")).collect();
+    fn call(&self, with_select: bool) -> String {
+        let query: Vec<String> = if with_select {
+            self.query.iter().map(written).collect()
+        } else {
+            without_select(&self.query).map(written).collect()
+        };
         format!("{}?{}&pageSize={}", self.path, query.join("&"), self.school.limits().page_size)
     }
 
@@ -61,8 +68,8 @@ impl<'a, R: TableReply> Pages<'a, R> {
     /// with each page.
     #[must_use]
     pub fn mark(&self) -> Option<Mark> {
-        let changed_rows = self.mark.clone().filter(|_| !self.has_other_marks)?;
-        self.check.wanted().is_none().then(|| Mark { call: self.call(), changed_rows })
+        let is_one = self.check.wanted().is_none() && !self.has_other_marks;
+        self.mark.clone().filter(|_| is_one)
     }
 
     /// Whether the table is for certain as it was when one of these marks was made. False also
@@ -71,23 +78,46 @@ impl<'a, R: TableReply> Pages<'a, R> {
     /// # Errors
     /// As any call.
     pub async fn is_as_marked(&self, marks: &[Mark]) -> Result<bool, XodError> {
-        let call = self.call();
-        let Some(mark) = marks.iter().find(|mark| mark.call == call) else { return Ok(false) };
+        let (call, plain_call) = (self.call(true), self.call(false));
+        let is_ours = |mark: &&Mark| mark.call == call || mark.call == plain_call;
+        let Some(mark) = marks.iter().find(is_ours) else { return Ok(false) };
+        let names_fields = mark.call != plain_call;
+        let reply: ChangesReply = if names_fields {
+            self.get("1", Some(&mark.changed_rows)).await?
+        } else {
+            self.without_select().get("1", Some(&mark.changed_rows)).await?
+        };
+        // Asked in another way than when the mark was made, the answer says nothing.
+        let is_same_call = !(names_fields && self.school.refuses_select());
+        Ok(is_same_call && reply.says_unchanged(R::NAME, &mark.changed_rows))
+    }
+
+    fn without_select(&self) -> Self {
+        let query = without_select(&self.query).cloned().collect();
+        Self::new(self.school, self.path, query)
+    }
+
+    async fn get<T: DeserializeOwned>(
+        &self,
+        number: &str,
+        changed_rows: Option<&str>,
+    ) -> Result<T, XodError> {
         let size = self.school.limits().page_size.to_string();
         let mut query: Vec<(&str, &str)> =
             self.query.iter().map(|(name, value)| (*name, value.as_str())).collect();
-        query.extend([
-            ("changedRows", mark.changed_rows.as_str()),
-            ("page", "1"),
-            ("pageSize", size.as_str()),
-        ]);
-        let reply: ChangesReply = self.school.get_data(self.path, &query).await?;
-        let is_known = reply.changed_rows.is_some_and(|changed| {
-            let previous = changed.previous_changed_rows.recorded();
-            previous.is_some_and(|name| name.eq_ignore_ascii_case(&mark.changed_rows))
-        });
-        let is_empty = !reply.has_rows && reply.row_count.recorded().unwrap_or_default() == 0;
-        Ok(is_known && is_empty)
+        query.extend(changed_rows.map(|name| ("changedRows", name)));
+        query.extend([("page", number), ("pageSize", size.as_str())]);
+        self.school.get_data(self.path, &query).await
+    }
+
+    async fn page(&mut self, number: u32) -> Result<Parts<R::Row>, XodError> {
+        let everything = self.asks_for_mark.then_some(EVERYTHING);
+        let reply: R = self.get(&number.to_string(), everything).await?;
+        let mut parts = reply.into_parts();
+        if self.asks_for_mark {
+            self.note(parts.changed_rows.take());
+        }
+        Ok(parts)
     }
 
     /// The next page; none after the last.
@@ -96,17 +126,14 @@ impl<'a, R: TableReply> Pages<'a, R> {
     /// As any call, and if the pages contradict each other or do not add up.
     pub async fn next(&mut self) -> Result<Option<Page<R>>, XodError> {
         let Some(number) = self.check.wanted() else { return Ok(None) };
-        let (number, size) = (number.to_string(), self.school.limits().page_size.to_string());
-        let mut query: Vec<(&str, &str)> =
-            self.query.iter().map(|(name, value)| (*name, value.as_str())).collect();
-        query.extend([
-            ("changedRows", EVERYTHING),
-            ("page", number.as_str()),
-            ("pageSize", size.as_str()),
-        ]);
-        let reply: R = self.school.get_data(self.path, &query).await?;
-        let Parts { rows, members, pagination, meta, changed_rows } = reply.into_parts();
-        self.note(changed_rows.and_then(|changed| changed.next_changed_rows.recorded()));
+        let mut parts = self.page(number).await?;
+        if number == 1 && self.asks_for_mark && parts.pagination.is_none() {
+            // Some replies with a mark do not say how many pages there are. The mark is older than
+            // what is read now, so that any change meanwhile shows later.
+            self.asks_for_mark = false;
+            parts = self.page(number).await?;
+        }
+        let Parts { rows, members, pagination, meta, .. } = parts;
         let rows = self.check.accept(rows, pagination)?;
         let members = match members {
             Some(members) => members,
@@ -121,13 +148,20 @@ impl<'a, R: TableReply> Pages<'a, R> {
         Ok(Some(Page { rows, members, meta, arrived, of }))
     }
 
-    fn note(&mut self, mark: Option<String>) {
+    fn note(&mut self, changed: Option<ChangedRows>) {
+        let name = changed.and_then(|changed| changed.next_changed_rows.recorded());
+        let call = self.call(!self.school.refuses_select());
+        let mark = name.map(|changed_rows| Mark { call, changed_rows });
         match (&self.mark, mark) {
             (None, Some(mark)) if !self.has_other_marks => self.mark = Some(mark),
             (Some(known), Some(mark)) if *known == mark => {}
             _ => self.has_other_marks = true,
         }
     }
+}
+
+fn written((name, value): &(&'static str, String)) -> String {
+    format!("{name}={value}")
 }
 
 /// Holds each page against those before it.

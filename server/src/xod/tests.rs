@@ -105,6 +105,12 @@ fn faults() -> Vec<(&'static str, Value, Outcome)> {
         fault["match"] = "page=2&".into();
         fault
     };
+    let of_token = |times: u32, fault: Value| {
+        let mut fault = students(times, fault);
+        fault["match"] = "gettoken".into();
+        fault
+    };
+    let said = |text: &str| json!({"kind": "body", "body": json!({"Message": null, "ExceptionMessage": text}).to_string()});
     let status = |status: u16, retry_after: Option<u32>| json!({ "kind": "status", "status": status, "retry_after": retry_after });
     vec![
         (
@@ -147,8 +153,40 @@ fn faults() -> Vec<(&'static str, Value, Outcome)> {
         ),
         (
             "a refusal at status 200",
-            students(1, json!({"kind": "body", "body": "{\"ExceptionMessage\":\"No\"}"})),
-            Fails(XodError::Refused { status: 200, said: Said::new("No") }),
+            students(1, said("The school has not authorised StudentLite")),
+            Fails(XodError::NotGranted {
+                said: Said::new("The school has not authorised StudentLite"),
+            }),
+        ),
+        ("a passing fault at status 200", students(2, said("Something went wrong")), Complete),
+        (
+            "a fault at status 200 that stays",
+            students(3, said("The operation has timed out")),
+            Fails(XodError::Failing { status: 200 }),
+        ),
+        (
+            "an unknown text at status 200 that stays",
+            students(3, said("No")),
+            Fails(XodError::Failing { status: 200 }),
+        ),
+        ("a passing fault instead of a token", of_token(2, said("Something went wrong")), Complete),
+        (
+            "a fault instead of a token that stays",
+            of_token(3, said("Something went wrong")),
+            Fails(XodError::Failing { status: 200 }),
+        ),
+        (
+            "no token, and paused",
+            of_token(
+                1,
+                json!({"kind": "body", "body": "{\"token\":null,\"AuthorisationPaused\":true}"}),
+            ),
+            Fails(XodError::Paused),
+        ),
+        (
+            "revoked at status 200",
+            of_token(1, said("The authorisation was revoked")),
+            Fails(XodError::SecretRejected),
         ),
         (
             "a fault that passes",
@@ -443,4 +481,56 @@ async fn the_most_talkative_log_of_a_reading_has_no_secret_and_nobodys_name() {
     for text in forbidden {
         assert!(!log.contains(&text), "the log has {text}");
     }
+}
+
+#[tokio::test]
+async fn a_table_of_several_pages_is_read_whose_change_sets_have_no_page_numbers() {
+    let bench = Bench::new().await;
+    let plain = bench.read().await.unwrap();
+    bench.simulator.change(ESTAB, |school| school.spec.dialect.changes_without_pages = true);
+    let before = bench.simulator.calls().len();
+    let roster = bench.read().await.unwrap();
+    assert_eq!((&roster.pupils, &roster.mis), (&plain.pupils, &plain.mis));
+    assert_eq!(roster.marks.map(|marks| marks.tables.len()), Some(5));
+    let calls: Vec<String> = bench.simulator.calls().into_iter().skip(before).collect();
+    let pupils: Vec<(bool, bool)> = calls
+        .iter()
+        .filter(|call| call.contains("/students?"))
+        .map(|call| (call.contains("changedRows="), call.contains("&page=2&")))
+        .collect();
+    assert_eq!(pupils, [(true, false), (false, false), (false, true)], "{calls:?}");
+}
+
+#[tokio::test]
+async fn a_table_without_page_numbers_in_either_way_is_not_complete() {
+    let bench = Bench::new().await;
+    let missing = json!({"match": "/students", "times": 2, "kind": "missing_table",
+        "table": "__pagination__"});
+    bench.control(Method::POST, "/faults", &missing).await;
+    assert_eq!(outcome(bench.read().await), Outcome::Incomplete("the page's number is missing"));
+    let second = json!({"match": "page=2&", "kind": "missing_table", "table": "__pagination__"});
+    bench.control(Method::POST, "/faults", &second).await;
+    assert_eq!(outcome(bench.read().await), Outcome::Incomplete("the page's number is missing"));
+    assert_eq!(outcome(bench.read().await), Outcome::Complete);
+}
+
+#[tokio::test]
+async fn an_invitation_is_not_sent_twice_because_of_a_fault_at_status_200() {
+    let bench = Bench::new().await;
+    let body = json!({ "ExceptionMessage": "Something went wrong" }).to_string();
+    let fault = json!({"match": "schoolregister", "times": 9, "kind": "body", "body": body});
+    bench.control(Method::POST, "/faults", &fault).await;
+    let estab: Estab = ESTAB.parse().unwrap();
+    let invitation = Invitation {
+        estab: &estab,
+        school_name: "Waterside",
+        authoriser: &Authoriser::default(),
+        scopes: &Scope::ALL.into(),
+        partner: Partner { name: "Rollcall", email: "rollcall@example.org" },
+    };
+    let failed = bench.client.register_school(&invitation).await.unwrap_err();
+    assert_eq!(failed, XodError::Failing { status: 200 });
+    assert!(failed.leaves_open());
+    let calls = bench.simulator.calls();
+    assert_eq!(calls.iter().filter(|call| call.contains("schoolregister")).count(), 1);
 }

@@ -7,11 +7,12 @@ use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
 
-use chrono::{Datelike, NaiveDate, NaiveDateTime};
+use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, Utc};
 use serde::de::{self, DeserializeOwned, Visitor};
 use serde::{Deserialize, Deserializer};
 
 use super::error::{Said, XodError};
+use super::fields;
 use super::http::Answer;
 
 /// A field of a row. The feed leaves out what the school does not share; that is another thing
@@ -173,15 +174,44 @@ impl Tolerant for u32 {
 impl Tolerant for NaiveDateTime {
     const EXPECTED: &'static str = "a date";
 
-    /// With or without a time, a zone (always UTC, and ignored), and digits of seconds. The
-    /// service's "no date" is the first day of the year 1. Something else in a school's data is no
-    /// reason to give up the whole read: it counts as not recorded.
+    /// With or without a time, a zone (what counts is the date as written), and digits of seconds.
+    /// The service's "no date" is the first day of the year 1. Something else in a school's data is
+    /// no reason to give up the whole read: it counts as not recorded.
     fn from_text(text: &str) -> Reading<Self> {
-        let text = text.trim_end_matches(['Z', 'z']);
+        let text = without_zone(text);
         let day = || text.parse::<NaiveDate>().ok().and_then(|day| day.and_hms_opt(0, 0, 0));
         match text.parse::<Self>().ok().or_else(day) {
             Some(time) if time.year() > 1 => Reading::Value(time),
             _ => Reading::Nothing,
+        }
+    }
+
+    fn from_number(_: i64) -> Reading<Self> {
+        Reading::Wrong
+    }
+}
+
+/// A date without the zone or the offset at its end: "2009-01-12T00:00:00+01:00".
+fn without_zone(text: &str) -> &str {
+    const DAY: usize = "2009-01-12".len();
+    let text = text.trim_end_matches(['Z', 'z']);
+    let offset = text.get(DAY..).and_then(|rest| rest.find(['+', '-']));
+    offset.and_then(|at| text.get(..DAY + at)).unwrap_or(text).trim_end()
+}
+
+impl Tolerant for DateTime<Utc> {
+    const EXPECTED: &'static str = "a moment";
+
+    /// As a date; but an offset counts, and none is UTC.
+    fn from_text(text: &str) -> Reading<Self> {
+        match DateTime::parse_from_rfc3339(text) {
+            Ok(moment) if moment.year() > 1 => Reading::Value(moment.to_utc()),
+            Ok(_) => Reading::Nothing,
+            Err(_) => match NaiveDateTime::from_text(text) {
+                Reading::Value(time) => Reading::Value(time.and_utc()),
+                Reading::Nothing => Reading::Nothing,
+                Reading::Wrong => Reading::Wrong,
+            },
         }
     }
 
@@ -307,19 +337,37 @@ pub struct Pagination {
 #[derive(Default, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct ChangedRows {
-    /// The call it was compared with; none where XoD does not know that one (any more).
+    /// The name that was asked with, as it was sent.
+    pub requested_changed_rows: Field<String>,
+    /// What it was compared with: the call of that name, or what that one was asked with. Null
+    /// where XoD does not know that call (any more).
     pub previous_changed_rows: Field<String>,
     /// The name of this call, for the next one to be compared with.
     pub next_changed_rows: Field<String>,
 }
 
-/// A reply to "what has changed since?", of any table: what it says of itself, and whether any
-/// table has a row.
+/// A reply to "what has changed since?", of any table: what it says of itself, which tables it
+/// has, and whether any of them has a row.
 #[derive(Default)]
 pub struct ChangesReply {
-    pub changed_rows: Option<ChangedRows>,
-    pub row_count: Field<u32>,
-    pub has_rows: bool,
+    changed_rows: Option<ChangedRows>,
+    row_count: Field<u32>,
+    tables: Vec<String>,
+    has_rows: bool,
+}
+
+impl ChangesReply {
+    /// Whether it says for certain that nothing of this table has changed, and nothing was deleted,
+    /// since the call that XoD named so.
+    pub fn says_unchanged(&self, table: &str, since: &str) -> bool {
+        let is_compared = self.changed_rows.as_ref().is_some_and(|changed| {
+            let is_ours = |name: &String| name.eq_ignore_ascii_case(since);
+            matches!(&changed.requested_changed_rows, Field::Recorded(name) if is_ours(name))
+                && changed.previous_changed_rows != Field::NotRecorded
+        });
+        let is_empty = !self.has_rows && !matches!(self.row_count, Field::Recorded(1..));
+        is_compared && is_empty && self.tables.iter().any(|own| own == table)
+    }
 }
 
 impl<'de> Deserialize<'de> for ChangesReply {
@@ -348,7 +396,9 @@ impl<'de> Deserialize<'de> for ChangesReply {
                         "meta" => drop(map.next_value::<de::IgnoredAny>()?),
                         _ => {
                             let rows: Option<Vec<de::IgnoredAny>> = map.next_value()?;
-                            reply.has_rows |= rows.is_some_and(|rows| !rows.is_empty());
+                            let Some(rows) = rows else { continue };
+                            reply.has_rows |= !rows.is_empty();
+                            reply.tables.push(table);
                         }
                     }
                 }
@@ -363,7 +413,10 @@ impl<'de> Deserialize<'de> for ChangesReply {
 /// A reply with a table that comes in pages.
 pub trait TableReply: DeserializeOwned {
     type Row;
+    /// What people call it.
     const TABLE: &'static str;
+    /// The name it has in the reply.
+    const NAME: &'static str;
 
     fn into_parts(self) -> Parts<Self::Row>;
     fn id(row: &Self::Row) -> Option<&str>;
@@ -434,10 +487,11 @@ fn first<T>(rows: Option<Vec<T>>) -> Option<T> {
 }
 
 macro_rules! table_reply {
-    ($reply:ty, $row:ty, $table:literal, $members:expr) => {
+    ($reply:ty, $row:ty, $table:literal, $name:literal, $members:expr) => {
         impl TableReply for $reply {
             type Row = $row;
             const TABLE: &'static str = $table;
+            const NAME: &'static str = $name;
 
             fn into_parts(mut self) -> Parts<$row> {
                 let members: fn(&mut Self) -> Option<Members> = $members;
@@ -460,9 +514,9 @@ macro_rules! table_reply {
     };
 }
 
-table_reply!(StudentsReply, StudentRow, "Students", |_| Some(Members::default()));
-table_reply!(StaffReply, StaffRow, "Staff", |_| Some(Members::default()));
-table_reply!(GroupsReply, GroupRow, "Groups", |reply| Some(Members {
+table_reply!(StudentsReply, StudentRow, "Students", "Students", |_| Some(Members::default()));
+table_reply!(StaffReply, StaffRow, "Staff", "Staff", |_| Some(Members::default()));
+table_reply!(GroupsReply, GroupRow, "Groups", "Group", |reply| Some(Members {
     students: reply.student_members.take()?,
     staff: reply.staff_members.take(),
 }));
@@ -512,9 +566,24 @@ pub struct GdprRow {
 #[serde(default)]
 pub struct TokenReply {
     #[serde(alias = "Token")]
-    pub token: Field<String>,
+    token: Field<String>,
     #[serde(alias = "Expires")]
-    pub expires: Field<NaiveDateTime>,
+    expires: Field<DateTime<Utc>>,
+    #[serde(alias = "Message")]
+    message: Loose,
+}
+
+impl TokenReply {
+    /// The token, and until when it is good, where that is said.
+    pub fn into_token(self) -> Result<(String, Option<DateTime<Utc>>), XodError> {
+        match self.token.recorded() {
+            Some(token) => Ok((token, self.expires.recorded())),
+            None => {
+                let members = NoMembers { message: self.message, ..NoMembers::default() };
+                Err(refusal(200, &members, AnswerTo::GetToken))
+            }
+        }
+    }
 }
 
 #[derive(Default, Deserialize)]
@@ -539,6 +608,30 @@ pub struct RegisteredSchool {
 struct NoMembers {
     message: Loose,
     exception_message: Loose,
+    exception_type: Loose,
+    #[serde(alias = "authorisationPaused", alias = "AuthorizationPaused")]
+    authorisation_paused: Loose,
+}
+
+impl NoMembers {
+    /// Whether they say no whatever the status.
+    fn say_no(&self) -> bool {
+        !matches!(self.exception_message, Loose::Null) || self.say_paused()
+    }
+
+    fn say_paused(&self) -> bool {
+        let texts = [&self.exception_message, &self.message, &self.exception_type];
+        self.authorisation_paused.is_yes()
+            || texts.iter().any(|text| text.text().to_lowercase().contains("paus"))
+    }
+
+    /// What is wrong, in words.
+    fn said(&self) -> &str {
+        match self.exception_message.text() {
+            "" => self.message.text(),
+            said => said,
+        }
+    }
 }
 
 /// A text, or whatever else may stand there.
@@ -547,6 +640,8 @@ enum Loose {
     #[default]
     Null,
     Text(String),
+    /// 1 or true.
+    Yes,
     Other,
 }
 
@@ -557,12 +652,15 @@ impl<'de> Deserialize<'de> for Loose {
         enum Any {
             Text(String),
             Null(()),
+            Bool(bool),
+            Number(i64),
             Other(de::IgnoredAny),
         }
         Ok(match Any::deserialize(deserializer)? {
             Any::Text(text) => Self::Text(text),
             Any::Null(()) => Self::Null,
-            Any::Other(_) => Self::Other,
+            Any::Bool(true) | Any::Number(1) => Self::Yes,
+            Any::Bool(false) | Any::Number(_) | Any::Other(_) => Self::Other,
         })
     }
 }
@@ -571,7 +669,15 @@ impl Loose {
     fn text(&self) -> &str {
         match self {
             Self::Text(text) => text,
-            Self::Null | Self::Other => "",
+            Self::Null | Self::Yes | Self::Other => "",
+        }
+    }
+
+    fn is_yes(&self) -> bool {
+        match self {
+            Self::Yes => true,
+            Self::Text(text) => matches!(bool::from_text(text), Reading::Value(true)),
+            Self::Null | Self::Other => false,
         }
     }
 }
@@ -580,6 +686,16 @@ impl Loose {
 pub fn says_why(body: &[u8]) -> bool {
     serde_json::from_slice::<NoMembers>(body)
         .is_ok_and(|members| !matches!(members.exception_message, Loose::Null))
+}
+
+/// Whether a body that came as if all were well tells of a fault that may pass.
+pub fn tells_of_a_fault(answer: &Answer, to: AnswerTo) -> bool {
+    let is_fault = |members: &NoMembers| {
+        let refusal = refusal(answer.status.as_u16(), members, to);
+        members.say_no() && matches!(refusal, XodError::Failing { .. })
+    };
+    answer.status.is_success()
+        && serde_json::from_slice(&answer.body).is_ok_and(|members| is_fault(&members))
 }
 
 /// Reads a body as every kind of reply: whatever it is, that gives an error or data, and no panic.
@@ -597,34 +713,37 @@ pub fn read_as_everything(status: u16, body: &[u8]) {
     table::<GroupsReply>(&answer);
     drop(read::<SchoolInfoReply>(&answer, AnswerTo::Other).map(SchoolInfoReply::into_row));
     drop(read::<TokenDetailsReply>(&answer, AnswerTo::Other));
-    drop(read::<TokenReply>(&answer, AnswerTo::GetToken));
+    drop(read::<TokenReply>(&answer, AnswerTo::GetToken).and_then(TokenReply::into_token));
+    drop(read::<StudentsReply>(&answer, AnswerTo::Select));
     drop(read::<GdprReply>(&answer, AnswerTo::Other));
     drop(read::<RegisterReply>(&answer, AnswerTo::Other));
     drop(read::<ChangesReply>(&answer, AnswerTo::Other));
     says_why(body);
+    tells_of_a_fault(&answer, AnswerTo::Other);
 }
 
 /// Which call an answer is to: the same "no" means another thing.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum AnswerTo {
     GetToken,
+    /// A call that names the fields it wants.
+    Select,
     Other,
 }
 
 /// Reads an answer: what it holds, or by what name it failed. A non-null `ExceptionMessage` is a
-/// failure whatever the status.
+/// failure whatever the status, and so is a pause.
 pub fn read<T: DeserializeOwned>(answer: &Answer, to: AnswerTo) -> Result<T, XodError> {
     let status = answer.status.as_u16();
     let members: NoMembers = match serde_json::from_slice(&answer.body) {
         Ok(members) => members,
-        Err(_) if !answer.status.is_success() => return Err(refusal(status, "", to)),
+        Err(_) if !answer.status.is_success() => {
+            return Err(refusal(status, &NoMembers::default(), to));
+        }
         Err(error) => return Err(unreadable(&error, &answer.body, status)),
     };
-    if !matches!(members.exception_message, Loose::Null) {
-        return Err(refusal(status, members.exception_message.text(), to));
-    }
-    if !answer.status.is_success() {
-        return Err(refusal(status, members.message.text(), to));
+    if members.say_no() || !answer.status.is_success() {
+        return Err(refusal(status, &members, to));
     }
     let mut json = serde_json::Deserializer::from_slice(&answer.body);
     let reply = serde_path_to_error::deserialize(&mut json).map_err(|error| {
@@ -650,28 +769,68 @@ fn unreadable(error: &serde_json::Error, body: &[u8], status: u16) -> XodError {
     }
 }
 
-/// The name of a refusal: by what was said first, as the status is not always the right one.
-fn refusal(status: u16, said: &str, to: AnswerTo) -> XodError {
-    let lower = said.to_lowercase();
-    let is_about_the_token = lower.contains("token")
-        && ["expired", "not valid", "invalid", "missing"].iter().any(|word| lower.contains(word));
-    let said = Said::new(said);
-    if lower.contains("currently paused") {
-        return XodError::Paused;
-    }
-    if lower.contains("secret not correct") || lower.contains("relying party not found") {
+/// The name of a refusal: by what was said first, as the status is not always the right one. Only
+/// what is known to be one is a refusal; anything else may pass.
+fn refusal(status: u16, members: &NoMembers, to: AnswerTo) -> XodError {
+    let text = members.said().to_lowercase();
+    let has = |words: &[&str]| words.iter().any(|word| text.contains(word));
+    let said = Said::new(members.said());
+    if has(SECRET_NOT_RIGHT) {
         return XodError::SecretRejected;
     }
+    if members.say_paused() {
+        return XodError::Paused;
+    }
+    if to != AnswerTo::GetToken && text.contains("token") && has(TOKEN_NOT_GOOD) {
+        return XodError::TokenRejected;
+    }
+    if has(TAKEN_BACK) {
+        return XodError::SecretRejected;
+    }
+    if has(PASSES) {
+        return XodError::Failing { status };
+    }
+    if to == AnswerTo::Select && (status == 400 || fields::are_refused_by(members.said())) {
+        return XodError::FieldRefused { status, said };
+    }
+    let is_shown_as_well = status < 400;
     match (to, status) {
         (AnswerTo::GetToken, 401 | 403) => XodError::SecretRejected,
-        (AnswerTo::Other, 401) => XodError::TokenRejected,
-        (AnswerTo::Other, _) if is_about_the_token => XodError::TokenRejected,
+        (_, 401) => XodError::TokenRejected,
         (_, 403) => XodError::NotGranted { said },
         (_, 404) => XodError::NotFound { said },
-        (_, 500..) => XodError::Failing { status },
-        _ => XodError::Refused { status, said },
+        (_, 408) => XodError::Failing { status },
+        (_, 400..500) => XodError::Refused { status, said },
+        _ if is_shown_as_well && has(NOT_LET_IN) => XodError::NotGranted { said },
+        _ if is_shown_as_well && has(NOT_KNOWN) => XodError::NotFound { said },
+        _ => XodError::Failing { status },
     }
 }
+
+/// What XoD says of a school's secret that does not work.
+const SECRET_NOT_RIGHT: &[&str] = &["secret not correct", "relying party not found"];
+/// What it says of a token that has ended.
+const TOKEN_NOT_GOOD: &[&str] = &["expired", "not valid", "invalid", "missing", "revoked"];
+/// What it says of a consent that has ended.
+const TAKEN_BACK: &[&str] = &["revoked", "withdrawn"];
+/// What it says of faults that pass.
+const PASSES: &[&str] = &[
+    "something went wrong",
+    "timeout",
+    "time-out",
+    "timed out",
+    "temporarily",
+    "unavailable",
+    "deadlock",
+    "try again",
+    "too busy",
+];
+/// What it says of data that the school does not share with us.
+const NOT_LET_IN: &[&str] =
+    &["not authorised", "not authorized", "unauthorised", "unauthorized", "access denied"];
+/// What it says of a school, or of an endpoint, that there is not.
+const NOT_KNOWN: &[&str] =
+    &["school not found", "estab not found", "no such school", "no endpoint"];
 
 #[cfg(test)]
 mod tests {
@@ -747,6 +906,13 @@ mod tests {
             "2016-05-04T00:00:00.1",
             "2016-05-04T00:00:00.1234567",
             "2016-05-04T00:00:00.402555Z",
+            // With an offset it is the date as written, on whichever day it is in London.
+            "2016-05-04T00:00:00+01:00",
+            "2016-05-04T23:30:00-05:00",
+            "2016-05-04T00:00:00.25+01:00",
+            "2016-05-04T00:00:00.127 +0100",
+            "2016-05-04T00:00:00.1234567+05:30",
+            "2016-05-04+01:00",
         ] {
             assert_eq!(born(text).as_deref(), Some("2016-05-04"), "{text}");
         }
@@ -757,11 +923,206 @@ mod tests {
     }
 
     #[test]
+    fn when_a_token_ends_an_offset_counts() {
+        let ends = |text: &str| {
+            let body = json!({ "token": "t", "expires": text }).to_string();
+            let answer = Answer::new(200, body.as_bytes());
+            let reply: TokenReply = read(&answer, AnswerTo::GetToken)?;
+            reply.into_token().map(|(_, at)| at.map(|at| at.to_rfc3339()))
+        };
+        let at = |text: &str| Ok(Some(text.to_owned()));
+        assert_eq!(ends("2021-04-17T09:34:46.402555Z"), at("2021-04-17T09:34:46.402555+00:00"));
+        assert_eq!(ends("2021-04-17T09:34:46"), at("2021-04-17T09:34:46+00:00"));
+        assert_eq!(ends("2021-04-17T10:34:46+01:00"), at("2021-04-17T09:34:46+00:00"));
+        assert_eq!(ends("0001-01-01T00:00:00"), Ok(None));
+        assert_eq!(ends("soon"), Ok(None));
+    }
+
+    #[test]
+    fn what_nobody_needs_may_be_null_or_written_in_any_way() {
+        let body = json!({ "Staff": [{
+            "Id": "1", "StaffCode": null, "Suffix": null, "LastUpdated": "2018-06-20T02:25:06.25",
+            "XID": "x1a2b3c", "RowHash": "BFA8C381", "IsTeacher": 1, "WorkEmail": null,
+        }] });
+        let reply: StaffReply = answer(200, &body).unwrap();
+        assert!(reply.into_parts().rows.unwrap()[0].work_email == Field::NotRecorded);
+        for changed in ["2018-06-20T02:25:06.223", "2018-06-20T02:25:06.22+01:00"] {
+            let body = json!({ "SchoolInfo": [{
+                "Id": "1", "Web": null, "LastUpdated": changed, "CurrentAcademicYear": "2017",
+            }], "meta": [] });
+            let reply: SchoolInfoReply = answer(200, &body).unwrap();
+            assert!(reply.into_row().0.unwrap().current_academic_year.is("2017"));
+        }
+    }
+
+    #[test]
+    fn a_list_of_people_carries_the_members_of_an_error_that_is_none() {
+        let mut body = json!({ "GDPR": [{ "IsOptIn": false, "StudentIds": ["1"] }],
+            "Message": null, "ExceptionType": null, "ExceptionMessage": null,
+            "InnerException": null });
+        let reply: GdprReply = answer(200, &body).unwrap();
+        assert_eq!(reply.rows.unwrap().len(), 1);
+        body["ExceptionMessage"] = "Something went wrong".into();
+        assert!(answer::<GdprReply>(200, &body).is_err());
+    }
+
+    #[test]
+    fn what_is_not_known_to_be_a_refusal_is_a_fault_that_may_pass() {
+        for said in [
+            "Something went wrong",
+            "Something went wrong. Please contact support.",
+            "The operation has timed out",
+            "Timeout expired. The timeout period elapsed prior to completion of the operation.",
+            "Execution Timeout Expired.",
+            "Transaction (Process ID 61) was deadlocked on lock resources",
+            "The service is temporarily unavailable",
+            "Object reference not set to an instance of an object.",
+            "Nobody has ever read this",
+            "",
+        ] {
+            for status in [200, 500, 503] {
+                assert_eq!(refusal_of(status, said), XodError::Failing { status }, "{said}");
+            }
+            let body = json!({ "ExceptionMessage": said }).to_string();
+            let answer = Answer::new(200, body.as_bytes());
+            assert!(tells_of_a_fault(&answer, AnswerTo::GetToken), "{said}");
+        }
+        // Under a status that says no it stays a fault where it is known to be one.
+        assert_eq!(refusal_of(403, "Something went wrong"), XodError::Failing { status: 403 });
+        assert_eq!(refusal_of(408, "No"), XodError::Failing { status: 408 });
+        assert_eq!(refusal_of(400, "No").to_string(), "XoD refused (status 400)");
+    }
+
+    #[test]
+    fn what_is_known_to_be_a_refusal_is_not_tried_again() {
+        for (said, expected) in [
+            ("Relying Party not found for estab or secret not correct", XodError::SecretRejected),
+            ("The authorisation was revoked by the school", XodError::SecretRejected),
+            ("The school has withdrawn its consent", XodError::SecretRejected),
+            ("Authorisation is currently paused", XodError::Paused),
+            ("Token has been revoked", XodError::TokenRejected),
+            ("Token is missing, has expired or is not valid.", XodError::TokenRejected),
+        ] {
+            assert_eq!(refusal_of(200, said), expected, "{said}");
+            let body = json!({ "ExceptionMessage": said }).to_string();
+            let answer = Answer::new(200, body.as_bytes());
+            assert!(!tells_of_a_fault(&answer, AnswerTo::Other), "{said}");
+        }
+        let said = |text: &str| Said::new(text);
+        let not_let_in = "The school has not authorised StudentLite.";
+        let unknown = "School not found";
+        assert_eq!(refusal_of(200, not_let_in), XodError::NotGranted { said: said(not_let_in) });
+        assert_eq!(refusal_of(200, unknown), XodError::NotFound { said: said(unknown) });
+    }
+
+    #[test]
+    fn a_pause_shows_in_a_message_in_a_type_or_by_a_member_of_its_own() {
+        for (is_paused, members) in [
+            (true, json!({ "AuthorisationPaused": true })),
+            (true, json!({ "AuthorisationPaused": 1 })),
+            (true, json!({ "AuthorisationPaused": "true" })),
+            (true, json!({ "authorisationPaused": true, "Message": null })),
+            (true, json!({ "ExceptionMessage": "The feed is PAUSED" })),
+            (
+                true,
+                json!({ "ExceptionMessage": "No", "ExceptionType": "AuthorisationPausedException" }),
+            ),
+            (true, json!({ "ExceptionMessage": null, "ExceptionType": "Groupcall.Paused" })),
+            (true, json!({ "Message": "Pausing while people are chosen" })),
+            (false, json!({ "AuthorisationPaused": false })),
+            (false, json!({ "AuthorisationPaused": null })),
+            (false, json!({ "AuthorisationPaused": 0 })),
+            (false, json!({ "AuthorisationPaused": "no" })),
+            (false, json!({})),
+        ] {
+            let mut body = json!({ "token": null, "expires": "0001-01-01T00:00:00" });
+            body.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
+            let answer = Answer::new(200, body.to_string().as_bytes());
+            let token = read::<TokenReply>(&answer, AnswerTo::GetToken);
+            let error = token.and_then(TokenReply::into_token).unwrap_err();
+            let expected =
+                if is_paused { XodError::Paused } else { XodError::Failing { status: 200 } };
+            assert_eq!(error, expected, "{members}");
+        }
+        let wrong = json!({ "token": null, "AuthorisationPaused": true,
+            "ExceptionMessage": "Relying Party not found for estab or secret not correct" });
+        assert_eq!(answer::<TokenReply>(200, &wrong).err(), Some(XodError::SecretRejected));
+        let in_the_message = json!({ "token": null, "Message": "Secret not correct" });
+        let reply: TokenReply = answer(200, &in_the_message).unwrap();
+        assert_eq!(reply.into_token().err(), Some(XodError::SecretRejected));
+    }
+
+    #[test]
+    fn a_refusal_of_the_fields_asked_for_is_known_by_its_status_or_its_words() {
+        let refusal = |status: u16, said: &str, to| {
+            let body = json!({ "ExceptionMessage": said }).to_string();
+            read::<StudentsReply>(&Answer::new(status, body.as_bytes()), to).err().unwrap()
+        };
+        for (status, said) in [
+            (400, "Bad request"),
+            (200, "The select parameter is not valid"),
+            (200, "Invalid column name 'Whatever'."),
+            (500, "DateOfBirth is not known"),
+            (200, "Unknown field: Shoes"),
+        ] {
+            let refused = refusal(status, said, AnswerTo::Select);
+            assert_eq!(refused, XodError::FieldRefused { status, said: Said::new(said) });
+            let answered = refusal(status, said, AnswerTo::Other);
+            assert!(!matches!(answered, XodError::FieldRefused { .. }), "{said}");
+        }
+        for said in ["Something went wrong selecting rows", "Select timed out", "The name is odd"] {
+            let refused = refusal(200, said, AnswerTo::Select);
+            assert_eq!(refused, XodError::Failing { status: 200 }, "{said}");
+        }
+    }
+
+    /// The one recorded reply to a call about changes, with another value here and there.
+    fn recorded(change: impl FnOnce(&mut Value)) -> bool {
+        let mut body = json!({
+            "Students": [], "StudentSiblings": [], "Students_deleted": [],
+            "StudentSiblings_deleted": [], "meta": [],
+            "__changedRows__": [{
+                "SnapshotDate": "2018-06-20T02:25:06.223", "SnapshotRP": "app.example",
+                "PreviousChangedRows": "*", "RequestedChangedRows": "0A1B", "NextChangedRows": "2C",
+                "NextUrl": "?changedRows=2C",
+            }],
+        });
+        change(&mut body);
+        answer::<ChangesReply>(200, &body).unwrap().says_unchanged("Students", "0a1b")
+    }
+
+    #[test]
+    fn nothing_has_changed_where_no_row_came_none_was_deleted_and_our_hash_was_asked_with() {
+        assert!(recorded(|_| ()));
+        let about = |name: &'static str, value: Value| {
+            move |body: &mut Value| body["__changedRows__"][0][name] = value
+        };
+        assert!(recorded(about("PreviousChangedRows", json!("0a1b"))), "as documented");
+        assert!(recorded(|body| {
+            body["__pagination__"] = json!([{ "PageNumber": 1, "PageCount": 0, "RowCount": 0 }]);
+        }));
+    }
+
+    #[test]
+    fn any_doubt_whether_something_has_changed_counts_as_a_change() {
+        let about = |name: &'static str, value: Value| {
+            move |body: &mut Value| body["__changedRows__"][0][name] = value
+        };
+        assert!(!recorded(about("RequestedChangedRows", json!("*"))));
+        assert!(!recorded(about("RequestedChangedRows", json!("2C"))));
+        assert!(!recorded(about("RequestedChangedRows", Value::Null)));
+        assert!(!recorded(about("PreviousChangedRows", Value::Null)), "it knows no such call");
+        for table in ["Students", "Students_deleted", "StudentSiblings_deleted"] {
+            assert!(!recorded(|body| body[table] = json!([{ "Id": "1" }])), "{table}");
+        }
+        assert!(!recorded(|body| drop(body.as_object_mut().unwrap().remove("Students"))));
+        assert!(!recorded(|body| body["__changedRows__"] = json!([])));
+        assert!(!recorded(|body| body["__pagination__"] = json!([{ "RowCount": 3 }])));
+    }
+
+    #[test]
     fn a_message_is_a_failure_whatever_the_status() {
-        assert_eq!(
-            refusal_of(200, "Something else"),
-            XodError::Refused { status: 200, said: Said::new("Something else") }
-        );
+        assert_eq!(refusal_of(200, "Something else"), XodError::Failing { status: 200 });
         let secret = "Relying Party not found for estab or secret not correct";
         let paused = "Authorisation is currently paused while the school finalises the selection \
                       of people they wish to include in this feed.";
@@ -773,8 +1134,6 @@ mod tests {
         assert_eq!(refusal_of(401, "No"), XodError::TokenRejected);
         assert_eq!(refusal_of(404, "No").to_string(), "XoD does not know what was asked for");
         assert_eq!(refusal_of(503, "No"), XodError::Failing { status: 503 });
-        let nothing_said = refusal_of(200, "");
-        assert_eq!(nothing_said, XodError::Refused { status: 200, said: None });
     }
 
     #[test]

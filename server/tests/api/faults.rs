@@ -132,8 +132,20 @@ fn cases(free: &str, without_tls: &str) -> Vec<Case> {
         ),
         pupils(
             "200 with ExceptionMessage",
+            body(r#"{"ExceptionMessage":"Something went wrong"}"#),
+            Fails(FAULT, true),
+            3,
+        ),
+        pupils(
+            "200 with an ExceptionMessage nobody knows",
             body(r#"{"ExceptionMessage":"No"}"#),
-            Fails("Groupcall refused", false),
+            Fails(FAULT, true),
+            3,
+        ),
+        pupils(
+            "200 with an ExceptionMessage that says no",
+            body(r#"{"ExceptionMessage":"The school has not authorised StudentLite"}"#),
+            Fails("The school does not share what is needed", false),
             1,
         ),
         pupils(
