@@ -36,15 +36,21 @@ pub async fn edit(
     }
     let wanted = wanted(person.role.kind(), asked);
     check(state, admin, &asked.shown, &wanted).await?;
-    let invitation = invitation(state, admin, &person, &asked.shown, &wanted)?;
+    let new_login = new_login(state, admin, &person, &asked.shown, &wanted)?;
     let edit = EditPerson { shown: asked.shown.clone(), wanted };
     let at = state.clock.now();
-    match state.store.edit_person(school, account, &edit, invitation.as_ref(), at).await? {
+    match state.store.edit_person(school, account, &edit, new_login.as_ref(), at).await? {
         Edited::Done(changed) if changed.is_empty() => Ok(()),
         Edited::Done(changed) => {
             let labels: Vec<&str> = changed.into_iter().map(PersonField::label).collect();
             let detail = labels.join(", ");
-            record(state, admin, AuditAction::PersonEdited, Some(account), Some(&detail)).await
+            record(state, admin, AuditAction::PersonEdited, Some(account), Some(&detail)).await?;
+            if new_login.is_some() {
+                for action in [AuditAction::LoginRevoked, AuditAction::ActivationSent] {
+                    record(state, admin, action, Some(account), None).await?;
+                }
+            }
+            Ok(())
         }
         Edited::EmailTaken => Err(email_taken("Nothing was changed.")),
         Edited::LastAdmin => Err(last_admin()),
@@ -121,17 +127,21 @@ async fn check(
     if problem.errors.is_empty() { Ok(()) } else { Err(problem.into()) }
 }
 
-/// The link that goes to a new address of somebody who has set no password yet.
-fn invitation(
+/// The link by which whoever has another address sets a password. The one of before may have been
+/// set by a stranger, to whom a mistyped address belonged; who is signed in and changes their own
+/// address is none, and keeps it.
+fn new_login(
     state: &AppState,
     admin: &SignedInPerson,
     person: &PersonRow,
     shown: &PersonDetails,
     wanted: &PersonDetails,
 ) -> Result<Option<Invitation>> {
-    let Some(email) = wanted.email.as_deref().filter(|_| wanted.email != shown.email) else {
+    let Some(email) = wanted.email.as_deref() else { return Ok(None) };
+    let before = shown.email.as_deref().unwrap_or_default();
+    if email.to_lowercase() == before.to_lowercase() || person.id == admin.account {
         return Ok(None);
-    };
+    }
     let invitee = Invitee {
         account: person.id,
         forename: &wanted.forename,

@@ -86,7 +86,53 @@ pub(super) const END_LINKS: &str = "DELETE FROM activation_tokens
 pub(super) const WITHDRAW_MAIL: &str = "UPDATE outbox SET withdrawn_at = $3
     WHERE school_id = $1 AND account_id = $2 AND kind = 'activation'
         AND sent_at IS NULL AND withdrawn_at IS NULL";
-const END_SESSIONS: &str = "DELETE FROM sessions WHERE school_id = $1 AND account_id = $2";
+pub(super) const END_SESSIONS: &str =
+    "DELETE FROM sessions WHERE school_id = $1 AND account_id = $2";
+/// Takes the password of a member of staff away: school, account.
+pub(super) const END_PASSWORD: &str = "UPDATE accounts
+    SET password_hash = NULL, activated_at = NULL
+    WHERE school_id = $1 AND id = $2 AND role <> 'pupil'";
+
+/// Takes the login of a member of staff away, within a transaction of either engine:
+/// `revoke_staff_login!(tx, school, account, at)`. Their unused links work no more, messages with
+/// such links that were not sent are withdrawn, their password is gone and they are signed out.
+/// Whoever it passes to gets a new link. The links come first, as when one is used: so of the two
+/// at the same moment one waits for the other.
+macro_rules! revoke_staff_login {
+    ($tx:ident, $school:expr, $account:expr, $at:expr) => {{
+        let (school, account, at): (
+            rollcall_shared::ids::SchoolId,
+            rollcall_shared::ids::AccountId,
+            chrono::DateTime<chrono::Utc>,
+        ) = ($school, $account, $at);
+        $crate::store::activation::end_links!($tx, school, account, at);
+        for sql in
+            [$crate::store::activation::END_PASSWORD, $crate::store::activation::END_SESSIONS]
+        {
+            sqlx::query(sql).bind(school.0).bind(account.0).execute(&mut *$tx).await?;
+        }
+    }};
+}
+
+/// Ends an account's unused links and withdraws those that were not sent, within a transaction of
+/// either engine: `end_links!(tx, school, account, at)`.
+macro_rules! end_links {
+    ($tx:ident, $school:expr, $account:expr, $at:expr) => {{
+        let (school, account): (rollcall_shared::ids::SchoolId, rollcall_shared::ids::AccountId) =
+            ($school, $account);
+        sqlx::query($crate::store::activation::END_LINKS)
+            .bind(school.0)
+            .bind(account.0)
+            .execute(&mut *$tx)
+            .await?;
+        sqlx::query($crate::store::activation::WITHDRAW_MAIL)
+            .bind(school.0)
+            .bind(account.0)
+            .bind($at)
+            .execute(&mut *$tx)
+            .await?;
+    }};
+}
 
 /// Writes a link and its message within a transaction of either engine:
 /// `insert_invitation!(tx, school, invitation, at)`.
@@ -125,6 +171,7 @@ pub(crate) const INSERT_TOKEN: &str = "INSERT INTO activation_tokens
     ON CONFLICT DO NOTHING";
 
 pub(crate) use insert_invitation;
+pub(super) use {end_links, revoke_staff_login};
 
 impl Store {
     /// Whose unused link this is; nobody's, if the account has gone to the trash.
@@ -182,15 +229,8 @@ impl Store {
         invitation: &Invitation,
         at: DateTime<Utc>,
     ) -> Result<(), StoreError> {
-        let account = invitation.account.0;
         in_transaction!(self, |tx| {
-            sqlx::query(END_LINKS).bind(school.0).bind(account).execute(&mut *tx).await?;
-            sqlx::query(WITHDRAW_MAIL)
-                .bind(school.0)
-                .bind(account)
-                .bind(at)
-                .execute(&mut *tx)
-                .await?;
+            end_links!(tx, school, invitation.account, at);
             insert_invitation!(tx, school, invitation, at);
         })
     }

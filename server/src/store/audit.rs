@@ -15,6 +15,8 @@ pub enum AuditAction {
     StaffAdded,
     PupilAdded,
     ActivationSent,
+    /// A member of staff lost password, sessions and links, since their address became another.
+    LoginRevoked,
     /// Somebody was changed by hand; the detail names the fields.
     PersonEdited,
     /// A field that was changed by hand was handed back to the MIS; the detail names it.
@@ -36,6 +38,7 @@ impl AuditAction {
             Self::StaffAdded => "staff_added",
             Self::PupilAdded => "pupil_added",
             Self::ActivationSent => "activation_sent",
+            Self::LoginRevoked => "login_revoked",
             Self::PersonEdited => "person_edited",
             Self::HandedBack => "handed_back",
             Self::UsernameAgreed => "username_agreed",

@@ -14,7 +14,7 @@ use rollcall_shared::plan::PersonField;
 use rollcall_shared::year_group::YearGroup;
 use uuid::Uuid;
 
-use super::activation::{END_LINKS, WITHDRAW_MAIL, insert_invitation};
+use super::activation::{end_links, insert_invitation, revoke_staff_login};
 use super::by_hand::ONE_AT_A_TIME;
 use super::error::is_taken;
 use super::people::{AccountRow, SearchText, account_columns};
@@ -63,19 +63,25 @@ macro_rules! going_run {
     }};
 }
 
+/// Whether mail for the one still goes to the other: capitals make no difference.
+fn has_same_address(before: &Account, after: &Account) -> bool {
+    let folded = |account: &Account| account.email.as_ref().map(|email| email.to_lowercase());
+    folded(before) == folded(after)
+}
+
 impl Store {
     /// Changes a person by hand, and marks what is something else than before as kept. A link that
-    /// went to an address which is no longer theirs works no more; whoever has set no password yet
-    /// gets the invitation in its place.
+    /// went to an address which is no longer theirs works no more. With a new login the old one is
+    /// gone, password and all: whoever has the new address sets a password by that link.
     pub async fn edit_person(
         &self,
         school: SchoolId,
         account: AccountId,
         edit: &EditPerson,
-        invitation: Option<&Invitation>,
+        new_login: Option<&Invitation>,
         at: DateTime<Utc>,
     ) -> Result<Edited, StoreError> {
-        match self.edit_active(school, account, edit, invitation, at).await {
+        match self.edit_active(school, account, edit, new_login, at).await {
             // The one unique index that this can meet: an e-mail address is one person's.
             Err(StoreError::Database(error)) if is_taken(&error) => Ok(Edited::EmailTaken),
             edited => edited,
@@ -87,7 +93,7 @@ impl Store {
         school: SchoolId,
         account: AccountId,
         edit: &EditPerson,
-        invitation: Option<&Invitation>,
+        new_login: Option<&Invitation>,
         at: DateTime<Utc>,
     ) -> Result<Edited, StoreError> {
         const ACCOUNT: &str = concat!(
@@ -102,8 +108,6 @@ impl Store {
                 search = $6, email = $7, email_folded = $8, year = $9, class_id = $10,
                 kept_fields = $11, role = $12
             WHERE school_id = $1 AND id = $2";
-        const ACTIVATED: &str = "SELECT COUNT(*) FROM accounts
-            WHERE school_id = $1 AND id = $2 AND password_hash IS NOT NULL";
         in_transaction!(self, |tx| {
             if let Some(going) = going_run!(tx, school) {
                 return Ok(Edited::RunGoing(going));
@@ -124,7 +128,8 @@ impl Store {
             if changed.is_empty() {
                 return Ok(Edited::Done(changed));
             }
-            if before.role == Role::Admin && after.role != Role::Admin {
+            let is_admin_no_more = after.role != Role::Admin || new_login.is_some();
+            if before.role == Role::Admin && is_admin_no_more {
                 let others: i64 = sqlx::query_scalar(OTHER_ADMINS)
                     .bind(school.0)
                     .bind(account.0)
@@ -133,6 +138,11 @@ impl Store {
                 if others == 0 {
                     return Ok(Edited::LastAdmin);
                 }
+            }
+            if let Some(invitation) = new_login {
+                revoke_staff_login!(tx, school, invitation.account, at);
+            } else if !has_same_address(&before, &after) {
+                end_links!(tx, school, account, at);
             }
             let text = SearchText::of(&after);
             sqlx::query(EDIT)
@@ -150,22 +160,8 @@ impl Store {
                 .bind(after.role.code())
                 .execute(&mut *tx)
                 .await?;
-            if changed.contains(&PersonField::Email) {
-                sqlx::query(END_LINKS).bind(school.0).bind(account.0).execute(&mut *tx).await?;
-                sqlx::query(WITHDRAW_MAIL)
-                    .bind(school.0)
-                    .bind(account.0)
-                    .bind(at)
-                    .execute(&mut *tx)
-                    .await?;
-                let activated: i64 = sqlx::query_scalar(ACTIVATED)
-                    .bind(school.0)
-                    .bind(account.0)
-                    .fetch_one(&mut *tx)
-                    .await?;
-                if let Some(invitation) = invitation.filter(|_| activated == 0) {
-                    insert_invitation!(tx, school, invitation, at);
-                }
+            if let Some(invitation) = new_login {
+                insert_invitation!(tx, school, invitation, at);
             }
             Edited::Done(changed)
         })

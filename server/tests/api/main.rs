@@ -13,6 +13,7 @@ mod consent;
 mod edit;
 mod faults;
 mod logs;
+mod mistyped_email;
 mod one_person;
 mod people;
 mod runs;

@@ -30,10 +30,16 @@ pub fn EditForm(
     let problem = RwSignal::new(None::<Problem>);
     let title = format!("Edit {}", name_of(&person));
     let kind = person.role.kind();
+    let stays = match kind {
+        PersonKind::Pupil => "The username and the password stay as they are.",
+        PersonKind::Staff => "The username stays as it is.",
+    };
     let lead = if person.linked {
-        "What you change stays as you set it: a run leaves it, whatever your MIS says, until you hand it back. The username and the password stay as they are."
+        format!(
+            "What you change stays as you set it: a run leaves it, whatever your MIS says, until you hand it back. {stays}"
+        )
     } else {
-        "The username and the password stay as they are."
+        stays.to_owned()
     };
     let before = StoredValue::new(person);
     let save = Action::new_local(move |edit: &EditPerson| {
@@ -64,7 +70,10 @@ pub fn EditForm(
     };
     let of_kind = match kind {
         PersonKind::Pupil => of_pupils(typed, &shown, classes, problem),
-        PersonKind::Staff => of_staff(typed, problem),
+        PersonKind::Staff => {
+            let is_own = session.signed_in().is_some_and(|me| me.account == before.get_value().id);
+            of_staff(typed, is_own, problem)
+        }
     };
     view! {
         <PageShell title problem=problem>
@@ -165,13 +174,18 @@ fn of_pupils(
     .into_any()
 }
 
-fn of_staff(typed: Typed, problem: RwSignal<Option<Problem>>) -> AnyView {
+fn of_staff(typed: Typed, is_own: bool, problem: RwSignal<Option<Problem>>) -> AnyView {
     let Typed { email, role, .. } = typed;
+    let hint = if is_own {
+        "This is your own account: you stay signed in, and your password stays as it is."
+    } else {
+        "With another address the account begins again: a password that has been set no longer works, they are signed out, and a new activation e-mail goes to the new address. Links sent before stop working. Changing only capitals does none of this."
+    };
     view! {
         <Field
             id="email"
             label="E-mail address"
-            hint="If they have not set a password yet, a new activation e-mail goes there, and the link they were sent before stops working."
+            hint=hint
             value=email
             error=error_of(problem, "email")
             kind=FieldKind::Email
@@ -195,11 +209,15 @@ fn said(before: &PersonRow, after: &PersonRow, keeps_messages: bool) -> String {
         return "Nothing was different, so nothing was changed.".to_owned();
     }
     let mut said = "Saved. What you changed stays as you set it.".to_owned();
-    if before.email != after.email && !after.activated {
+    let folded = |row: &PersonRow| row.email.as_ref().map(|email| email.to_lowercase());
+    if folded(before) != folded(after) && !after.activated {
+        if before.activated {
+            said.push_str(" Their old password no longer works, and they are signed out.");
+        }
         said.push_str(if keeps_messages {
-            " A new activation e-mail is kept here, because no mail server is set up."
+            " A new activation e-mail to the new address is kept here, because no mail server is set up. Older links no longer work."
         } else {
-            " A new activation e-mail is on its way. Older links no longer work."
+            " A new activation e-mail is on its way to the new address. Older links no longer work."
         });
     }
     said

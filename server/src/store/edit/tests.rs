@@ -5,8 +5,18 @@ use super::*;
 use crate::store::contract::{minute, on_both_engines, school};
 use crate::store::fixtures::{add, add_classes, class, in_the_trash, invitation, pupil, teacher};
 use crate::store::runs::{Asker, NewRun, Queued};
+use crate::store::sessions::NewSession;
 use crate::sync::fixtures;
 use rollcall_shared::run::RunKind;
+
+const HASH: &str = "$argon2id$…";
+
+/// Signs somebody in, with a token whose hash is all sevens.
+async fn begin_session(store: &Store, school: SchoolId, account: AccountId) {
+    let expires_at = minute(60);
+    let session = NewSession { hash: [7; 32], school, account, expires_at };
+    store.begin_session(&session, minute(0)).await.unwrap();
+}
 
 /// Changes somebody who is shown as they are.
 fn change(of: &Account, change: impl FnOnce(&mut PersonDetails)) -> EditPerson {
@@ -118,7 +128,7 @@ async fn an_e_mail_address_is_one_active_persons() {
 }
 
 #[tokio::test]
-async fn a_link_that_went_to_an_address_of_before_works_no_more_and_the_new_one_gets_another() {
+async fn a_new_login_takes_the_place_of_links_password_and_sessions_of_before() {
     on_both_engines(async |store: Store| {
         let school = school(&store, "3281102").await;
         let (ama, ben) = (teacher(1, "Ama", "Okafor"), teacher(2, "Ben", "Abel"));
@@ -132,7 +142,8 @@ async fn a_link_that_went_to_an_address_of_before_works_no_more_and_the_new_one_
         for link in &links[..2] {
             store.replace_invitation(school, link, minute(0)).await.unwrap();
         }
-        assert!(store.set_staff_password(school, ben.id, "$argon2id$…", minute(0)).await.unwrap());
+        assert!(store.set_staff_password(school, ben.id, HASH, minute(0)).await.unwrap());
+        begin_session(&store, school, ben.id).await;
         for (of, link) in [(&ama, &links[2]), (&ben, &links[3])] {
             let edit = change(of, |one| one.email = Some(format!("{}@new.example", of.forename)));
             let done =
@@ -142,20 +153,84 @@ async fn a_link_that_went_to_an_address_of_before_works_no_more_and_the_new_one_
         let works =
             async |link: &Invitation| store.find_invited(&link.token_hash).await.unwrap().is_some();
         assert!(!works(&links[0]).await && works(&links[2]).await);
-        assert!(!works(&links[3]).await, "who has a password gets no link");
+        assert!(!works(&links[1]).await && works(&links[3]).await);
+        let login = store.find_login(school, "benabel").await.unwrap().unwrap();
+        assert_eq!(login.password_hash, None);
+        assert!(!store.find_person(school, ben.id).await.unwrap().unwrap().activated);
+        let ended = store.find_session(&[7; 32]).await.unwrap();
+        assert!(ended.is_none(), "whoever had the address of before is signed out");
         let kept: Vec<_> = store.list_kept_mail(10).await.unwrap();
-        let mails: Vec<Uuid> = kept
-            .iter()
-            .filter(|kept| kept.mail.account == Some(ama.id))
-            .map(|kept| kept.mail.id)
-            .collect();
-        assert_eq!(mails, [links[2].mail.id], "the message of before is withdrawn");
+        let mut mails: Vec<Uuid> = kept.iter().map(|kept| kept.mail.id).collect();
+        mails.sort_unstable();
+        let new = [links[2].mail.id, links[3].mail.id];
+        assert_eq!(mails, new, "messages of before are withdrawn");
 
         // A change of the name alone leaves the link as it is.
         let ama = account(&store, school, ama.id).await;
         let edit = change(&ama, |ama| ama.forename = "Amara".into());
         edited(&store, school, &ama, &edit).await;
         assert!(works(&links[2]).await);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn without_a_new_login_another_address_ends_links_only_and_other_capitals_nothing() {
+    on_both_engines(async |store: Store| {
+        let school = school(&store, "3281102").await;
+        let ama = teacher(1, "Ama", "Okafor");
+        add(&store, school, std::slice::from_ref(&ama)).await;
+        assert!(store.set_staff_password(school, ama.id, HASH, minute(0)).await.unwrap());
+        begin_session(&store, school, ama.id).await;
+        let link = invitation(1, school, ama.id);
+        store.replace_invitation(school, &link, minute(0)).await.unwrap();
+        let capitals = change(&ama, |ama| ama.email = Some("OKAFOR@waterside.example".into()));
+        edited(&store, school, &ama, &capitals).await;
+        assert!(store.find_invited(&link.token_hash).await.unwrap().is_some());
+        assert_eq!(store.list_kept_mail(10).await.unwrap().len(), 1);
+        let ama = account(&store, school, ama.id).await;
+        let other = change(&ama, |ama| ama.email = Some("ama@waterside.example".into()));
+        edited(&store, school, &ama, &other).await;
+        assert!(store.find_invited(&link.token_hash).await.unwrap().is_none());
+        assert_eq!(store.list_kept_mail(10).await.unwrap().len(), 0);
+        assert!(store.find_session(&[7; 32]).await.unwrap().is_some());
+        assert!(store.find_person(school, ama.id).await.unwrap().unwrap().activated);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_address_that_someone_has_leaves_the_login_as_it_was() {
+    on_both_engines(async |store: Store| {
+        let school = school(&store, "3281102").await;
+        let (ama, ben) = (teacher(1, "Ama", "Okafor"), teacher(2, "Ben", "Abel"));
+        add(&store, school, &[ama.clone(), ben]).await;
+        assert!(store.set_staff_password(school, ama.id, HASH, minute(0)).await.unwrap());
+        begin_session(&store, school, ama.id).await;
+        let edit = change(&ama, |ama| ama.email = Some("abel@waterside.example".into()));
+        let link = invitation(1, school, ama.id);
+        let taken = store.edit_person(school, ama.id, &edit, Some(&link), minute(1)).await.unwrap();
+        assert_eq!(taken, Edited::EmailTaken);
+        assert!(store.find_session(&[7; 32]).await.unwrap().is_some());
+        assert!(store.find_person(school, ama.id).await.unwrap().unwrap().activated);
+        assert!(store.find_invited(&link.token_hash).await.unwrap().is_none());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_last_admin_who_can_sign_in_keeps_password_and_role() {
+    on_both_engines(async |store: Store| {
+        let school = school(&store, "3281102").await;
+        let admin = |id, surname| Account { role: Role::Admin, ..teacher(id, "Ama", surname) };
+        let (ama, ben) = (admin(1, "Okafor"), admin(2, "Abel"));
+        add(&store, school, &[ama.clone(), ben]).await;
+        assert!(store.set_staff_password(school, ama.id, HASH, minute(0)).await.unwrap());
+        let edit = change(&ama, |ama| ama.email = Some("ama@waterside.example".into()));
+        let link = invitation(1, school, ama.id);
+        let done = store.edit_person(school, ama.id, &edit, Some(&link), minute(1)).await.unwrap();
+        assert_eq!(done, Edited::LastAdmin);
+        assert!(store.find_person(school, ama.id).await.unwrap().unwrap().activated);
     })
     .await;
 }
