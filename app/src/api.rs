@@ -9,6 +9,7 @@ mod request;
 use rollcall_shared::card::{Cards, CardsRequest};
 use rollcall_shared::connection::{ConnectionView, Disconnect, Invite};
 use rollcall_shared::ids::{AccountId, RunId};
+use rollcall_shared::mail::{MailStanding, SentAgain};
 use rollcall_shared::page::Page;
 use rollcall_shared::people::{
     ClassRow, Dashboard, EditPerson, HandBack, Home, NewPupil, NewStaff, OnePerson, PeopleQuery,
@@ -116,6 +117,7 @@ fn people_filter(query: &PeopleQuery) -> Query {
         .text("q", query.q.as_deref())
         .value("year", query.year.map(|year| year.slug()))
         .value("class", query.class)
+        .flag("undelivered", query.undelivered)
 }
 
 /// One person.
@@ -151,6 +153,16 @@ pub async fn reveal(id: AccountId) -> Answer<RevealedPassword> {
 /// Sends a member of staff a new activation e-mail; the old link stops working.
 pub async fn send_activation(id: AccountId) -> Answer<PersonRow> {
     post(&with(routes::SEND_ACTIVATION, &id), &()).await
+}
+
+/// Sends a new activation e-mail to all staff who have set no password yet.
+pub async fn send_activations() -> Answer<SentAgain> {
+    post(routes::SEND_ACTIVATIONS, &()).await
+}
+
+/// How the e-mail of the school stands.
+pub async fn mail() -> Answer<MailStanding> {
+    get(routes::MAIL).await
 }
 
 /// Adds a member of staff.

@@ -3,6 +3,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use rollcall_shared::ids::{AccountId, RunId, SchoolId};
+use rollcall_shared::mail::SentAgain;
 use rollcall_shared::people::{AccountStatus, Role};
 use rollcall_shared::problem::{Kind, Problem};
 use rollcall_shared::session::{Activation, SchoolCard, SetPassword};
@@ -14,9 +15,9 @@ use crate::seal::SealError;
 use crate::sign_in::account_key;
 use crate::staff_password;
 use crate::state::AppState;
-use crate::store::activation::Invited;
-use crate::store::schools::StoredSchool;
-use crate::store::sessions::TokenHash;
+use crate::store::activation::{Due, Invited, LinkAgain, NotActivated};
+use crate::store::audit::{AuditAction, AuditEntry};
+use crate::store::sessions::{SignedInPerson, TokenHash};
 
 /// Who is invited to set a password.
 #[derive(Clone, Copy)]
@@ -116,9 +117,14 @@ pub async fn set_password(state: &AppState, asked: SetPassword) -> Result<Invite
 /// Sends a member of staff a new link; the old one stops working.
 ///
 /// # Errors
-/// `NotFound`, or `Unusable` if there is nobody to write to.
-pub async fn send_again(state: &AppState, school: &StoredSchool, account: AccountId) -> Result<()> {
-    let person = state.store.find_person(school.id, account).await?;
+/// `NotFound`; `Unusable` if there is nobody to write to; or `Stale` if they have another address
+/// by now.
+pub async fn send_again(
+    state: &AppState,
+    admin: &SignedInPerson,
+    account: AccountId,
+) -> Result<()> {
+    let person = state.store.find_person(admin.school.id, account).await?;
     let person = person.ok_or_else(|| Error::not_found("This person"))?;
     let nobody = |title: &str| Error::from(Problem::new(Kind::Unusable, title));
     if person.status != AccountStatus::Active {
@@ -132,15 +138,60 @@ pub async fn send_again(state: &AppState, school: &StoredSchool, account: Accoun
     let Some(email) = &person.email else {
         return Err(nobody("There is no e-mail address to send the link to"));
     };
-    let invitee = Invitee {
-        account,
-        forename: &person.forename,
-        username: &person.username,
-        email,
-        run: None,
+    let link = link_again(state, admin, account, &person.forename, &person.username, email)?;
+    let now = state.clock.now();
+    match state.store.send_links_again(admin.school.id, &[link], false, now).await? {
+        0 => Err(Problem::new(Kind::Stale, "Somebody else or a sync has changed this person")
+            .detail("Nothing was sent. Look at how they are now, and send it then.")
+            .into()),
+        _ => Ok(()),
+    }
+}
+
+/// Sends a new link to all staff who have set no password yet, but for those whose message still
+/// waits and those who were sent one within the hour: so done twice it is done once.
+///
+/// # Errors
+/// If something broke.
+pub async fn send_to_all(state: &AppState, admin: &SignedInPerson) -> Result<SentAgain> {
+    let (school, now) = (admin.school.id, state.clock.now());
+    let mut done = SentAgain::default();
+    let mut links = Vec::new();
+    for person in state.store.list_not_activated(school, now).await? {
+        let NotActivated { account, forename, username, email, due } = person;
+        match (due, email) {
+            (Due::Yes, Some(email)) => {
+                links.push(link_again(state, admin, account, &forename, &username, &email)?);
+            }
+            (Due::Waits, _) => done.waiting += 1,
+            (Due::Recent, _) => done.recent += 1,
+            (Due::NoAddress | Due::Yes, _) => done.no_address += 1,
+        }
+    }
+    done.queued = state.store.send_links_again(school, &links, true, now).await?;
+    Ok(done)
+}
+
+fn link_again(
+    state: &AppState,
+    admin: &SignedInPerson,
+    account: AccountId,
+    forename: &str,
+    username: &str,
+    email: &str,
+) -> Result<LinkAgain> {
+    let school = &admin.school;
+    let invitee = Invitee { account, forename, username, email, run: None };
+    let record = AuditEntry {
+        id: state.dice.uuid(),
+        at: state.clock.now(),
+        actor: Some(admin.account),
+        action: AuditAction::ActivationSent,
+        subject: Some(account),
+        detail: None,
     };
     let invitation = invite(state, school.id, &school.name, invitee).map_err(Error::broken)?;
-    Ok(state.store.replace_invitation(school.id, &invitation, state.clock.now()).await?)
+    Ok(LinkAgain { email: email.to_owned(), invitation, record })
 }
 
 async fn find(state: &AppState, token: &str) -> Result<Invited> {

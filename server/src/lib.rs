@@ -17,6 +17,7 @@ pub mod people;
 pub mod purge;
 pub mod seal;
 pub mod sign_in;
+pub mod smtp;
 pub mod staff_password;
 pub mod state;
 pub mod store;

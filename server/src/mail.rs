@@ -1,19 +1,11 @@
-//! E-mail: what our messages say, and how they go out.
+//! E-mail: what our messages say, and how they are sealed until they go out.
 
-use std::time::Duration;
-
-use lettre::message::header::ContentType;
-use lettre::message::{Mailbox, Message};
-use lettre::{
-    Address, AsyncSmtpTransport, AsyncTransport, Tokio1Executor, address, error, transport,
-};
+use lettre::Address;
 use rollcall_shared::ids::{AccountId, RunId, SchoolId};
 use serde::{Deserialize, Serialize};
-use tokio::time::error::Elapsed;
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
-use crate::config::SmtpConfig;
 use crate::dice::Dice;
 use crate::seal::{KeyRing, Owner, SealError};
 
@@ -169,88 +161,6 @@ const fn owner(school: SchoolId, id: Uuid) -> Owner<'static> {
     Owner { purpose: "mail", school: school.0, id }
 }
 
-/// How long the sending of one message may take.
-const LONGEST_SENDING: Duration = Duration::from_secs(60);
-
-/// Sends messages by SMTP.
-pub struct Sender {
-    transport: AsyncSmtpTransport<Tokio1Executor>,
-    from: Mailbox,
-}
-
-/// Why a message could not be sent.
-#[derive(Debug, thiserror::Error)]
-pub enum MailError {
-    #[error("ROLLCALL_SMTP_URL is not the address of a mail server")]
-    NotAServer(#[source] transport::smtp::Error),
-    #[error("the address can't be written to")]
-    Address(#[from] address::AddressError),
-    #[error("the message can't be put together")]
-    Message(#[from] error::Error),
-    #[error("the mail server did not take the message")]
-    Smtp(#[source] transport::smtp::Error),
-    #[error("the mail server took too long")]
-    TooSlow(#[from] Elapsed),
-}
-
-impl MailError {
-    /// Whether trying again can't help: the address or the message itself is refused.
-    #[must_use]
-    pub fn is_final(&self) -> bool {
-        match self {
-            Self::NotAServer(_) | Self::TooSlow(_) => false,
-            Self::Address(_) | Self::Message(_) => true,
-            Self::Smtp(error) => error.is_permanent(),
-        }
-    }
-
-    /// What may be kept of it. A mail server's own words often name the address, so they are not.
-    #[must_use]
-    pub fn code(&self) -> String {
-        match self {
-            Self::NotAServer(_) => "not a mail server".into(),
-            Self::Address(_) => "unusable address".into(),
-            Self::Message(_) => "unusable message".into(),
-            Self::Smtp(error) => match error.status() {
-                Some(status) => format!("refused by the mail server ({status})"),
-                None if error.is_timeout() => TOO_SLOW.into(),
-                None => "the mail server can’t be reached".into(),
-            },
-            Self::TooSlow(_) => TOO_SLOW.into(),
-        }
-    }
-}
-
-const TOO_SLOW: &str = "the mail server took too long";
-
-impl Sender {
-    /// # Errors
-    /// If the address of the mail server is not one.
-    pub fn new(config: &SmtpConfig) -> Result<Self, MailError> {
-        let transport = AsyncSmtpTransport::<Tokio1Executor>::from_url(config.url.expose())
-            .map_err(MailError::NotAServer)?
-            .build();
-        Ok(Self { transport, from: config.from.clone() })
-    }
-
-    /// Sends the message of this id. Should it be sent again, because nobody knows whether it was,
-    /// a mail server can tell by its Message-ID that it is the same.
-    ///
-    /// # Errors
-    /// If the mail server can't be reached, or does not take it.
-    pub async fn send(&self, id: Uuid, to: &str, mail: &Mail) -> Result<(), MailError> {
-        let message = Message::builder()
-            .message_id(Some(format!("<{id}@{}>", self.from.email.domain())))
-            .from(self.from.clone())
-            .to(Mailbox::new(None, to.parse()?))
-            .subject(mail.subject.clone())
-            .header(ContentType::TEXT_PLAIN)
-            .body(mail.body.clone())?;
-        let sent = tokio::time::timeout(LONGEST_SENDING, self.transport.send(message)).await?;
-        sent.map(drop).map_err(MailError::Smtp)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -292,26 +202,5 @@ mod tests {
         ] {
             assert!(!is_address(bad), "{bad}");
         }
-    }
-
-    #[test]
-    fn an_unusable_address_is_not_tried_again() {
-        let sender = Sender::new(&SmtpConfig {
-            url: crate::config::Secret::new("smtp://127.0.0.1:1"),
-            from: "Rollcall <noreply@example.org>".parse().unwrap(),
-        })
-        .unwrap();
-        let error = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .unwrap()
-            .block_on(sender.send(
-                Uuid::nil(),
-                "nobody at all",
-                &activation("R", "S", "F", "U", "L"),
-            ))
-            .unwrap_err();
-        assert!(error.is_final());
-        assert_eq!(error.code(), "unusable address");
     }
 }

@@ -512,6 +512,7 @@ pub async fn dashboard(state: &AppState, school: &StoredSchool) -> Result<Dashbo
         subject_groups: figures.subject_groups,
         trash: figures.trash,
         not_activated: figures.not_activated,
+        mail: state.store.mail_standing(school.id).await?,
         connection: connection.state,
         going: state.store.find_going_run(school.id).await?,
         held: runs::held(state, school.id).await?,

@@ -7,6 +7,7 @@ pub mod connection;
 pub mod consent;
 pub mod formats;
 pub mod ids;
+pub mod mail;
 pub mod page;
 pub mod people;
 pub mod plan;

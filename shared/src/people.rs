@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{AccountId, ClassId};
+use crate::mail::{Delivery, MailStanding};
 use crate::plan::PersonField;
 use crate::time::{Day, Timestamp};
 use crate::year_group::YearGroup;
@@ -120,6 +121,9 @@ pub struct PersonRow {
     pub status: AccountStatus,
     /// Staff: whether a password has been set by the activation link.
     pub activated: bool,
+    /// Staff who have set no password yet: what became of their last activation e-mail.
+    #[serde(default)]
+    pub delivery: Option<Delivery>,
     pub last_sign_in_at: Option<Timestamp>,
     /// Pupils: set until they are on the roll.
     #[serde(default)]
@@ -184,6 +188,9 @@ pub struct PeopleQuery {
     pub q: Option<String>,
     pub year: Option<YearGroup>,
     pub class: Option<ClassId>,
+    /// `true` lists those only whose activation e-mail was not delivered.
+    #[serde(default)]
+    pub undelivered: bool,
     #[serde(default)]
     pub page: Option<u32>,
 }
@@ -273,6 +280,7 @@ pub struct Dashboard {
     pub trash: u32,
     /// Staff who have not used their activation link yet.
     pub not_activated: u32,
+    pub mail: MailStanding,
     pub connection: crate::connection::ConnectionState,
     pub last_run: Option<crate::run::RunRow>,
     /// The run that is going now.

@@ -62,8 +62,12 @@ pub const HAND_BACK: &str = "/api/people/{id}/hand-back";
 pub const FROM_MIS: &str = "/api/people/{id}/from-mis";
 /// POST → `RevealedPassword`; audited.
 pub const REVEAL: &str = "/api/people/{id}/reveal";
-/// POST → `PersonRow`: a new activation e-mail; the old link stops working.
+/// POST → `PersonRow`: a new activation e-mail; the old link stops working; audited.
 pub const SEND_ACTIVATION: &str = "/api/people/{id}/activation";
+/// POST → `SentAgain`: a new activation e-mail to all staff who have set no password yet; audited.
+pub const SEND_ACTIVATIONS: &str = "/api/activations";
+/// GET → `MailStanding`.
+pub const MAIL: &str = "/api/mail";
 /// POST `NewStaff` → `PersonRow`.
 pub const STAFF: &str = "/api/staff";
 /// POST: adds a pupil by hand.

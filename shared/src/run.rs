@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::ids::RunId;
+use crate::mail::EmailCounts;
 use crate::plan::{ClassCounts, Counts};
 use crate::time::Timestamp;
 
@@ -172,6 +173,7 @@ pub struct RunRow {
     /// As in [`RunView`].
     pub pupils: Counts,
     pub staff: Counts,
+    pub emails: EmailCounts,
 }
 
 /// A sync that nobody watched and that waits for an admin.
@@ -212,9 +214,7 @@ pub struct RunView {
     pub possible_duplicates: u32,
     pub problems: u32,
     pub warnings: u32,
-    /// Activation e-mails: how many this run wrote, and how many of them have been sent.
-    pub emails: u32,
-    pub emails_sent: u32,
+    pub emails: EmailCounts,
     /// Why it was held, failed or ended early, in plain words.
     pub message: Option<String>,
 }

@@ -9,6 +9,7 @@ use rollcall_shared::schedule::{NightOutcome, Schedule};
 use crate::api;
 use crate::components::{LinkButton, Loaded, Look, Notice, PageShell, Tone};
 use crate::dates;
+use crate::pages::mail::{SendToAll, mail_notices};
 use crate::pages::runs::kind_word;
 use crate::pages::wizard::words::both;
 use crate::state::asked::Asked;
@@ -52,6 +53,7 @@ fn view_of(figures: Figures) -> impl IntoView {
                     }
                 })}
             {figures.held.map(|held| held_notice(held, is_ready))}
+            {mail_notices(&figures.mail)}
             <ul class="grid grid-small">
                 {tile(figures.pupils, "Pupils", "/users/pupils")}
                 {tile(figures.staff, "Staff", "/users/staff")}
@@ -70,11 +72,14 @@ fn view_of(figures: Figures) -> impl IntoView {
             {(waiting > 0)
                 .then(|| {
                     view! {
-                        <p>
-                            {people(waiting, "member of staff has", "members of staff have")}
-                            " not set a password yet. "
-                            <a href="/users/staff">"See the staff"</a>
-                        </p>
+                        <section class="stack">
+                            <p>
+                                {people(waiting, "member of staff has", "members of staff have")}
+                                " not set a password yet. "
+                                <a href="/users/staff">"See the staff"</a>
+                            </p>
+                            <SendToAll/>
+                        </section>
                     }
                 })}
         </div>

@@ -5,6 +5,7 @@ pub mod cards;
 pub mod dashboard;
 pub mod find_school;
 pub mod home;
+pub mod mail;
 pub mod messages;
 pub mod nightly_sync;
 pub mod not_found;

@@ -5,6 +5,7 @@ use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::IntoResponse;
 use rollcall_shared::ids::AccountId;
+use rollcall_shared::mail::{MailStanding, SentAgain};
 use rollcall_shared::people::PersonRow;
 use rollcall_shared::session::{Activation, ActivationToken, SetPassword};
 
@@ -40,6 +41,17 @@ pub async fn send_again(
     Admin(admin): Admin,
     Id(account): Id<AccountId>,
 ) -> Answer<PersonRow> {
-    activation::send_again(&state, &admin.school, account).await?;
+    activation::send_again(&state, &admin, account).await?;
     row(&state, &admin.school, account).await
+}
+
+pub async fn send_to_all(State(state): State<AppState>, Admin(admin): Admin) -> Answer<SentAgain> {
+    Ok(Reply(activation::send_to_all(&state, &admin).await?))
+}
+
+pub async fn mail_standing(
+    State(state): State<AppState>,
+    Admin(admin): Admin,
+) -> Answer<MailStanding> {
+    Ok(Reply(state.store.mail_standing(admin.school.id).await?))
 }

@@ -60,6 +60,8 @@ pub fn router(state: AppState) -> Router {
         .route(routes::FROM_MIS, post(people::from_mis))
         .route(routes::REVEAL, post(people::reveal))
         .route(routes::SEND_ACTIVATION, post(activation::send_again))
+        .route(routes::SEND_ACTIVATIONS, post(activation::send_to_all))
+        .route(routes::MAIL, get(activation::mail_standing))
         .route(routes::STAFF, post(people::add_staff))
         .route(routes::PUPILS, post(people::add_pupil))
         .route(routes::CLASSES, get(home::classes))

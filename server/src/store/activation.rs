@@ -1,9 +1,15 @@
 //! Activation links: the hash of the token, whose it is, and whether it has been used.
 
-use chrono::{DateTime, Utc};
+use std::collections::HashSet;
+
+use chrono::{DateTime, TimeDelta, Utc};
 use rollcall_shared::ids::{AccountId, SchoolId};
+use rollcall_shared::mail::Delivery;
 use uuid::Uuid;
 
+use super::audit::{AuditEntry, insert_record};
+use super::by_hand::ONE_AT_A_TIME;
+use super::outbox::delivery;
 use super::schools::StoredSchool;
 use super::sessions::TokenHash;
 use super::{Store, StoreError, in_transaction, on};
@@ -20,6 +26,82 @@ pub struct Invited {
     pub email: Option<String>,
     pub expires_at: DateTime<Utc>,
 }
+
+/// A member of staff who has set no password yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NotActivated {
+    pub account: AccountId,
+    pub forename: String,
+    pub username: String,
+    pub email: Option<String>,
+    /// Whether they are sent the link again where it is sent to all.
+    pub due: Due,
+}
+
+/// Whether somebody is sent the link again where it is sent to all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Due {
+    Yes,
+    /// Their message waits to be sent, and its link works.
+    Waits,
+    /// They were sent one within the hour.
+    Recent,
+    NoAddress,
+}
+
+/// A link that takes the place of older ones, and the record that it was sent.
+pub struct LinkAgain {
+    /// The address the message goes to.
+    pub email: String,
+    pub invitation: Invitation,
+    pub record: AuditEntry<'static>,
+}
+
+#[derive(sqlx::FromRow)]
+struct NotActivatedRow {
+    id: Uuid,
+    forename: String,
+    username: String,
+    email: Option<String>,
+    delivery: Option<String>,
+    sent_at: Option<DateTime<Utc>>,
+    has_link: bool,
+}
+
+impl NotActivatedRow {
+    fn at(self, now: DateTime<Utc>) -> NotActivated {
+        const RECENT: TimeDelta = TimeDelta::hours(1);
+        let waits = self.delivery.as_deref() == Some(Delivery::Waiting.code());
+        let was_sent = self.delivery.as_deref() == Some(Delivery::Sent.code());
+        let due = match self.sent_at {
+            _ if self.email.is_none() => Due::NoAddress,
+            _ if waits && self.has_link => Due::Waits,
+            Some(sent_at) if was_sent && now - sent_at < RECENT => Due::Recent,
+            _ => Due::Yes,
+        };
+        NotActivated {
+            account: AccountId(self.id),
+            forename: self.forename,
+            username: self.username,
+            email: self.email,
+            due,
+        }
+    }
+}
+
+const NOT_ACTIVATED: &str = concat!(
+    "SELECT a.id, a.forename, a.username, a.email, ",
+    delivery!(),
+    " AS delivery,
+        (SELECT MAX(o.sent_at) FROM outbox o
+            WHERE o.account_id = a.id AND o.kind = 'activation') AS sent_at,
+        EXISTS (SELECT 1 FROM activation_tokens t
+            WHERE t.account_id = a.id AND t.used_at IS NULL AND t.expires_at > $2) AS has_link
+    FROM accounts a
+    WHERE a.school_id = $1 AND a.status = 'active' AND a.role <> 'pupil'
+        AND a.activated_at IS NULL
+    ORDER BY a.sort_name, a.id"
+);
 
 #[derive(sqlx::FromRow)]
 struct Row {
@@ -59,8 +141,28 @@ impl TryFrom<Row> for Invited {
     }
 }
 
-/// Sets the password of an active member of staff, and ends their sessions and unused links,
-/// within a transaction of either engine. Says whether there is such a person.
+/// Ends an account's unused links and withdraws those that were not sent, within a transaction of
+/// either engine: `end_links!(tx, school, account, at)`.
+macro_rules! end_links {
+    ($tx:ident, $school:expr, $account:expr, $at:expr) => {{
+        let (school, account): (rollcall_shared::ids::SchoolId, rollcall_shared::ids::AccountId) =
+            ($school, $account);
+        sqlx::query($crate::store::activation::END_LINKS)
+            .bind(school.0)
+            .bind(account.0)
+            .execute(&mut *$tx)
+            .await?;
+        sqlx::query($crate::store::activation::WITHDRAW_MAIL)
+            .bind(school.0)
+            .bind(account.0)
+            .bind($at)
+            .execute(&mut *$tx)
+            .await?;
+    }};
+}
+
+/// Sets the password of an active member of staff, and ends their sessions and unused links, sent
+/// or not, within a transaction of either engine. Says whether there is such a person.
 macro_rules! set_password {
     ($tx:ident, $school:expr, $account:expr, $password_hash:expr, $at:expr) => {{
         let set = sqlx::query(SET_PASSWORD)
@@ -70,7 +172,7 @@ macro_rules! set_password {
             .bind($at)
             .execute(&mut *$tx)
             .await?;
-        sqlx::query(END_LINKS).bind($school).bind($account).execute(&mut *$tx).await?;
+        end_links!($tx, SchoolId($school), AccountId($account), $at);
         sqlx::query(END_SESSIONS).bind($school).bind($account).execute(&mut *$tx).await?;
         set.rows_affected() == 1
     }};
@@ -111,26 +213,6 @@ macro_rules! revoke_staff_login {
         {
             sqlx::query(sql).bind(school.0).bind(account.0).execute(&mut *$tx).await?;
         }
-    }};
-}
-
-/// Ends an account's unused links and withdraws those that were not sent, within a transaction of
-/// either engine: `end_links!(tx, school, account, at)`.
-macro_rules! end_links {
-    ($tx:ident, $school:expr, $account:expr, $at:expr) => {{
-        let (school, account): (rollcall_shared::ids::SchoolId, rollcall_shared::ids::AccountId) =
-            ($school, $account);
-        sqlx::query($crate::store::activation::END_LINKS)
-            .bind(school.0)
-            .bind(account.0)
-            .execute(&mut *$tx)
-            .await?;
-        sqlx::query($crate::store::activation::WITHDRAW_MAIL)
-            .bind(school.0)
-            .bind(account.0)
-            .bind($at)
-            .execute(&mut *$tx)
-            .await?;
     }};
 }
 
@@ -222,6 +304,69 @@ impl Store {
         in_transaction!(self, |tx| set_password!(tx, school.0, account.0, password_hash, at))
     }
 
+    /// The staff who have set no password yet.
+    pub async fn list_not_activated(
+        &self,
+        school: SchoolId,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<NotActivated>, StoreError> {
+        let rows: Vec<NotActivatedRow> = on!(self, |pool| sqlx::query_as(NOT_ACTIVATED)
+            .bind(school.0)
+            .bind(now)
+            .fetch_all(pool)
+            .await)?;
+        Ok(rows.into_iter().map(|row| row.at(now)).collect())
+    }
+
+    /// Sends links again, and records that: to those only who still have the address, and, with
+    /// `only_due`, to whom one is [due](Due) still. Says to how many.
+    pub async fn send_links_again(
+        &self,
+        school: SchoolId,
+        links: &[LinkAgain],
+        only_due: bool,
+        at: DateTime<Utc>,
+    ) -> Result<u32, StoreError> {
+        // Whoever changes the address meanwhile waits until this is done, and ends the link.
+        const HOLD: &str = "UPDATE accounts SET email = email
+            WHERE school_id = $1 AND id = $2 AND status = 'active' AND role <> 'pupil'
+            RETURNING email";
+        in_transaction!(self, |tx| {
+            sqlx::query(ONE_AT_A_TIME).bind(school.0).execute(&mut *tx).await?;
+            let mut due: Option<HashSet<AccountId>> = None;
+            if only_due {
+                let rows: Vec<NotActivatedRow> = sqlx::query_as(NOT_ACTIVATED)
+                    .bind(school.0)
+                    .bind(at)
+                    .fetch_all(&mut *tx)
+                    .await?;
+                let now = rows.into_iter().map(|row| row.at(at));
+                let now = now.filter(|person| person.due == Due::Yes);
+                due = Some(now.map(|person| person.account).collect());
+            }
+            let mut sent = 0;
+            for LinkAgain { email, invitation, record } in links {
+                let account = invitation.account;
+                if due.as_ref().is_some_and(|due| !due.contains(&account)) {
+                    continue;
+                }
+                let now: Option<Option<String>> = sqlx::query_scalar(HOLD)
+                    .bind(school.0)
+                    .bind(account.0)
+                    .fetch_optional(&mut *tx)
+                    .await?;
+                if now.flatten().as_ref() != Some(email) {
+                    continue;
+                }
+                end_links!(tx, school, account, at);
+                insert_invitation!(tx, school, invitation, at);
+                insert_record!(tx, school, record);
+                sent += 1;
+            }
+            sent
+        })
+    }
+
     /// Stores a new link and its message; the account's older links and unsent messages go.
     pub async fn replace_invitation(
         &self,
@@ -239,8 +384,10 @@ impl Store {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::audit::AuditAction;
     use crate::store::contract::{minute, on_both_engines, school};
     use crate::store::fixtures::{add, in_the_trash, invitation, pupil, teacher};
+    use crate::sync::accounts::Account;
 
     const HASH: &str = "$argon2id$…";
 
@@ -320,6 +467,111 @@ mod tests {
             let kept = store.list_kept_mail(10).await.unwrap();
             let accounts: Vec<_> = kept.iter().map(|kept| kept.mail.account).collect();
             assert_eq!(accounts, [Some(ama.id), Some(ben.id)]);
+        })
+        .await;
+    }
+
+    fn again(number: u8, school: SchoolId, of: &Account) -> LinkAgain {
+        LinkAgain {
+            email: of.email.clone().unwrap(),
+            invitation: invitation(number, school, of.id),
+            record: AuditEntry {
+                id: Uuid::from_u128(number.into()),
+                at: minute(0),
+                actor: None,
+                action: AuditAction::ActivationSent,
+                subject: Some(of.id),
+                detail: None,
+            },
+        }
+    }
+
+    async fn due(store: &Store, school: SchoolId, at: i64) -> Vec<(String, Due)> {
+        let people = store.list_not_activated(school, minute(at)).await.unwrap();
+        people.into_iter().map(|person| (person.username, person.due)).collect()
+    }
+
+    #[tokio::test]
+    async fn a_link_is_due_to_whom_none_waits_and_none_was_sent_within_the_hour() {
+        on_both_engines(async |store: Store| {
+            let (here, there) = (school(&store, "3281102").await, school(&store, "3281103").await);
+            let (ama, ben) = (teacher(1, "Ama", "Abel"), teacher(2, "Ben", "Bello"));
+            let (cy, gone) = (teacher(3, "Cy", "Clarke"), in_the_trash(teacher(4, "Di", "Dean")));
+            let no_address = Account { email: None, ..teacher(5, "Ed", "Evans") };
+            let zoe = pupil(6, "Zoe", "Li");
+            add(&store, here, &[ama.clone(), ben.clone(), cy.clone(), gone, no_address, zoe]).await;
+            add(&store, there, &[teacher(7, "Ama", "Abel")]).await;
+            assert!(store.set_staff_password(here, cy.id, HASH, minute(0)).await.unwrap());
+            let expected = |ama, ben| {
+                vec![
+                    ("AmaAbel".to_owned(), ama),
+                    ("BenBello".to_owned(), ben),
+                    ("EdEvans".to_owned(), Due::NoAddress),
+                ]
+            };
+            assert_eq!(due(&store, here, 0).await, expected(Due::Yes, Due::Yes));
+            store.replace_invitation(here, &invitation(1, here, ama.id), minute(0)).await.unwrap();
+            assert_eq!(due(&store, here, 9).await, expected(Due::Waits, Due::Yes));
+            let expired = expected(Due::Yes, Due::Yes);
+            assert_eq!(due(&store, here, 24 * 60).await, expired, "its link works no more");
+            for waiting in store.claim_mail(minute(9), TimeDelta::minutes(5), 9).await.unwrap() {
+                store.mail_was_sent(waiting.mail.id, minute(10)).await.unwrap();
+            }
+            assert_eq!(due(&store, here, 69).await, expected(Due::Recent, Due::Yes));
+            assert_eq!(due(&store, here, 70).await, expected(Due::Yes, Due::Yes));
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn sent_again_to_those_who_are_due_it_is_sent_once_and_recorded() {
+        on_both_engines(async |store: Store| {
+            let school = school(&store, "3281102").await;
+            let (ama, ben) = (teacher(1, "Ama", "Abel"), teacher(2, "Ben", "Bello"));
+            add(&store, school, &[ama.clone(), ben.clone()]).await;
+            let links = |first| vec![again(first, school, &ama), again(first + 1, school, &ben)];
+            let (one, two) = (links(1), links(3));
+            let send =
+                async |links| store.send_links_again(school, links, true, minute(1)).await.unwrap();
+            let (a, b) = tokio::join!(send(&one), send(&two));
+            assert_eq!(a + b, 2, "one of the two, and only one");
+            assert_eq!(store.list_kept_mail(10).await.unwrap().len(), 2);
+            let sent = AuditAction::ActivationSent;
+            assert_eq!(store.count_recorded(school, sent).await.unwrap(), 2);
+            let three = [again(5, school, &ama)];
+            assert_eq!(store.send_links_again(school, &three, false, minute(2)).await.unwrap(), 1);
+            assert_eq!(store.list_kept_mail(10).await.unwrap().len(), 2, "it takes a place");
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn nothing_is_sent_to_an_address_of_before_to_the_trash_or_to_another_school() {
+        on_both_engines(async |store: Store| {
+            let (here, there) = (school(&store, "3281102").await, school(&store, "3281103").await);
+            let (ama, gone) = (teacher(1, "Ama", "Abel"), in_the_trash(teacher(2, "Di", "Dean")));
+            add(&store, here, &[ama.clone(), gone.clone()]).await;
+            let before = Account { email: Some("amra@waterside.example".into()), ..ama.clone() };
+            let links = [again(1, here, &before), again(2, here, &gone)];
+            assert_eq!(store.send_links_again(here, &links, false, minute(1)).await.unwrap(), 0);
+            let links = [again(3, there, &ama)];
+            assert_eq!(store.send_links_again(there, &links, false, minute(1)).await.unwrap(), 0);
+            assert!(store.list_kept_mail(10).await.unwrap().is_empty());
+            assert_eq!(store.count_recorded(here, AuditAction::ActivationSent).await.unwrap(), 0);
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn whoever_sets_a_password_is_not_sent_the_links_that_end_with_it() {
+        on_both_engines(async |store: Store| {
+            let school = school(&store, "3281102").await;
+            let ama = teacher(1, "Ama", "Abel");
+            add(&store, school, std::slice::from_ref(&ama)).await;
+            let link = invitation(1, school, ama.id);
+            store.replace_invitation(school, &link, minute(0)).await.unwrap();
+            assert!(store.activate(&link.token_hash, HASH, minute(1)).await.unwrap());
+            assert!(store.list_kept_mail(10).await.unwrap().is_empty());
         })
         .await;
     }

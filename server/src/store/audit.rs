@@ -62,22 +62,36 @@ pub struct AuditEntry<'a> {
     pub detail: Option<&'a str>,
 }
 
-impl Store {
-    pub async fn record(&self, school: SchoolId, entry: &AuditEntry<'_>) -> Result<(), StoreError> {
-        const SQL: &str = "INSERT INTO audit
-                (id, school_id, at, actor_id, action, subject_id, detail)
-            VALUES ($1, $2, $3, $4, $5, $6, $7)";
-        on!(self, |pool| sqlx::query(SQL)
+/// Records one thing on a connection, or within a transaction of either engine:
+/// `insert_record!(tx, school, entry)`.
+macro_rules! insert_record {
+    ($tx:ident, $school:expr, $entry:expr) => {{
+        let entry: &$crate::store::audit::AuditEntry<'_> = $entry;
+        sqlx::query($crate::store::audit::INSERT_RECORD)
             .bind(entry.id)
-            .bind(school.0)
+            .bind($school.0)
             .bind(entry.at)
             .bind(entry.actor.map(|actor| actor.0))
             .bind(entry.action.code())
             .bind(entry.subject.map(|subject| subject.0))
             .bind(entry.detail)
-            .execute(pool)
-            .await
-            .map(|_| ()))?;
+            .execute(&mut *$tx)
+            .await?;
+    }};
+}
+
+pub(super) const INSERT_RECORD: &str = "INSERT INTO audit
+        (id, school_id, at, actor_id, action, subject_id, detail)
+    VALUES ($1, $2, $3, $4, $5, $6, $7)";
+
+pub(super) use insert_record;
+
+impl Store {
+    pub async fn record(&self, school: SchoolId, entry: &AuditEntry<'_>) -> Result<(), StoreError> {
+        on!(self, |pool| {
+            let mut connection = pool.acquire().await?;
+            insert_record!(connection, school, entry);
+        });
         Ok(())
     }
 

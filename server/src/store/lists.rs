@@ -2,12 +2,14 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use rollcall_shared::ids::{AccountId, ClassId, SchoolId};
+use rollcall_shared::mail::Delivery;
 use rollcall_shared::page::{PAGE_SIZE, Page};
 use rollcall_shared::people::{PeopleQuery, PersonKind, PersonRow, Role, Waiting};
 use rollcall_shared::time::Day;
 use rollcall_shared::year_group::YearGroup;
 use uuid::Uuid;
 
+use super::outbox::{delivery, is_undelivered};
 use super::rows::{containing, count, is_in_use, kept_of, status_code, status_of};
 use super::{Store, StoreError, on};
 use crate::clock::timestamp;
@@ -40,6 +42,7 @@ struct Row {
     is_linked: bool,
     status: String,
     activated_at: Option<DateTime<Utc>>,
+    delivery: Option<String>,
     last_sign_in_at: Option<DateTime<Utc>>,
     is_waiting: bool,
     starts_on: Option<NaiveDate>,
@@ -65,6 +68,10 @@ impl TryFrom<Row> for PersonRow {
             linked: row.is_linked,
             status: status_of(&row.status)?,
             activated: row.activated_at.is_some(),
+            delivery: row
+                .delivery
+                .map(|code| Delivery::from_code(&code).ok_or(StoreError::unreadable("delivery")))
+                .transpose()?,
             last_sign_in_at: row.last_sign_in_at.map(timestamp),
             waiting: row
                 .is_waiting
@@ -88,28 +95,39 @@ struct FiguresRow {
 /// The columns of [`Row`]. Staff may have several classes.
 macro_rules! person_columns {
     () => {
-        "SELECT a.id, a.role, a.forename, a.surname, a.username, a.email, a.year, a.class_id,
-            a.kept_fields, a.is_linked, a.status, a.activated_at, a.last_sign_in_at, a.is_waiting,
-            a.starts_on, a.left_at, a.purge_on,
-            CASE WHEN a.role = 'pupil'
-                THEN (SELECT c.name FROM classes c WHERE c.id = a.class_id)
-                ELSE (SELECT string_agg(c.name, ', ' ORDER BY c.name)
-                    FROM memberships m JOIN classes c ON c.id = m.class_id
-                    WHERE m.account_id = a.id AND c.kind = 'class')
-            END AS class
-        FROM accounts a "
+        concat!(
+            "SELECT a.id, a.role, a.forename, a.surname, a.username, a.email, a.year, a.class_id,
+                a.kept_fields, a.is_linked, a.status, a.activated_at, a.last_sign_in_at,
+                a.is_waiting, a.starts_on, a.left_at, a.purge_on,
+                CASE WHEN a.role = 'pupil'
+                    THEN (SELECT c.name FROM classes c WHERE c.id = a.class_id)
+                    ELSE (SELECT string_agg(c.name, ', ' ORDER BY c.name)
+                        FROM memberships m JOIN classes c ON c.id = m.class_id
+                        WHERE m.account_id = a.id AND c.kind = 'class')
+                END AS class,
+                CASE WHEN a.role <> 'pupil' AND a.status = 'active' AND a.activated_at IS NULL
+                    THEN ",
+            delivery!(),
+            " END AS delivery
+            FROM accounts a "
+        )
     };
 }
 
 /// The filter of a list; `bind_filter!` binds its values.
 macro_rules! person_filter {
     () => {
-        r"WHERE a.school_id = $1 AND a.status = $2
-            AND ($3 IS NULL OR (a.role = 'pupil') = $3)
-            AND ($4 IS NULL OR a.search LIKE $4 ESCAPE '\')
-            AND ($5 IS NULL OR a.year = $5)
-            AND ($6 IS NULL OR a.class_id = $6 OR EXISTS (SELECT 1 FROM memberships m
-                WHERE m.class_id = $6 AND m.account_id = a.id))"
+        concat!(
+            r"WHERE a.school_id = $1 AND a.status = $2
+                AND ($3 IS NULL OR (a.role = 'pupil') = $3)
+                AND ($4 IS NULL OR a.search LIKE $4 ESCAPE '\')
+                AND ($5 IS NULL OR a.year = $5)
+                AND ($6 IS NULL OR a.class_id = $6 OR EXISTS (SELECT 1 FROM memberships m
+                    WHERE m.class_id = $6 AND m.account_id = a.id))
+                AND ($7 IS NULL OR (",
+            is_undelivered!(),
+            ") = $7)"
+        )
     };
 }
 
@@ -124,6 +142,7 @@ macro_rules! bind_filter {
             .bind(text.map(containing))
             .bind($query.year.map(YearGroup::number))
             .bind($query.class.map(|class| class.0))
+            .bind($query.undelivered.then_some(true))
     }};
 }
 
@@ -150,7 +169,7 @@ impl Store {
             person_columns!(),
             "WHERE a.id IN (SELECT a.id FROM accounts a ",
             person_filter!(),
-            " ORDER BY a.sort_name, a.username_folded, a.id LIMIT $7 OFFSET $8)
+            " ORDER BY a.sort_name, a.username_folded, a.id LIMIT $8 OFFSET $9)
             ORDER BY a.sort_name, a.username_folded, a.id"
         );
         let page = query.page.unwrap_or(1).max(1);

@@ -35,7 +35,7 @@ pub mod edit;
 mod error;
 pub mod finish;
 #[cfg(test)]
-mod fixtures;
+pub(crate) mod fixtures;
 pub mod lists;
 mod lock;
 pub mod mis_reads;

@@ -1,10 +1,15 @@
 //! The outbox: messages written in the same transaction as what they tell of, and sent later.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use rollcall_shared::ids::{AccountId, RunId, SchoolId};
+use rollcall_shared::mail::{Delivery, EmailCounts, MailStanding, MailStop, MailStopped};
 use uuid::Uuid;
 
-use super::{Store, StoreError, on};
+use super::rows::count;
+use super::{Store, StoreError, in_transaction, on};
+use crate::clock::timestamp;
 use crate::crash;
 use crate::mail::SealedMail;
 
@@ -14,6 +19,31 @@ pub struct WaitingMail {
     pub mail: SealedMail,
     /// How often it has been tried, this time included.
     pub attempts: u32,
+}
+
+/// What becomes of a message that was not sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Then {
+    Later(DateTime<Utc>),
+    /// Why, as its addressee's page says it.
+    Never(Delivery),
+}
+
+/// Why the mail server takes nothing: as people are told it, and in numbers.
+#[derive(Clone, Copy, Debug)]
+pub struct Stop<'a> {
+    pub why: MailStop,
+    pub error: &'a str,
+}
+
+/// For how long messages are tried.
+pub struct Patience {
+    /// How long to wait after so many attempts.
+    pub wait: fn(u32) -> TimeDelta,
+    /// How long the mail server may take nothing.
+    pub longest: TimeDelta,
+    /// As many attempts of one message as fit into that time.
+    pub most_attempts: u32,
 }
 
 /// A message that is kept, because there is no mail server.
@@ -53,9 +83,36 @@ pub(crate) const INSERT_MAIL: &str = "INSERT INTO outbox
     VALUES ($1, $2, $3, $4, $5, $6, $7, $7, 0)
     ON CONFLICT DO NOTHING";
 
+const GO_ON: &str = "DELETE FROM mail_stop";
+
+/// What became of the newest activation e-mail of the account `a`, as [`Delivery::code`] says it;
+/// nothing, if it was withdrawn.
+macro_rules! delivery {
+    () => {
+        "(SELECT CASE WHEN o.sent_at IS NOT NULL THEN 'sent'
+                WHEN o.undelivered IS NOT NULL THEN o.undelivered
+                WHEN o.withdrawn_at IS NULL THEN 'waiting' END
+            FROM outbox o WHERE o.account_id = a.id AND o.kind = 'activation'
+            ORDER BY o.created_at DESC, o.withdrawn_at IS NULL DESC, o.id LIMIT 1)"
+    };
+}
+
+/// Whether the account `a` is of staff whose newest activation e-mail was not delivered.
+macro_rules! is_undelivered {
+    () => {
+        concat!(
+            "a.role <> 'pupil' AND a.activated_at IS NULL AND ",
+            $crate::store::outbox::delivery!(),
+            " IN ('address_refused', 'given_up')"
+        )
+    };
+}
+
+pub(super) use {delivery, is_undelivered};
+
 impl Store {
     /// Claims the messages that are due, the oldest first; for as long as `lease` nobody else
-    /// does.
+    /// does. None, while the mail server takes nothing.
     pub async fn claim_mail(
         &self,
         now: DateTime<Utc>,
@@ -64,6 +121,7 @@ impl Store {
     ) -> Result<Vec<WaitingMail>, StoreError> {
         const SQL: &str = "UPDATE outbox SET attempts = attempts + 1, send_after = $2
             WHERE sent_at IS NULL AND withdrawn_at IS NULL AND send_after <= $1
+                AND NOT EXISTS (SELECT 1 FROM mail_stop WHERE try_again > $1)
                 AND id IN (SELECT id FROM outbox
                     WHERE sent_at IS NULL AND withdrawn_at IS NULL AND send_after <= $1
                     ORDER BY send_after, created_at LIMIT $3)
@@ -77,43 +135,157 @@ impl Store {
                 .fetch_all(pool)
                 .await)?
         );
-        let waiting =
-            |row: Row| WaitingMail { attempts: super::rows::count(row.attempts), mail: row.into() };
+        let waiting = |row: Row| WaitingMail { attempts: count(row.attempts), mail: row.into() };
         Ok(rows.into_iter().map(waiting).collect())
     }
 
-    /// Notes that a message has been sent.
+    /// Notes that a message has been sent; so the mail server takes messages.
     pub async fn mail_was_sent(&self, id: Uuid, at: DateTime<Utc>) -> Result<(), StoreError> {
         const SQL: &str = "UPDATE outbox SET sent_at = $2, last_error = NULL WHERE id = $1";
-        crash::around!(
-            "mail-sent",
-            on!(self, |pool| sqlx::query(SQL).bind(id).bind(at).execute(pool).await.map(|_| ()))?
-        );
-        Ok(())
+        crash::around!("mail-sent", {
+            in_transaction!(self, |tx| {
+                sqlx::query(SQL).bind(id).bind(at).execute(&mut *tx).await?;
+                sqlx::query(GO_ON).execute(&mut *tx).await?;
+            })
+        })
     }
 
-    /// Notes why a message was not sent, and when to try again; never, if there is no time.
+    /// Notes why a message was not sent, although the mail server takes messages, and what becomes
+    /// of it.
     pub async fn mail_was_not_sent(
         &self,
         id: Uuid,
         error: &str,
-        try_again: Option<DateTime<Utc>>,
+        then: Then,
         at: DateTime<Utc>,
     ) -> Result<(), StoreError> {
         const LATER: &str = "UPDATE outbox SET last_error = $2, send_after = $3 WHERE id = $1";
-        const NEVER: &str = "UPDATE outbox SET last_error = $2, withdrawn_at = $3 WHERE id = $1";
-        let (sql, time) = try_again.map_or((NEVER, at), |time| (LATER, time));
-        crash::around!(
-            "mail-not-sent",
-            on!(self, |pool| sqlx::query(sql)
-                .bind(id)
-                .bind(error)
-                .bind(time)
-                .execute(pool)
-                .await
-                .map(|_| ()))?
-        );
+        const NEVER: &str = "UPDATE outbox
+            SET last_error = $2, withdrawn_at = $3, undelivered = $4
+            WHERE id = $1 AND withdrawn_at IS NULL";
+        crash::around!("mail-not-sent", {
+            in_transaction!(self, |tx| {
+                let noted = match then {
+                    Then::Later(time) => sqlx::query(LATER).bind(id).bind(error).bind(time),
+                    Then::Never(why) => {
+                        sqlx::query(NEVER).bind(id).bind(error).bind(at).bind(why.code())
+                    }
+                };
+                noted.execute(&mut *tx).await?;
+                sqlx::query(GO_ON).execute(&mut *tx).await?;
+            })
+        })
+    }
+
+    /// Notes that the mail server takes nothing, as a message showed: none is tried for a while.
+    /// Once patience has come to its end, that message is given up, or all that waited as long.
+    pub async fn mail_is_stopped(
+        &self,
+        shown_by: Uuid,
+        stop: Stop<'_>,
+        patience: &Patience,
+        at: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        const STOP: &str = "INSERT INTO mail_stop (id, since, why, tries, try_again)
+            VALUES (1, $1, $2, 1, $1)
+            ON CONFLICT (id) DO UPDATE SET why = excluded.why, tries = mail_stop.tries + 1
+            RETURNING tries, since";
+        const UNTIL: &str = "UPDATE mail_stop SET try_again = $1";
+        // Behind the others: one that breaks every talk is not tried before them.
+        const LATER: &str = "UPDATE outbox SET last_error = $2, send_after = $3 WHERE id = $1";
+        const GIVE_UP: &str = "UPDATE outbox
+            SET last_error = $1, withdrawn_at = $2, undelivered = 'given_up'
+            WHERE sent_at IS NULL AND withdrawn_at IS NULL
+                AND (id = $3 AND attempts >= $4 OR $5 AND created_at <= $6)";
+        crash::around!("mail-not-sent", {
+            in_transaction!(self, |tx| {
+                let (tries, since): (i64, DateTime<Utc>) =
+                    sqlx::query_as(STOP).bind(at).bind(stop.why.code()).fetch_one(&mut *tx).await?;
+                let try_again = at + (patience.wait)(count(tries));
+                sqlx::query(UNTIL).bind(try_again).execute(&mut *tx).await?;
+                sqlx::query(LATER)
+                    .bind(shown_by)
+                    .bind(stop.error)
+                    .bind(at)
+                    .execute(&mut *tx)
+                    .await?;
+                sqlx::query(GIVE_UP)
+                    .bind(stop.error)
+                    .bind(at)
+                    .bind(shown_by)
+                    .bind(i64::from(patience.most_attempts))
+                    .bind(at - since >= patience.longest)
+                    .bind(at - patience.longest)
+                    .execute(&mut *tx)
+                    .await?;
+            })
+        })
+    }
+
+    /// Has the mail server tried at once, should it have taken nothing: it, or how it is spoken to,
+    /// may have been put right.
+    pub async fn try_mail_now(&self, now: DateTime<Utc>) -> Result<(), StoreError> {
+        const SQL: &str = "UPDATE mail_stop SET try_again = $1 WHERE try_again > $1";
+        on!(self, |pool| sqlx::query(SQL).bind(now).execute(pool).await.map(|_| ()))?;
         Ok(())
+    }
+
+    /// How the e-mail of a school stands.
+    pub async fn mail_standing(&self, school: SchoolId) -> Result<MailStanding, StoreError> {
+        const WAITING: &str = "SELECT COUNT(*), COUNT(last_error) FROM outbox
+            WHERE school_id = $1 AND sent_at IS NULL AND withdrawn_at IS NULL";
+        const STOP: &str = "SELECT since, why, try_again FROM mail_stop";
+        const UNDELIVERED: &str = concat!(
+            "SELECT COUNT(*) FROM accounts a
+            WHERE a.school_id = $1 AND a.status = 'active' AND ",
+            is_undelivered!()
+        );
+        let (waiting, stop, undelivered) = on!(self, |pool| {
+            let waiting: (i64, i64) =
+                sqlx::query_as(WAITING).bind(school.0).fetch_one(pool).await?;
+            let stop: Option<(DateTime<Utc>, String, DateTime<Utc>)> =
+                sqlx::query_as(STOP).fetch_optional(pool).await?;
+            let undelivered: i64 =
+                sqlx::query_scalar(UNDELIVERED).bind(school.0).fetch_one(pool).await?;
+            (waiting, stop, undelivered)
+        });
+        let stopped = stop.filter(|_| waiting.0 > 0).map(|(since, why, try_again)| {
+            let why = MailStop::from_code(&why).ok_or(StoreError::unreadable("mail_stop.why"))?;
+            let (since, try_again) = (timestamp(since), timestamp(try_again));
+            Ok::<_, StoreError>(MailStopped { since, why, try_again })
+        });
+        Ok(MailStanding {
+            waiting: count(waiting.0),
+            put_off: if stopped.is_some() { 0 } else { count(waiting.1) },
+            stopped: stopped.transpose()?,
+            undelivered: count(undelivered),
+        })
+    }
+
+    /// The activation e-mails of each run of a school (or just of the one named). Those withdrawn
+    /// before they were sent are left out.
+    pub async fn count_run_emails(
+        &self,
+        school: SchoolId,
+        only: Option<RunId>,
+    ) -> Result<HashMap<RunId, EmailCounts>, StoreError> {
+        const SQL: &str = "SELECT o.run_id, COUNT(o.sent_at),
+                COUNT(CASE WHEN o.sent_at IS NULL AND o.withdrawn_at IS NULL THEN 1 END),
+                COUNT(CASE WHEN o.sent_at IS NULL THEN o.undelivered END)
+            FROM runs r JOIN outbox o ON o.run_id = r.id
+            WHERE r.school_id = $1 AND ($2 IS NULL OR r.id = $2) AND o.kind = 'activation'
+            GROUP BY o.run_id";
+        let rows: Vec<(Uuid, i64, i64, i64)> = on!(self, |pool| sqlx::query_as(SQL)
+            .bind(school.0)
+            .bind(only.map(|run| run.0))
+            .fetch_all(pool)
+            .await)?;
+        let counts = |(run, sent, waiting, refused)| {
+            let emails =
+                EmailCounts { sent: count(sent), waiting: count(waiting), refused: count(refused) };
+            (RunId(run), emails)
+        };
+        Ok(rows.into_iter().map(counts).collect())
     }
 
     /// The newest messages that have not been sent nor withdrawn, of all schools.
@@ -204,9 +376,12 @@ mod tests {
         on_both_engines(async |store: Store| {
             write(&store).await;
             for waiting in claim(&store, 9, 10).await {
-                let later = (waiting.mail.sealed == [1]).then(|| minute(60));
+                let then = match waiting.mail.sealed.as_slice() {
+                    [1] => Then::Later(minute(60)),
+                    _ => Then::Never(Delivery::AddressRefused),
+                };
                 let id = waiting.mail.id;
-                store.mail_was_not_sent(id, "refused", later, minute(9)).await.unwrap();
+                store.mail_was_not_sent(id, "refused", then, minute(9)).await.unwrap();
             }
             assert!(claim(&store, 59, 10).await.is_empty());
             assert_eq!(numbers(&claim(&store, 60, 10).await), [1]);

@@ -663,17 +663,6 @@ impl Store {
         found.iter().map(|json| person(json)).collect()
     }
 
-    /// How many activation e-mails a run wrote, but for those withdrawn, and how many of them have
-    /// been sent.
-    pub async fn count_run_emails(&self, run: RunId) -> Result<(u32, u32), StoreError> {
-        const SQL: &str = "SELECT COUNT(*), COUNT(sent_at) FROM outbox
-            WHERE run_id = $1 AND kind = 'activation'
-                AND (withdrawn_at IS NULL OR sent_at IS NOT NULL)";
-        let (all, sent): (i64, i64) =
-            on!(self, |pool| sqlx::query_as(SQL).bind(run.0).fetch_one(pool).await)?;
-        Ok((count(all), count(sent)))
-    }
-
     /// Hands a plan to the workers, and pauses the nightly sync where there is a reason to.
     pub async fn queue_run(
         &self,

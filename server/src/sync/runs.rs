@@ -519,7 +519,7 @@ pub async fn view(state: &AppState, school: SchoolId, run: RunId) -> Result<RunV
     let mut run = find(state, school, run).await?;
     let done = state.store.count_done(school, Some(run.id)).await?;
     count_what_was_done(&mut run, &done);
-    let (emails, emails_sent) = state.store.count_run_emails(run.id).await?;
+    let mut emails = state.store.count_run_emails(school, Some(run.id)).await?;
     let undoable = undo::undoable(state, &run).await?;
     Ok(RunView {
         id: run.id,
@@ -542,8 +542,7 @@ pub async fn view(state: &AppState, school: SchoolId, run: RunId) -> Result<RunV
         possible_duplicates: run.totals.possible_duplicates,
         problems: run.totals.problems,
         warnings: run.totals.warnings,
-        emails,
-        emails_sent,
+        emails: emails.remove(&run.id).unwrap_or_default(),
         message: run.message,
     })
 }
@@ -569,6 +568,7 @@ pub async fn held(state: &AppState, school: SchoolId) -> Result<Option<HeldRun>>
 pub async fn list(state: &AppState, school: SchoolId) -> Result<Vec<RunRow>> {
     let mut runs = state.store.list_runs(school, MOST_RUNS).await?;
     let done = state.store.count_done(school, None).await?;
+    let emails = state.store.count_run_emails(school, None).await?;
     for run in &mut runs {
         count_what_was_done(run, &done);
     }
@@ -586,6 +586,7 @@ pub async fn list(state: &AppState, school: SchoolId) -> Result<Vec<RunRow>> {
             finished_at: run.finished_at.map(timestamp),
             pupils: run.totals.pupils,
             staff: run.totals.staff,
+            emails: emails.get(&run.id).copied().unwrap_or_default(),
         })
         .collect())
 }

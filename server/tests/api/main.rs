@@ -13,6 +13,8 @@ mod consent;
 mod edit;
 mod faults;
 mod logs;
+#[path = "../support/mailbox.rs"]
+mod mailbox;
 mod mistyped_email;
 mod one_person;
 mod people;
@@ -25,4 +27,5 @@ mod sessions;
 mod set_up;
 mod sign_in;
 mod support;
+mod undelivered;
 mod wizard;

@@ -27,9 +27,14 @@ pub struct Waterside {
 
 impl Waterside {
     pub async fn connected() -> Self {
+        Self::connected_with("").await
+    }
+
+    /// The same with these lines of configuration besides the usual ones.
+    pub async fn connected_with(lines: &str) -> Self {
         let spec = SchoolSpec::new("3281102").pupils(60).staff(12).seed(7);
         let simulator = Simulator::start(Config::on_a_free_port([spec])).await.unwrap();
-        let server = Server::with(&format!("xod_url = \"{}\"", simulator.url())).await;
+        let server = Server::with(&format!("xod_url = \"{}\"\n{lines}", simulator.url())).await;
         let (school, admin) = server.waterside().await;
         let waterside = Self { server, simulator, school, admin };
         waterside.connect().await;

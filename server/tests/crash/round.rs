@@ -129,7 +129,7 @@ impl Round {
         let place = template.copy().await;
         let mailbox = Mailbox::open().await;
         if self.refuses {
-            mailbox.refuse_the_next();
+            mailbox.answer_once(".", "451 not now");
         }
         for step in &self.steps {
             step.until_it_dies(template, &place, &mailbox, &mut findings).await;

@@ -32,6 +32,7 @@ pub fn query_in_address(kind: Option<PersonKind>, trash: bool) -> Memo<PeopleQue
             q: query.get("q").filter(|q| !q.is_empty()),
             year: query.get_str("year").and_then(YearGroup::from_slug),
             class: query.get_str("class").and_then(|class| class.parse().ok()),
+            undelivered: query.get_str("undelivered") == Some("true"),
             page: query.get_str("page").and_then(|page| page.parse().ok()),
         })
     })
@@ -51,6 +52,7 @@ fn address(path: &str, query: &PeopleQuery) -> String {
         .text("q", query.q.as_deref())
         .value("year", query.year.map(YearGroup::slug))
         .value("class", query.class)
+        .flag("undelivered", query.undelivered)
         .value("page", query.page.filter(|&page| page > 1))
         .on(path)
 }
@@ -80,8 +82,9 @@ pub fn PeopleList(
         let wanted = PeopleQuery { page: Some(page), ..query.get_untracked() };
         path.with_untracked(|path| address(path, &wanted))
     });
-    let is_filtered =
-        move || query.with(|q| q.q.is_some() || q.year.is_some() || q.class.is_some());
+    let is_filtered = move || {
+        query.with(|q| q.q.is_some() || q.year.is_some() || q.class.is_some() || q.undelivered)
+    };
     let found = move || {
         let people = people.get()?.ok()?;
         Some(format!("{} found", people.total))

@@ -6,7 +6,7 @@ pub mod classes;
 mod edit_person;
 mod from_mis;
 mod from_problem;
-mod list;
+pub(super) mod list;
 pub mod person;
 pub mod pupils;
 pub mod staff;

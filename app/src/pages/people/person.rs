@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 use rollcall_shared::ids::AccountId;
+use rollcall_shared::mail::Delivery;
 use rollcall_shared::people::{
     AccountStatus, ClassKind, ClassRow, HandBack, PersonKind, PersonRow, Role,
 };
@@ -17,8 +18,10 @@ use super::{activation, cell, credential, name_of, origin};
 use crate::api::{self, Answer};
 use crate::components::{Back, Button, LoadingPage, Look, PageShell, ProblemPage, Tag, TagTone};
 use crate::dates;
+use crate::pages::mail::{delivery_tag, sent_to};
 use crate::pages::not_found::NotFound;
 use crate::state::asked::Asked;
+use crate::state::session::Session;
 
 /// The page of a person, for `/users/people/:id`.
 #[component]
@@ -126,6 +129,26 @@ fn Shown(
     let on_restore = Callback::new(move |()| {
         restore.dispatch(());
     });
+    let session: Session = expect_context();
+    let send = Action::new_local(move |(): &()| {
+        let (id, name) = person.with_untracked(|person| (person.id, name_of(person)));
+        async move {
+            outcome.set(Some(match api::send_activation(id).await {
+                Ok(row) => {
+                    person.set(row);
+                    Outcome::Done(sent_to(&name, session.keeps_messages()))
+                }
+                Err(problem) => Outcome::Failed(problem),
+            }));
+        }
+    });
+    let on_send = Callback::new(move |()| {
+        send.dispatch(());
+    });
+    // Whoever has set a password needs no link.
+    let wants_link = Memo::new(move |_| {
+        person.with(|person| person.role.kind() == PersonKind::Staff && !person.activated)
+    });
     let title = Signal::derive(move || person.with(name_of));
     let back = person.with_untracked(list_of);
     let is_active =
@@ -134,7 +157,7 @@ fn Shown(
     view! {
         <PageShell title back>
             <OutcomeNotice outcome/>
-            {move || person.with(|person| facts(person, on_hand_back, hand_back.pending()))}
+            {move || person.with(|person| facts(person, on_hand_back, hand_back.pending(), session.keeps_messages()))}
             {move || {
                 if !is_active.get() {
                     return view! {
@@ -155,6 +178,13 @@ fn Shown(
                         <Button look=Look::Secondary on_press=on_edit>
                             "Edit"
                         </Button>
+                        {move || {
+                            wants_link.get().then(|| view! {
+                                <Button look=Look::Secondary on_press=on_send busy=send.pending()>
+                                    "Send activation e-mail again"
+                                </Button>
+                            })
+                        }}
                     </div>
                     {is_linked.get().then(|| view! { <FromMis person outcome/> })}
                 }
@@ -174,7 +204,12 @@ pub(super) fn list_of(person: &PersonRow) -> Back {
 }
 
 /// What is known of a person, with a mark where an admin set it by hand.
-fn facts(person: &PersonRow, on_hand_back: Callback<PersonField>, busy: Memo<bool>) -> AnyView {
+fn facts(
+    person: &PersonRow,
+    on_hand_back: Callback<PersonField>,
+    busy: Memo<bool>,
+    keeps_messages: bool,
+) -> AnyView {
     let text = |text: Option<String>| cell(text.filter(|text| !text.is_empty()));
     // Of whoever is not in the MIS everything is as it was set here.
     let is_kept = |field: &PersonField| person.linked && person.kept.contains(field);
@@ -214,7 +249,15 @@ fn facts(person: &PersonRow, on_hand_back: Callback<PersonField>, busy: Memo<boo
         }
         (AccountStatus::Active, PersonKind::Staff) => view! {
             <dt>"Account"</dt>
-            <dd>{activation(person.activated)}</dd>
+            <dd>
+                {activation(person.activated)}
+                {delivery_tag(person.delivery, keeps_messages)}
+                {(person.delivery == Some(Delivery::AddressRefused)).then(|| view! {
+                    <p class="hint">
+                        "The mail server says that nobody gets e-mail at this address. If it is mistyped, edit it: a new activation e-mail goes to the new address."
+                    </p>
+                })}
+            </dd>
         }
         .into_any(),
         (AccountStatus::Active, PersonKind::Pupil) => waiting_tag(person.waiting.as_ref())

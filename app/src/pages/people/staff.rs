@@ -6,7 +6,8 @@ use rollcall_shared::people::{PersonKind, PersonRow};
 use super::list::{Outcome, OutcomeNotice, PeopleList, people, query_in_address};
 use super::{Lists, activation, cell, credential, link_to, name_of, origin};
 use crate::api;
-use crate::components::{Back, Button, LinkButton, Look, PageShell};
+use crate::components::{Back, Button, LinkButton, Look, Notice, PageShell};
+use crate::pages::mail::{SendToAll, delivery_tag, sent_to};
 use crate::state::session::Session;
 
 /// The staff, filtered by name.
@@ -20,12 +21,10 @@ pub fn Staff() -> impl IntoView {
         let (id, name) = (person.id, name_of(person));
         async move {
             outcome.set(Some(match api::send_activation(id).await {
-                Ok(_) if session.keeps_messages() => Outcome::Done(format!(
-                    "A new activation e-mail to {name} is kept here, because no mail server is set up. Older links no longer work."
-                )),
-                Ok(_) => Outcome::Done(format!(
-                    "A new activation e-mail is on its way to {name}. Older links no longer work."
-                )),
+                Ok(_) => {
+                    staff.refetch();
+                    Outcome::Done(sent_to(&name, session.keeps_messages()))
+                }
                 Err(problem) => Outcome::Failed(problem),
             }));
         }
@@ -52,6 +51,7 @@ pub fn Staff() -> impl IntoView {
             origin(person.linked),
             view! {
                 {activation(person.activated)}
+                {delivery_tag(person.delivery, session.keeps_messages())}
                 " "
                 {actions}
             }
@@ -66,7 +66,9 @@ pub fn Staff() -> impl IntoView {
                     "Add a member of staff"
                 </LinkButton>
             </p>
+            <SendToAll on_change=Callback::new(move |()| staff.refetch())/>
             <OutcomeNotice outcome/>
+            {move || query.with(|query| query.undelivered).then(narrowed)}
             <PeopleList
                 query
                 people=staff
@@ -77,4 +79,17 @@ pub fn Staff() -> impl IntoView {
             />
         </PageShell>
     }
+}
+
+/// That not all staff are listed, and the way to see all.
+fn narrowed() -> AnyView {
+    view! {
+        <Notice>
+            <p>
+                "Only those are listed whose activation e-mail was not delivered. If an address is mistyped, open the person and put it right: a new e-mail goes there. "
+                <a href="/users/staff">"Show all staff"</a>
+            </p>
+        </Notice>
+    }
+    .into_any()
 }

@@ -11,6 +11,7 @@ use crate::api;
 use crate::components::{Back, Loaded, PageShell, Row, Table, Tag, TagTone};
 use crate::dates;
 use crate::pages::wizard::progress_address;
+use crate::pages::wizard::words::counted;
 use crate::state::asked::Asked;
 
 /// The page of a run.
@@ -63,11 +64,16 @@ fn run_row(run: RunRow) -> Row {
         .zip(run.finished_at.as_ref())
         .map_or_else(|| "–".to_owned(), |(from, to)| dates::length(from, to));
     let undone = run.is_undone.then(|| view! { " " <Tag>"Undone"</Tag> });
+    let refused = run.emails.refused;
+    let undelivered = (refused > 0).then(|| {
+        let words = counted(refused, "e-mail not delivered", "e-mails not delivered");
+        view! { " " <Tag tone=TagTone::Bad>{words}</Tag> }
+    });
     let href = address_of(&run);
     vec![
         view! { <a href=href>{when}</a> }.into_any(),
         kind_word(run.kind).into_any(),
-        view! { {status(run.status)} {undone} }.into_any(),
+        view! { {status(run.status)} {undone} {undelivered} }.into_any(),
         started_by(run.started_by.clone(), run.cause).into_any(),
         took.into_any(),
         sum(|counts| counts.created).into_any(),

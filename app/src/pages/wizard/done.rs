@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 use rollcall_shared::ids::RunId;
+use rollcall_shared::mail::EmailCounts;
 use rollcall_shared::page::Page;
 use rollcall_shared::plan::{PlanList, PlanPerson, PlanQuery};
 use rollcall_shared::run::{RunCause, RunKind, RunStatus, RunView, Undoable};
@@ -14,6 +15,7 @@ use super::{go_instead, progress_address};
 use crate::api;
 use crate::components::{Back, LinkButton, Loaded, Look, Notice, PageShell, Tone};
 use crate::dates::{length, moment};
+use crate::pages::mail::UNDELIVERED;
 use crate::pages::not_found::NotFound;
 use crate::pages::runs::{lists_of, page_of, started_by, undo_address};
 use crate::state::asked::Asked;
@@ -249,29 +251,20 @@ fn next_steps(run: &RunView) -> AnyView {
             </section>
         }
     });
-    let emails = (run.emails > 0).then(|| {
-        let waiting = run.emails.saturating_sub(run.emails_sent);
+    let emails = (run.emails.all() > 0).then(|| {
         let are_kept = session.platform().is_some_and(|platform| platform.keeps_messages);
-        let how_many = if are_kept {
-            format!(
-                "{} kept here, because no mail server is set up.",
-                counted(run.emails, "activation e-mail is", "activation e-mails are")
-            )
-        } else if waiting == 0 {
-            format!("{} sent.", counted(run.emails, "activation e-mail has been", "activation e-mails have been"))
-        } else {
-            format!(
-                "{} of {} sent; the rest follow in the next minutes.",
-                run.emails_sent,
-                counted(run.emails, "activation e-mail is", "activation e-mails are")
-            )
-        };
+        let undelivered = (run.emails.refused > 0).then(|| {
+            view! {
+                " "
+                <a href=UNDELIVERED>"See whose were not delivered"</a>
+            }
+        });
         view! {
             <section>
                 <h2>"E-mails to the new staff"</h2>
+                <p>{how_many(run.emails, are_kept)} {undelivered}</p>
                 <p>
-                    {how_many}
-                    " Each holds a link by which the person sets a password. The link works once, for 30 days, and can be sent again from the list of staff."
+                    "Each holds a link by which the person sets a password. The link works once, for 30 days, and can be sent again from the list of staff."
                 </p>
                 <div class="button-row">
                     <LinkButton href="/users/staff" look=Look::Secondary>"Go to the list of staff"</LinkButton>
@@ -281,6 +274,30 @@ fn next_steps(run: &RunView) -> AnyView {
         }
     });
     view! { {cards} {emails} }.into_any()
+}
+
+/// How many activation e-mails were sent, wait and were refused.
+fn how_many(emails: EmailCounts, are_kept: bool) -> String {
+    let EmailCounts { sent, waiting, refused } = emails;
+    let mut said = Vec::new();
+    if sent > 0 {
+        let words = counted(sent, "activation e-mail has been", "activation e-mails have been");
+        said.push(format!("{words} sent."));
+    }
+    if waiting > 0 {
+        let words = counted(waiting, "activation e-mail", "activation e-mails");
+        said.push(match (are_kept, waiting) {
+            (true, 1) => format!("{words} is kept here, because no mail server is set up."),
+            (true, _) => format!("{words} are kept here, because no mail server is set up."),
+            (false, 1) => format!("{words} waits to be sent."),
+            (false, _) => format!("{words} wait to be sent."),
+        });
+    }
+    if refused > 0 {
+        let words = counted(refused, "activation e-mail was", "activation e-mails were");
+        said.push(format!("{words} not delivered."));
+    }
+    said.join(" ")
 }
 
 /// Who is still without an account, and what can be done about it.

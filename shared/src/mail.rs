@@ -1,0 +1,144 @@
+//! How e-mail stands: what waits, what was not delivered, and why none goes out.
+
+use serde::{Deserialize, Serialize};
+
+use crate::time::Timestamp;
+
+/// Why the mail server takes nothing at all just now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MailStop {
+    /// It does not accept the name and the password we sign in with.
+    SignIn,
+    /// It does not take messages from the address that ours come from.
+    Sender,
+    /// It has taken as many as it takes from us for now.
+    Quota,
+    /// It says that it can't take any just now.
+    Busy,
+    /// No safe connection to it comes about.
+    NotSecure,
+    /// It does not answer.
+    Unreachable,
+    /// It answers too slowly.
+    TooSlow,
+}
+
+impl MailStop {
+    pub const ALL: [Self; 7] = [
+        Self::SignIn,
+        Self::Sender,
+        Self::Quota,
+        Self::Busy,
+        Self::NotSecure,
+        Self::Unreachable,
+        Self::TooSlow,
+    ];
+
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::SignIn => "sign_in",
+            Self::Sender => "sender",
+            Self::Quota => "quota",
+            Self::Busy => "busy",
+            Self::NotSecure => "not_secure",
+            Self::Unreachable => "unreachable",
+            Self::TooSlow => "too_slow",
+        }
+    }
+
+    #[must_use]
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|stop| stop.code() == code)
+    }
+}
+
+/// E-mail that does not go out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MailStopped {
+    pub since: Timestamp,
+    pub why: MailStop,
+    /// When it is tried again.
+    pub try_again: Timestamp,
+}
+
+/// How the e-mail of a school stands.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MailStanding {
+    /// Messages that are still to be sent.
+    pub waiting: u32,
+    /// Those of them that the mail server took not yet, although it takes others.
+    pub put_off: u32,
+    /// Set while the mail server takes nothing at all, and something waits.
+    pub stopped: Option<MailStopped>,
+    /// Staff without a password whose last activation e-mail was not delivered.
+    pub undelivered: u32,
+}
+
+/// What became of the last activation e-mail of somebody who has set no password yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Delivery {
+    Waiting,
+    /// The mail server took it.
+    Sent,
+    /// Not delivered: the mail server says that nobody gets mail at this address.
+    AddressRefused,
+    /// Not delivered: for five days it could not be sent.
+    GivenUp,
+}
+
+impl Delivery {
+    pub const ALL: [Self; 4] = [Self::Waiting, Self::Sent, Self::AddressRefused, Self::GivenUp];
+
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Sent => "sent",
+            Self::AddressRefused => "address_refused",
+            Self::GivenUp => "given_up",
+        }
+    }
+
+    #[must_use]
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|delivery| delivery.code() == code)
+    }
+
+    /// Whether it never came.
+    #[must_use]
+    pub const fn is_undelivered(self) -> bool {
+        matches!(self, Self::AddressRefused | Self::GivenUp)
+    }
+}
+
+/// The activation e-mails that a run wrote; those withdrawn are not among them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EmailCounts {
+    pub sent: u32,
+    pub waiting: u32,
+    /// Not delivered: the address was refused, or nothing could be sent for five days.
+    pub refused: u32,
+}
+
+impl EmailCounts {
+    #[must_use]
+    pub const fn all(&self) -> u32 {
+        self.sent + self.waiting + self.refused
+    }
+}
+
+/// What came of sending the link again to all who have set no password yet: each is counted once.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SentAgain {
+    /// Those for whom a new message was written.
+    pub queued: u32,
+    /// Those whose message still waits to be sent.
+    pub waiting: u32,
+    /// Those to whom one was sent less than an hour ago.
+    pub recent: u32,
+    /// Those without an e-mail address.
+    pub no_address: u32,
+}
