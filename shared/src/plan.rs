@@ -39,10 +39,13 @@ pub enum PlanList {
     /// In the MIS but not to be imported by choice (not a teacher, a year not imported, opted
     /// out), with the reason; not a problem.
     NotImported,
+    /// An account, made by hand and not linked, that nobody in the MIS was matched to: the run leaves
+    /// it as it is.
+    Unmatched,
 }
 
 impl PlanList {
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Problem,
         Self::PossibleDuplicate,
         Self::Create,
@@ -53,6 +56,7 @@ impl PlanList {
         Self::Update,
         Self::Unchanged,
         Self::NotImported,
+        Self::Unmatched,
     ];
 
     #[must_use]
@@ -68,6 +72,26 @@ impl PlanList {
             Self::Update => "update",
             Self::Unchanged => "unchanged",
             Self::NotImported => "not_imported",
+            Self::Unmatched => "unmatched",
+        }
+    }
+
+    /// The change that people of this list count under; none for those who count as unchanged, and
+    /// for lists that are no change.
+    #[must_use]
+    pub const fn change(self) -> Option<ChangeKind> {
+        match self {
+            Self::Create => Some(ChangeKind::Create),
+            Self::Restore => Some(ChangeKind::Restore),
+            Self::Leave => Some(ChangeKind::Leave),
+            Self::Link => Some(ChangeKind::Link),
+            Self::Move => Some(ChangeKind::Move),
+            Self::Update => Some(ChangeKind::Update),
+            Self::Problem
+            | Self::PossibleDuplicate
+            | Self::Unchanged
+            | Self::NotImported
+            | Self::Unmatched => None,
         }
     }
 
@@ -163,6 +187,9 @@ pub struct PlanSummary {
     pub problems: u32,
     pub warnings: u32,
     pub not_imported: u32,
+    /// Accounts made by hand that nobody in the MIS was matched to.
+    #[serde(default)]
+    pub unmatched: u32,
     /// People the school withheld by opting out.
     pub withheld: u32,
     /// Accounts that stay only because the absence of their people says nothing.
@@ -189,6 +216,17 @@ pub struct Guard {
     pub kind: GuardKind,
     /// Plain words: what is odd, and what to do.
     pub message: String,
+    /// Whom it is about, where they are to be looked at one by one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub people: Vec<GuardedPerson>,
+}
+
+/// Somebody a guard is about: the account as it is, and what would become of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GuardedPerson {
+    pub account: AccountId,
+    pub name: String,
+    pub fields: Vec<FieldChange>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -198,6 +236,8 @@ pub enum GuardKind {
     Stop,
     /// Applied only after a typed confirmation; held in an unattended run.
     Confirm,
+    /// Held in an unattended run; a person who looks at the plan can apply it just so.
+    Hold,
 }
 
 /// A person of a plan, as every list of the summary shows them.
@@ -220,6 +260,9 @@ pub struct PlanPerson {
     /// as `before`, what the MIS says as `after`.
     #[serde(default)]
     pub kept: Vec<FieldChange>,
+    /// Why somebody is left out by choice.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub left_out: Option<LeftOut>,
     /// Why the person can't be imported, and the fix.
     pub problem: Option<PersonProblem>,
     pub warnings: Vec<Warning>,
@@ -238,6 +281,22 @@ pub struct PlanPerson {
     /// Set where their name has changed and the username does not go with it any more.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub proposed: Option<ProposedUsername>,
+}
+
+/// Why somebody in the MIS is left out by choice, or because they are not here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LeftOut {
+    NotATeacher,
+    YearNotImported,
+    /// The school chose not to share them.
+    OptedOut,
+    /// Staff who have not started, pupils who are not on the roll yet.
+    NotStarted,
+    /// A guest or a subsidiary pupil of another school.
+    OtherSchool,
+    /// In the MIS, but not on the roll.
+    NotOnRoll,
 }
 
 /// A username that goes with somebody's new name: proposed, never given unasked.

@@ -7,10 +7,12 @@ use rollcall_shared::card::CardsRequest;
 use rollcall_shared::formats::PasswordFormat;
 use rollcall_shared::ids::{AccountId, ClassId, SchoolId};
 use rollcall_shared::people::Role;
+use rollcall_shared::plan::PersonField;
 use rollcall_shared::year_group::YearGroup;
 use uuid::Uuid;
 
 use super::error::is_taken;
+use super::rows::{kept_of, kept_text};
 use super::{Store, StoreError, in_transaction, on};
 use crate::sync::accounts::Waiting;
 
@@ -216,8 +218,8 @@ impl Store {
         row.map(TryInto::try_into).transpose()
     }
 
-    /// Brings somebody back from the trash, with their username and password. Nobody, if they are
-    /// not in it: `false`.
+    /// Brings somebody back from the trash, with their username and password. Whoever is linked to the
+    /// MIS stays from then on until it has them again. Nobody, if they are not in it: `false`.
     ///
     /// # Errors
     /// [`RestoreError::EmailTaken`] if an active person has their e-mail address now.
@@ -226,14 +228,26 @@ impl Store {
         school: SchoolId,
         account: AccountId,
     ) -> Result<bool, RestoreError> {
+        const KEPT: &str = "SELECT kept_fields FROM accounts
+            WHERE school_id = $1 AND id = $2 AND status = 'trash'";
         const RESTORE: &str = "UPDATE accounts
-            SET status = 'active', left_at = NULL, purge_on = NULL
+            SET status = 'active', left_at = NULL, purge_on = NULL,
+                kept_fields = CASE WHEN is_linked THEN $3 ELSE kept_fields END
             WHERE school_id = $1 AND id = $2 AND status = 'trash'";
         const END_SESSIONS: &str = "DELETE FROM sessions WHERE school_id = $1 AND account_id = $2";
         in_transaction!(self, |tx| {
+            let kept: Option<String> = sqlx::query_scalar(KEPT)
+                .bind(school.0)
+                .bind(account.0)
+                .fetch_optional(&mut *tx)
+                .await?;
+            let Some(kept) = kept else { return Ok(false) };
+            let mut kept = kept_of(&kept)?;
+            kept.insert(PersonField::Status);
             let restored = sqlx::query(RESTORE)
                 .bind(school.0)
                 .bind(account.0)
+                .bind(kept_text(&kept))
                 .execute(&mut *tx)
                 .await?
                 .rows_affected()

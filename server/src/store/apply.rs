@@ -17,7 +17,7 @@ use uuid::Uuid;
 use super::error::is_taken;
 use super::outbox::INSERT_MAIL;
 use super::people::{NewAccount, SearchText, insert_accounts, insert_members, reserve_usernames};
-use super::rows::{kind_code, status_code};
+use super::rows::{kept_text, kind_code, status_code};
 use super::runs::Claim;
 use super::{MOST_BINDS, Store, StoreError, in_transaction};
 use crate::activation::Invitation;
@@ -172,7 +172,8 @@ impl Store {
                         mis_id = v.column19, mis_external_id = v.column20, mis_xid = v.column21,
                         left_at = v.column22, purge_on = v.column23,
                         is_waiting = v.column24, starts_on = v.column25,
-                        username = v.column26, username_folded = v.column27
+                        username = v.column26, username_folded = v.column27,
+                        kept_fields = v.column28
                     FROM (",
                 );
                 update.push_values(accounts, |mut row, ChangedAccount { before, after, .. }| {
@@ -205,13 +206,14 @@ impl Store {
                         .push_bind(after.waiting.and_then(|waiting| waiting.starts_on))
                         .push_bind(after.username.as_str())
                         .push_bind(after.username.to_lowercase())
+                        .push_bind(kept_text(&after.kept))
                         .push_bind(before.role.code())
                         .push_bind(status_code(before.status));
                 });
                 // What an admin did by hand meanwhile is not undone.
                 update.push(
-                    ") AS v WHERE accounts.id = v.column1 AND accounts.role = v.column28
-                        AND accounts.status = v.column29 AND (accounts.school_id = ",
+                    ") AS v WHERE accounts.id = v.column1 AND accounts.role = v.column29
+                        AND accounts.status = v.column30 AND (accounts.school_id = ",
                 );
                 update.push_bind(school.0).push(") IS TRUE");
                 let written = update.build().execute(&mut *tx).await?.rows_affected();

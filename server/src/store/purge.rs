@@ -97,6 +97,7 @@ impl DuePurge {
 /// What takes the place of a row that cannot be read, and may be about the one who is purged.
 fn blank(seq: i64, list: &str, kind: &str) -> Result<PlannedPerson, StoreError> {
     let view = PlanPerson {
+        left_out: None,
         seq: u32::try_from(seq).map_err(|_| StoreError::unreadable("run_people.seq"))?,
         list: PlanList::from_code(list).ok_or(StoreError::unreadable("run_people.list"))?,
         kind: PersonKind::from_code(kind).ok_or(StoreError::unreadable("run_people.kind"))?,

@@ -261,6 +261,7 @@ mod tests {
             read_at,
             mis: Some("simsnet".into()),
             academic_year: Some(2026),
+            unread_year: None,
             pupil_scope: rollcall_shared::settings::PupilScope::default(),
             scopes: BTreeSet::new(),
             pupils: Vec::new(),

@@ -134,7 +134,15 @@ pub struct UsernameAnswer {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LastApplied {
     pub mis: Option<String>,
+    /// The year of the last rollover that was completed, or of the first run: it never goes down.
     pub academic_year: Option<i32>,
+    /// Set while a rollover has begun and most pupils have not moved up yet.
+    #[serde(default)]
+    pub open_rollover: Option<OpenRollover>,
+    /// A year that is no rollover, or that nobody can read, as the MIS has it: a person confirmed
+    /// the run.
+    #[serde(default)]
+    pub odd_year: Option<String>,
     pub scopes: BTreeSet<Scope>,
     /// The highest year group that had pupils then.
     pub top_year: Option<YearGroup>,
@@ -158,6 +166,19 @@ pub struct LastApplied {
     /// Accounts whose username has not gone with their name since it changed.
     #[serde(default)]
     pub outgrown: BTreeSet<AccountId>,
+    /// Who left in runs that no person had to confirm: together they may be too many.
+    #[serde(default)]
+    pub unconfirmed_leavers: BTreeSet<AccountId>,
+}
+
+/// A rollover that has begun: the MIS has turned its year.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OpenRollover {
+    pub since: DateTime<Utc>,
+    /// Linked pupils below the top year when it began.
+    pub below_top: u32,
+    /// How many have moved up since.
+    pub moved_up: u32,
 }
 
 impl Account {
@@ -169,6 +190,12 @@ impl Account {
     #[must_use]
     pub const fn kind(&self) -> PersonKind {
         self.role.kind()
+    }
+
+    /// Whether an admin brought them back from the trash, and the MIS has not had them since.
+    #[must_use]
+    pub fn is_restored_by_hand(&self) -> bool {
+        self.is_active() && self.keeps(PersonField::Status)
     }
 
     /// Whether an admin changed this field by hand.

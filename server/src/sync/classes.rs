@@ -1,5 +1,6 @@
 //! Which class or subject group of the MIS is which of ours, one to one: all by MIS link first,
-//! then all by the same name, then (except in a rollover, when the pupils change and the names
+//! then all by exactly the same tidied name, then by the same name but for case and
+//! spaces (5A and 5 a may be two), then (except in a rollover, when the pupils change and the names
 //! stay) by membership, so that a renamed class is not a new one.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -51,7 +52,8 @@ pub fn match_classes(groups: &Groups<'_>, rng: &mut dyn CryptoRng) -> Vec<ClassA
     by_link(groups, &wanted, &mut found, &mut taken);
     let present = Present::of(groups);
     taken.extend(groups.classes.iter().filter(|c| present.has(c.link.as_ref())).map(|c| c.id));
-    by_name(groups, &wanted, &mut found, &mut taken);
+    by_name(groups, &wanted, &mut found, &mut taken, tidy);
+    by_name(groups, &wanted, &mut found, &mut taken, class_key);
     if !groups.is_rollover {
         by_membership(groups, &wanted, &mut found, &mut taken);
     }
@@ -128,17 +130,18 @@ fn by_name<'a>(
     wanted: &[&RosterGroup],
     found: &mut [Option<&'a Class>],
     taken: &mut HashSet<ClassId>,
+    key: fn(&str) -> String,
 ) {
     let mut ours: HashMap<String, Vec<&'a Class>> = HashMap::new();
     for class in groups.classes.iter().filter(|class| !taken.contains(&class.id)) {
-        ours.entry(class_key(&class.name)).or_default().push(class);
+        ours.entry(key(&class.name)).or_default().push(class);
     }
     let mut theirs: HashMap<String, u32> = HashMap::new();
     for (group, _) in wanted.iter().zip(found.iter()).filter(|(_, slot)| slot.is_none()) {
-        *theirs.entry(class_key(&group.name)).or_default() += 1;
+        *theirs.entry(key(&group.name)).or_default() += 1;
     }
     for (group, slot) in wanted.iter().zip(found.iter_mut()).filter(|(_, slot)| slot.is_none()) {
-        let key = class_key(&group.name);
+        let key = key(&group.name);
         if let (Some([class]), Some(1)) =
             (ours.get(&key).map(Vec::as_slice), theirs.get(&key).copied())
         {

@@ -113,6 +113,7 @@ pub fn roster(pupils: Vec<RosterPupil>, staff: Vec<RosterStaff>) -> Roster {
         read_at: now(),
         mis: Some(MIS.into()),
         academic_year: Some(2026),
+        unread_year: None,
         scopes: Scope::ALL.into_iter().collect(),
         pupil_scope: PupilScope::default(),
         pupils,
@@ -240,6 +241,9 @@ pub fn last_year() -> LastApplied {
         leavings_wait: false,
         came_by: BTreeMap::new(),
         outgrown: BTreeSet::new(),
+        open_rollover: None,
+        odd_year: None,
+        unconfirmed_leavers: BTreeSet::new(),
     }
 }
 

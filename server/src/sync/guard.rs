@@ -3,11 +3,15 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
+use chrono::{DateTime, TimeDelta, Utc};
 use rollcall_shared::ids::{AccountId, ClassId};
 use rollcall_shared::people::{ClassKind, PersonKind};
-use rollcall_shared::plan::{ChangeKind, Guard, GuardKind, PlanList, Rollover};
+use rollcall_shared::plan::{
+    ChangeKind, Guard, GuardKind, GuardedPerson, PersonField, PlanList, Rollover,
+};
 
 use super::accounts::{Account, Class, SchoolState};
+use super::names::{FoldedName, tidy};
 use super::plan::PlannedPerson;
 use super::roster::{PupilStatus, Roster, StaffStatus};
 
@@ -16,6 +20,9 @@ use super::roster::{PupilStatus, Roster, StaffStatus};
 pub struct Facts<'a> {
     pub roster: &'a Roster,
     pub state: &'a SchoolState,
+    pub now: DateTime<Utc>,
+    /// A year that is neither the same nor one later, or can't be read, as the MIS has it.
+    pub odd_year: Option<&'a str>,
     pub rollover: Option<Rollover>,
     pub people: &'a [PlannedPerson],
     /// Pupils on the roll in year groups nobody has decided on.
@@ -28,8 +35,12 @@ pub struct Facts<'a> {
 #[must_use]
 pub fn guards(facts: &Facts<'_>) -> Vec<Guard> {
     let mut guards = vanished(facts);
+    guards.extend(odd_year(facts));
+    guards.extend(identities_change(facts));
     guards.extend(many_leave(facts, PersonKind::Pupil));
     guards.extend(many_leave(facts, PersonKind::Staff));
+    guards.extend(many_in_doubt(facts, PersonKind::Pupil));
+    guards.extend(many_in_doubt(facts, PersonKind::Staff));
     guards.extend(consent_changed(facts));
     guards.extend(emptied_classes(facts));
     guards.extend(no_subject_groups(facts));
@@ -39,11 +50,110 @@ pub fn guards(facts: &Facts<'_>) -> Vec<Guard> {
 }
 
 fn stop(message: String) -> Guard {
-    Guard { kind: GuardKind::Stop, message }
+    Guard { kind: GuardKind::Stop, message, people: Vec::new() }
 }
 
 fn confirm(message: String) -> Guard {
-    Guard { kind: GuardKind::Confirm, message }
+    Guard { kind: GuardKind::Confirm, message, people: Vec::new() }
+}
+
+/// The MIS's academic year went down, or up by more than one, or is none that can be read.
+fn odd_year(facts: &Facts<'_>) -> Option<Guard> {
+    let year = facts.odd_year?;
+    let before = facts.state.last_applied.as_ref()?.academic_year?;
+    Some(confirm(format!(
+        "Your MIS says that its academic year is “{year}”; at the last run it was {before}. Until that \
+         is clear it can’t be told whether this is a new school year. Check the academic year in \
+         your MIS before you go on."
+    )))
+}
+
+/// More accounts than this, or than one in a hundred, do not become somebody else in one run.
+const FEW_IDENTITIES: usize = 2;
+
+/// The most people a guard lists.
+const MOST_LISTED: usize = 100;
+
+/// Accounts whose whole name changes, and with it their UPN or birth date: as if they passed to other
+/// people.
+fn identities_change(facts: &Facts<'_>) -> Option<Guard> {
+    let changes = |person: &&PlannedPerson| {
+        person
+            .action
+            .as_ref()
+            .and_then(|action| Some((action.before.as_ref()?, &action.after)))
+            .is_some_and(|(before, after)| before.is_active() && is_another_identity(before, after))
+    };
+    let changed: Vec<&PlannedPerson> = facts.people.iter().filter(changes).collect();
+    let known = facts.state.accounts.iter().filter(|account| account.is_active()).count();
+    if changed.len() <= FEW_IDENTITIES.max(known / 100) {
+        return None;
+    }
+    let fields = [
+        PersonField::Forename,
+        PersonField::Surname,
+        PersonField::Upn,
+        PersonField::DateOfBirth,
+        PersonField::Email,
+    ];
+    let listed = changed.iter().take(MOST_LISTED).filter_map(|person| {
+        let before = person.action.as_ref()?.before.as_ref()?;
+        Some(GuardedPerson {
+            account: before.id,
+            name: tidy(&format!("{} {}", before.forename, before.surname)),
+            fields: (person.view.fields.iter())
+                .filter(|change| fields.contains(&change.field))
+                .cloned()
+                .collect(),
+        })
+    });
+    Some(Guard {
+        people: listed.collect(),
+        ..confirm(format!(
+            "{} accounts would get another name and with it another UPN or date of birth, as if they \
+             passed to other people. Look at each of them: who signs in with the account now, and \
+             who would then?",
+            changed.len()
+        ))
+    })
+}
+
+fn is_another_identity(before: &Account, after: &Account) -> bool {
+    let name = |account: &Account| FoldedName::of(&account.forename, &account.surname);
+    let (was, is) = (name(before), name(after));
+    let differs = |a: Option<&str>, b: Option<&str>| a.zip(b).is_some_and(|(a, b)| a != b);
+    was.forename != is.forename
+        && was.surname != is.surname
+        && (differs(before.upn.as_deref(), after.upn.as_deref())
+            || before.date_of_birth.zip(after.date_of_birth).is_some_and(|(a, b)| a != b))
+}
+
+/// More than half of a role are possible duplicates: rather than without all of them the run waits
+/// for a person, where none is looking.
+fn many_in_doubt(facts: &Facts<'_>, kind: PersonKind) -> Option<Guard> {
+    let of_role = || facts.people.iter().filter(|person| person.view.kind == kind);
+    let doubtful = of_role().filter(|one| one.view.list == PlanList::PossibleDuplicate).count();
+    let in_mis = of_role()
+        .filter(|one| {
+            !matches!(one.view.list, PlanList::Leave | PlanList::Unmatched | PlanList::NotImported)
+        })
+        .count();
+    let who = who(kind);
+    (doubtful >= 3 && doubtful * 2 > in_mis).then(|| Guard {
+        kind: GuardKind::Hold,
+        people: Vec::new(),
+        message: format!(
+            "{doubtful} of {in_mis} {who} are possible duplicates of accounts you have. Resolve them in \
+             the wizard; until then the run waits."
+        ),
+    })
+}
+
+const fn who(kind: PersonKind) -> &'static str {
+    match kind {
+        PersonKind::Pupil => "pupils",
+        PersonKind::Staff => "staff",
+    }
 }
 
 /// No pupils, no staff or no groups where there were some.
@@ -110,28 +220,78 @@ fn leavers<'a>(facts: &'a Facts<'_>) -> impl Iterator<Item = &'a Account> {
         .filter_map(|action| action.before.as_ref())
 }
 
-/// More than a tenth of the linked people of a role, and not just one or two.
+/// How long those who left count together with those who would leave now.
+const TOGETHER_FOR: TimeDelta = TimeDelta::days(14);
+
+/// Those of a role who would leave now, those who left of late without a person's word, and how many
+/// are and were linked.
+struct Leavings {
+    now: usize,
+    of_late: usize,
+    linked: usize,
+}
+
+impl Leavings {
+    fn of(facts: &Facts<'_>, kind: PersonKind) -> Self {
+        let counts = |account: &&Account| {
+            account.kind() == kind && is_linked(account) && !is_expected_to_leave(facts, account)
+        };
+        Self {
+            now: leavers(facts).filter(counts).count(),
+            of_late: left_of_late(facts).filter(|account| account.kind() == kind).count(),
+            linked: facts.state.accounts.iter().filter(counts).count(),
+        }
+    }
+
+    /// Whether more than a tenth go, and not just one or two.
+    const fn are_many(&self) -> bool {
+        let together = self.now + self.of_late;
+        self.now > 0 && together >= 3 && together * 10 > self.linked + self.of_late
+    }
+}
+
+/// Who left in the last days, in runs that no person had to confirm, and is still in the trash.
+fn left_of_late<'a>(facts: &Facts<'a>) -> impl Iterator<Item = &'a Account> {
+    let since = facts.now - TOGETHER_FOR;
+    let last = facts.state.last_applied.as_ref();
+    facts.state.accounts.iter().filter(move |account| {
+        !account.is_active()
+            && account.left_at.is_some_and(|at| at >= since)
+            && last.is_some_and(|last| last.unconfirmed_leavers.contains(&account.id))
+    })
+}
+
+/// More than a tenth of the linked people of a role leave, those of the last days included.
 fn many_leave(facts: &Facts<'_>, kind: PersonKind) -> Option<Guard> {
-    let counts = |account: &&Account| {
-        account.kind() == kind && is_linked(account) && !is_expected_to_leave(facts, account)
-    };
-    let linked = facts.state.accounts.iter().filter(counts).count();
-    let leaving = leavers(facts).filter(counts).count();
-    let (at_least, who) = match kind {
-        PersonKind::Pupil => (3, "pupils"),
-        PersonKind::Staff => (2, "staff"),
-    };
-    (leaving >= at_least && leaving * 10 > linked).then(|| {
+    let leavings = Leavings::of(facts, kind);
+    let Leavings { now, of_late, linked } = leavings;
+    leavings.are_many().then(|| {
         let besides = if facts.rollover.is_some() && kind == PersonKind::Pupil {
             ", besides the top year"
         } else {
             ""
         };
+        let before = match of_late {
+            0 => String::new(),
+            _ => format!(", after {of_late} in the last 14 days"),
+        };
+        let who = who(kind);
         confirm(format!(
-            "{leaving} of {linked} {who} who are linked to your MIS would leave{besides}. If that \
-             is not so, something is missing in what your MIS shares: check it before you go on."
+            "{now} of {linked} {who} who are linked to your MIS would leave{besides}{before}. If they \
+             have not left, check in your MIS and in Xporter what is shared before you go on."
         ))
     })
+}
+
+/// Who has left without a person's word once this plan has been applied: they count together with
+/// those who leave in the next days. After a plan that waits for a person the count starts again.
+#[must_use]
+pub fn unconfirmed_leavers(facts: &Facts<'_>, guards: &[Guard]) -> BTreeSet<AccountId> {
+    if guards.iter().any(|guard| guard.kind == GuardKind::Confirm) {
+        return BTreeSet::new();
+    }
+    let now = leavers(facts).filter(|account| !is_expected_to_leave(facts, account));
+    left_of_late(facts).chain(now).map(|account| account.id).collect()
 }
 
 /// After any change of consent all leavings wait for a person.
@@ -252,7 +412,7 @@ struct AfterClass {
 fn year_not_finished(facts: &Facts<'_>) -> Option<Guard> {
     facts.rollover?;
     let (mut had, mut without) = (0_usize, 0_usize);
-    let lists = [PlanList::Leave, PlanList::Create, PlanList::Restore];
+    let lists = [PlanList::Leave, PlanList::Create, PlanList::Restore, PlanList::Unmatched];
     for person in facts.people.iter().filter(|person| {
         person.view.kind == PersonKind::Pupil && !lists.contains(&person.view.list)
     }) {
@@ -297,7 +457,16 @@ mod tests {
         let plan = planned(roster, state);
         let people = &plan.people;
         let gone = &BTreeSet::new();
-        let facts = Facts { roster, state, rollover: None, people, unmapped_pupils: 0, gone };
+        let facts = Facts {
+            roster,
+            state,
+            now: now(),
+            odd_year: None,
+            rollover: None,
+            people,
+            unmapped_pupils: 0,
+            gone,
+        };
         guards(&facts).into_iter().map(|guard| (guard.kind, guard.message)).collect()
     }
 

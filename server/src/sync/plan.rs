@@ -1,10 +1,14 @@
 //! The plan: what a run would do with every person and class, made purely from the roster, the
 //! settings and the school's state, and frozen until it is applied.
 
+use std::collections::BTreeMap;
+
 use rollcall_shared::formats::PasswordFormat;
 use rollcall_shared::ids::ClassId;
 use rollcall_shared::people::ClassKind;
-use rollcall_shared::plan::{ChangeKind, ClassCounts, Counts, Guard, PlanPerson, Rollover};
+use rollcall_shared::plan::{
+    ChangeKind, ClassCounts, Counts, Guard, LeftOut, PlanPerson, Rollover,
+};
 use serde::{Deserialize, Serialize};
 
 use super::accounts::{Account, Class, KnownThen, LastApplied, MisLink};
@@ -33,6 +37,10 @@ pub struct Totals {
     pub problems: u32,
     pub warnings: u32,
     pub not_imported: u32,
+    #[serde(default)]
+    pub not_imported_by: BTreeMap<LeftOut, u32>,
+    #[serde(default)]
+    pub unmatched: u32,
     pub withheld: u32,
     /// Accounts that stay although their people are absent, because the consent may have been
     /// narrowed.

@@ -112,6 +112,7 @@ pub async fn read(
         read_at,
         mis,
         academic_year: info.academic_year,
+        unread_year: info.unread_year,
         scopes,
         pupil_scope,
         pupils,
@@ -156,6 +157,7 @@ pub async fn is_unchanged(
     }
     let Some(info) = school.school_info().await? else { return Ok(false) };
     if info.academic_year != before.academic_year
+        || info.unread_year != before.unread_year
         || (info.mis.is_some() && info.mis != before.mis)
         || marks.members_turn_on.is_some_and(|day| school_day(now, &info) >= day)
         || !school.students(&granted, before.pupil_scope).is_as_marked(&marks.tables).await?

@@ -20,6 +20,9 @@ pub struct Roster {
     pub mis: Option<String>,
     /// The year in which the MIS's current academic year began.
     pub academic_year: Option<i32>,
+    /// What the MIS has in place of a year that can be read.
+    #[serde(default)]
+    pub unread_year: Option<String>,
     /// What the school granted at the time of the read.
     pub scopes: BTreeSet<Scope>,
     /// Which pupils were asked for besides those on the roll: nobody else's absence says anything.
@@ -96,6 +99,7 @@ impl Roster {
             read_at: _,
             mis,
             academic_year,
+            unread_year,
             scopes,
             pupil_scope,
             pupils,
@@ -115,7 +119,7 @@ impl Roster {
         } = self;
         let groups = |groups| in_order(groups, |group: &RosterGroup| &group.ids);
         hash_of_json(&(
-            (mis, academic_year, scopes, pupil_scope),
+            (mis, academic_year, unread_year, scopes, pupil_scope),
             in_order(pupils, |pupil| &pupil.ids),
             in_order(staff, |one| &one.ids),
             [groups(year_groups), groups(classes), groups(subject_groups)],

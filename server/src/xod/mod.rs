@@ -299,6 +299,8 @@ pub struct SchoolInfo {
     pub name: Option<String>,
     /// The year in which the MIS's current academic year began.
     pub academic_year: Option<i32>,
+    /// What stands in place of a year that can be read.
+    pub unread_year: Option<String>,
     /// Which MIS it is.
     pub mis: Option<String>,
 }
@@ -404,10 +406,14 @@ impl School<'_> {
         let select = [(SELECT, fields::SCHOOL)];
         let reply: wire::SchoolInfoReply = self.get_data("SchoolInfo", &select).await?;
         let (row, meta) = reply.into_row();
-        Ok(row.map(|row| SchoolInfo {
-            name: row.name.recorded(),
-            academic_year: row.current_academic_year.recorded().as_deref().and_then(first_year),
-            mis: meta.and_then(|meta| meta.mis.recorded()),
+        Ok(row.map(|row| {
+            let year = row.current_academic_year.recorded();
+            SchoolInfo {
+                name: row.name.recorded(),
+                academic_year: year.as_deref().and_then(first_year),
+                unread_year: year.filter(|text| first_year(text).is_none()),
+                mis: meta.and_then(|meta| meta.mis.recorded()),
+            }
         }))
     }
 
@@ -581,9 +587,26 @@ fn names_another_school(named: Field<String>, estab: &Estab) -> bool {
     !digits.is_empty() && digits != estab.as_str()
 }
 
-/// The year of "2017" and of "2017/2018".
+/// The year in which an academic year begins: of "2017", "2017/2018", "AY2025", "Academic Year
+/// 2025-26" and "25/26".
 fn first_year(text: &str) -> Option<i32> {
-    let year = text.get(..4)?.parse().ok()?;
+    let mut numbers = text.split(|c: char| !c.is_ascii_digit()).filter(|run| !run.is_empty());
+    let first = numbers.next()?;
+    let mut next = || numbers.next().and_then(|run| run.parse::<i32>().ok());
+    let year: i32 = match first.len() {
+        4 => first.parse().ok()?,
+        // Two years without anything between them.
+        8 => {
+            let (year, after) = first.split_at_checked(4)?;
+            let year: i32 = year.parse().ok()?;
+            (after.parse() == Ok(year + 1)).then_some(year)?
+        }
+        2 => {
+            let year: i32 = first.parse().ok()?;
+            (next() == Some((year + 1) % 100)).then_some(2000 + year)?
+        }
+        _ => return None,
+    };
     (1900..=2999).contains(&year).then_some(year)
 }
 

@@ -22,6 +22,8 @@ enum Absence {
     Leaves,
     Admin,
     Withheld,
+    /// An admin brought them back, and the MIS has not had them since.
+    RestoredByHand,
     Narrowed,
     /// They came by what is asked for no more.
     NotAskedFor(PupilScope),
@@ -41,6 +43,7 @@ pub(super) fn drafts<'a>(matched: &Matched<'a>) -> Vec<Draft<'a>> {
                 "Your school chose not to share them any more; the account stays as it is.",
                 "No longer shared by your MIS",
             ),
+            Absence::RestoredByHand => restored_stays(account),
             Absence::Narrowed => stays(
                 account,
                 WarningCode::AbsentButKept,
@@ -80,7 +83,8 @@ pub(super) fn leaves_of_staff(matched: &Matched<'_>) -> HashSet<AccountId> {
         let account = *side.accounts.get(*account)?;
         let goes = one.status == StaffStatus::Previous
             && can_leave(account)
-            && account.role != Role::Admin;
+            && account.role != Role::Admin
+            && !account.is_restored_by_hand();
         goes.then_some(account.id)
     });
     absences(matched, side)
@@ -155,6 +159,8 @@ fn absences<'a, P>(
                 Absence::Withheld
             } else if account.role == Role::Admin {
                 Absence::Admin
+            } else if account.is_restored_by_hand() {
+                Absence::RestoredByHand
             } else if let Some(by) = asked_for_no_more(account) {
                 Absence::NotAskedFor(by)
             } else if roster.may_be_narrowed
@@ -190,6 +196,8 @@ pub(super) fn left_in_mis<'a>(matched: &Matched<'_>, account: &'a Account) -> Op
     }
     Some(if account.role == Role::Admin {
         admin_stays(account)
+    } else if account.is_restored_by_hand() {
+        restored_stays(account)
     } else {
         leaves(matched, account, "Your MIS says that they have left")
     })
@@ -224,6 +232,37 @@ fn admin_stays(account: &Account) -> Draft<'_> {
         "No longer in your MIS",
     )
 }
+
+fn restored_stays(account: &Account) -> Draft<'_> {
+    stays(
+        account,
+        WarningCode::AbsentButKept,
+        "Your MIS does not have them on the roll, but they were brought back from the trash here. The \
+         account stays until your MIS has them again; if they have left, move them to the trash.",
+        "Brought back from the trash here",
+    )
+}
+
+/// The active accounts made by hand that nobody of the MIS was matched to, and nobody might be.
+pub(super) fn unmatched<'a>(matched: &Matched<'a>) -> Vec<Draft<'a>> {
+    unmatched_of(&matched.pupils).chain(unmatched_of(&matched.staff)).collect()
+}
+
+fn unmatched_of<'a, P>(side: &Side<'a, P>) -> impl Iterator<Item = Draft<'a>> {
+    let (claimed, candidates) = (side.claimed(), side.candidates());
+    side.accounts
+        .iter()
+        .enumerate()
+        .filter(move |(place, account)| {
+            account.is_active()
+                && account.link.is_none()
+                && !claimed.contains(place)
+                && !candidates.contains(place)
+        })
+        .map(|(_, account)| draft(account, Outcome::Unmatched(account), UNMATCHED, Vec::new()))
+}
+
+const UNMATCHED: &str = "Nobody in your MIS is this person";
 
 pub(super) fn draft<'a>(
     account: &Account,

@@ -10,6 +10,7 @@
 //! - Memberships of a subject group that is not ticked any more stay; those of a linked class or
 //!   group that a complete read no longer has go.
 
+mod academic_year;
 mod emails;
 mod leaving;
 mod person;
@@ -27,7 +28,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use rand::CryptoRng;
 use rollcall_shared::ids::{AccountId, ClassId};
 use rollcall_shared::people::{ClassKind, PersonKind};
-use rollcall_shared::plan::{PersonField, PlanList, RenameAnswer, Rollover};
+use rollcall_shared::plan::{Guard, PersonField, PlanList, RenameAnswer, Rollover, WarningCode};
 use rollcall_shared::settings::{PupilScope, Settings, SubjectGroupChoice};
 use rollcall_shared::year_group::YearGroup;
 
@@ -37,7 +38,11 @@ use super::guard;
 use super::matching::{Context, Incoming, Known, Matching, Verdict, match_people};
 use super::names::tidy;
 use super::plan::{Action, ClassAction, Plan, PlannedPerson, Totals};
-use super::roster::{MisIds, NotShared, PupilStatus, Roster, RosterGroup};
+use super::roster::{
+    MisIds, NotShared, PupilStatus, Roster, RosterGroup, RosterStaff, StaffStatus,
+};
+use academic_year::YearTurn;
+use person::SHOWS_TOMORROW;
 use prepare::{Years, incoming_pupils, incoming_staff, known_accounts};
 
 pub use undo::{Undoing, counts_use, undo};
@@ -63,6 +68,7 @@ pub fn plan(inputs: Inputs<'_>, rng: &mut dyn CryptoRng) -> Plan {
     let mut drafts = pupils::drafts(&matched, &classes);
     drafts.extend(staff::drafts(&matched, &classes));
     drafts.extend(leaving::drafts(&matched));
+    drafts.extend(leaving::unmatched(&matched));
     // Of a large school that is much, just before there is most.
     matched.forget_what_was_compared();
     usernames::give(&matched, &mut drafts);
@@ -71,18 +77,13 @@ pub fn plan(inputs: Inputs<'_>, rng: &mut dyn CryptoRng) -> Plan {
     }
 
     let people = rows::finished(drafts, &classes);
-    let to_remember = to_remember(&matched, &people);
     let mut totals = totals(&matched, &actions, &people);
-    totals.kept = count(to_remember.kept.len());
+    let to_remember = to_remember(&matched, &people, &totals.guards);
+    totals.kept = count(to_remember.kept.len() + restored_by_hand(&matched, &people));
+    if to_remember.open_rollover.is_some() {
+        totals.notes.push(NOT_MOVED_YET.to_owned());
+    }
     Plan { totals, classes: actions, people, to_remember }
-}
-
-/// Whether the MIS has gone into a later academic year since the last applied run.
-#[must_use]
-pub fn rollover(roster: &Roster, state: &SchoolState) -> Option<Rollover> {
-    let from = state.last_applied.as_ref()?.academic_year?;
-    let to = roster.academic_year?;
-    (to > from).then_some(Rollover { from, to })
 }
 
 /// The accounts of one kind and the people of the MIS, put together.
@@ -143,18 +144,20 @@ impl<'a, P> Side<'a, P> {
 /// Everything known before it is decided what becomes of each person.
 struct Matched<'a> {
     inputs: Inputs<'a>,
+    year_turn: YearTurn,
     rollover: Option<Rollover>,
     years: Years<'a>,
     /// The classes' names as they are now.
     class_names: HashMap<ClassId, &'a str>,
     pupils: Side<'a, super::roster::RosterPupil>,
-    staff: Side<'a, super::roster::RosterStaff>,
+    staff: Side<'a, RosterStaff>,
 }
 
 impl<'a> Matched<'a> {
     fn of(inputs: Inputs<'a>) -> Self {
         let Inputs { roster, settings, state, now } = inputs;
-        let rollover = rollover(roster, state);
+        let year_turn = YearTurn::of(roster, state, now);
+        let rollover = year_turn.rollover();
         let years = Years::of(roster, settings);
         let context = |kind| Context {
             kind,
@@ -182,7 +185,7 @@ impl<'a> Matched<'a> {
         let staff = Side::of(staff, staff_accounts, incoming, inputs, context(PersonKind::Staff));
         let class_names =
             state.classes.iter().map(|class| (class.id, class.name.as_str())).collect();
-        Self { inputs, rollover, years, class_names, pupils, staff }
+        Self { inputs, year_turn, rollover, years, class_names, pupils, staff }
     }
 
     fn forget_what_was_compared(&mut self) {
@@ -433,24 +436,43 @@ fn totals(matched: &Matched<'_>, actions: &[ClassAction], people: &[PlannedPerso
         match person.view.list {
             PlanList::Problem => totals.problems += 1,
             PlanList::PossibleDuplicate => totals.possible_duplicates += 1,
-            PlanList::NotImported => totals.not_imported += 1,
-            _ => counts.add(person.action.as_ref().map(|action| action.change)),
+            PlanList::NotImported => {
+                totals.not_imported += 1;
+                if let Some(why) = person.view.left_out {
+                    *totals.not_imported_by.entry(why).or_default() += 1;
+                }
+            }
+            PlanList::Unmatched => totals.unmatched += 1,
+            list => counts.add(list.change()),
         }
         totals.sure_ones += u32::from(person.view.is_sure);
         totals.warnings += u32::from(!person.view.warnings.is_empty());
         totals.kept_fields += u32::from(!person.view.kept.is_empty());
         totals.renamed += u32::from(person.action.as_ref().is_some_and(Action::changes_username));
     }
-    totals.guards = guard::guards(&guard::Facts {
-        roster,
-        state,
-        rollover: matched.rollover,
-        people,
-        unmapped_pupils: matched.years.undecided_pupils(),
-        gone: &gone(matched),
-    });
+    totals.guards = guard::guards(&guard_facts(matched, people, &gone(matched)));
     totals.notes = notes(matched);
     totals
+}
+
+fn guard_facts<'f>(
+    matched: &'f Matched<'_>,
+    people: &'f [PlannedPerson],
+    gone: &'f BTreeSet<ClassId>,
+) -> guard::Facts<'f> {
+    guard::Facts {
+        roster: matched.inputs.roster,
+        state: matched.inputs.state,
+        now: matched.inputs.now,
+        rollover: matched.rollover,
+        odd_year: match &matched.year_turn {
+            YearTurn::Odd(year) => Some(year),
+            _ => None,
+        },
+        people,
+        unmapped_pupils: matched.years.undecided_pupils(),
+        gone,
+    }
 }
 
 fn notes(matched: &Matched<'_>) -> Vec<String> {
@@ -462,6 +484,14 @@ fn notes(matched: &Matched<'_>) -> Vec<String> {
              your MIS again."
                 .to_owned(),
         );
+    }
+    let here = roster.staff.iter().filter(|one| one.status == StaffStatus::Current).count();
+    let teaches = |one: &RosterStaff| one.is_teacher != Some(false);
+    if here > 0 && !roster.staff.iter().any(teaches) {
+        notes.push(format!(
+            "None of the {here} members of staff in your MIS is marked as a teacher, so none comes \
+             in as one. Mark your teachers in your MIS. {SHOWS_TOMORROW}"
+        ));
     }
     let undecided = matched.years.undecided_names();
     if !undecided.is_empty() {
@@ -506,7 +536,28 @@ const fn untold_text(what: NotShared) -> &'static str {
     }
 }
 
-fn to_remember(matched: &Matched<'_>, people: &[PlannedPerson]) -> LastApplied {
+const NOT_MOVED_YET: &str = "Your MIS has begun its new school year, but most pupils are still in \
+    their old year group there. They move here once they have moved in your MIS.";
+
+/// How many accounts stay because an admin brought them back, and the MIS does not have them.
+fn restored_by_hand(matched: &Matched<'_>, people: &[PlannedPerson]) -> usize {
+    let restored: HashSet<AccountId> = matched
+        .inputs
+        .state
+        .accounts
+        .iter()
+        .filter(|account| account.is_restored_by_hand())
+        .map(|account| account.id)
+        .collect();
+    let is_kept = |code: &WarningCode| *code == WarningCode::AbsentButKept;
+    people
+        .iter()
+        .filter(|person| person.view.account.is_some_and(|id| restored.contains(&id)))
+        .filter(|person| person.view.warnings.iter().any(|warning| is_kept(&warning.code)))
+        .count()
+}
+
+fn to_remember(matched: &Matched<'_>, people: &[PlannedPerson], guards: &[Guard]) -> LastApplied {
     let Inputs { roster, state, .. } = matched.inputs;
     let last = state.last_applied.clone().unwrap_or_default();
     let top_year: Option<YearGroup> = roster
@@ -516,12 +567,18 @@ fn to_remember(matched: &Matched<'_>, people: &[PlannedPerson]) -> LastApplied {
         .filter_map(|pupil| matched.years.import_into(pupil))
         .max();
     let mut on_roster: BTreeMap<PersonKind, u32> = BTreeMap::new();
-    for person in people.iter().filter(|person| person.view.list != PlanList::Leave) {
+    let is_in_mis = |list| !matches!(list, PlanList::Leave | PlanList::Unmatched);
+    for person in people.iter().filter(|person| is_in_mis(person.view.list)) {
         *on_roster.entry(person.view.kind).or_default() += 1;
     }
-    LastApplied {
+    let unconfirmed_leavers =
+        guard::unconfirmed_leavers(&guard_facts(matched, people, &BTreeSet::new()), guards);
+    let mut to_remember = LastApplied {
         mis: roster.mis.clone().or(last.mis),
-        academic_year: roster.academic_year.or(last.academic_year),
+        academic_year: None,
+        open_rollover: None,
+        odd_year: None,
+        unconfirmed_leavers,
         scopes: roster.scopes.clone(),
         top_year: top_year.or(last.top_year),
         people: on_roster,
@@ -537,7 +594,10 @@ fn to_remember(matched: &Matched<'_>, people: &[PlannedPerson]) -> LastApplied {
             })
             .filter_map(|person| person.view.account)
             .collect(),
-    }
+    };
+    let Inputs { now, .. } = matched.inputs;
+    matched.year_turn.remember(roster, state, people, now, &mut to_remember);
+    to_remember
 }
 
 /// The pupils whose later absence says nothing if fewer are asked for then.

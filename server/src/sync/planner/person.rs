@@ -2,13 +2,15 @@
 
 use std::borrow::Cow;
 use std::cmp::Reverse;
+use std::collections::BTreeSet;
 
 use rand::CryptoRng;
 use rollcall_shared::formats::PasswordFormat;
 use rollcall_shared::ids::AccountId;
 use rollcall_shared::people::PersonKind;
 use rollcall_shared::plan::{
-    Candidate, PersonProblem, ProblemCode, ProposedUsername, Warning, WarningCode,
+    Candidate, LeftOut, PersonField, PersonProblem, ProblemCode, ProposedUsername, Warning,
+    WarningCode,
 };
 use rollcall_shared::year_group::YearGroup;
 
@@ -56,7 +58,9 @@ pub(super) enum Outcome<'a> {
         as_new: Box<Outcome<'a>>,
     },
     /// Left out by choice.
-    NotImported,
+    NotImported(LeftOut),
+    /// An account that nobody in the MIS was matched to.
+    Unmatched(&'a Account),
     /// A new account; its id and username are still to come.
     New { account: Box<Account>, password: Option<PasswordFormat> },
     /// An account, and as the MIS would have it; none where that is the same. Of the latter, what
@@ -243,6 +247,12 @@ pub(super) fn link_after(
         .filter(|old| rule == Some(Rule::Link) && old.ids.id == ids.id);
     let mis = mis.map(str::to_owned).or_else(|| unsaid.and_then(|old| old.mis.clone()));
     MisLink { mis, ids }
+}
+
+/// What an admin set by hand of somebody whom the MIS has: not any more that they were brought back
+/// although it had them no longer.
+pub(super) fn kept_in_mis(before: &Account) -> BTreeSet<PersonField> {
+    before.kept.iter().copied().filter(|field| *field != PersonField::Status).collect()
 }
 
 /// The new text, or the old one where the MIS has none.

@@ -5,14 +5,14 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use chrono::NaiveDate;
 use rollcall_shared::ids::AccountId;
 use rollcall_shared::people::{AccountStatus, PersonKind, Role};
-use rollcall_shared::plan::{PersonField, ProblemCode, WarningCode};
+use rollcall_shared::plan::{LeftOut, PersonField, ProblemCode, WarningCode};
 use rollcall_shared::year_group::YearGroup;
 use uuid::Uuid;
 
 use super::leaving::{left_in_mis, stays};
 use super::person::{
-    Draft, Outcome, SHOWS_TOMORROW, candidates, doubt_text, id_twice, link_after, new_text,
-    optional_after, problem, text_after, why,
+    Draft, Outcome, SHOWS_TOMORROW, candidates, doubt_text, id_twice, kept_in_mis, link_after,
+    new_text, optional_after, problem, text_after, why,
 };
 use super::prepare::{PupilYear, is_pupil_wanted, recorded_birth_date, usable_upn};
 use super::{ClassBook, Matched};
@@ -132,32 +132,38 @@ impl<'a> Decider<'_, 'a> {
     }
 
     /// Why somebody is left out by choice, or because they are not here.
-    fn left_out(&self) -> Option<&'static str> {
+    fn left_out(&self) -> Option<(LeftOut, &'static str)> {
         let settings = self.matched.inputs.settings;
         if is_pupil_wanted(self.pupil, settings) {
             return None;
         }
         Some(match (self.pupil.status, self.pupil.enrolment) {
             (PupilStatus::OnRoll, Some(Enrolment::Guest)) => {
-                "A guest pupil, whose own school makes their account"
+                (LeftOut::OtherSchool, "A guest pupil, whose own school makes their account")
             }
-            (PupilStatus::OnRoll, _) => {
-                "Their main school is another one, which makes their account"
+            (PupilStatus::OnRoll, _) => (
+                LeftOut::OtherSchool,
+                "Their main school is another one, which makes their account",
+            ),
+            (PupilStatus::PreAdmission, _) if !settings.pupil_scope.pre_admissions => {
+                (LeftOut::NotStarted, NOT_YET)
             }
-            (PupilStatus::PreAdmission, _) if !settings.pupil_scope.pre_admissions => NOT_YET,
             (PupilStatus::PreAdmission, _) => {
-                "Your MIS expects them, but as a pupil of another school"
+                (LeftOut::OtherSchool, "Your MIS expects them, but as a pupil of another school")
             }
-            (PupilStatus::Leaver | PupilStatus::Other, _) => NOT_ON_ROLL,
+            (PupilStatus::Leaver | PupilStatus::Other, _) => (LeftOut::NotOnRoll, NOT_ON_ROLL),
         })
     }
 
     fn new_pupil(&self, said_so: bool) -> Draft<'a> {
         if self.is_withheld() {
-            return self.draft(Outcome::NotImported, "Your school chose not to share them");
+            return self.draft(
+                Outcome::NotImported(LeftOut::OptedOut),
+                "Your school chose not to share them",
+            );
         }
-        if let Some(reason) = self.left_out() {
-            return self.draft(Outcome::NotImported, reason);
+        if let Some((why, reason)) = self.left_out() {
+            return self.draft(Outcome::NotImported(why), reason);
         }
         let is_expected = self.pupil.status == PupilStatus::PreAdmission;
         match self.matched.years.year_of(self.pupil) {
@@ -169,10 +175,13 @@ impl<'a> Decider<'_, 'a> {
                 draft
             }
             PupilYear::DoNotImport(name) => {
-                self.draft(Outcome::NotImported, &format!("You chose not to import {}", tidy(name)))
+                let reason = format!("You chose not to import {}", tidy(name));
+                self.draft(Outcome::NotImported(LeftOut::YearNotImported), &reason)
             }
             PupilYear::Undecided(name) => self.draft(undecided(name, None), ""),
-            PupilYear::None if is_expected => self.draft(Outcome::NotImported, NO_YEAR_YET),
+            PupilYear::None if is_expected => {
+                self.draft(Outcome::NotImported(LeftOut::NotStarted), NO_YEAR_YET)
+            }
             PupilYear::None => self.draft(no_year(None), ""),
         }
     }
@@ -192,14 +201,14 @@ impl<'a> Decider<'_, 'a> {
                     rule,
                 )
             } else {
-                self.draft(Outcome::NotImported, rule)
+                self.draft(Outcome::NotImported(LeftOut::OptedOut), rule)
             });
         }
         let is_expected = self.pupil.status == PupilStatus::PreAdmission;
         // Nobody's account is closed because the MIS takes them off the roll again.
         let was_here = is_expected && is_linked && before.is_active() && before.waiting.is_none();
-        let left_out = self.left_out().or(was_here.then_some(NOT_YET));
-        if let Some(reason) = left_out {
+        let left_out = self.left_out().or(was_here.then_some((LeftOut::NotStarted, NOT_YET)));
+        if let Some((left_out, reason)) = left_out {
             return Some(if before.is_active() && is_linked {
                 let message = match self.pupil.status {
                     PupilStatus::OnRoll => {
@@ -212,7 +221,7 @@ impl<'a> Decider<'_, 'a> {
                 };
                 stays(before, WarningCode::NoLongerInScope, message, why)
             } else {
-                self.draft(Outcome::NotImported, reason)
+                self.draft(Outcome::NotImported(left_out), reason)
             });
         }
         let year = match self.matched.years.year_of(self.pupil) {
@@ -238,7 +247,8 @@ impl<'a> Decider<'_, 'a> {
                 why,
             ),
             PupilYear::DoNotImport(name) => {
-                self.draft(Outcome::NotImported, &format!("You chose not to import {}", tidy(name)))
+                let reason = format!("You chose not to import {}", tidy(name));
+                self.draft(Outcome::NotImported(LeftOut::YearNotImported), &reason)
             }
             PupilYear::Undecided(name) if kept => stays(
                 before,
@@ -305,7 +315,7 @@ impl<'a> Decider<'_, 'a> {
             waiting: self.waiting(before),
             left_at: None,
             purge_on: None,
-            kept: before.map(|a| a.kept.clone()).unwrap_or_default(),
+            kept: before.map(kept_in_mis).unwrap_or_default(),
         }
     }
 

@@ -66,6 +66,7 @@ fn row(draft: Draft<'_>, classes: &ClassBook<'_>) -> PlannedPerson {
         rule: draft.rule,
         fields: Vec::new(),
         kept: Vec::new(),
+        left_out: None,
         problem: None,
         warnings: draft.warnings,
         candidates: Vec::new(),
@@ -96,7 +97,16 @@ fn row(draft: Draft<'_>, classes: &ClassBook<'_>) -> PlannedPerson {
             as_new: as_new_of(*as_new),
             ..view
         }),
-        Outcome::NotImported => untouched(PlanPerson { list: PlanList::NotImported, ..view }),
+        Outcome::NotImported(why) => {
+            untouched(PlanPerson { list: PlanList::NotImported, left_out: Some(why), ..view })
+        }
+        Outcome::Unmatched(account) => untouched(PlanPerson {
+            list: PlanList::Unmatched,
+            username: Some(account.username.clone()),
+            class: class_of(account, classes),
+            account: Some(account.id),
+            ..view
+        }),
         Outcome::New { account, password } => PlannedPerson {
             view: PlanPerson {
                 name: display_name(&account.forename, &account.surname),
@@ -133,7 +143,9 @@ fn row(draft: Draft<'_>, classes: &ClassBook<'_>) -> PlannedPerson {
                 view: PlanPerson {
                     name: display_name(&after.forename, &after.surname),
                     kept,
-                    list: change.map_or(PlanList::Unchanged, PlanList::from),
+                    list: change
+                        .filter(|_| is_seen(before, &after))
+                        .map_or(PlanList::Unchanged, PlanList::from),
                     username: Some(after.username.clone()),
                     fields: fields(Some(before), &after, classes),
                     year: after.year,
@@ -181,6 +193,15 @@ fn change(before: &Account, after: &Account) -> Option<ChangeKind> {
     } else {
         Some(ChangeKind::Update)
     }
+}
+
+/// Whether a person would see what changes: the ids of a record that is linked already are for the
+/// next run alone.
+fn is_seen(before: &Account, after: &Account) -> bool {
+    let is_linked = before.link.is_some() && after.link.is_some();
+    let of_before =
+        Account { link: before.link.clone(), kept: before.kept.clone(), ..after.clone() };
+    !is_linked || of_before != *before
 }
 
 /// The class of a pupil, or the classes of a member of staff.

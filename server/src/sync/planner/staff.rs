@@ -4,14 +4,14 @@ use std::collections::{BTreeSet, HashMap};
 
 use rollcall_shared::ids::AccountId;
 use rollcall_shared::people::{AccountStatus, PersonKind, Role};
-use rollcall_shared::plan::{PersonField, ProblemCode, WarningCode};
+use rollcall_shared::plan::{LeftOut, PersonField, ProblemCode, WarningCode};
 use uuid::Uuid;
 
 use super::emails::{Shared, Wish, address_for, folded_email, granted, work_address_of};
 use super::leaving::{leaves_of_staff, left_in_mis, stays};
 use super::person::{
-    Draft, Outcome, SHOWS_TOMORROW, candidates, doubt_text, id_twice, link_after, new_text,
-    problem, text_after, why,
+    Draft, Outcome, SHOWS_TOMORROW, candidates, doubt_text, id_twice, kept_in_mis, link_after,
+    new_text, problem, text_after, why,
 };
 use super::prepare::is_wanted;
 use super::{ClassBook, Matched};
@@ -163,27 +163,34 @@ impl<'a> Decider<'_, 'a> {
     }
 
     /// Why somebody is left out by choice.
-    fn left_out(&self) -> Option<&'static str> {
+    fn left_out(&self) -> Option<(LeftOut, &'static str)> {
         let Self { matched, one, .. } = self;
         if matched.inputs.roster.withheld_staff.contains(&one.ids.id) {
-            Some("Your school chose not to share them")
+            Some((LeftOut::OptedOut, "Your school chose not to share them"))
         } else if one.status == StaffStatus::Future {
-            Some("They have not started yet; they come in once your MIS shows them as current")
+            Some((
+                LeftOut::NotStarted,
+                "They have not started yet; they come in once your MIS shows them as current",
+            ))
         } else if !is_wanted(one, matched.inputs.settings) && one.is_teacher.is_none() {
-            Some(
+            Some((
+                LeftOut::NotATeacher,
                 "Your MIS does not share whether they are a teacher, and you chose to import only \
                  teachers",
-            )
+            ))
         } else if !is_wanted(one, matched.inputs.settings) {
-            Some("Not a teacher in your MIS, and you chose to import only teachers")
+            Some((
+                LeftOut::NotATeacher,
+                "Not a teacher in your MIS, and you chose to import only teachers",
+            ))
         } else {
             None
         }
     }
 
     fn new_member(&self, place: usize, said_so: bool) -> Draft<'a> {
-        if let Some(reason) = self.left_out() {
-            return self.draft(Outcome::NotImported, reason);
+        if let Some((why, reason)) = self.left_out() {
+            return self.draft(Outcome::NotImported(why), reason);
         }
         if let Some(problem) = self.email_problem(place, None) {
             return self.draft(problem, "");
@@ -255,10 +262,10 @@ impl<'a> Decider<'_, 'a> {
         let why = why(by, evidence);
         let is_kept = before.is_active() && before.link.is_some();
         let left_out = self.left_out();
-        if let Some(reason) = left_out
+        if let Some((why, reason)) = left_out
             && !is_kept
         {
-            return Some(self.draft(Outcome::NotImported, reason));
+            return Some(self.draft(Outcome::NotImported(why), reason));
         }
         if self.matched.inputs.roster.withheld_staff.contains(&self.one.ids.id) {
             return Some(stays(
@@ -369,7 +376,7 @@ impl<'a> Decider<'_, 'a> {
             waiting: None,
             left_at: None,
             purge_on: None,
-            kept: before.map(|a| a.kept.clone()).unwrap_or_default(),
+            kept: before.map(kept_in_mis).unwrap_or_default(),
         }
     }
 }

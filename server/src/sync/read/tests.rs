@@ -342,7 +342,7 @@ async fn a_token_that_stopped_working_is_renewed_once() {
 #[test]
 fn memberships_are_those_of_the_school_year_that_the_mis_is_in() {
     let day = |at: &str, academic_year| {
-        let info = SchoolInfo { name: None, academic_year, mis: None };
+        let info = SchoolInfo { name: None, academic_year, unread_year: None, mis: None };
         school_day(at.parse().unwrap(), &info).to_string()
     };
     assert_eq!(day("2026-03-02T08:00:00Z", Some(2025)), "2026-03-02");

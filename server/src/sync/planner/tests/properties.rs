@@ -314,7 +314,8 @@ proptest! {
         let totals = &plan.totals;
         let counted = totals.pupils.changes() + totals.pupils.unchanged
             + totals.staff.changes() + totals.staff.unchanged
-            + totals.problems + totals.possible_duplicates + totals.not_imported;
+            + totals.problems + totals.possible_duplicates + totals.not_imported
+            + totals.unmatched;
         prop_assert_eq!(counted as usize, plan.people.len());
         let seqs: Vec<u32> = plan.people.iter().map(|person| person.view.seq).collect();
         prop_assert_eq!(seqs, (0..plan.people.len() as u32).collect::<Vec<_>>());
