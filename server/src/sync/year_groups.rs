@@ -6,25 +6,31 @@
 //!   (`Pre-Reception`, `Year 6 leavers`, `2 year olds`);
 //! - a number with words around it that do not say that it is a year (`Class 6`, `Key Stage 1`);
 //! - P1 to P7, which begin at Reception in Northern Ireland and a year later in Scotland, and any
-//!   school that counts 1 to 7 without a Reception, for the same reason;
-//! - `Y12` in a school with no other year that old: it is Years 1 and 2.
+//!   school that counts 1 to 7 without a Reception, for the same reason: a Nursery beside them
+//!   proves nothing, nursery units are as usual in Northern Ireland;
+//! - `Y12` in a school with no Year 7, 8 or 9, or where others are called `Y34` or `Y56`: it is
+//!   Years 1 and 2.
 //!
 //! A group's Code is often cleaner than its Name: it confirms, contradicts, or speaks alone.
 
 mod reading;
 mod words;
 
+use std::collections::BTreeSet;
+
 use rollcall_shared::settings::{Settings, YearMapping};
 use rollcall_shared::wizard::{Certainty, MisYear, YearSuggestion};
 use rollcall_shared::year_group::{YearGroup, YearTarget};
 
-use reading::{Reading, read};
+use reading::{Look, Reading, look, read};
 
 /// What all of a school's year groups together tell about each.
 #[derive(Clone, Debug, Default)]
 pub struct YearContext {
-    /// The years that are named or numbered somewhere.
-    years: Vec<YearGroup>,
+    /// The years that are named or numbered somewhere, also in a name of several.
+    years: BTreeSet<YearGroup>,
+    /// Two years are written as one number somewhere: `Y34`.
+    has_pairs: bool,
     /// Some are called P1 to P7.
     has_primaries: bool,
     /// Where a name and a plain number as Code could both be read, they agreed.
@@ -41,13 +47,17 @@ impl YearContext {
         let mut context = Self::default();
         let (mut agreeing, mut differing) = (0, 0);
         for (name, code) in groups {
-            let reading = read(name);
+            let Look { reading, years, has_pair } = look(name);
             context.has_primaries |= matches!(reading, Reading::Primary);
             context.has_plain_yr |= name.trim() == "YR";
             context.numbers_after_yr |=
                 matches!(name.trim().strip_prefix("YR").map(str::as_bytes), Some([b'2'..=b'9']));
+            context.has_pairs |= has_pair;
+            context.years.extend(years);
+            if let (Reading::Silent, Some(code)) = (reading, code) {
+                context.years.extend(look(code).years);
+            }
             let year = reading.year();
-            context.years.extend(year);
             if let (Some(year), Some(Reading::Number(coded))) = (year, code.map(read)) {
                 *(if year == coded { &mut agreeing } else { &mut differing }) += 1;
             }
@@ -56,23 +66,26 @@ impl YearContext {
         context
     }
 
-    /// Whether the school counts its years from 1 to 7, as schools do that call them P1 to P7.
-    fn counts_one_to_seven(&self) -> bool {
-        let has = |number| self.years.iter().any(|year| year.number() == number);
-        has(1) && has(7) && self.years.iter().all(|year| (1..=7).contains(&year.number()))
+    fn has(&self, number: i16) -> bool {
+        self.years.iter().any(|year| year.number() == number)
     }
 
-    /// Whether a two-digit year is on its own among younger ones: then it may be two years.
+    /// Whether the school counts its years from 1 to 7 without a Reception, as schools do that call
+    /// them P1 to P7.
+    fn counts_one_to_seven(&self) -> bool {
+        let has_youngest = self.has(1) || self.has(2) || (self.has(12) && self.has_pairs);
+        has_youngest && self.has(7) && !self.has(0)
+    }
+
+    /// Whether a two-digit year may be two years instead.
     fn may_be_two_years(&self, year: YearGroup) -> bool {
-        year.number() >= 10
-            && self.years.iter().any(|&other| other != year)
-            && !self.years.iter().any(|&other| other != year && other.number() >= 7)
+        year.number() >= 10 && (self.has_pairs || !(7..=9).any(|number| self.has(number)))
     }
 
     /// Takes into account what only the whole school shows.
     fn in_context(&self, text: &str, reading: Reading) -> Reading {
         let is_number = reading.year().is_some_and(|year| year.number() >= 1);
-        if is_number && self.counts_one_to_seven()
+        if is_number && (self.counts_one_to_seven() || self.has_primaries)
             || matches!(reading, Reading::Number(_)) && self.has_primaries
             || reading.year().is_some_and(|year| self.may_be_two_years(year))
         {
@@ -85,9 +98,6 @@ impl YearContext {
                 } else {
                     Reading::Year(year, Certainty::Likely)
                 }
-            }
-            Reading::Year(year, _) if year.number() >= 10 && self.years.is_empty() => {
-                Reading::Year(year, Certainty::Likely)
             }
             _ => reading,
         }
@@ -112,6 +122,8 @@ pub fn suggest(name: &str, code: Option<&str>, context: &YearContext) -> Option<
         {
             None
         }
+        // `Year 4` that is P4 as well is Northern Irish.
+        (Reading::Year(YearGroup::Year(_), _), Reading::Primary) => None,
         (Reading::Year(year, Certain), Reading::Doubtful | Reading::Primary) => {
             suggestion(year, Likely)
         }

@@ -6,7 +6,8 @@ use rollcall_shared::wizard::Certainty;
 use rollcall_shared::year_group::YearGroup;
 
 use super::words::{
-    Meaning, Token, has_minus, in_roman_figures, is_calendar_year, meaning, small_number, tokens,
+    Meaning, Token, after_hours, after_school_year, counted_up, has_minus, in_roman_figures,
+    meaning, small_number, tokens,
 };
 
 /// What a name says.
@@ -32,28 +33,46 @@ impl Reading {
     }
 }
 
+/// What a name says, and what it makes known about its school.
+pub(super) struct Look {
+    pub reading: Reading,
+    /// Every year that is named, in a name of several too.
+    pub years: BTreeSet<YearGroup>,
+    /// Two years are written as one number: `Y34`.
+    pub has_pair: bool,
+}
+
+impl From<Reading> for Look {
+    fn from(reading: Reading) -> Self {
+        Self { reading, years: reading.year().into_iter().collect(), has_pair: false }
+    }
+}
+
 /// Reads a name or a Code.
 pub(super) fn read(text: &str) -> Reading {
+    look(text).reading
+}
+
+/// Reads a name or a Code, and what else it makes known.
+pub(super) fn look(text: &str) -> Look {
     match text.trim() {
         // As DfE's data and some MIS number the years before Year 1.
-        "-1" | "-2" => return Reading::Year(YearGroup::Nursery, Certainty::Likely),
-        "YR" | "Y R" => return Reading::Year(YearGroup::Reception, Certainty::Certain),
-        "Yr" | "yr" => return Reading::Year(YearGroup::Reception, Certainty::Likely),
+        "-1" | "-2" => return Reading::Year(YearGroup::Nursery, Certainty::Likely).into(),
+        "YR" | "Y R" => return Reading::Year(YearGroup::Reception, Certainty::Certain).into(),
+        "Yr" | "yr" => return Reading::Year(YearGroup::Reception, Certainty::Likely).into(),
         _ => {}
     }
     if has_minus(text) {
-        return Reading::Doubtful;
+        return Reading::Doubtful.into();
     }
     let tokens = tokens(text);
     let mut findings = Findings::default();
-    let mut rest = tokens.as_slice();
-    while let Some((token, after)) = rest.split_first() {
-        match findings.take(token, after) {
-            Some(after) => rest = after,
-            None => return Reading::Doubtful,
-        }
-    }
-    findings.conclude(tokens.len() == 1)
+    let reading = match findings.take_all(&tokens) {
+        Some(()) => findings.conclude(tokens.len() == 1),
+        None => Reading::Doubtful,
+    };
+    let (years, has_pair) = findings.all_years(&tokens);
+    Look { reading, years, has_pair }
 }
 
 fn year(number: u8) -> Option<YearGroup> {
@@ -71,11 +90,44 @@ struct Findings {
     has_unknown: bool,
     /// A number too long to be a year: the id of a record.
     has_long_number: bool,
+    /// The number of a class.
+    has_class_number: bool,
     /// The year was given as a word or with a number, not by a letter alone.
     is_spelt_out: bool,
 }
 
 impl Findings {
+    /// Takes in all tokens; none if the name is doubtful.
+    fn take_all(&mut self, mut rest: &[Token]) -> Option<()> {
+        while let Some((token, after)) = rest.split_first() {
+            rest = if let Some(after) = after_hours(rest) {
+                after
+            } else if let Some(after) = after_school_year(rest) {
+                self.has_unknown = true;
+                after
+            } else {
+                self.take(token, after)?
+            };
+        }
+        Some(())
+    }
+
+    /// Every year that was found, and those that are written as one number.
+    fn all_years(&self, tokens: &[Token]) -> (BTreeSet<YearGroup>, bool) {
+        let numbers = self.numbers.iter().copied().filter_map(year);
+        let mut years: BTreeSet<YearGroup> = self.years.iter().copied().chain(numbers).collect();
+        let mut has_pair = false;
+        for token in tokens {
+            let Token::Number(digits) = token else { continue };
+            if small_number(digits).and_then(year).is_none() {
+                let pair = counted_up(digits);
+                has_pair |= !pair.is_empty();
+                years.extend(pair.into_iter().filter_map(year));
+            }
+        }
+        (years, has_pair)
+    }
+
     /// Takes in a token and says what is left to read; none if the name is doubtful.
     fn take<'t>(&mut self, token: &Token, after: &'t [Token]) -> Option<&'t [Token]> {
         let word = match token {
@@ -88,6 +140,14 @@ impl Findings {
             Meaning::Reception => self.take_reception(word, after),
             Meaning::Nursery => Some(self.take_nursery(word, after)),
             Meaning::Foundation => self.take_foundation(after),
+            Meaning::EarlyStage => {
+                self.has_unknown = true;
+                match after {
+                    [Token::Number(_), ..] => self.take_foundation(after),
+                    _ => Some(after),
+                }
+            }
+            Meaning::Class => Some(self.take_class(after)),
             Meaning::Primary => Some(self.take_primary(word, after)),
             Meaning::Pre => match after {
                 [Token::Word(next), after @ ..] if next == "school" => {
@@ -130,13 +190,8 @@ impl Findings {
                 self.numbers.insert(number);
                 Some(after)
             }
-            (None, [Token::Joiner, Token::Number(_), after @ ..]) if is_calendar_year(digits) => {
-                self.has_unknown = true;
-                Some(after)
-            }
             (None, _) => {
-                self.has_unknown |= is_calendar_year(digits);
-                self.has_long_number |= !is_calendar_year(digits);
+                self.has_long_number = true;
                 Some(after)
             }
         }
@@ -170,8 +225,27 @@ impl Findings {
             }
         };
         self.is_spelt_out = true;
+        // `Year 0` is what some call Reception, but nobody says so.
+        self.has_unknown |= found == Some(0);
         self.years.insert(found.and_then(year)?);
         Some(rest)
+    }
+
+    /// After `Class`, whose number says nothing about the year.
+    fn take_class<'t>(&mut self, after: &'t [Token]) -> &'t [Token] {
+        self.has_unknown = true;
+        let is_number = |token: &Token| match token {
+            Token::Number(_) => true,
+            Token::Word(word) => matches!(meaning(word), Meaning::Number(_)),
+            Token::Joiner => false,
+        };
+        match after {
+            [token, rest @ ..] if is_number(token) => {
+                self.has_class_number = true;
+                rest
+            }
+            _ => after,
+        }
     }
 
     fn take_reception<'t>(&mut self, word: &str, after: &'t [Token]) -> Option<&'t [Token]> {
@@ -179,7 +253,11 @@ impl Findings {
         self.years.insert(YearGroup::Reception);
         match after {
             // `R1` may be a class of Reception, or Reception and Year 1.
-            [Token::Number(digits), ..] if !is_calendar_year(digits) => None,
+            [Token::Number(_), ..]
+                if after_school_year(after).is_none() && after_hours(after).is_none() =>
+            {
+                None
+            }
             _ => Some(after),
         }
     }
@@ -189,11 +267,12 @@ impl Findings {
         self.years.insert(YearGroup::Nursery);
         match after {
             // N1 and N2 are the two years of Nursery.
-            [Token::Number(digits), after @ ..]
-                if small_number(digits).is_some_and(|number| number <= 4) =>
+            [Token::Number(digits), rest @ ..]
+                if small_number(digits).is_some_and(|number| number <= 4)
+                    && after_hours(after).is_none() =>
             {
                 self.is_spelt_out = true;
-                after
+                rest
             }
             _ => after,
         }
@@ -247,8 +326,8 @@ impl Findings {
         }
     }
 
-    fn conclude(self, is_one_token: bool) -> Reading {
-        let Self { years, primaries, numbers, .. } = &self;
+    fn conclude(&self, is_one_token: bool) -> Reading {
+        let Self { years, primaries, numbers, .. } = self;
         let mut years = years.iter();
         match (years.next(), years.next()) {
             (Some(_), Some(_)) => Reading::Doubtful,
@@ -277,6 +356,7 @@ impl Findings {
     /// No year was named, but perhaps a number stands alone.
     fn conclude_number(&self, is_one_token: bool) -> Reading {
         match self.numbers.first() {
+            None if self.has_class_number => Reading::Doubtful,
             None => Reading::Silent,
             Some(&number) if is_one_token => {
                 year(number).map_or(Reading::Doubtful, Reading::Number)

@@ -36,7 +36,11 @@ pub(super) enum Meaning {
     Nursery,
     /// Its stage 1 is Nursery, its stage 2 Reception.
     Foundation,
+    /// `EYFS`: only with a number does it say which.
+    EarlyStage,
     Primary,
+    /// `Class`: the number after it is not that of a year.
+    Class,
     Number(u8),
     /// `Pre`: only `Pre-school` is a year.
     Pre,
@@ -52,11 +56,14 @@ pub(super) enum Meaning {
 #[rustfmt::skip]
 pub(super) fn meaning(word: &str) -> Meaning {
     match word {
-        "year" | "years" | "yr" | "yrs" | "y" | "ncy" | "nc" | "ncyear" | "blwyddyn" | "bl" => Meaning::Marker,
+        "year" | "years" | "yr" | "yrs" | "y" | "ncy" | "nc" | "ncyear" | "blwyddyn" | "bl"
+        | "yeargroup" | "yeargrp" | "yeargp" | "yrgroup" | "yrgrp" | "yrgp" => Meaning::Marker,
         "reception" | "recep" | "rec" | "r" | "derbyn" | "yrr" | "yrec" => Meaning::Reception,
         "nursery" | "nurs" | "nur" | "n" | "meithrin" | "preschool" | "yn" | "yrn" => Meaning::Nursery,
         "foundation" | "fs" | "f" => Meaning::Foundation,
+        "eyfs" => Meaning::EarlyStage,
         "primary" | "p" => Meaning::Primary,
+        "class" | "dosbarth" | "room" | "ystafell" => Meaning::Class,
         "pre" => Meaning::Pre,
         "early" => Meaning::Early,
         "one" | "un" => Meaning::Number(1),
@@ -95,8 +102,51 @@ pub(super) fn small_number(digits: &str) -> Option<u8> {
 }
 
 /// A calendar year such as 2026.
-pub(super) fn is_calendar_year(digits: &str) -> bool {
+fn is_calendar_year(digits: &str) -> bool {
     digits.len() == 4 && (digits.starts_with("19") || digits.starts_with("20"))
+}
+
+/// What is left after a school year such as `2024-25` or a calendar year, at the beginning.
+pub(super) fn after_school_year(tokens: &[Token]) -> Option<&[Token]> {
+    match tokens {
+        [Token::Number(first), Token::Joiner, Token::Number(next), rest @ ..]
+        | [Token::Number(first), Token::Number(next), rest @ ..]
+            if are_school_year(first, next) =>
+        {
+            Some(rest)
+        }
+        [Token::Number(digits), rest @ ..] if is_calendar_year(digits) => Some(rest),
+        _ => None,
+    }
+}
+
+/// `2024` and `2025`, `25` or `5`; or `24` and `25`.
+fn are_school_year(first: &str, next: &str) -> bool {
+    let (Ok(year), Ok(next_year)) = (first.parse::<u32>(), next.parse::<u32>()) else {
+        return false;
+    };
+    let is_year = is_calendar_year(first) || (first.len() == 2 && year >= 20);
+    let modulus = 10_u32.pow(u32::try_from(next.len().min(4)).unwrap_or(4));
+    is_year && next.len() <= first.len() && (year + 1) % modulus == next_year
+}
+
+/// What is left after hours such as `30 hours`, at the beginning.
+pub(super) fn after_hours(tokens: &[Token]) -> Option<&[Token]> {
+    match tokens {
+        [Token::Number(_), Token::Word(unit), rest @ ..]
+            if matches!(unit.as_str(), "hours" | "hour" | "hrs" | "hr" | "h" | "awr") =>
+        {
+            Some(rest)
+        }
+        _ => None,
+    }
+}
+
+/// The years that a run of digits such as `34` counts up.
+pub(super) fn counted_up(digits: &str) -> Vec<u8> {
+    let years: Vec<u8> = digits.bytes().map(|digit| digit.wrapping_sub(b'0')).collect();
+    let counts_up = years.windows(2).all(|pair| matches!(pair, [a, b] if a + 1 == *b));
+    if years.len() > 1 && counts_up { years } else { Vec::new() }
 }
 
 /// Whether a number has a minus: `Year -1` is not Year 1.
