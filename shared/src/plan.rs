@@ -451,6 +451,8 @@ pub enum WarningCode {
     /// The first choice of username read as an unsuitable word; the next form was taken.
     UsernameChanged,
     OneNameOnly,
+    /// A name in the MIS is longer than Rollcall keeps; the rest was cut off.
+    NameCut,
     HomeEmailUsed,
     /// Gone from the feed, but the reading may have been narrowed: kept.
     AbsentButKept,

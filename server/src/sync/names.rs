@@ -3,8 +3,11 @@
 
 mod nicknames;
 
+use std::borrow::Cow;
+
 use any_ascii::any_ascii;
 
+use super::read::clean::{clean, cut};
 use nicknames::go_together;
 
 /// A person's name in the form it is compared in.
@@ -27,9 +30,21 @@ impl FoldedName {
     }
 }
 
+/// A name as a roster keeps it, so that one stored before names were cleaned compares the same.
+fn as_kept(name: &str) -> Cow<'_, str> {
+    match clean(name) {
+        Cow::Borrowed(name) => Cow::Borrowed(cut(name).unwrap_or(name)),
+        Cow::Owned(name) => Cow::Owned(cut(&name).map(str::to_owned).unwrap_or(name)),
+    }
+}
+
 /// Letters and digits only, in ASCII and small: `Zoë O'Brien-Łuk` is `zoeobrienluk`.
 #[must_use]
-pub fn fold(text: &str) -> String {
+pub fn fold(name: &str) -> String {
+    fold_kept(&as_kept(name))
+}
+
+fn fold_kept(text: &str) -> String {
     let mut folded = if text.is_ascii() { text.to_owned() } else { any_ascii(text) };
     folded.retain(|c| c.is_ascii_alphanumeric());
     folded.make_ascii_lowercase();
@@ -37,14 +52,17 @@ pub fn fold(text: &str) -> String {
 }
 
 /// The words of a name, folded: `Mary-Jane` is `mary` and `jane`.
-pub fn words(text: &str) -> impl Iterator<Item = String> + '_ {
-    text.split(|c: char| c.is_whitespace() || matches!(c, '-' | '‐' | '‑' | '–' | '/'))
-        .map(fold)
+pub fn words(name: &str) -> impl Iterator<Item = String> {
+    let words: Vec<String> = as_kept(name)
+        .split(|c: char| c.is_whitespace() || matches!(c, '-' | '‐' | '‑' | '–' | '/'))
+        .map(fold_kept)
         .filter(|word| !word.is_empty())
+        .collect();
+    words.into_iter()
 }
 
 /// The words of a surname by which a person can be found: particles such as `de` say nothing.
-pub fn telling_words(surname: &str) -> impl Iterator<Item = String> + '_ {
+pub fn telling_words(surname: &str) -> impl Iterator<Item = String> {
     words(surname).filter(|word| word.len() > 2 && !PARTICLES.contains(&word.as_str()))
 }
 
@@ -61,8 +79,10 @@ pub fn tidy(text: &str) -> String {
     tidy
 }
 
-const PARTICLES: [&str; 12] =
-    ["van", "von", "der", "den", "del", "della", "bin", "bint", "ibn", "abu", "dos", "mac"];
+const PARTICLES: [&str; 15] = [
+    "van", "von", "der", "den", "del", "della", "bin", "bint", "ibn", "abu", "dos", "mac", "was",
+    "nee", "formerly",
+];
 
 /// A name with what is needed to tell whether it is similar to another.
 #[derive(Clone, Debug)]
@@ -187,6 +207,35 @@ mod tests {
     fn accents_case_and_punctuation_do_not_count() {
         assert_eq!(FoldedName::of("Zoë", "O’Brien"), FoldedName::of("ZOE", "OBRIEN"));
         assert_eq!(FoldedName::of("Mary-Jane", "Łukasz"), FoldedName::of("Mary Jane", "lukasz"));
+    }
+
+    #[test]
+    fn a_name_stored_before_names_were_cleaned_compares_the_same() {
+        let long = "Wolfeschlegel ".repeat(20);
+        for (stored, read) in [
+            ("O&#39;Brien", "O'Brien"),
+            ("Ren&eacute;e", "Renée"),
+            ("\u{202e}Amy\u{202c}", "Amy"),
+            ("И\u{306}ван", "Йван"),
+            ("Mary\u{200b}Jane", "MaryJane"),
+            ("Mary\nJane", "Mary Jane"),
+            ("Oak &amp; Ash", "Oak & Ash"),
+            (&long, cut(&long).unwrap()),
+        ] {
+            let (a, b) = (ComparedName::of(stored, stored), ComparedName::of(read, read));
+            assert_eq!(a.folded, b.folded, "{stored:?}");
+            assert_eq!(a.forename_words, b.forename_words, "{stored:?}");
+            assert_eq!(a.surname_words, b.surname_words, "{stored:?}");
+            assert!(words(stored).eq(words(read)), "{stored:?}");
+        }
+    }
+
+    #[test]
+    fn what_says_that_a_surname_was_another_is_not_a_word_of_it() {
+        assert!(similar(("Amy", "Jones (was Davies)"), ("Amy", "Davies")));
+        assert!(!similar(("Amy", "Jones (was Davies)"), ("Amy", "Hill (was Wood)")));
+        assert!(!similar(("Amy", "Jones née Davies"), ("Amy", "Hill née Wood")));
+        assert!(!similar(("Amy", "Jones formerly Davies"), ("Amy", "Hill formerly Wood")));
     }
 
     #[test]

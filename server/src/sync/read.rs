@@ -1,5 +1,6 @@
 //! Reads a school from XoD into a roster. A read that is not complete never becomes one.
 
+pub mod clean;
 mod groups;
 mod ids;
 mod one;

@@ -156,6 +156,9 @@ pub struct RosterPupil {
     /// None where not recorded or not shared.
     pub legal_forename: Option<String>,
     pub legal_surname: Option<String>,
+    /// A name was longer than is kept, and the rest was cut off.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_name_cut: bool,
     pub date_of_birth: Option<NaiveDate>,
     pub upn: Option<String>,
     pub former_upn: Option<String>,
@@ -195,6 +198,9 @@ pub struct RosterStaff {
     pub ids: MisIds,
     pub forename: String,
     pub surname: String,
+    /// A name was longer than is kept, and the rest was cut off.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_name_cut: bool,
     pub work_email: Option<String>,
     /// None where not recorded or not shared.
     pub home_email: Option<String>,

@@ -19,6 +19,7 @@ use super::{ClassBook, Matched};
 use crate::sync::accounts::{Account, KnownThen, Waiting};
 use crate::sync::matching::{Incoming, Rule, Verdict};
 use crate::sync::names::{FoldedName, tidy};
+use crate::sync::read::clean::LONGEST;
 use crate::sync::roster::{Enrolment, NotShared, PupilStatus, RosterPupil};
 
 pub(super) fn drafts<'a>(matched: &Matched<'a>, classes: &ClassBook<'_>) -> Vec<Draft<'a>> {
@@ -347,6 +348,9 @@ impl<'a> Decider<'_, 'a> {
 
     fn warn(&self, draft: &mut Draft<'_>) {
         let pupil = self.pupil;
+        if pupil.is_name_cut {
+            warn_of_cut_name(draft);
+        }
         let is_wrong = |upn: Option<&str>| {
             upn.is_some_and(|u| !u.trim().is_empty()) && usable_upn(upn).is_none()
         };
@@ -389,6 +393,16 @@ impl<'a> Decider<'_, 'a> {
             );
         }
     }
+}
+
+pub(super) fn warn_of_cut_name(draft: &mut Draft<'_>) {
+    draft.warn(
+        WarningCode::NameCut,
+        format!(
+            "A name of theirs in your MIS has more than {LONGEST} letters; only the beginning was \
+             taken. Shorten it in your MIS. {SHOWS_TOMORROW}"
+        ),
+    );
 }
 
 fn undecided(name: &str, before: Option<&Account>) -> Outcome<'static> {

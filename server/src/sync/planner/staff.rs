@@ -14,6 +14,7 @@ use super::person::{
     new_text, problem, text_after, why,
 };
 use super::prepare::is_wanted;
+use super::pupils::warn_of_cut_name;
 use super::{ClassBook, Matched};
 use crate::mail::is_address;
 use crate::sync::accounts::{Account, KnownThen};
@@ -162,6 +163,12 @@ impl<'a> Decider<'_, 'a> {
         }
     }
 
+    fn warn_of_cut_name(&self, draft: &mut Draft<'_>) {
+        if self.one.is_name_cut {
+            warn_of_cut_name(draft);
+        }
+    }
+
     /// Why somebody is left out by choice.
     fn left_out(&self) -> Option<(LeftOut, &'static str)> {
         let Self { matched, one, .. } = self;
@@ -198,6 +205,7 @@ impl<'a> Decider<'_, 'a> {
         let email = address_for(self.one, None).map(str::to_owned);
         let account = Box::new(self.account(None, None, email));
         let mut draft = self.draft(Outcome::New { account, password: None }, new_text(said_so));
+        self.warn_of_cut_name(&mut draft);
         if work_address_of(self.one).is_none() {
             warn_of_home_email(&mut draft);
         }
@@ -314,6 +322,7 @@ impl<'a> Decider<'_, 'a> {
         let takes_home = work_address_of(self.one).is_none() && after.email != before.email;
         let outcome = Outcome::known(before, after);
         let mut draft = self.draft(outcome, why);
+        self.warn_of_cut_name(&mut draft);
         if takes_home {
             warn_of_home_email(&mut draft);
         }

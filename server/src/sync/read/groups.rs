@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{NaiveDate, NaiveDateTime};
 
+use super::clean::group_name;
 use super::ids::{Index, RowIds};
 use super::people::ReadPupil;
 use crate::sync::roster::{MisIds, NotShared, PupilStatus, RosterGroup, RosterPupil};
@@ -75,10 +76,11 @@ impl<'a> Groups<'a> {
         }
         let ids = RowIds::new(row.id, row.external_id, row.xid, row.idaas_id)?;
         self.read.ids.add(&ids);
-        let code = row.code.recorded();
-        let name = row.name.recorded().or_else(|| code.clone());
+        let shown = |field: Field<String>| field.recorded().and_then(|text| group_name(&text));
+        let code = shown(row.code);
+        let name = shown(row.name).or_else(|| code.clone());
         let name = name.unwrap_or_else(|| ids.ids.id.clone());
-        let subject = row.subject_name.recorded().filter(|_| self.kind == GroupKind::Teaching);
+        let subject = shown(row.subject_name).filter(|_| self.kind == GroupKind::Teaching);
         let group = group(ids.ids, name, code, subject);
         let group = self.read.rows.entry(group.ids.id.clone()).or_insert(group);
         if !has_members {

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use rollcall_shared::scopes::Scope;
 use rollcall_shared::settings::PupilScope;
 
+use super::clean::{group_name, name};
 use super::ids::{Index, RowIds, plain};
 use crate::sync::roster::{
     Enrolment, NotShared, PupilStatus, RosterPupil, RosterStaff, StaffStatus,
@@ -97,6 +98,21 @@ pub(super) struct ReadPupil {
     pub class_name: Option<String>,
 }
 
+/// The names of one person, as they are kept.
+#[derive(Default)]
+struct Names {
+    /// Whether one was too long.
+    are_cut: bool,
+}
+
+impl Names {
+    fn read(&mut self, field: Field<String>) -> Option<String> {
+        let (name, is_cut) = name(&field.recorded()?);
+        self.are_cut |= is_cut;
+        (!name.is_empty()).then_some(name)
+    }
+}
+
 /// The pupils that have arrived.
 pub(super) struct Pupils<'a> {
     rows: Vec<ReadPupil>,
@@ -158,12 +174,14 @@ impl<'a> Pupils<'a> {
             let has_extended = self.granted.contains(&Scope::StudentExtended);
             let has_upn = self.granted.contains(&Scope::Upn);
             let status = pupil_status(&row.student_status);
+            let mut names = Names::default();
             let pupil = RosterPupil {
                 ids: ids.ids,
-                forename: row.forename.recorded().unwrap_or_default(),
-                surname: row.surname.recorded().unwrap_or_default(),
-                legal_forename: row.legal_forename.recorded().filter(|_| has_extended),
-                legal_surname: row.legal_surname.recorded().filter(|_| has_extended),
+                forename: names.read(row.forename).unwrap_or_default(),
+                surname: names.read(row.surname).unwrap_or_default(),
+                legal_forename: has_extended.then(|| names.read(row.legal_forename)).flatten(),
+                legal_surname: has_extended.then(|| names.read(row.legal_surname)).flatten(),
+                is_name_cut: names.are_cut,
                 date_of_birth: born.map(|born| born.date()).filter(|_| has_extended),
                 upn: row.upn.recorded().filter(|_| has_upn),
                 former_upn: row.former_upn.recorded().filter(|_| has_upn),
@@ -185,8 +203,8 @@ impl<'a> Pupils<'a> {
             };
             self.rows.push(ReadPupil {
                 pupil,
-                year_group_name: row.year_group.recorded(),
-                class_name: row.reg_group.recorded(),
+                year_group_name: row.year_group.recorded().and_then(|text| group_name(&text)),
+                class_name: row.reg_group.recorded().and_then(|text| group_name(&text)),
             });
         }
         Ok(())
@@ -301,10 +319,12 @@ impl<'a> Staff<'a> {
             self.ids.add(&ids);
             // A work e-mail that is not shared may be there all the same.
             let may_be_home = self.has_home_email && row.work_email.is_shared();
+            let mut names = Names::default();
             self.rows.push(RosterStaff {
                 ids: ids.ids,
-                forename: row.forename.recorded().unwrap_or_default(),
-                surname: row.surname.recorded().unwrap_or_default(),
+                forename: names.read(row.forename).unwrap_or_default(),
+                surname: names.read(row.surname).unwrap_or_default(),
+                is_name_cut: names.are_cut,
                 work_email: row.work_email.recorded(),
                 home_email: row.home_email.recorded().filter(|_| may_be_home),
                 is_teacher: row

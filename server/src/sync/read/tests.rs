@@ -444,3 +444,42 @@ async fn one_pupil_and_one_member_of_staff_are_read_without_select_too() {
         assert!(matches!(read, OneRead::Found(_)), "{kind:?}");
     }
 }
+
+#[tokio::test]
+async fn names_are_kept_clean_and_of_100_characters_at_most() {
+    let bench = Bench::small().await;
+    let (pupil, member) = bench
+        .simulator
+        .change(ESTAB, |school| {
+            let pupil = &mut school.pupils[0];
+            pupil.status = SimulatedStatus::OnRoll;
+            pupil.forename = "\u{202e}Zoe\u{308}\n".into();
+            pupil.surname = "O&#39;Brien".into();
+            pupil.legal_forename = "Zoe\u{200b}\u{ad} Ann".into();
+            pupil.legal_surname = format!("A{}", "b".repeat(5_000));
+            let member = &mut school.staff[0];
+            member.forename = "Rene&eacute;\u{0}".into();
+            member.surname = "Hill\r\nWood".into();
+            for group in &mut school.groups {
+                group.name.push_str(" &amp;\u{200b} Co\n");
+                group.code = format!("\u{feff}{}\t", group.code);
+            }
+            (pupil.id.to_string(), member.id.to_string())
+        })
+        .unwrap();
+    let roster = bench.read().await;
+    let pupil = roster.pupils.iter().find(|one| one.ids.id == pupil).unwrap();
+    assert_eq!((pupil.forename.as_str(), pupil.surname.as_str()), ("Zoë", "O'Brien"));
+    assert_eq!(pupil.legal_forename.as_deref(), Some("Zoe Ann"));
+    assert_eq!(pupil.legal_surname.as_ref().unwrap().chars().count(), clean::LONGEST);
+    assert!(pupil.is_name_cut);
+    let member = roster.staff.iter().find(|one| one.ids.id == member).unwrap();
+    assert_eq!((member.forename.as_str(), member.surname.as_str()), ("Reneé", "Hill Wood"));
+    assert!(!member.is_name_cut);
+    let groups = [&roster.year_groups, &roster.classes, &roster.subject_groups];
+    for group in groups.into_iter().flatten() {
+        assert!(group.name.ends_with(" & Co"), "{}", group.name);
+        let code = group.code.as_deref().unwrap_or_default();
+        assert!(code.chars().all(|c| !c.is_control() && c != '\u{feff}'), "{code:?}");
+    }
+}

@@ -6,7 +6,7 @@ use super::{lists, person};
 use crate::sync::accounts::Account;
 use crate::sync::fixtures::*;
 use crate::sync::plan::{Plan, PlannedPerson};
-use crate::sync::roster::RosterStaff;
+use crate::sync::roster::{RosterPupil, RosterStaff};
 
 const HOME: &str = "jane@home.example";
 const WORK: &str = "jsmith@waterside.example";
@@ -78,5 +78,20 @@ fn an_address_that_mail_cannot_be_sent_to_is_a_problem() {
         let plan = plan_of(one, vec![]);
         let problem = person(&plan, "Jane Smith").view.problem.clone();
         assert_eq!(problem.map(|p| p.code), Some(ProblemCode::UnusableEmail), "{address}");
+    }
+}
+
+#[test]
+fn a_name_that_was_cut_is_said_of_pupils_and_staff_who_are_imported() {
+    let amy = RosterPupil { is_name_cut: true, ..pupil("1", "Amy", "Hill") };
+    let jane = RosterStaff { is_name_cut: true, ..teacher("1", "Jane", "Smith") };
+    let roster = roster(vec![amy, pupil("2", "Ben", "Wood")], vec![jane]);
+    let mut state = state(vec![]);
+    for _new_then_known in 0..2 {
+        let plan = planned(&roster, &state);
+        assert_eq!(codes(person(&plan, "Amy Hill")), [WarningCode::NameCut]);
+        assert_eq!(codes(person(&plan, "Jane Smith")), [WarningCode::NameCut]);
+        assert!(codes(person(&plan, "Ben Wood")).is_empty());
+        apply(&mut state, &plan);
     }
 }

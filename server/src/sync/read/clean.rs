@@ -1,0 +1,186 @@
+//! Names and codes as they are kept: what an MIS has let in besides letters is taken out, once, as
+//! the roster is read.
+//!
+//! HTML entities are decoded (`O&#39;Brien`); control characters, bidirectional controls and other
+//! characters that cannot be seen are left out, a line end becomes a space; letters and their
+//! accents are composed (NFC), so that one name is stored in one way.
+
+use std::borrow::Cow;
+
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
+
+use crate::sync::names::tidy;
+
+/// No name is longer, in characters.
+pub const LONGEST: usize = 100;
+
+/// Entities may have been written as entities: `&amp;#39;`.
+const MOST_TIMES_ENCODED: usize = 3;
+
+/// A text without entities and without what cannot be seen.
+#[must_use]
+pub fn clean(text: &str) -> Cow<'_, str> {
+    let is_clean = |b: u8| b.is_ascii() && !b.is_ascii_control() && b != b'&';
+    if text.bytes().all(is_clean) {
+        return Cow::Borrowed(text);
+    }
+    let seen = decoded(text).chars().filter_map(as_seen).nfc().collect::<String>();
+    Cow::Owned(seen.trim().to_owned())
+}
+
+/// The beginning of a text that is too long, if it is.
+#[must_use]
+pub fn cut(text: &str) -> Option<&str> {
+    let (longest, _) = text.char_indices().nth(LONGEST)?;
+    // An accent that could not be composed stays with its letter, or goes with it.
+    let at = text
+        .char_indices()
+        .take_while(|&(place, _)| place <= longest)
+        .filter(|&(place, character)| place > 0 && !is_combining_mark(character))
+        .last()
+        .map_or(longest, |(place, _)| place);
+    text.get(..at).map(str::trim_end)
+}
+
+/// A person's name as it is kept, and whether it had to be cut.
+pub(super) fn name(written: &str) -> (String, bool) {
+    let name = tidy(&clean(written));
+    match cut(&name) {
+        Some(beginning) => (beginning.to_owned(), true),
+        None => (name, false),
+    }
+}
+
+/// The name or Code of a group as it is kept; none if nothing of it can be seen.
+pub(super) fn group_name(written: &str) -> Option<String> {
+    let name = clean(written);
+    let name = cut(&name).unwrap_or(&name);
+    (!name.is_empty()).then(|| name.to_owned())
+}
+
+fn decoded(text: &str) -> Cow<'_, str> {
+    let mut text = Cow::Borrowed(text);
+    for _ in 0..MOST_TIMES_ENCODED {
+        match html_escape::decode_html_entities(&text) {
+            Cow::Owned(decoded) if decoded != text => text = Cow::Owned(decoded),
+            _ => break,
+        }
+    }
+    text
+}
+
+/// A character as it is kept: a space for any white space, none for what cannot be seen.
+fn as_seen(character: char) -> Option<char> {
+    match character {
+        _ if character.is_whitespace() => Some(' '),
+        _ if character.is_control() => None,
+        // Soft hyphen, grapheme joiner, and the marks that turn the direction of writing.
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{206f}' => {
+            None
+        }
+        // Of no width: spaces, joiners, fillers, selectors, tags, and the byte order mark.
+        '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}' => None,
+        '\u{200b}'..='\u{200f}' | '\u{2060}'..='\u{2065}' | '\u{3164}' | '\u{ffa0}' => None,
+        '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{fff0}'..='\u{fffb}' => None,
+        '\u{e0000}'..='\u{e0fff}' => None,
+        _ => Some(character),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn html_entities_are_decoded() {
+        for (written, expected) in [
+            ("O&#39;Brien", "O'Brien"),
+            ("O&#x27;Brien", "O'Brien"),
+            ("O&apos;Brien", "O'Brien"),
+            ("Ren&eacute;e", "Renée"),
+            ("&Eacute;loise", "Éloise"),
+            ("Oak &amp; Ash", "Oak & Ash"),
+            ("O&amp;#39;Brien", "O'Brien"),
+            ("Anne&nbsp;Marie", "Anne Marie"),
+            ("Jones & Hill", "Jones & Hill"),
+            ("AT&T; &nosuch;", "AT&T; &nosuch;"),
+        ] {
+            assert_eq!(name(written).0, expected, "{written}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_seen_is_left_out_and_line_ends_become_spaces() {
+        for (written, expected) in [
+            ("\u{202e}Amy\u{202c}", "Amy"),
+            ("\u{2067}Amy\u{2069}\u{200f}", "Amy"),
+            ("A\u{200b}m\u{feff}y", "Amy"),
+            ("Mary\u{ad}Jane", "MaryJane"),
+            ("Mary\r\nJane", "Mary Jane"),
+            ("Mary\tJane\u{2028}", "Mary Jane"),
+            ("A\u{0}my\u{7}\u{85}", "Amy"),
+            ("A&#8203;my&#10;", "Amy"),
+            ("Amy\u{fe0f}\u{e0020}\u{e007f}", "Amy"),
+        ] {
+            assert_eq!(name(written), (expected.to_owned(), false), "{written:?}");
+        }
+    }
+
+    #[test]
+    fn letters_and_their_accents_are_composed() {
+        for (written, expected) in
+            [("Zoe\u{308}", "Zoë"), ("Sia\u{302}n", "Siân"), ("И\u{306}ван", "Йван"), ("Å", "Å")]
+        {
+            assert_eq!(name(written).0, expected);
+        }
+    }
+
+    #[test]
+    fn a_name_of_more_than_100_characters_is_cut_and_one_of_100_is_not() {
+        let whole = "é".repeat(LONGEST);
+        assert_eq!(name(&whole), (whole.clone(), false));
+        assert_eq!(name(&format!("{whole}a")), (whole.clone(), true));
+        assert_eq!(name(&format!("{} b", "a".repeat(99))), ("a".repeat(99), true));
+        assert_eq!(name(&format!("A{}y", " ".repeat(200))), ("A y".to_owned(), false));
+        assert_eq!(group_name(&"x".repeat(5_000)), Some("x".repeat(LONGEST)));
+    }
+
+    #[test]
+    fn a_cut_is_never_between_a_letter_and_its_accent() {
+        // No composed letter exists for these.
+        let accented = "x\u{301}\u{323}";
+        let written = format!("{}{accented}", "a".repeat(99));
+        assert_eq!(name(&written), ("a".repeat(99), true));
+        let fits = format!("{}{accented}", "a".repeat(97));
+        assert_eq!(name(&fits).0.chars().count(), LONGEST);
+        assert_eq!(name(&format!("{fits}b")).0, name(&fits).0);
+        let endless = format!("x{}", "\u{323}".repeat(300));
+        assert_eq!(name(&endless).0.chars().count(), LONGEST);
+    }
+
+    #[test]
+    fn a_group_keeps_its_spaces_and_has_no_name_that_cannot_be_seen() {
+        assert_eq!(group_name("Year  4").as_deref(), Some("Year  4"));
+        assert_eq!(group_name("Year&nbsp;4\n").as_deref(), Some("Year 4"));
+        assert_eq!(group_name("4\u{200e}").as_deref(), Some("4"));
+        for nothing in ["\u{200b}", "\u{202e}\u{202c}", "\n", "&#8203;"] {
+            assert_eq!(group_name(nothing), None, "{nothing:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn cleaning_a_clean_name_changes_nothing(written in ".{0,150}") {
+            let (once, _) = name(&written);
+            prop_assert!(once.chars().count() <= LONGEST);
+            prop_assert!(!once.chars().any(char::is_control));
+            // Text that decoding made may read as an entity itself.
+            if !once.contains('&') {
+                prop_assert_eq!(name(&once), (once.clone(), false));
+            }
+        }
+    }
+}
