@@ -1,6 +1,7 @@
 //! What new people are called and what they sign in with: usernames, passwords, and the words that
 //! must not appear in either.
 
+mod beside;
 mod names;
 pub mod passwords;
 mod taken;

@@ -1,8 +1,9 @@
 //! A person's names in the form usernames are made of: ASCII letters and digits, with the capitals
-//! of the name.
+//! of the name, and without what stands beside it (titles, brackets, former names).
 
 use rollcall_shared::formats::UsernameFormat;
 
+use super::beside::{forename_alone, surname_alone};
 use super::usernames::{MAX_LENGTH, NoUsableName};
 
 /// A person's two names; at least one is not empty.
@@ -21,7 +22,10 @@ pub(super) struct Name {
 
 impl Names {
     pub fn read(forename: &str, surname: &str) -> Result<Self, NoUsableName> {
-        let names = Self { forename: Name::read(forename), surname: Name::read(surname) };
+        let names = Self {
+            forename: Name::read(&forename_alone(forename)),
+            surname: Name::read(&surname_alone(surname)),
+        };
         if names.forename.is_empty() && names.surname.is_empty() {
             return Err(NoUsableName);
         }
@@ -191,7 +195,6 @@ mod tests {
             ("McDonald", "McDonald"),
             ("de la Cruz", "delaCruz"),
             ("St. John", "StJohn"),
-            ("John (Jack)", "JohnJack"),
             ("Шарлотта", "Sharlotta"),
             ("Kaʻiulani", "Kaiulani"),
             ("张伟", "ZhangWei"),

@@ -245,6 +245,13 @@ mod tests {
             ("Xi", "O", ForenameInitial, "XiO"),
             ("J", "O", Initials, "JO"),
             ("Bartholomew-Maximilian", "Featherstonehaugh", FullName, "BartholomewMaximilia"),
+            ("John (Jack)", "Jones", ForenameInitial, "JohnJ"),
+            ("John “Jack”", "Jones", FullName, "JohnJones"),
+            ("Amy", "Jones (was Davies)", InitialSurname, "AJones"),
+            ("Anne née Hill", "Jones", FullName, "AnneJones"),
+            ("Dr Anne", "Mrs Jones", InitialSurname, "AJones"),
+            ("Rev", "Wasim", FullName, "RevWasim"),
+            ("(Jack)", "Jones", FullName, "JackJones"),
         ] {
             assert_eq!(text(forename, surname, format), expected, "{forename} {surname}");
         }
