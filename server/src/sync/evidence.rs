@@ -210,6 +210,12 @@ impl Evidence {
         self.record.differs() || (self.record == Fact::Unknown && self.number.differs())
     }
 
+    /// Whether the account has been somebody else's until now, if it is this person's from now on.
+    #[must_use]
+    pub fn was_somebody_elses(&self) -> bool {
+        self.name.differs() || (self.is_linked && !self.is_linked_to_it())
+    }
+
     /// Whether one of the two is told apart from the other by what belongs to one person only.
     #[must_use]
     pub fn is_told_apart(&self) -> bool {

@@ -54,8 +54,8 @@ pub(super) enum Outcome<'a> {
     PossibleDuplicate {
         candidates: Vec<Candidate>,
         is_sure: bool,
-        /// What becomes of them if they are said to be someone new.
-        as_new: Box<Outcome<'a>>,
+        /// What becomes of them if they are said to be someone new; none where they can't be.
+        as_new: Option<Box<Outcome<'a>>>,
     },
     /// Left out by choice.
     NotImported(LeftOut),
@@ -278,12 +278,15 @@ pub(super) fn candidates(
     known: &[Known<'_>],
     places: &[usize],
     class: Option<&str>,
+    why: Doubt,
 ) -> Vec<Candidate> {
     let known = places.iter().filter_map(|&place| known.get(place));
     let mut candidates: Vec<(bool, Candidate)> = known
         .map(|known| {
             let account = known.account;
-            let (agrees, differs) = comparison(matched, person, known);
+            let mis = matched.inputs.roster.mis.as_deref();
+            let evidence = Evidence::of(person, known, mis, Ignored::default());
+            let (agrees, differs) = comparison(&evidence, person, known);
             let class_now = account.class.and_then(|id| matched.class_names.get(&id)).copied();
             let candidate = Candidate {
                 account: account.id,
@@ -294,7 +297,10 @@ pub(super) fn candidates(
                 in_trash: !account.is_active(),
                 agrees,
                 differs,
-                if_same: if_same(account, class_now, class),
+                if_same: match why {
+                    Doubt::RecordedTwice => if_it_goes_on(account),
+                    _ => if_same(account, class_now, class, &evidence),
+                },
                 if_another: if_another(account),
             };
             (!share_a_name(&person.names, &known.names), candidate)
@@ -311,7 +317,12 @@ pub(super) fn candidates(
 }
 
 /// What becomes of an account whose person this is.
-fn if_same(account: &Account, class_now: Option<&str>, class: Option<&str>) -> String {
+fn if_same(
+    account: &Account,
+    class_now: Option<&str>,
+    class: Option<&str>,
+    evidence: &Evidence,
+) -> String {
     let moves = class
         .filter(|_| account.kind() == PersonKind::Pupil)
         .map(|class| match class_now {
@@ -320,8 +331,20 @@ fn if_same(account: &Account, class_now: Option<&str>, class: Option<&str>) -> S
         })
         .unwrap_or_default();
     let comes_back = if account.is_active() { "" } else { " comes back from the trash," };
+    let login = if account.kind() == PersonKind::Staff && evidence.was_somebody_elses() {
+        "the username stays. Whoever signs in with it now no longer can: its password ends, and a \
+         new activation e-mail is sent."
+    } else {
+        "username and password stay."
+    };
+    format!("The account {}{comes_back} is linked{moves}; {login}", account.username)
+}
+
+/// What becomes of the two accounts of somebody recorded twice, if this is the one that is used.
+fn if_it_goes_on(account: &Account) -> String {
     format!(
-        "The account {}{comes_back} is linked{moves}; username and password stay.",
+        "The account {} goes on, with its username and password. The other one goes to the trash, \
+         from which it can be restored.",
         account.username
     )
 }
@@ -340,12 +363,10 @@ fn if_another(account: &Account) -> String {
 
 /// What speaks for their being one and what against it, each in plain words.
 fn comparison(
-    matched: &Matched<'_>,
+    evidence: &Evidence,
     person: &Incoming<'_>,
     known: &Known<'_>,
 ) -> (Vec<String>, Vec<String>) {
-    let mis = matched.inputs.roster.mis.as_deref();
-    let evidence = Evidence::of(person, known, mis, Ignored::default());
     let mut agrees = Vec::new();
     let mut differs = Vec::new();
     match evidence.name {

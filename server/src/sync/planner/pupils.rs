@@ -17,7 +17,7 @@ use super::person::{
 use super::prepare::{PupilYear, is_pupil_wanted, recorded_birth_date, usable_upn};
 use super::{ClassBook, Matched};
 use crate::sync::accounts::{Account, KnownThen, Waiting};
-use crate::sync::matching::{Incoming, Rule, Verdict};
+use crate::sync::matching::{Doubt, Incoming, Rule, Verdict};
 use crate::sync::names::{FoldedName, tidy};
 use crate::sync::read::clean::LONGEST;
 use crate::sync::roster::{Enrolment, NotShared, PupilStatus, RosterPupil};
@@ -88,8 +88,9 @@ impl<'a> Decider<'_, 'a> {
             Verdict::PossibleDuplicate { candidates: places, is_sure, why } => {
                 let person = side.incoming.get(place)?;
                 let class = self.class_name();
-                let candidates = candidates(self.matched, person, &side.known, places, class);
-                let as_new = Box::new(self.new_pupil(true).outcome);
+                let candidates = candidates(self.matched, person, &side.known, places, class, *why);
+                let is_known = *why == Doubt::RecordedTwice;
+                let as_new = (!is_known).then(|| Box::new(self.new_pupil(true).outcome));
                 self.draft(
                     Outcome::PossibleDuplicate { candidates, is_sure: *is_sure, as_new },
                     doubt_text(*why),

@@ -94,7 +94,7 @@ fn row(draft: Draft<'_>, classes: &ClassBook<'_>) -> PlannedPerson {
             list: PlanList::PossibleDuplicate,
             candidates,
             is_sure,
-            as_new: as_new_of(*as_new),
+            as_new: as_new.and_then(|outcome| as_new_of(*outcome)),
             ..view
         }),
         Outcome::NotImported(why) => {

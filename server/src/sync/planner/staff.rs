@@ -119,8 +119,8 @@ impl<'a> Decider<'_, 'a> {
             Verdict::PossibleDuplicate { candidates: places, is_sure, why } => {
                 let person = side.incoming.get(place)?;
                 let class = None;
-                let candidates = candidates(self.matched, person, &side.known, places, class);
-                let as_new = Box::new(self.new_member(place, true).outcome);
+                let candidates = candidates(self.matched, person, &side.known, places, class, *why);
+                let as_new = Some(Box::new(self.new_member(place, true).outcome));
                 self.draft(
                     Outcome::PossibleDuplicate { candidates, is_sure: *is_sure, as_new },
                     doubt_text(*why),
@@ -286,10 +286,7 @@ impl<'a> Decider<'_, 'a> {
         let mut draft = self.updated(place, before, by, &why, left_out.is_some())?;
         // Given to another record of the MIS, or to somebody of another name: whoever has signed in
         // with it until now does so no longer.
-        draft.ends_login = by == Rule::Answer
-            && (evidence.is_another_record()
-                || evidence.name.differs()
-                || (before.link.is_some() && !evidence.is_linked_to_it()));
+        draft.ends_login = by == Rule::Answer && evidence.was_somebody_elses();
         Some(draft)
     }
 

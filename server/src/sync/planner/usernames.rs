@@ -146,7 +146,7 @@ fn name_as_new(
 ) {
     let mut doubtful = drafts.iter_mut().filter(|draft| draft.kind == kind).filter_map(|draft| {
         let Outcome::PossibleDuplicate { as_new, .. } = &mut draft.outcome else { return None };
-        matches!(**as_new, Outcome::New { .. }).then_some(as_new)
+        as_new.as_mut().filter(|outcome| matches!(***outcome, Outcome::New { .. }))
     });
     let Some(first) = doubtful.next() else { return };
     // Only those of the same bare username count.
