@@ -435,6 +435,8 @@ pub struct Warning {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum WarningCode {
+    /// About the school, not about one person.
+    School,
     WrongUpn,
     NoClass,
     TwoClasses,

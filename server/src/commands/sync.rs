@@ -9,7 +9,7 @@ use rollcall_shared::ids::Estab;
 
 use crate::error::Error;
 use crate::state::AppState;
-use crate::sync::unattended::{self, Asked, Report, Status};
+use crate::sync::unattended::{self, Asked, Report, Reported, Status};
 
 /// Nothing was applied, and a person must act.
 const HELD: u8 = 2;
@@ -115,6 +115,15 @@ fn answer(report: &Report, as_json: bool) -> anyhow::Result<()> {
     }
 }
 
+fn in_a_line<C>(one: &Reported<C>) -> String {
+    let who = match (&one.person, one.role) {
+        (Some(person), Some(role)) => format!("{person} ({role}): "),
+        _ => String::new(),
+    };
+    let fix = one.fix.as_ref().map(|fix| format!(" {fix}")).unwrap_or_default();
+    format!("  {who}{}{fix}", one.reason)
+}
+
 /// The report for people who read it in a terminal.
 fn in_words(report: &Report) -> String {
     let head = match (report.status, report.dry_run) {
@@ -135,9 +144,10 @@ fn in_words(report: &Report) -> String {
         format!("Possible duplicates: {}", report.possible_duplicates),
         format!("Not imported because of a problem: {}", report.problems.len()),
     ];
-    lines.extend(report.problems.iter().map(|problem| {
-        format!("  {} ({}): {} {}", problem.person, problem.role, problem.reason, problem.fix)
-    }));
+    lines.extend(report.problems.iter().map(in_a_line));
+    lines.push(format!("Not imported by choice: {}", report.not_imported.values().sum::<u32>()));
+    lines.push(format!("Accounts that no one in the MIS matches: {}", report.unmatched));
     lines.push(format!("Warnings: {}", report.warnings.len()));
+    lines.extend(report.warnings.iter().filter(|one| one.person.is_none()).map(in_a_line));
     lines.join("\n")
 }

@@ -367,6 +367,24 @@ mod tests {
     }
 
     #[test]
+    fn two_classes_whose_names_differ_in_case_and_spaces_only_are_two() {
+        let theirs = [group("1", "5A", &[]), group("2", "5 a", &[])];
+        for linked in [None, Some("9")] {
+            let ours = [(class(10, "5 a", linked), [].as_slice()), (class(11, "5A", linked), &[])];
+            for is_rollover in [false, true] {
+                let mut found: Vec<_> = matched(&theirs, &ours, is_rollover)
+                    .into_iter()
+                    .map(|(name, _, class)| (name, class))
+                    .collect();
+                found.sort();
+                assert_eq!(found, [("5 a".into(), Some(10)), ("5A".into(), Some(11))]);
+            }
+        }
+        let ours = [(class(11, "5A", None), [].as_slice())];
+        assert!(matched(&theirs, &ours, true).contains(&("5A".into(), Link, Some(11))));
+    }
+
+    #[test]
     fn a_class_of_the_same_name_is_linked_anew_when_its_group_has_gone() {
         let theirs = [group("9", "5A", &[])];
         let ours = [(class(10, "5A", Some("1")), [].as_slice())];

@@ -258,7 +258,7 @@ fn needs_in_words(report: &Report) -> Vec<String> {
 
 /// Pupils with an account whose year group nobody has decided on.
 fn waiting_for_a_year(report: &Report) -> u32 {
-    let of_a_year = |code: Option<WarningCode>| code == Some(WarningCode::UnmappedYear);
+    let of_a_year = |code: WarningCode| code == WarningCode::UnmappedYear;
     let waiting = report.warnings.iter().filter(|warning| of_a_year(warning.code)).count();
     u32::try_from(waiting).unwrap_or(u32::MAX)
 }
@@ -278,7 +278,7 @@ const fn problem_words(code: ProblemCode) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use super::super::unattended::{Created, ReportedProblem, ReportedWarning, Timings};
+    use super::super::unattended::{Created, Reported, Timings};
     use super::*;
 
     fn pages(run: Option<&str>) -> Pages {
@@ -310,6 +310,8 @@ mod tests {
             left: 0,
             unchanged: 214,
             possible_duplicates: 0,
+            not_imported: BTreeMap::new(),
+            unmatched: 0,
             problems: Vec::new(),
             warnings: Vec::new(),
             seconds: 2.5,
@@ -317,13 +319,13 @@ mod tests {
         }
     }
 
-    fn problem(person: &str, code: ProblemCode) -> ReportedProblem {
-        ReportedProblem {
-            person: person.into(),
-            role: "staff",
+    fn problem(person: &str, code: ProblemCode) -> Reported<ProblemCode> {
+        Reported {
+            person: Some(person.into()),
+            role: Some("staff"),
             code,
             reason: format!("{person} has something wrong."),
-            fix: "Put it right.".into(),
+            fix: Some("Put it right.".into()),
         }
     }
 
@@ -338,11 +340,12 @@ mod tests {
                 problem("Ben Wood", ProblemCode::SharedEmail),
                 problem("Zoe Li", ProblemCode::NoEmail),
             ],
-            warnings: vec![ReportedWarning {
+            warnings: vec![Reported {
                 person: Some("Kit Green".into()),
                 role: Some("pupil"),
-                code: Some(WarningCode::UnmappedYear),
-                message: "Kit Green stays.".into(),
+                code: WarningCode::UnmappedYear,
+                reason: "Kit Green stays.".into(),
+                fix: None,
             }],
             ..report(Status::Done)
         }
@@ -411,7 +414,7 @@ mod tests {
         night.problems.reverse();
         night.moved = 0;
         assert_eq!(mark(&night), first, "the order and the changes do not matter");
-        night.problems[0].person = "Somebody Else".into();
+        night.problems[0].person = Some("Somebody Else".into());
         assert_ne!(mark(&night), first);
     }
 }

@@ -234,8 +234,8 @@ async fn a_school_gets_its_accounts_and_a_second_run_changes_nothing() {
         assert_eq!(first.status, Status::Done, "{:?}", first.message);
         assert_eq!((first.run, first.created), (1, rehearsed.created));
         assert_eq!(first.problems, rehearsed.problems);
-        assert!(first.problems.iter().all(|problem| !problem.fix.is_empty()));
-        let of = |kind: &str| first.problems.iter().filter(|one| one.role == kind).count();
+        assert!(first.problems.iter().all(|problem| problem.fix.is_some()));
+        let of = |kind: &str| first.problems.iter().filter(|one| one.role == Some(kind)).count();
         assert_eq!(first.possible_duplicates, 0);
         let roster = school.bench.state.store.find_roster(school.bench.school.id).await.unwrap();
         let roster = roster.unwrap().roster;

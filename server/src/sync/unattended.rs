@@ -6,12 +6,15 @@
 //! a year group that was never seen before is left to the admin: its people stay as they are, and
 //! if they are many, a guard holds the run.
 
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use rollcall_shared::ids::RunId;
-use rollcall_shared::plan::{Counts, Finish, PlanList, PlanSummary};
+use rollcall_shared::plan::{
+    Counts, Finish, LeftOut, PlanList, PlanSummary, ProblemCode, WarningCode,
+};
 use rollcall_shared::problem::{Kind, Problem};
 use rollcall_shared::run::RunStatus;
 use rollcall_shared::settings::Settings;
@@ -94,8 +97,12 @@ pub struct Report {
     pub left: u32,
     pub unchanged: u32,
     pub possible_duplicates: u32,
-    pub problems: Vec<ReportedProblem>,
-    pub warnings: Vec<ReportedWarning>,
+    /// People in the MIS who are left out by choice, by the reason.
+    pub not_imported: BTreeMap<LeftOut, u32>,
+    /// Accounts made by hand that nobody in the MIS was matched to.
+    pub unmatched: u32,
+    pub problems: Vec<Reported<ProblemCode>>,
+    pub warnings: Vec<Reported<WarningCode>>,
     pub seconds: f64,
     pub timings: Timings,
 }
@@ -123,27 +130,16 @@ pub struct Created {
     pub staff: u32,
 }
 
-/// Somebody who could not be imported.
+/// A problem or a warning, in one shape: about a person, or about the school where there is none.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct ReportedProblem {
-    pub person: String,
-    /// `pupil` or `staff`.
-    pub role: &'static str,
-    pub code: rollcall_shared::plan::ProblemCode,
-    pub reason: String,
-    pub fix: String,
-}
-
-/// Something worth a look; about nobody in particular where there is no person.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct ReportedWarning {
-    #[serde(skip_serializing_if = "Option::is_none")]
+pub struct Reported<C> {
     pub person: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// `pupil` or `staff`.
     pub role: Option<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub code: Option<rollcall_shared::plan::WarningCode>,
-    pub message: String,
+    pub code: C,
+    pub reason: String,
+    /// What to do, where the reason does not say it.
+    pub fix: Option<String>,
 }
 
 /// Told what is being done, in plain words.
@@ -499,15 +495,16 @@ fn report(
     number: u32,
     status: Status,
     totals: &Totals,
-    problems: Vec<ReportedProblem>,
-    mut warnings: Vec<ReportedWarning>,
+    problems: Vec<Reported<ProblemCode>>,
+    mut warnings: Vec<Reported<WarningCode>>,
 ) -> Report {
     let both = |count: fn(&Counts) -> u32| count(&totals.pupils) + count(&totals.staff);
-    warnings.extend(totals.notes.iter().map(|note| ReportedWarning {
+    warnings.extend(totals.notes.iter().map(|note| Reported {
         person: None,
         role: None,
-        code: None,
-        message: note.clone(),
+        code: WarningCode::School,
+        reason: note.clone(),
+        fix: None,
     }));
     Report {
         run: number,
@@ -525,6 +522,8 @@ fn report(
         left: both(|counts| counts.left),
         unchanged: both(|counts| counts.unchanged),
         possible_duplicates: totals.possible_duplicates,
+        not_imported: totals.not_imported_by.clone(),
+        unmatched: totals.unmatched,
         problems,
         warnings,
         seconds: 0.0,
@@ -532,26 +531,23 @@ fn report(
     }
 }
 
-fn reported_problem(person: &PlannedPerson) -> Option<ReportedProblem> {
+fn reported_problem(person: &PlannedPerson) -> Option<Reported<ProblemCode>> {
     let problem = person.view.problem.as_ref()?;
-    Some(ReportedProblem {
-        person: person.view.name.clone(),
-        role: person.view.kind.code(),
-        code: problem.code,
-        reason: problem.reason.clone(),
-        fix: problem.fix.clone(),
-    })
+    Some(about(person, problem.code, &problem.reason, Some(problem.fix.clone())))
 }
 
-fn reported_warnings(person: &PlannedPerson) -> Vec<ReportedWarning> {
+fn reported_warnings(person: &PlannedPerson) -> Vec<Reported<WarningCode>> {
+    let warnings = person.view.warnings.iter();
+    warnings.map(|one| about(person, one.code, &one.message, None)).collect()
+}
+
+fn about<C>(person: &PlannedPerson, code: C, reason: &str, fix: Option<String>) -> Reported<C> {
     let view = &person.view;
-    view.warnings
-        .iter()
-        .map(|warning| ReportedWarning {
-            person: Some(view.name.clone()),
-            role: Some(view.kind.code()),
-            code: Some(warning.code),
-            message: warning.message.clone(),
-        })
-        .collect()
+    Reported {
+        person: Some(view.name.clone()),
+        role: Some(view.kind.code()),
+        code,
+        reason: reason.to_owned(),
+        fix,
+    }
 }

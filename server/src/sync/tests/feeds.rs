@@ -272,7 +272,7 @@ async fn a_main_teacher_who_is_not_shared_any_more_keeps_the_class() {
         assert_eq!((night.status, kind), (Status::Done, ReadKind::Full), "{:?}", night.message);
         assert_eq!(feed.roster().await.not_shared, [NotShared::StaffOfGroups].into());
         assert_eq!(feed.taught_classes().await, before);
-        let said = night.warnings.iter().any(|warning| warning.message.contains("who teaches"));
+        let said = night.warnings.iter().any(|warning| warning.reason.contains("who teaches"));
         assert!(said, "{:?}", night.warnings);
 
         // Shared, and nobody: then it is known.

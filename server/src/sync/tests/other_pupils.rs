@@ -206,7 +206,7 @@ async fn options_that_are_turned_on_and_off_are_read_in_full_and_make_no_leaver(
         for _ in 0..2 {
             let less = school.sync().await;
             assert_eq!((less.left, changes(&less)), (0, 0), "{less:?}");
-            let warned = less.warnings.iter().filter(|one| one.message.contains("any more"));
+            let warned = less.warnings.iter().filter(|one| one.reason.contains("any more"));
             assert_eq!(warned.count(), 6, "{:?}", less.warnings);
         }
         let kinds = school.kinds_of_reads().await;

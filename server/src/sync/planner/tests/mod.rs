@@ -1,4 +1,5 @@
 mod evidence_properties;
+mod guards;
 mod kept;
 mod leaving;
 mod matching;
@@ -7,6 +8,7 @@ mod not_shared;
 mod properties;
 mod renames;
 mod resolving;
+mod seen;
 mod staff;
 mod staying;
 mod undo;

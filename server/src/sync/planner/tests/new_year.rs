@@ -142,3 +142,137 @@ fn an_mis_that_still_says_last_year_changes_nothing_although_it_is_september() {
     let LastApplied { academic_year, .. } = plan.to_remember;
     assert_eq!(academic_year, Some(2025));
 }
+
+fn named(names: &[&str], year: u8) -> Vec<RosterPupil> {
+    (0_usize..)
+        .zip(names)
+        .map(|(n, name)| in_year(year, &format!("{name}-{n}"), name, "Hill"))
+        .collect()
+}
+
+/// Ten pupils in each of Years 4 to 6.
+fn three_years(by: u8) -> Vec<RosterPupil> {
+    let names = ["A", "B", "C", "D", "E", "F", "G", "H", "I", "J"];
+    let pupils = (4..=6_u8).flat_map(|year| {
+        names.map(|name| {
+            let id = format!("{year}-{name}");
+            in_year((year + by).min(6), &id, &format!("{name}{name}{year}"), "Hill")
+        })
+    });
+    pupils.filter(|pupil| by == 0 || !pupil.ids.id.starts_with('6')).collect()
+}
+
+fn in_academic_year(year: Option<i32>, pupils: Vec<RosterPupil>) -> Roster {
+    Roster { academic_year: year, ..this_year(pupils) }
+}
+
+fn after_the_first_run_of(year: i32) -> SchoolState {
+    let mut state = state(vec![]);
+    let plan = planned(&in_academic_year(Some(year), three_years(0)), &state);
+    apply(&mut state, &plan);
+    state
+}
+
+#[test]
+fn a_rollover_stays_open_while_the_mis_has_not_moved_its_pupils() {
+    let mut state = after_the_first_run_of(2025);
+    // On 1 August the year turns, and on 1 September the pupils move.
+    for _ in 0..3 {
+        let plan = planned(&in_academic_year(Some(2026), three_years(0)), &state);
+        assert_eq!(plan.totals.rollover.map(|it| (it.from, it.to)), Some((2025, 2026)));
+        assert!(plan.totals.guards.is_empty(), "{:?}", plan.totals.guards);
+        assert!(
+            plan.totals.notes.iter().any(|note| note.contains("has begun its new school year"))
+        );
+        apply(&mut state, &plan);
+        assert_eq!(state.last_applied.as_ref().unwrap().academic_year, Some(2025));
+    }
+    let plan = planned(&in_academic_year(Some(2026), three_years(1)), &state);
+    assert!(plan.totals.rollover.is_some());
+    assert_eq!((plan.totals.pupils.moved, plan.totals.pupils.left), (20, 10));
+    assert!(plan.totals.guards.is_empty(), "{:?}", plan.totals.guards);
+    apply(&mut state, &plan);
+    assert_eq!(state.last_applied.as_ref().unwrap().academic_year, Some(2026));
+    let again = planned(&in_academic_year(Some(2026), three_years(1)), &state);
+    assert_eq!((again.totals.rollover, again.totals.pupils.changes()), (None, 0));
+}
+
+#[test]
+fn the_top_year_that_leaves_first_does_not_make_the_next_one_the_top_year() {
+    let mut state = after_the_first_run_of(2025);
+    let without_top: Vec<RosterPupil> =
+        three_years(0).into_iter().filter(|one| !one.ids.id.starts_with('6')).collect();
+    let plan = planned(&in_academic_year(Some(2026), without_top), &state);
+    assert!(plan.totals.guards.is_empty(), "{:?}", plan.totals.guards);
+    apply(&mut state, &plan);
+    let only_four: Vec<RosterPupil> =
+        three_years(0).into_iter().filter(|one| one.ids.id.starts_with('4')).collect();
+    let plan = planned(&in_academic_year(Some(2026), only_four), &state);
+    assert!(plan.totals.guards.iter().any(|guard| guard.message.contains("would leave")));
+}
+
+#[test]
+fn a_rollover_that_stays_open_for_ninety_days_ends() {
+    let mut state = after_the_first_run_of(2025);
+    let plan = planned(&in_academic_year(Some(2026), three_years(0)), &state);
+    apply(&mut state, &plan);
+    let open = state.last_applied.as_mut().unwrap().open_rollover.as_mut().unwrap();
+    open.since = now() - chrono::TimeDelta::days(89);
+    let plan = planned(&in_academic_year(Some(2026), three_years(0)), &state);
+    assert!(plan.totals.rollover.is_some());
+    let open = state.last_applied.as_mut().unwrap().open_rollover.as_mut().unwrap();
+    open.since = now() - chrono::TimeDelta::days(90);
+    let plan = planned(&in_academic_year(Some(2026), three_years(0)), &state);
+    assert_eq!(plan.totals.rollover, None);
+    apply(&mut state, &plan);
+    assert_eq!(state.last_applied.unwrap().academic_year, Some(2026));
+}
+
+#[test]
+fn a_year_that_goes_down_or_up_by_more_than_one_waits_and_is_never_forgotten() {
+    for odd in [2024, 2023, 2027, 2030] {
+        let mut state = after_the_first_run_of(2025);
+        let plan = planned(&in_academic_year(Some(odd), three_years(0)), &state);
+        assert_eq!(plan.totals.rollover, None, "{odd}");
+        assert!(plan.totals.guards.iter().any(|guard| guard.message.contains("academic year")));
+        apply(&mut state, &plan);
+        let stored = state.last_applied.as_ref().unwrap().academic_year;
+        assert_eq!(stored, Some(odd.max(2025)));
+        // Confirmed once it is not asked about again.
+        let again = planned(&in_academic_year(Some(odd), three_years(0)), &state);
+        assert!(again.totals.guards.is_empty(), "{odd}: {:?}", again.totals.guards);
+    }
+}
+
+#[test]
+fn a_night_that_says_last_year_makes_no_rollover_of_the_next() {
+    let mut state = after_the_first_run_of(2025);
+    let odd = planned(&in_academic_year(Some(2024), three_years(0)), &state);
+    apply(&mut state, &odd);
+    let fewer: Vec<RosterPupil> = three_years(0).into_iter().take(24).collect();
+    let plan = planned(&in_academic_year(Some(2025), fewer), &state);
+    assert_eq!(plan.totals.rollover, None);
+    assert!(plan.totals.guards.iter().any(|guard| guard.message.contains("would leave")));
+}
+
+#[test]
+fn a_year_that_nobody_can_read_waits_once() {
+    let mut state = after_the_first_run_of(2025);
+    let unread =
+        || Roster { unread_year: Some("Autumn".into()), ..in_academic_year(None, three_years(0)) };
+    let plan = planned(&unread(), &state);
+    assert!(plan.totals.guards.iter().any(|guard| guard.message.contains("Autumn")));
+    apply(&mut state, &plan);
+    assert_eq!(state.last_applied.as_ref().unwrap().academic_year, Some(2025));
+    assert!(planned(&unread(), &state).totals.guards.is_empty());
+    let not_shared = in_academic_year(None, three_years(0));
+    assert!(planned(&not_shared, &state).totals.guards.is_empty());
+}
+
+#[test]
+fn a_first_run_in_any_year_waits_for_nothing() {
+    for year in [Some(2019), None] {
+        let plan = planned(&in_academic_year(year, named(&["Amy", "Ben"], 4)), &state(vec![]));
+        assert!(plan.totals.guards.is_empty());
+    }
+}

@@ -1,0 +1,192 @@
+//! What waits for a person: leavings that creep, accounts that would become other people, a role of
+//! whom most are in doubt.
+
+use rollcall_shared::plan::{GuardKind, PersonField};
+
+use crate::sync::accounts::{Account, SchoolState};
+use crate::sync::fixtures::*;
+use crate::sync::plan::Plan;
+use crate::sync::roster::{Roster, RosterPupil, RosterStaff};
+
+/// So many pupils, in two classes.
+fn pupils(count: usize) -> Vec<RosterPupil> {
+    (0..count)
+        .map(|n| {
+            let class = if n % 2 == 0 { "c4" } else { "c3" };
+            RosterPupil {
+                class: Some(class.into()),
+                upn: upn(u32::try_from(n).unwrap()),
+                ..pupil(&n.to_string(), &format!("Amy{n}"), &format!("Hill{n}"))
+            }
+        })
+        .collect()
+}
+
+fn staff(count: usize) -> Vec<RosterStaff> {
+    (0..count).map(|n| teacher(&n.to_string(), &format!("Jo{n}"), &format!("Smith{n}"))).collect()
+}
+
+fn school(count: usize) -> Roster {
+    roster(pupils(count), staff(4))
+}
+
+fn applied(roster: &Roster) -> SchoolState {
+    let mut state = state(vec![]);
+    let plan = planned(roster, &state);
+    apply(&mut state, &plan);
+    state
+}
+
+fn waits(plan: &Plan) -> bool {
+    plan.totals.guards.iter().any(|guard| guard.kind == GuardKind::Confirm)
+}
+
+/// The same school after a night on which these pupils are gone; whether it would have waited.
+fn night(state: &mut SchoolState, roster: &mut Roster, gone: usize) -> bool {
+    roster.pupils.truncate(roster.pupils.len() - gone);
+    fill_classes(roster);
+    let plan = planned(roster, state);
+    let waits = waits(&plan);
+    if !waits {
+        apply(state, &plan);
+    }
+    waits
+}
+
+#[test]
+fn leavers_of_two_weeks_count_together() {
+    let mut roster = school(120);
+    let mut state = applied(&roster);
+    assert!(!night(&mut state, &mut roster, 12), "a tenth on one night");
+    assert!(night(&mut state, &mut roster, 10), "and nearly as many on the next");
+    assert_eq!(state.accounts.iter().filter(|account| !account.is_active()).count(), 12);
+}
+
+#[test]
+fn one_leaver_a_night_is_normal_life_until_a_tenth_has_gone() {
+    let mut roster = school(40);
+    let mut state = applied(&roster);
+    let nights = (0..10).take_while(|_| !night(&mut state, &mut roster, 1)).count();
+    assert_eq!(nights, 4);
+}
+
+#[test]
+fn leavers_of_longer_ago_do_not_count() {
+    let mut roster = school(120);
+    let mut state = applied(&roster);
+    assert!(!night(&mut state, &mut roster, 12));
+    for account in state.accounts.iter_mut().filter(|account| !account.is_active()) {
+        account.left_at = Some(now() - chrono::TimeDelta::days(15));
+    }
+    assert!(!night(&mut state, &mut roster, 10));
+}
+
+#[test]
+fn after_a_person_has_confirmed_the_count_starts_again() {
+    let mut roster = school(120);
+    let mut state = applied(&roster);
+    roster.pupils.truncate(80);
+    fill_classes(&mut roster);
+    let plan = planned(&roster, &state);
+    assert!(waits(&plan));
+    apply(&mut state, &plan);
+    assert!(!night(&mut state, &mut roster, 3), "three of eighty the night after");
+}
+
+#[test]
+fn whoever_was_restored_does_not_count_as_a_leaver_any_more() {
+    let mut roster = school(120);
+    let mut state = applied(&roster);
+    assert!(!night(&mut state, &mut roster, 12));
+    for account in state.accounts.iter_mut().filter(|account| !account.is_active()) {
+        (account.status, account.left_at) = (rollcall_shared::people::AccountStatus::Active, None);
+        account.kept.insert(PersonField::Status);
+    }
+    assert!(!night(&mut state, &mut roster, 10));
+}
+
+#[test]
+fn two_of_a_small_staff_may_leave_and_three_wait_for_a_person() {
+    for (gone, expected) in [(1, false), (2, false), (3, true)] {
+        let mut roster = roster(pupils(20), staff(6));
+        let state = applied(&roster);
+        roster.staff.truncate(6 - gone);
+        assert_eq!(waits(&planned(&roster, &state)), expected, "{gone}");
+    }
+}
+
+/// A school in which so many pupils get another name and another UPN; the former UPN ties them.
+fn renamed(count: usize) -> (Roster, SchoolState) {
+    let mut roster = school(60);
+    let state = applied(&roster);
+    for (pupil, serial) in roster.pupils.iter_mut().zip(500..).take(count) {
+        pupil.former_upn = pupil.upn.take();
+        pupil.upn = upn(serial);
+        (pupil.forename, pupil.surname) = (format!("Zed{serial}"), format!("Wood{serial}"));
+    }
+    (roster, state)
+}
+
+#[test]
+fn accounts_that_would_become_other_people_are_listed_and_wait_for_a_person() {
+    let (roster, state) = renamed(3);
+    let plan = planned(&roster, &state);
+    let guard = plan.totals.guards.iter().find(|guard| !guard.people.is_empty()).unwrap();
+    assert_eq!(guard.kind, GuardKind::Confirm);
+    assert_eq!(guard.people.len(), 3);
+    let first = guard.people.iter().find(|person| person.name == "Amy0 Hill0").unwrap();
+    let changed: Vec<PersonField> = first.fields.iter().map(|change| change.field).collect();
+    assert_eq!(changed, [PersonField::Forename, PersonField::Surname, PersonField::Upn]);
+    assert_eq!(first.fields[1].before.as_deref(), Some("Hill0"));
+    assert_eq!(first.fields[1].after.as_deref(), Some("Wood500"));
+}
+
+#[test]
+fn two_adoptions_in_one_night_wait_for_nobody() {
+    let (roster, state) = renamed(2);
+    assert!(planned(&roster, &state).totals.guards.is_empty());
+}
+
+#[test]
+fn of_a_large_school_one_in_a_hundred_may_change() {
+    let mut roster = roster(pupils(400), staff(4));
+    let state = applied(&roster);
+    let rename = |roster: &mut Roster, count: usize| {
+        for (pupil, serial) in roster.pupils.iter_mut().zip(500..).take(count) {
+            if pupil.former_upn.is_none() {
+                pupil.former_upn = pupil.upn.take();
+            }
+            pupil.upn = upn(serial);
+            (pupil.forename, pupil.surname) = (format!("Zed{serial}"), format!("Wood{serial}"));
+        }
+    };
+    rename(&mut roster, 4);
+    assert!(!waits(&planned(&roster, &state)));
+    rename(&mut roster, 5);
+    assert!(waits(&planned(&roster, &state)));
+}
+
+#[test]
+fn another_name_alone_is_no_other_person() {
+    let mut roster = school(60);
+    let state = applied(&roster);
+    for pupil in roster.pupils.iter_mut().take(10) {
+        pupil.surname = format!("{}-Wood", pupil.surname);
+    }
+    assert!(planned(&roster, &state).totals.guards.is_empty());
+}
+
+#[test]
+fn a_role_of_whom_most_are_in_doubt_is_held_where_nobody_watches_and_stops_no_person() {
+    let accounts: Vec<Account> =
+        (1..).zip(pupils(10)).map(|(id, one)| account(id, &one.forename, &one.surname)).collect();
+    let holds = |known: usize| {
+        let roster = school(10);
+        let plan = planned(&roster, &state(accounts[..known].to_vec()));
+        assert_eq!(plan.totals.possible_duplicates as usize, known);
+        assert!(!waits(&plan));
+        plan.totals.guards.iter().any(|guard| guard.kind == GuardKind::Hold)
+    };
+    assert!(holds(6) && holds(10));
+    assert!(!holds(5) && !holds(2));
+}
