@@ -24,7 +24,24 @@ pub async fn watch(state: AppState) {
         if let Err(error) = purge_due(&state).await {
             tracing::error!(error = %Chain(&error), "the trash can't be purged");
         }
+        if let Err(error) = sweep(&state).await {
+            tracing::error!(error = %Chain(&error), "what goes with the purge stays for now");
+        }
     }
+}
+
+/// Removes what goes with the purge besides people.
+///
+/// # Errors
+/// If the database failed.
+pub async fn sweep(state: &AppState) -> Result<(), StoreError> {
+    let now = state.clock.now();
+    let classes = state.store.sweep_classes(now).await?;
+    let answers = state.store.sweep_answers(now).await?;
+    if classes > 0 || answers > 0 {
+        tracing::info!(classes, answers, "removed classes and answers that nobody needs");
+    }
+    Ok(())
 }
 
 /// Purges everybody whose purge date has come, and says how many that were. A school in which a run

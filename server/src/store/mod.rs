@@ -50,6 +50,7 @@ pub mod schedules;
 pub mod schools;
 pub mod sessions;
 pub mod settings;
+pub mod sweep;
 pub mod throttle;
 pub mod undo;
 pub mod username_answers;

@@ -82,9 +82,12 @@ impl DuePurge {
             view.warnings.clear();
             view.candidates.clear();
             view.as_new = None;
+            view.left_out = None;
+            view.problem = None;
             view.proposed = None;
             view.account = None;
             person.link = None;
+            person.about = None;
             person.action = None;
             return Some(TakenOut::Blanked(person));
         }

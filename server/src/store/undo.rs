@@ -1,11 +1,14 @@
 //! What undoing a run is planned from.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use rollcall_shared::ids::{AccountId, RunId, SchoolId};
+use rollcall_shared::people::PersonKind;
+use rollcall_shared::plan::PlanList;
 use uuid::Uuid;
 
+use super::rows::count;
 use super::runs::{Row, StoredRun, parsed, run_columns};
 use super::{Store, StoreError, on};
 use crate::sync::plan::{Action, PlannedPerson};
@@ -22,6 +25,29 @@ impl Store {
             .filter_map(|person| {
                 let person: Result<PlannedPerson, _> = parsed(person, "run_people.person");
                 person.map(|person| person.action).transpose()
+            })
+            .collect()
+    }
+
+    /// How many of those a run changed have been purged since, by what it did with them.
+    pub async fn count_purged(
+        &self,
+        run: RunId,
+    ) -> Result<BTreeMap<(PersonKind, PlanList), u32>, StoreError> {
+        const SQL: &str = "SELECT p.kind, p.list, COUNT(*)
+            FROM run_people p JOIN runs r ON r.id = p.run_id
+            WHERE p.run_id = $1 AND p.has_action = $2 AND p.seq < r.next_seq
+                AND p.list IN ('create', 'restore', 'leave', 'link', 'move', 'update')
+            GROUP BY p.kind, p.list";
+        let rows: Vec<(String, String, i64)> =
+            on!(self, |pool| sqlx::query_as(SQL).bind(run.0).bind(false).fetch_all(pool).await)?;
+        rows.into_iter()
+            .map(|(kind, list, people)| {
+                let kind = PersonKind::from_code(&kind)
+                    .ok_or(StoreError::unreadable("run_people.kind"))?;
+                let list =
+                    PlanList::from_code(&list).ok_or(StoreError::unreadable("run_people.list"))?;
+                Ok(((kind, list), count(people)))
             })
             .collect()
     }

@@ -6,12 +6,10 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use chrono::{DateTime, TimeDelta, Utc};
 use rollcall_shared::ids::{AccountId, ClassId};
 use rollcall_shared::people::{ClassKind, PersonKind};
-use rollcall_shared::plan::{
-    ChangeKind, Guard, GuardKind, GuardedPerson, PersonField, PlanList, Rollover,
-};
+use rollcall_shared::plan::{ChangeKind, Guard, GuardKind, GuardedPerson, PlanList, Rollover};
 
 use super::accounts::{Account, Class, SchoolState};
-use super::names::{FoldedName, tidy};
+use super::names::FoldedName;
 use super::plan::PlannedPerson;
 use super::roster::{PupilStatus, Roster, StaffStatus};
 
@@ -89,23 +87,10 @@ fn identities_change(facts: &Facts<'_>) -> Option<Guard> {
     if changed.len() <= FEW_IDENTITIES.max(known / 100) {
         return None;
     }
-    let fields = [
-        PersonField::Forename,
-        PersonField::Surname,
-        PersonField::Upn,
-        PersonField::DateOfBirth,
-        PersonField::Email,
-    ];
+    // Who they are is read from the plan's own rows, from which a purge takes it.
     let listed = changed.iter().take(MOST_LISTED).filter_map(|person| {
-        let before = person.action.as_ref()?.before.as_ref()?;
-        Some(GuardedPerson {
-            account: before.id,
-            name: tidy(&format!("{} {}", before.forename, before.surname)),
-            fields: (person.view.fields.iter())
-                .filter(|change| fields.contains(&change.field))
-                .cloned()
-                .collect(),
-        })
+        let account = person.view.account?;
+        Some(GuardedPerson { account, name: String::new(), fields: Vec::new() })
     });
     Some(Guard {
         people: listed.collect(),

@@ -15,8 +15,8 @@ use rollcall_shared::ids::{AccountId, RunId, SchoolId};
 use rollcall_shared::page::Page;
 use rollcall_shared::people::PersonKind;
 use rollcall_shared::plan::{
-    CONFIRMATION, ClassCounts, Finish, GuardKind, PlanList, PlanPerson, PlanQuery, PlanSummary,
-    Rename, RenameAnswer, Resolution, Resolve,
+    CONFIRMATION, ClassCounts, FieldChange, Finish, GuardKind, GuardedPerson, PersonField,
+    PlanList, PlanPerson, PlanQuery, PlanSummary, Rename, RenameAnswer, Resolution, Resolve,
 };
 use rollcall_shared::problem::{Kind, Problem};
 use rollcall_shared::run::{HeldRun, RunKind, RunRow, RunStatus, RunView};
@@ -113,7 +113,7 @@ pub async fn make_plan(
     if let Some(mut run) = state.store.find_planned_run(school, RunKind::Sync, &hash).await? {
         run.roster_read_at = sources.roster.roster.read_at;
         state.store.renew_plan(school, run.id, run.roster_read_at).await?;
-        return Ok(summarised(&run));
+        return shown(state, &run).await;
     }
     let now = state.clock.now();
     let Sources { roster: StoredRoster { roster, .. }, settings, state: school_state } = sources;
@@ -167,7 +167,7 @@ fn other_pupils() -> Error {
 /// # Errors
 /// `NotFound`.
 pub async fn summary(state: &AppState, school: SchoolId, run: RunId) -> Result<PlanSummary> {
-    Ok(summarised(&find(state, school, run).await?))
+    shown(state, &find(state, school, run).await?).await
 }
 
 /// The settings a run was made with.
@@ -181,6 +181,44 @@ pub async fn settings(state: &AppState, school: SchoolId, run: RunId) -> Result<
 
 pub(super) async fn find(state: &AppState, school: SchoolId, run: RunId) -> Result<StoredRun> {
     state.store.find_run(school, run).await?.ok_or_else(|| Error::not_found("This run"))
+}
+
+/// A summary, with those whom its guards are about.
+async fn shown(state: &AppState, run: &StoredRun) -> Result<PlanSummary> {
+    let mut summary = summarised(run);
+    for guard in summary.guards.iter_mut().filter(|guard| !guard.people.is_empty()) {
+        let mut people = HashMap::new();
+        for list in [PlanList::Move, PlanList::Update, PlanList::Link, PlanList::Restore] {
+            let all = state.store.list_everybody(run.id, list).await?;
+            people.extend(all.into_iter().filter_map(|one| Some((one.view.account?, one.view))));
+        }
+        let found = guard.people.iter().filter_map(|one| people.remove(&one.account));
+        guard.people = found.filter_map(guarded).collect();
+    }
+    Ok(summary)
+}
+
+/// What of somebody a guard shows: who they are, and who they would be.
+fn guarded(person: PlanPerson) -> Option<GuardedPerson> {
+    const SHOWN: [PersonField; 5] = [
+        PersonField::Forename,
+        PersonField::Surname,
+        PersonField::Upn,
+        PersonField::DateOfBirth,
+        PersonField::Email,
+    ];
+    let account = person.account?;
+    let fields: Vec<FieldChange> =
+        person.fields.into_iter().filter(|change| SHOWN.contains(&change.field)).collect();
+    let before = |field| {
+        fields
+            .iter()
+            .find(|change| change.field == field)
+            .and_then(|change| change.before.as_deref())
+    };
+    let name: Vec<&str> =
+        [PersonField::Forename, PersonField::Surname].into_iter().filter_map(before).collect();
+    Some(GuardedPerson { account, name: name.join(" "), fields })
 }
 
 fn summarised(run: &StoredRun) -> PlanSummary {

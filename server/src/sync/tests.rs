@@ -10,6 +10,7 @@ mod other_pupils;
 mod renames;
 mod scheduled;
 mod undo;
+mod who_is_who;
 
 use std::collections::BTreeMap;
 use std::future::Future;

@@ -5,11 +5,12 @@
 //! has to be undone first. So what an undo meets is what the run left, but for what was changed by
 //! hand since.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::TimeDelta;
 use rollcall_shared::ids::{AccountId, RunId, SchoolId};
-use rollcall_shared::plan::PlanSummary;
+use rollcall_shared::people::PersonKind;
+use rollcall_shared::plan::{PlanList, PlanSummary};
 use rollcall_shared::problem::{Kind, Problem};
 use rollcall_shared::run::{RunKind, RunStatus, Undoable};
 
@@ -65,6 +66,8 @@ struct Sources {
     /// The accounts that somebody has used since the run began, of those where that counts: a
     /// sign-in of anybody else makes no plan stale.
     used: BTreeSet<AccountId>,
+    /// Of whom nothing is left.
+    purged: BTreeMap<(PersonKind, PlanList), u32>,
 }
 
 impl Sources {
@@ -73,15 +76,18 @@ impl Sources {
         let since = undone.started_at.unwrap_or(undone.created_at);
         let used = store.list_used_since(undone.school, since).await?;
         let actions = store.list_done_actions(undone.id).await?;
+        let purged = store.count_purged(undone.id).await?;
         let counting = actions.iter().filter(|action| planner::counts_use(action));
         let used = counting.map(|one| one.after.id).filter(|one| used.contains(one)).collect();
         let state = store.school_state(undone.school).await?;
-        Ok(Self { undone, actions, state, used })
+        Ok(Self { undone, actions, state, used, purged })
     }
 
     fn hash(&self) -> Result<String> {
-        let Self { undone, state, used, .. } = self;
-        hash_of_json(&("undo", undone.id, undone.undone_at, used, state)).map_err(Error::broken)
+        let Self { undone, state, used, purged, .. } = self;
+        let purged: Vec<_> = purged.iter().collect();
+        hash_of_json(&("undo", undone.id, undone.undone_at, used, purged, state))
+            .map_err(Error::broken)
     }
 }
 
@@ -122,6 +128,7 @@ pub async fn make_plan(
         classes: &classes,
         state: &sources.state,
         used: &sources.used,
+        purged: &sources.purged,
         now,
     });
     let settings = store.run_settings(school, run).await?.unwrap_or_default();

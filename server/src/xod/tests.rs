@@ -534,3 +534,28 @@ async fn an_invitation_is_not_sent_twice_because_of_a_fault_at_status_200() {
     let calls = bench.simulator.calls();
     assert_eq!(calls.iter().filter(|call| call.contains("schoolregister")).count(), 1);
 }
+
+#[test]
+fn reads_the_year_in_which_an_academic_year_begins() {
+    for (text, year) in [
+        ("2017", Some(2017)),
+        ("2017/2018", Some(2017)),
+        ("2025-26", Some(2025)),
+        ("25/26", Some(2025)),
+        ("99/00", Some(2099)),
+        ("AY2025", Some(2025)),
+        ("Academic Year 2025/2026", Some(2025)),
+        ("Academic Year 25 - 26", Some(2025)),
+        ("20252026", Some(2025)),
+        ("  2025 ", Some(2025)),
+        ("25", None),
+        ("25/27", None),
+        ("20252027", None),
+        ("Autumn", None),
+        ("", None),
+        ("12025", None),
+        ("0025", None),
+    ] {
+        assert_eq!(super::first_year(text), year, "{text:?}");
+    }
+}

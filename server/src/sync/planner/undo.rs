@@ -6,7 +6,7 @@
 //! - Classes get back their name and their link. Those that the run made stay, with nobody in them:
 //!   nothing shows them, and the run made again finds them.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use rollcall_shared::ids::{AccountId, ClassId};
@@ -16,7 +16,7 @@ use rollcall_shared::plan::{ChangeKind, PersonField, PlanList, ProblemCode, Warn
 use super::emails::{Wish, folded_email, granted};
 use super::leaving::{draft, stays};
 use super::person::{Draft, Outcome, problem};
-use super::{ClassBook, classes, count, purge_date, rows};
+use super::{ClassBook, classes, purge_date, rows};
 use crate::sync::accounts::{Account, Class, SchoolState};
 use crate::sync::plan::{Action, ClassAction, ClassChange, Plan, Totals};
 
@@ -40,6 +40,8 @@ pub struct Undoing<'a> {
     pub state: &'a SchoolState,
     /// The accounts that somebody has signed in to, or activated, since the run.
     pub used: &'a BTreeSet<AccountId>,
+    /// How many of those the run changed have been purged since, by what it did with them.
+    pub purged: &'a BTreeMap<(PersonKind, PlanList), u32>,
     pub now: DateTime<Utc>,
 }
 
@@ -76,16 +78,30 @@ pub fn undo(undoing: Undoing<'_>) -> Plan {
         }
         totals.warnings += u32::from(!person.view.warnings.is_empty());
     }
-    let purged = actions.iter().filter(|action| found(action).is_none()).count();
-    if purged > 0 {
-        let have = if purged == 1 { "account has" } else { "accounts have" };
-        totals.notes.push(format!(
-            "{} {have} been purged since; nothing can be taken back there.",
-            count(purged)
-        ));
-    }
+    totals.notes.extend(undoing.purged.iter().map(|(what, people)| purged_words(*what, *people)));
     let to_remember = state.last_applied.clone().unwrap_or_default();
     Plan { totals, classes, people, to_remember }
+}
+
+/// Who can't come back, since nothing of them is left.
+fn purged_words((kind, list): (PersonKind, PlanList), people: u32) -> String {
+    let who = match (kind, people) {
+        (PersonKind::Pupil, 1) => "1 pupil".to_owned(),
+        (PersonKind::Pupil, _) => format!("{people} pupils"),
+        (PersonKind::Staff, 1) => "1 member of staff".to_owned(),
+        (PersonKind::Staff, _) => format!("{people} members of staff"),
+    };
+    let what = match list {
+        PlanList::Leave => "who left in this run",
+        PlanList::Create => "for whom this run made an account",
+        PlanList::Restore => "whom this run restored",
+        _ => "whom this run changed",
+    };
+    let have = if people == 1 { "has" } else { "have" };
+    format!(
+        "{who} {what} {have} been purged since: their time in the trash was over. Nothing of them is \
+         left, so they can’t come back."
+    )
 }
 
 /// The classes that get back what the run changed of them, where nobody has changed it since.

@@ -134,11 +134,8 @@ fn accounts_that_would_become_other_people_are_listed_and_wait_for_a_person() {
     let guard = plan.totals.guards.iter().find(|guard| !guard.people.is_empty()).unwrap();
     assert_eq!(guard.kind, GuardKind::Confirm);
     assert_eq!(guard.people.len(), 3);
-    let first = guard.people.iter().find(|person| person.name == "Amy0 Hill0").unwrap();
-    let changed: Vec<PersonField> = first.fields.iter().map(|change| change.field).collect();
-    assert_eq!(changed, [PersonField::Forename, PersonField::Surname, PersonField::Upn]);
-    assert_eq!(first.fields[1].before.as_deref(), Some("Hill0"));
-    assert_eq!(first.fields[1].after.as_deref(), Some("Wood500"));
+    let shown = serde_json::to_string(&plan.totals).unwrap();
+    assert!(!shown.contains("Wood"), "names stand with the people of the plan alone");
 }
 
 #[test]

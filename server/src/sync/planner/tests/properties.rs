@@ -1,7 +1,7 @@
 //! What holds for every school, whatever its people: drawn at random from few names, few ids and
 //! few dates, so that they clash a great deal.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use proptest::prelude::*;
 use rollcall_shared::people::Role;
@@ -217,7 +217,14 @@ fn undone(state: &mut SchoolState, plan: &Plan, last_applied: Option<LastApplied
     let actions: Vec<_> = actions(plan).cloned().collect();
     let used = BTreeSet::new();
     let (actions, classes) = (&actions[..], &plan.classes[..]);
-    let back = undo(Undoing { actions, classes, state, used: &used, now: now() });
+    let back = undo(Undoing {
+        actions,
+        classes,
+        state,
+        used: &used,
+        purged: &BTreeMap::new(),
+        now: now(),
+    });
     apply(state, &back);
     state.last_applied = last_applied;
 }

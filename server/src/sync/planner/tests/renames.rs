@@ -1,6 +1,6 @@
 //! Usernames of people whose name has changed: proposed, never given unasked.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rollcall_shared::plan::{PersonField, PlanList, ProposedUsername, RenameAnswer, WarningCode};
 
@@ -171,7 +171,14 @@ fn a_run_that_is_taken_back_gives_the_old_username_back() {
     assert_eq!(username(&state, "Jane"), "JJones");
     let actions: Vec<_> = plan.people.iter().filter_map(|person| person.action.clone()).collect();
     let (classes, used) = (&plan.classes[..], BTreeSet::new());
-    let back = undo(Undoing { actions: &actions, classes, state: &state, used: &used, now: now() });
+    let back = undo(Undoing {
+        actions: &actions,
+        classes,
+        state: &state,
+        used: &used,
+        purged: &BTreeMap::new(),
+        now: now(),
+    });
     assert_eq!(person(&back, "Jane Smith").view.username.as_deref(), Some("JSmith"));
     assert_eq!(back.totals.staff.updated, 1);
 

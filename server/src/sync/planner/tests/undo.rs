@@ -1,6 +1,6 @@
 //! Taking a run back, case by case. What holds for every school is among the properties.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rollcall_shared::plan::{PersonField, WarningCode};
 
@@ -17,7 +17,14 @@ fn taken_back(state: &mut SchoolState, plan: &Plan) -> Plan {
         plan.people.iter().filter_map(|person| person.action.clone()).collect();
     let used = BTreeSet::new();
     let classes = &plan.classes;
-    let back = undo(Undoing { actions: &actions, classes, state, used: &used, now: now() });
+    let back = undo(Undoing {
+        actions: &actions,
+        classes,
+        state,
+        used: &used,
+        purged: &BTreeMap::new(),
+        now: now(),
+    });
     apply(state, &back);
     back
 }
@@ -51,7 +58,14 @@ fn an_account_that_was_changed_by_hand_since_is_worth_a_look_before_it_goes_to_t
     let actions: Vec<Action> =
         plan.people.iter().filter_map(|person| person.action.clone()).collect();
     let (classes, used) = (&plan.classes[..], BTreeSet::new());
-    let back = undo(Undoing { actions: &actions, classes, state: &state, used: &used, now: now() });
+    let back = undo(Undoing {
+        actions: &actions,
+        classes,
+        state: &state,
+        used: &used,
+        purged: &BTreeMap::new(),
+        now: now(),
+    });
     let warning = &back.people[0].view.warnings[0];
     assert_eq!((back.totals.pupils.left, warning.code), (1, WarningCode::ChangedSince));
     assert!(warning.message.contains("First name"), "{}", warning.message);
@@ -74,7 +88,14 @@ fn an_account_that_opened_and_was_used_since_stays_open() {
     assert!(actions.iter().all(counts_use));
     let used = BTreeSet::from([account_id(1)]);
     let classes = &plan.classes;
-    let undoing = Undoing { actions: &actions, classes, state: &state, used: &used, now: now() };
+    let undoing = Undoing {
+        actions: &actions,
+        classes,
+        state: &state,
+        used: &used,
+        purged: &BTreeMap::new(),
+        now: now(),
+    };
     let back = undo(undoing);
     let warning = &back.people[0].view.warnings[0];
     assert_eq!(warning.code, WarningCode::UsedSince);
