@@ -127,6 +127,7 @@ fn school() -> Roster {
         read_at: now(),
         mis: Some("simsnet".into()),
         academic_year: Some(2026),
+        unread_year: None,
         scopes: Scope::ALL.into_iter().collect(),
         pupils,
         staff,

@@ -208,11 +208,14 @@ struct Matcher<'a> {
     verdicts: Vec<Option<Verdict>>,
     claimed: Vec<bool>,
     /// Whom a person might be, with the reason to ask.
-    doubts: HashMap<usize, (Doubt, BTreeSet<usize>)>,
+    doubts: HashMap<usize, Asked>,
     twice: Twice<'a>,
     leads: Leads<'a>,
     answers: Answers<'a>,
 }
+
+/// Why an admin is asked about a person, and which accounts they might have.
+type Asked = (Doubt, BTreeSet<usize>);
 
 /// An account that something leads to from a person.
 #[derive(Clone, Copy, Debug)]
@@ -639,7 +642,7 @@ impl<'a> Matcher<'a> {
     /// What is left: those an admin is asked about, and those who are new.
     fn doubtful_and_new(&mut self) {
         let by_name = self.free_accounts_by_name();
-        let mut verdicts: Vec<(usize, Option<(Doubt, BTreeSet<usize>)>)> = self
+        let mut verdicts: Vec<(usize, Option<Asked>)> = self
             .open(false)
             .map(|(place, person)| (place, self.whom_they_might_be(place, person, &by_name)))
             .collect();
@@ -683,7 +686,7 @@ impl<'a> Matcher<'a> {
         place: usize,
         person: &Incoming<'_>,
         by_name: &HashMap<&str, Vec<usize>>,
-    ) -> Option<(Doubt, BTreeSet<usize>)> {
+    ) -> Option<Asked> {
         if !person.is_wanted || self.is_said_to_be_new(person) {
             return None;
         }

@@ -556,6 +556,6 @@ fn reads_the_year_in_which_an_academic_year_begins() {
         ("12025", None),
         ("0025", None),
     ] {
-        assert_eq!(super::first_year(text), year, "{text:?}");
+        assert_eq!(first_year(text), year, "{text:?}");
     }
 }
