@@ -290,3 +290,49 @@ async fn an_undo_says_who_has_been_purged_and_cannot_come_back() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_night_on_which_most_of_a_role_are_in_doubt_is_held_and_changes_nobody() {
+    on_both_engines(async |store: Store| {
+        let spec = SchoolSpec::new(ESTAB).pupils(60).staff(12).seed(7);
+        let school = Simulated::new(store, spec).await;
+        let first = school.sync(ACCEPTING).await;
+        assert_eq!(first.status, Status::Done, "{:?}", first.message);
+        let logins = school.bench.logins().await;
+        // Another MIS, and nothing but their names to know the pupils by.
+        school.mis.change(ESTAB, |mis| {
+            for pupil in &mut mis.pupils {
+                (pupil.upn, pupil.former_upn) = (None, None);
+            }
+            mis.authorisation.granted.remove(&xod_simulator::school::Scope::StudentExtended);
+            mis.change_mis(fixtures::now().naive_utc());
+        });
+        let night = school.sync(Asked::default()).await;
+        assert_eq!(night.status, Status::Held, "{night:?}");
+        assert!(night.message.unwrap().contains("are possible duplicates"));
+        assert_eq!(school.bench.logins().await, logins);
+        // A person who looks at it goes on without those in doubt.
+        let plan = school.bench.plan().await;
+        assert_eq!(school.bench.finish(&plan).await.unwrap(), RunStatus::Queued);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_report_says_of_every_problem_warning_and_person_left_out_why() {
+    on_both_engines(async |store: Store| {
+        let spec = SchoolSpec::new(ESTAB).pupils(60).staff(20).seed(7);
+        let school = Simulated::new(store, spec).await;
+        school.bench.has_accounts(vec![fixtures::account(1, "Persephone", "Unmatched")]).await;
+        let report = serde_json::to_value(school.sync(ACCEPTING).await).unwrap();
+        assert!(report["not_imported"]["not_a_teacher"].as_u64().unwrap() > 0, "{report}");
+        assert_eq!(report["unmatched"], 1);
+        let all = ["problems", "warnings"].map(|list| report[list].as_array().unwrap().clone());
+        assert!(all.iter().all(|list| !list.is_empty()), "{report}");
+        for one in all.concat() {
+            let keys: Vec<&str> = one.as_object().unwrap().keys().map(String::as_str).collect();
+            assert_eq!(keys, ["code", "fix", "person", "reason", "role"], "{one}");
+        }
+    })
+    .await;
+}

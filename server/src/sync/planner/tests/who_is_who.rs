@@ -609,3 +609,31 @@ mod someone_new_of_the_same_surname_in_the_same_class {
         assert_eq!(found, ["new"], "a linked account of another record is somebody else's");
     }
 }
+
+mod a_change_of_mis_and_of_the_e_mail_domain_together {
+    use super::*;
+
+    fn after(mut one: RosterStaff, id: &str) -> RosterStaff {
+        one.ids = MisIds { id: id.into(), external_id: Some(format!("n{id}")), xid: None };
+        let local = one.work_email.take().unwrap().split('@').next().unwrap().to_owned();
+        with_email(&format!("{local}@new.example"), one)
+    }
+
+    #[test]
+    fn leaves_staff_of_one_name_sure_ones_and_asks_about_namesakes_and_admins() {
+        let before = [
+            teacher("1", "Jane", "Smith"),
+            teacher("2", "Paul", "Jones"),
+            with_email("a.lee@waterside.example", teacher("3", "Ann", "Lee")),
+            with_email("b.lee@waterside.example", teacher("4", "Ann", "Lee")),
+        ];
+        let mut accounts: Vec<Account> =
+            before.iter().zip(1..).map(|(one, id)| made_of_staff(id, one)).collect();
+        accounts[1].role = Role::Admin;
+        let now = before.into_iter().zip(71..).map(|(one, id)| after(one, &id.to_string()));
+        let mut roster = roster(vec![], now.collect());
+        roster.mis = Some("arbor".into());
+        let found = found(&roster, &state(accounts));
+        assert_eq!(found, ["sure 1", "ask 2", "ask 3 4", "ask 3 4"]);
+    }
+}

@@ -1,0 +1,92 @@
+//! Children recorded twice, once one of the two records has closed.
+
+use std::collections::HashMap;
+
+use chrono::NaiveDate;
+
+use super::{Doubt, Incoming, Matcher, Rule, Verdict};
+use crate::sync::evidence::Evidence;
+use crate::sync::names::FoldedName;
+
+impl Matcher<'_> {
+    /// A child recorded twice has two accounts, each linked to its record. One record has closed:
+    /// its account goes to the trash only if an admin says that the other is the one in use.
+    pub(super) fn ask_about_those_recorded_twice(&mut self) {
+        let closed: HashMap<(&FoldedName, NaiveDate), usize> = self
+            .accounts
+            .iter()
+            .enumerate()
+            .filter(|(place, known)| {
+                known.account.is_active() && known.account.link.is_some() && self.has_closed(*place)
+            })
+            .filter_map(|(place, known)| Some(((&known.name.folded, known.date_of_birth?), place)))
+            .collect();
+        if closed.is_empty() {
+            return;
+        }
+        let here = |one: &Incoming<'_>| !one.has_left && one.is_wanted;
+        for (place, person) in self.people.iter().enumerate().filter(|(_, one)| here(one)) {
+            let Some(born) = person.date_of_birth else { continue };
+            let Some(&other) = closed.get(&(&person.name.folded, born)) else { continue };
+            let Some(Some(Verdict::Account { account: own, .. })) = self.verdicts.get(place) else {
+                continue;
+            };
+            let own = *own;
+            let Some(known) = self.accounts.get(other) else { continue };
+            let evidence = self.weigh(person, known);
+            if self.is_linked_and_active(own) && !evidence.upn.differs() {
+                self.ask_which_goes_on(place, own, other, evidence);
+            }
+        }
+    }
+
+    fn is_linked_and_active(&self, account: usize) -> bool {
+        self.accounts
+            .get(account)
+            .is_some_and(|known| known.account.is_active() && known.account.link.is_some())
+    }
+
+    /// Whether nobody on the roll is the owner of an account.
+    fn has_closed(&self, account: usize) -> bool {
+        self.is_free(account) || self.leaver_with(account).is_some()
+    }
+
+    /// The place of the leaver who was found to own an account.
+    fn leaver_with(&self, wanted: usize) -> Option<usize> {
+        self.people.iter().zip(&self.verdicts).position(|(person, verdict)| {
+            person.has_left
+                && matches!(verdict, Some(Verdict::Account { account, .. }) if *account == wanted)
+        })
+    }
+
+    fn ask_which_goes_on(&mut self, person: usize, own: usize, other: usize, evidence: Evidence) {
+        let said = self.said_to_be(person);
+        if said == Some(None) || said == Some(Some(own)) {
+            return;
+        }
+        if let Some(leaver) = self.leaver_with(other)
+            && let Some(slot) = self.verdicts.get_mut(leaver)
+        {
+            *slot = Some(Verdict::New { said_so: false });
+        }
+        let verdict = if said == Some(Some(other)) {
+            Verdict::Account { account: other, by: Rule::Answer, evidence }
+        } else {
+            let candidates = vec![own.min(other), own.max(other)];
+            Verdict::PossibleDuplicate { candidates, is_sure: false, why: Doubt::RecordedTwice }
+        };
+        for account in [own, other] {
+            if let Some(claimed) = self.claimed.get_mut(account) {
+                *claimed = false;
+            }
+        }
+        if let Verdict::Account { account, .. } = &verdict
+            && let Some(claimed) = self.claimed.get_mut(*account)
+        {
+            *claimed = true;
+        }
+        if let Some(slot) = self.verdicts.get_mut(person) {
+            *slot = Some(verdict);
+        }
+    }
+}
