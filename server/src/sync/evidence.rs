@@ -260,8 +260,8 @@ impl Evidence {
         self.record == Fact::Unknown
             && self.number.agrees()
             && match self.name {
-                NameFact::Forename => is_known_otherwise,
-                name => !name.differs(),
+                NameFact::Forename | NameFact::Unknown => is_known_otherwise,
+                name => name.agrees(),
             }
     }
 
@@ -287,21 +287,26 @@ impl KnownThen {
         self.upn.as_deref().and_then(|upn| Upn::parse(upn).ok())
     }
 
-    /// How many of the facts that tell people apart differ between this person, of these ids, and
-    /// one of the feed.
+    /// Whether one of the feed is this person, of these ids: no two of the facts that tell people
+    /// apart differ, and of another name they are known by their MIS record or birth date. A number
+    /// or a UPN may have been given to somebody else.
     #[must_use]
-    pub fn differing(&self, ids: &MisIds, person: &Incoming<'_>, ignored: Ignored) -> usize {
+    pub fn is_about(&self, ids: &MisIds, person: &Incoming<'_>, ignored: Ignored) -> bool {
         let name = ComparedName::of(&self.forename, &self.surname);
         let has_that_name = person.names.contains(&name.folded)
             || (person.name.folded.surname == name.folded.surname
                 && person.name.has_usual_forename_of(&name));
+        let has_another_name = !name.folded.is_empty() && !has_that_name;
+        let birth_date = Fact::of(person.date_of_birth, self.date_of_birth);
+        let record = record(person.ids, ids, ignored);
         let differ = [
-            !name.folded.is_empty() && !has_that_name,
+            has_another_name,
             Fact::of(person.upn, self.usable_upn()).differs(),
-            Fact::of(person.date_of_birth, self.date_of_birth).differs(),
-            record(person.ids, ids, ignored).differs(),
+            birth_date.differs(),
+            record.differs(),
         ];
-        differ.into_iter().filter(|&differs| differs).count()
+        let differing = differ.into_iter().filter(|&differs| differs).count();
+        differing < 2 && (!has_another_name || birth_date.agrees() || record.agrees())
     }
 }
 

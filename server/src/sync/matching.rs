@@ -29,6 +29,7 @@
 mod answers;
 mod doubtful;
 mod leads;
+mod namesakes;
 mod recorded_twice;
 mod twice;
 
@@ -46,6 +47,7 @@ use super::roster::MisIds;
 use super::upn::Upn;
 use answers::Answers;
 use leads::Leads;
+use namesakes::Namesakes;
 use twice::{IdKind, Twice};
 
 /// A person of the feed, as matching sees them.
@@ -188,6 +190,7 @@ pub fn match_people(
         doubts: HashMap::new(),
         twice: Twice::among(people),
         leads: Leads::to(accounts),
+        namesakes: Namesakes::among(people, accounts),
         answers: Answers::of(&context),
     };
     matcher.set_aside_ids_that_stand_twice();
@@ -195,8 +198,8 @@ pub fn match_people(
     // that the next run finds nothing that this one could have. Leavers come when all is settled
     // that can be for those on the roll.
     while matcher.claim_the_surest() || matcher.claim_for_leavers() {}
-    matcher.doubtful_and_new();
     matcher.ask_about_those_recorded_twice();
+    matcher.doubtful_and_new();
     let held = matcher.held();
     Matching {
         verdicts: matcher
@@ -218,6 +221,7 @@ struct Matcher<'a> {
     doubts: HashMap<usize, Asked>,
     twice: Twice<'a>,
     leads: Leads<'a>,
+    namesakes: Namesakes<'a>,
     answers: Answers<'a>,
 }
 
@@ -424,10 +428,53 @@ impl<'a> Matcher<'a> {
         };
         let against: Vec<&Lead> =
             leads.iter().filter(|other| !other.is_same() && speaks_against(other, best)).collect();
-        if against.is_empty() {
-            return claim(best);
+        if !against.is_empty() {
+            return ask(Doubt::Several, &[&against[..], &[*best]].concat());
         }
-        ask(Doubt::Several, &[&against[..], &[*best]].concat())
+        match self.others_of_the_name(person, best) {
+            Some(accounts) => Pick::Ask(Doubt::Several, accounts),
+            None => claim(best),
+        }
+    }
+
+    /// Where one fact alone leads to an account of another name: the account, with those that have
+    /// the person's own name, if there are such, or if somebody else of the feed has the name of the
+    /// account. The fact may have been given to the wrong one of them.
+    fn others_of_the_name(&self, person: &Incoming<'_>, best: &Lead) -> Option<BTreeSet<usize>> {
+        if !best.evidence.name.differs() || best.evidence.agreeing() > 1 {
+            return None;
+        }
+        let known = self.accounts.get(best.account)?;
+        let mut accounts: BTreeSet<usize> = self
+            .namesakes
+            .accounts_of(&person.name)
+            .filter(|account| *account != best.account && self.is_free(*account))
+            .filter(|account| {
+                let other = self.accounts.get(*account);
+                other.is_some_and(|other| !self.weigh(person, other).is_told_apart())
+            })
+            .collect();
+        let is_theirs = self.has_a_namesake(known, |other| !std::ptr::eq(other.ids, person.ids));
+        if accounts.is_empty() && !is_theirs {
+            return None;
+        }
+        accounts.insert(best.account);
+        Some(accounts)
+    }
+
+    /// Whether somebody here who has no account yet has the name of this one, and nothing tells them
+    /// apart.
+    fn has_a_namesake(&self, known: &Known<'_>, counts: impl Fn(&Incoming<'_>) -> bool) -> bool {
+        self.namesakes.people_of(&known.name).any(|place| {
+            let is_open = self.verdicts.get(place) == Some(&None);
+            self.people.get(place).is_some_and(|person| {
+                is_open
+                    && !person.has_left
+                    && counts(person)
+                    && !self.is_said_to_be_new(person)
+                    && !self.weigh(person, known).is_told_apart()
+            })
+        })
     }
 
     /// Active ones, or else those in the trash.
@@ -506,9 +553,7 @@ impl<'a> Matcher<'a> {
         let is_unmatched =
             |claim: &Claim, other: &Claim| claim.person == other.person || claim.rank != other.rank;
         let first = claims.first()?;
-        let is_open = |claim: &Claim| {
-            is_asked_about && claim.rank.0 > Rule::Link && claim.evidence.differing() > 0
-        };
+        let is_open = |claim: &Claim| is_asked_about && claim.evidence.differing() > 0;
         if claims.len() == 1 {
             return (!is_open(first) || first.rank == ANSWERED).then_some(*first);
         }
@@ -588,12 +633,22 @@ impl<'a> Matcher<'a> {
     }
 
     fn may_be_a_leavers(&self, account: usize, is_linked: bool) -> bool {
-        let is_anybodys = self.accounts.get(account).is_some_and(|k| k.account.link.is_some());
-        is_anybodys
-            && !self
-                .doubts
-                .values()
-                .any(|(why, all)| all.contains(&account) && (!is_linked || *why == Doubt::Several))
+        let Some(known) = self.accounts.get(account) else { return false };
+        let is_asked_about = self.doubts.iter().any(|(person, (why, all))| {
+            all.contains(&account)
+                && (!is_linked || *why == Doubt::Several || self.may_be_theirs(*person, known))
+        });
+        known.account.link.is_some()
+            && !is_asked_about
+            && !self.has_a_namesake(known, |person| person.is_wanted)
+    }
+
+    /// Whether more than an e-mail address leads from somebody on the roll to an account.
+    fn may_be_theirs(&self, person: usize, known: &Known<'_>) -> bool {
+        self.people.get(person).is_some_and(|person| {
+            let evidence = self.weigh(person, known);
+            evidence.upn.agrees() || evidence.is_name_and_birth_date()
+        })
     }
 }
 

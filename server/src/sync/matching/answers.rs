@@ -42,7 +42,7 @@ impl<'a> Answers<'a> {
         }
         let ignored = twice.ignored(person);
         let of_person =
-            |answer: &&&StoredResolution| answer.about.differing(&answer.ids, person, ignored) < 2;
+            |answer: &&&StoredResolution| answer.about.is_about(&answer.ids, person, ignored);
         let by_id = || {
             IdKind::ALL.into_iter().filter(|&kind| !twice.has(kind, person)).find_map(|kind| {
                 let id = kind.of(person.ids)?;

@@ -84,6 +84,14 @@ impl<'a> Matcher<'a> {
                 *asked = (!candidates.is_empty()).then_some((Doubt::SurnameInClass, candidates));
             }
         }
+        let mut times: HashMap<usize, u32> = HashMap::new();
+        for account in
+            verdicts.iter().filter_map(|(_, asked)| asked.as_ref()).flat_map(|(_, all)| all)
+        {
+            *times.entry(*account).or_default() += 1;
+        }
+        let is_somebody_elses_too =
+            |accounts: &BTreeSet<usize>| accounts.iter().any(|one| times.get(one) != Some(&1));
         let lonely = OnceCell::new();
         for (place, asked) in verdicts {
             let Some(person) = self.people.get(place) else { continue };
@@ -91,8 +99,9 @@ impl<'a> Matcher<'a> {
                 None => self.new_or_twice(person, self.is_said_to_be_new(person)),
                 Some((why, candidates)) => {
                     let lonely = lonely.get_or_init(|| OnlyOnes::of(self.people, self.accounts));
-                    let is_sure =
-                        why != Doubt::Several && self.is_sure(person, &candidates, lonely);
+                    let is_sure = why != Doubt::Several
+                        && !is_somebody_elses_too(&candidates)
+                        && self.is_sure(person, &candidates, lonely);
                     let candidates = candidates.into_iter().collect();
                     Verdict::PossibleDuplicate { candidates, is_sure, why }
                 }
@@ -122,7 +131,7 @@ impl<'a> Matcher<'a> {
         (!candidates.is_empty()).then_some((why, candidates))
     }
 
-    fn is_said_to_be_new(&self, person: &Incoming<'_>) -> bool {
+    pub(super) fn is_said_to_be_new(&self, person: &Incoming<'_>) -> bool {
         self.answers.to(person, &self.twice).is_some_and(|answer| answer.same_as.is_none())
     }
 

@@ -6,35 +6,39 @@ use chrono::NaiveDate;
 
 use super::{Doubt, Incoming, Matcher, Rule, Verdict};
 use crate::sync::evidence::Evidence;
-use crate::sync::names::FoldedName;
 
 impl Matcher<'_> {
     /// A child recorded twice has two accounts, each linked to its record. One record has closed:
     /// its account goes to the trash only if an admin says that the other is the one in use.
     pub(super) fn ask_about_those_recorded_twice(&mut self) {
-        let closed: HashMap<(&FoldedName, NaiveDate), usize> = self
-            .accounts
-            .iter()
-            .enumerate()
-            .filter(|(place, known)| {
-                known.account.is_active() && known.account.link.is_some() && self.has_closed(*place)
-            })
-            .filter_map(|(place, known)| Some(((&known.name.folded, known.date_of_birth?), place)))
-            .collect();
+        let mut closed: HashMap<NaiveDate, Vec<usize>> = HashMap::new();
+        for (place, known) in self.accounts.iter().enumerate() {
+            if let Some(born) = known.date_of_birth
+                && self.is_linked_and_active(place)
+                && self.has_closed(place)
+            {
+                closed.entry(born).or_default().push(place);
+            }
+        }
         if closed.is_empty() {
             return;
         }
         let here = |one: &Incoming<'_>| !one.has_left && one.is_wanted;
         for (place, person) in self.people.iter().enumerate().filter(|(_, one)| here(one)) {
             let Some(born) = person.date_of_birth else { continue };
-            let Some(&other) = closed.get(&(&person.name.folded, born)) else { continue };
             let Some(Some(Verdict::Account { account: own, .. })) = self.verdicts.get(place) else {
                 continue;
             };
             let own = *own;
-            let Some(known) = self.accounts.get(other) else { continue };
-            let evidence = self.weigh(person, known);
-            if self.is_linked_and_active(own) && !evidence.upn.differs() {
+            let others = closed.get(&born).into_iter().flatten().copied();
+            let twin = others.filter(|other| *other != own).find_map(|other| {
+                let evidence = self.weigh(person, self.accounts.get(other)?);
+                let is_theirs = evidence.is_name_and_birth_date() && !evidence.upn.differs();
+                is_theirs.then_some((other, evidence))
+            });
+            if let Some((other, evidence)) = twin
+                && self.is_linked_and_active(own)
+            {
                 self.ask_which_goes_on(place, own, other, evidence);
             }
         }

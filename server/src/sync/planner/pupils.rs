@@ -17,8 +17,8 @@ use super::person::{
 use super::prepare::{PupilYear, is_pupil_wanted, recorded_birth_date, usable_upn};
 use super::{ClassBook, Matched};
 use crate::sync::accounts::{Account, KnownThen, Waiting};
-use crate::sync::matching::{Doubt, Incoming, Rule, Verdict};
-use crate::sync::names::{FoldedName, tidy};
+use crate::sync::matching::{Doubt, Incoming, Rule, Verdict, share_a_name};
+use crate::sync::names::tidy;
 use crate::sync::read::clean::LONGEST;
 use crate::sync::roster::{Enrolment, NotShared, PupilStatus, RosterPupil};
 
@@ -48,14 +48,35 @@ pub(super) fn drafts<'a>(matched: &Matched<'a>, classes: &ClassBook<'_>) -> Vec<
 
 /// The places of the pupils on the roll of whom another has the name and birth date.
 fn recorded_twice(pupils: &[Incoming<'_>]) -> HashSet<usize> {
-    let here = pupils.iter().enumerate().filter(|(_, one)| one.is_wanted && !one.has_left);
-    let mut places: HashMap<(&FoldedName, NaiveDate), Vec<usize>> = HashMap::new();
-    for (place, pupil) in here {
-        if let Some(born) = pupil.date_of_birth.filter(|_| !pupil.name.folded.is_empty()) {
-            places.entry((&pupil.name.folded, born)).or_default().push(place);
+    let mut of_a_day: HashMap<NaiveDate, Vec<(usize, &Incoming<'_>)>> = HashMap::new();
+    for (place, pupil) in pupils.iter().enumerate() {
+        if let Some(born) = pupil.date_of_birth
+            && pupil.is_wanted
+            && !pupil.has_left
+        {
+            of_a_day.entry(born).or_default().push((place, pupil));
         }
     }
-    places.into_values().filter(|all| all.len() > 1).flatten().collect()
+    let mut twice = HashSet::new();
+    for all in of_a_day.into_values() {
+        for (place, pupil) in &all {
+            let is_another = |(other, one): &&(usize, &Incoming<'_>)| {
+                other != place && share_a_name_or_a_usual_form(pupil, one)
+            };
+            if all.iter().any(|other| is_another(&other)) {
+                twice.insert(*place);
+            }
+        }
+    }
+    twice
+}
+
+fn share_a_name_or_a_usual_form(one: &Incoming<'_>, other: &Incoming<'_>) -> bool {
+    let (a, b) = (&one.name, &other.name);
+    share_a_name(&one.names, &other.names)
+        || (!a.folded.surname.is_empty()
+            && a.folded.surname == b.folded.surname
+            && a.has_usual_forename_of(b))
 }
 
 const RECORDED_TWICE: &str = "Your MIS has another pupil of this name and date of birth. If that is \

@@ -637,3 +637,147 @@ mod a_change_of_mis_and_of_the_e_mail_domain_together {
         assert_eq!(found, ["sure 1", "ask 2", "ask 3 4", "ask 3 4"]);
     }
 }
+
+mod a_link_that_is_given_to_somebody_else {
+    use super::*;
+
+    fn without_facts(number: &str, forename: &str) -> RosterPupil {
+        pupil(number, forename, "Quill")
+    }
+
+    #[test]
+    fn exchanges_no_siblings_where_nothing_but_the_name_tells_them_apart() {
+        let (alf, bea) = (without_facts("1", "Alfons"), without_facts("2", "Berta"));
+        let accounts = vec![made_of(1, &alf), made_of(2, &bea)];
+        let swapped = vec![
+            RosterPupil { ids: alf.ids.clone(), ..bea.clone() },
+            RosterPupil { ids: bea.ids.clone(), ..alf.clone() },
+        ];
+        assert_eq!(of_pupils(swapped, accounts.clone()), ["ask 1 2", "ask 1 2"]);
+        let one_goes = vec![RosterPupil { ids: alf.ids.clone(), ..bea }];
+        assert_eq!(of_pupils(one_goes, accounts), ["ask 1 2"]);
+    }
+
+    #[test]
+    fn is_asked_about_where_the_rightful_owner_comes_under_another_number() {
+        let alf = without_facts("1", "Alfons");
+        let newcomer = RosterPupil { ids: alf.ids.clone(), ..without_facts("", "Berta") };
+        let renumbered = without_facts("9", "Alfons");
+        assert_eq!(
+            of_pupils(vec![newcomer, renumbered], vec![made_of(1, &alf)]),
+            ["ask 1", "ask 1"]
+        );
+    }
+
+    #[test]
+    fn stands_with_a_new_surname_where_nobody_has_the_old_name() {
+        let amy = without_facts("1", "Amy");
+        let renamed = RosterPupil { surname: "Wood".into(), ..amy.clone() };
+        assert_eq!(of_pupils(vec![renamed], vec![made_of(1, &amy)]), ["1 by Link"]);
+    }
+
+    #[test]
+    fn never_makes_a_teacher_an_admin() {
+        let sam = with_email("sam.foxx@waterside.example", teacher("5", "Sam", "Foxx"));
+        let admin = Account { role: Role::Admin, ..made_of_staff(1, &sam) };
+        let mut moved = sam.clone();
+        moved.ids.external_id = Some("another".into());
+        moved.ids.xid = Some("another".into());
+        let mut other = with_email("sam.alix@waterside.example", teacher("8", "Sam", "Alix"));
+        other.ids.external_id = sam.ids.external_id.clone();
+        other.ids.xid = sam.ids.xid.clone();
+        assert_eq!(of_staff(vec![moved, other], vec![admin]), ["ask 1", "ask 1"]);
+    }
+
+    #[test]
+    fn is_asked_about_where_both_names_were_set_by_hand_and_only_the_number_is_known() {
+        let zara = only_number(RosterPupil { ids: ids("77"), ..pupil("77", "Zara", "New") });
+        let mut tim = made_of(1, &only_number(pupil("77", "Tom", "Reed")));
+        (tim.forename, tim.surname) = ("Tim".into(), "Olden".into());
+        tim.kept.extend([
+            rollcall_shared::plan::PersonField::Forename,
+            rollcall_shared::plan::PersonField::Surname,
+        ]);
+        assert_eq!(of_pupils(vec![zara], vec![tim]), ["ask 1"]);
+    }
+}
+
+mod an_address_or_a_upn_of_somebody_of_the_same_forename {
+    use super::*;
+
+    #[test]
+    fn gives_no_account_to_another_while_its_namesake_is_in_the_feed() {
+        let gray = with_email("gray@waterside.example", teacher("1", "Ann", "Gray"));
+        let field = with_email("ann@waterside.example", teacher("2", "Ann", "Field"));
+        let account = staff_account(1, "Ann", "Gray", "ann@waterside.example");
+        assert_eq!(
+            of_staff(vec![gray.clone(), field.clone()], vec![account.clone()]),
+            ["ask 1", "ask 1"]
+        );
+        // Also where the namesake is not imported, or has another form of the name.
+        let support = RosterStaff { is_teacher: Some(false), ..gray.clone() };
+        assert_eq!(of_staff(vec![support, field.clone()], vec![account.clone()])[1], "ask 1");
+        let anne = RosterStaff { forename: "Annie".into(), ..gray };
+        assert_eq!(of_staff(vec![anne, field.clone()], vec![account.clone()])[1], "ask 1");
+        assert_eq!(of_staff(vec![field], vec![account]), ["1 by Email"]);
+    }
+
+    #[test]
+    fn is_asked_about_for_a_pupil_whose_upn_was_entered_for_another_of_the_forename() {
+        let known = Account { upn: upn(1), ..account(1, "Sam", "Tew") };
+        let other = RosterPupil { upn: upn(1), ..pupil("1", "Sam", "Oak") };
+        let rightful = pupil("2", "Sam", "Tew");
+        assert_eq!(of_pupils(vec![other, rightful], vec![known]), ["ask 1", "ask 1"]);
+    }
+}
+
+mod a_leaver_who_comes_back_under_another_record {
+    use super::*;
+
+    #[test]
+    fn is_asked_about_while_the_mis_still_has_the_old_record() {
+        let old = child("1", "g1", ("Amy", "Hill"), 1, TWIN);
+        let again = child("9", "g9", ("Amy", "Wood"), 1, TWIN);
+        let accounts = || vec![made_of(1, &old)];
+        assert_eq!(of_pupils(vec![leaver(old.clone()), again], accounts()), ["new", "ask 1"]);
+        let corrected = child("9", "g9", ("Amy", "Hill"), 1, OLDER);
+        assert_eq!(of_pupils(vec![leaver(old.clone()), corrected], accounts()), ["new", "ask 1"]);
+        let other_upn = child("9", "g9", ("Amy", "Hill"), 7, TWIN);
+        assert_eq!(of_pupils(vec![leaver(old.clone()), other_upn], accounts()), ["new", "ask 1"]);
+        let name_only = RosterPupil {
+            upn: None,
+            date_of_birth: None,
+            ..child("9", "g9", ("Amy", "Hill"), 7, TWIN)
+        };
+        let found = of_pupils(vec![leaver(old.clone()), name_only.clone()], accounts());
+        assert_eq!(found, ["new", "sure 1"]);
+        // Said to be someone new, the leaver leaves.
+        let answers = vec![answer_about(&name_only, None)];
+        assert_eq!(
+            with_answers(vec![leaver(old.clone()), name_only], accounts(), answers),
+            ["1 by Link", "new"]
+        );
+    }
+}
+
+mod an_answer {
+    use super::*;
+
+    #[test]
+    fn is_not_about_somebody_of_another_name_who_has_the_number_or_the_upn_by_now() {
+        let tom = only_number(pupil("77", "Tom", "Reed"));
+        let known = || vec![account(1, "Thomas", "Reed")];
+        let zara = only_number(pupil("77", "Zara", "Khan"));
+        let answers = vec![answer_about(&tom, Some(1))];
+        assert_eq!(with_answers(vec![zara], known(), answers), ["new"]);
+        let tom = RosterPupil { upn: upn(1), ..tom };
+        let zara = RosterPupil { upn: upn(1), ..only_number(pupil("78", "Zara", "Khan")) };
+        let answers = vec![answer_about(&tom, Some(1))];
+        let found = with_answers(vec![RosterPupil { upn: upn(1), ..zara }], known(), answers);
+        assert_eq!(found, ["new"]);
+        // Someone new said of a sibling silences no question about this one.
+        let answers = vec![answer_about(&only_number(pupil("77", "Tom", "Ali")), None)];
+        let zara = only_number(pupil("77", "Zara", "Ali"));
+        assert_eq!(with_answers(vec![zara], vec![account(1, "Zara", "Ali")], answers), ["sure 1"]);
+    }
+}
