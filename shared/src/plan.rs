@@ -177,6 +177,9 @@ pub struct PlanSummary {
     pub is_first: bool,
     /// Set when the MIS has gone into a new academic year since the last applied run.
     pub rollover: Option<Rollover>,
+    /// Whether most pupils are still in their old year group in the MIS, so that the rollover goes on.
+    #[serde(default)]
+    pub rollover_waits: bool,
     pub pupils: Counts,
     pub staff: Counts,
     pub classes: ClassCounts,
@@ -194,6 +197,9 @@ pub struct PlanSummary {
     pub withheld: u32,
     /// Accounts that stay only because the absence of their people says nothing.
     pub kept: u32,
+    /// Accounts that stay because an admin brought them back from the trash.
+    #[serde(default)]
+    pub brought_back: u32,
     /// People with a field that an admin changed by hand, of which the MIS says something else.
     pub kept_fields: u32,
     /// People who are given another username, as an admin agreed.

@@ -28,6 +28,9 @@ pub struct Plan {
 pub struct Totals {
     pub is_first: bool,
     pub rollover: Option<Rollover>,
+    /// Whether most pupils are still in their old year group in the MIS, so that the rollover goes on.
+    #[serde(default)]
+    pub rollover_waits: bool,
     pub pupils: Counts,
     pub staff: Counts,
     pub classes: ClassCounts,
@@ -46,6 +49,9 @@ pub struct Totals {
     /// narrowed.
     #[serde(default)]
     pub kept: u32,
+    /// Accounts that stay because an admin brought them back from the trash.
+    #[serde(default)]
+    pub brought_back: u32,
     /// People with a field that an admin changed by hand, of which the MIS says something else.
     #[serde(default)]
     pub kept_fields: u32,

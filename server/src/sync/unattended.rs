@@ -491,6 +491,9 @@ pub async fn not_made(
     Ok(Report { message: Some(message.to_owned()), ..nothing })
 }
 
+const NOT_MOVED_YET: &str = "Your MIS has begun its new school year, but most pupils are still in \
+    their old year group there. They move here once they have moved in your MIS.";
+
 fn report(
     number: u32,
     status: Status,
@@ -499,11 +502,13 @@ fn report(
     mut warnings: Vec<Reported<WarningCode>>,
 ) -> Report {
     let both = |count: fn(&Counts) -> u32| count(&totals.pupils) + count(&totals.staff);
-    warnings.extend(totals.notes.iter().map(|note| Reported {
+    let not_moved = totals.rollover_waits.then_some(NOT_MOVED_YET);
+    let notes = totals.notes.iter().map(String::as_str).chain(not_moved);
+    warnings.extend(notes.map(|note| Reported {
         person: None,
         role: None,
         code: WarningCode::School,
-        reason: note.clone(),
+        reason: note.to_owned(),
         fix: None,
     }));
     Report {

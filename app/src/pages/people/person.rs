@@ -101,10 +101,7 @@ fn Shown(
             outcome.set(Some(match api::hand_back(id, HandBack { field }).await {
                 Ok(row) => {
                     person.set(row);
-                    let label = field.label().to_lowercase();
-                    Outcome::Done(format!(
-                        "The next run takes the {label} from your MIS. Until then it stays as it is."
-                    ))
+                    Outcome::Done(handed_back(field))
                 }
                 Err(problem) => Outcome::Failed(problem),
             }));
@@ -194,6 +191,16 @@ fn Shown(
     }
 }
 
+/// What is said of a field that follows the MIS from now on.
+fn handed_back(field: PersonField) -> String {
+    if field == PersonField::Status {
+        return "The next run decides. If your MIS does not have this person then, the account goes to the trash."
+            .to_owned();
+    }
+    let label = field.label().to_lowercase();
+    format!("The next run takes the {label} from your MIS. Until then it stays as it is.")
+}
+
 /// The way back to the list in which somebody stands.
 pub(super) fn list_of(person: &PersonRow) -> Back {
     match (person.status, person.role.kind()) {
@@ -264,9 +271,11 @@ fn facts(
             .map(|tag| view! { <dt>"Account"</dt> <dd>{tag}</dd> })
             .into_any(),
     };
+    let stays = is_kept(&PersonField::Status).then(|| brought_back(on_hand_back, busy));
     let signed_in =
         person.last_sign_in_at.as_ref().map_or_else(|| "Never".to_owned(), dates::date_of);
-    let explained = person.kept.iter().any(is_kept).then(|| {
+    let is_marked = |field: &PersonField| *field != PersonField::Status && is_kept(field);
+    let explained = person.kept.iter().any(is_marked).then(|| {
         view! {
             <p class="hint">
                 "What is marked “Kept as you set it” was set here by hand. A run leaves it as it is, whatever your MIS says."
@@ -280,10 +289,24 @@ fn facts(
             <dt>"From"</dt>
             <dd>{origin(person.linked)}</dd>
             {account}
+            {stays}
             <dt>"Last signed in"</dt>
             <dd>{signed_in}</dd>
         </dl>
         {explained}
+    }
+    .into_any()
+}
+
+/// That somebody was brought back from the trash by hand, and the way to take that back.
+fn brought_back(on_hand_back: Callback<PersonField>, busy: Memo<bool>) -> AnyView {
+    let press = Callback::new(move |()| on_hand_back.run(PersonField::Status));
+    view! {
+        <dt>"Stays"</dt>
+        <dd>
+            "Brought back from the trash here; stays until your MIS has them again. "
+            <Button look=Look::Quiet on_press=press busy>"Let the sync decide"</Button>
+        </dd>
     }
     .into_any()
 }

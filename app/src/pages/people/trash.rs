@@ -12,7 +12,7 @@ use crate::dates;
 /// What is said of somebody who was restored.
 pub(super) fn restored(name: &str) -> Outcome {
     Outcome::Done(format!(
-        "{name} can sign in again, with the same username and password as before. If they came from your MIS and are not in it any more, the next run puts them back in the trash."
+        "{name} can sign in again, with the same username and password as before. They stay, also if your MIS does not have them any more."
     ))
 }
 

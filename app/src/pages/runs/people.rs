@@ -11,7 +11,7 @@ use super::{lists_of, page_of};
 use crate::api;
 use crate::components::{Back, Loaded, PageShell};
 use crate::pages::not_found::NotFound;
-use crate::pages::wizard::changes::{changes_table, problem_table};
+use crate::pages::wizard::changes::{changes_table, problem_table, unmatched_table};
 use crate::pages::wizard::list::{Filter, asked_for, duplicates_table, kept_table, paged};
 use crate::pages::wizard::words::Listed;
 use crate::state::asked::Asked;
@@ -58,6 +58,7 @@ fn List(run: RunId, slug: String, listed: Listed) -> impl IntoView {
         paged(run, path_of_pages.clone(), asked.get_untracked(), page, |people| match listed {
             Listed::List(PlanList::Problem) => problem_table(people, run, title),
             Listed::List(PlanList::PossibleDuplicate) => duplicates_table(people, None),
+            Listed::List(PlanList::Unmatched) => unmatched_table(people, title),
             Listed::Kept => kept_table(people, title, None),
             _ => changes_table(people, title, |_| ().into_any()),
         })

@@ -4,7 +4,7 @@ use leptos::html;
 use leptos::prelude::*;
 use rollcall_shared::people::PersonKind;
 use rollcall_shared::plan::{
-    Counts, FieldChange, PersonField, PlanList, PlanPerson, ProblemCode, Warning,
+    Counts, FieldChange, GuardedPerson, PersonField, PlanList, PlanPerson, ProblemCode, Warning,
 };
 
 use super::words::{list_slug, list_words, number};
@@ -97,17 +97,9 @@ pub fn changes_table(
     let rows = people
         .into_iter()
         .map(|person| {
-            let who = format!("{} {}", kind_word(person.kind), place_of(&person));
             let actions = actions(&person);
-            let name = person.name.clone();
-            let name = match person.account {
-                Some(account) => {
-                    view! { <a href=format!("/users/people/{account}")>{name}</a> }.into_any()
-                }
-                None => name.into_any(),
-            };
             vec![
-                view! { <strong>{name}</strong> <span class="row-sub">{who}</span> }.into_any(),
+                person_cell(&person),
                 view! { <code class="credential">{person.username.clone()}</code> }.into_any(),
                 field_changes(&person.fields),
                 view! { <div>{person.rule.clone()} {warnings(&person.warnings)} {actions}</div> }
@@ -125,6 +117,81 @@ pub fn changes_table(
         />
     }
     .into_any()
+}
+
+/// The people a guard is about, each with the fields of their account as they are and as they would
+/// be.
+pub fn guarded_table(people: &[GuardedPerson]) -> AnyView {
+    let rows = people
+        .iter()
+        .map(|person| {
+            let href = format!("/users/people/{}", person.account);
+            let side = |of: fn(&FieldChange) -> &Option<String>| {
+                let items = person
+                    .fields
+                    .iter()
+                    .map(|change| {
+                        let value = of(change).clone().unwrap_or_else(|| "none".to_owned());
+                        view! {
+                            <li>
+                                <span class="field-name">{change.field.label()} ": "</span>
+                                {value}
+                            </li>
+                        }
+                    })
+                    .collect_view();
+                view! { <ul class="changes">{items}</ul> }.into_any()
+            };
+            vec![
+                view! { <a href=href>{person.name.clone()}</a> }.into_any(),
+                side(|change| &change.before),
+                side(|change| &change.after),
+            ]
+        })
+        .collect();
+    view! {
+        <Table
+            caption="Whose account it is now, and whose it would be"
+            columns=vec!["Account of", "Now", "Afterwards"]
+            rows=rows
+            empty=NOBODY
+        />
+    }
+    .into_any()
+}
+
+/// The accounts that nobody in the MIS was matched to.
+pub fn unmatched_table(people: Vec<PlanPerson>, caption: &'static str) -> AnyView {
+    let rows = people
+        .into_iter()
+        .map(|person| {
+            vec![
+                person_cell(&person),
+                view! { <code class="credential">{person.username.clone()}</code> }.into_any(),
+            ]
+        })
+        .collect();
+    view! {
+        <Table
+            caption=caption
+            caption_is_hidden=true
+            columns=vec!["Account of", "Username"]
+            rows=rows
+            empty=NOBODY
+        />
+    }
+    .into_any()
+}
+
+/// Who somebody is, with the way to their page where they have an account.
+fn person_cell(person: &PlanPerson) -> AnyView {
+    let who = format!("{} {}", kind_word(person.kind), place_of(person));
+    let name = person.name.clone();
+    let name = match person.account {
+        Some(account) => view! { <a href=format!("/users/people/{account}")>{name}</a> }.into_any(),
+        None => name.into_any(),
+    };
+    view! { <strong>{name}</strong> <span class="row-sub">{who}</span> }.into_any()
 }
 
 /// Why it is asked who somebody is.

@@ -12,9 +12,11 @@ use rollcall_shared::plan::{
 };
 use rollcall_shared::problem::{Kind, Problem};
 
-use super::changes::{NOBODY, News, changes_table, kind_word, place_of, problem_table, why_asked};
+use super::changes::{
+    NOBODY, News, changes_table, kind_word, place_of, problem_table, unmatched_table, why_asked,
+};
 use super::go_instead;
-use super::resolve::ResolveForm;
+use super::resolve::{ResolveForm, is_recorded_twice};
 use super::words::Listed;
 use crate::api::{self, Answer};
 use crate::components::{
@@ -103,6 +105,7 @@ pub fn SummaryList(listed: Listed) -> impl IntoView {
             Listed::List(PlanList::PossibleDuplicate) => {
                 duplicates_table(people, Some((run, resolving)))
             }
+            Listed::List(PlanList::Unmatched) => unmatched_table(people, title),
             Listed::Kept => kept_table(people, title, Some(hand_back)),
             _ => changes_table(people, title, |person| {
                 let rename = person
@@ -450,6 +453,11 @@ fn ResolveDialog(
     on_stale: Callback<Problem>,
 ) -> impl IntoView {
     let open = Signal::derive(move || resolving.with(Option::is_some));
+    let title = Signal::derive(move || {
+        let is_twice =
+            resolving.with(|one| one.as_ref().is_some_and(|(_, person)| is_recorded_twice(person)));
+        if is_twice { "One person, two accounts" } else { "Who is this?" }.to_owned()
+    });
     let on_close = Callback::new(move |()| resolving.set(None));
     let take = Callback::new(move |answer| {
         resolving.set(None);
@@ -460,7 +468,7 @@ fn ResolveDialog(
         on_stale.run(refused);
     });
     view! {
-        <Dialog id="resolve" open on_close title="Who is this?" close_label="Close without saving">
+        <Dialog id="resolve" open on_close title close_label="Close without saving">
             {move || {
                 resolving
                     .get()

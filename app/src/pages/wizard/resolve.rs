@@ -1,5 +1,5 @@
-//! Resolving a possible duplicate: both sides, what agrees, what differs, and what follows from
-//! each answer.
+//! Resolving a possible duplicate: both sides, what speaks for their being one and what against it,
+//! and what follows from each answer.
 
 use leptos::prelude::*;
 use rollcall_shared::ids::RunId;
@@ -22,12 +22,17 @@ pub fn ResolveForm(
     #[prop(into)]
     on_stale: Callback<Problem>,
 ) -> impl IntoView {
+    let (legend, missing) = if is_recorded_twice(&person) {
+        ("Which account goes on?", "Choose an account, or decide later")
+    } else {
+        ("Are they the same person?", "Choose who this is, or decide later")
+    };
     let problem = RwSignal::new(None::<Problem>);
     let chosen = RwSignal::new(None::<Resolution>);
-    let (seq, name) = (person.seq, person.name.clone());
+    let (seq, answered) = (person.seq, person.clone());
     let send = Action::new_local(move |resolution: &Resolution| {
         let resolution = *resolution;
-        let said = said(&name, resolution);
+        let said = said(&answered, resolution);
         async move {
             match api::resolve(run, &Resolve { seq, resolution }).await {
                 Ok(plan) => on_resolved.run((plan, said)),
@@ -46,7 +51,7 @@ pub fn ResolveForm(
             problem.set(Some(Problem::new(Kind::Unusable, "There is a problem").field(
                 "resolution",
                 "missing",
-                "Choose who this is, or decide later",
+                missing,
             )));
         }
     });
@@ -60,15 +65,16 @@ pub fn ResolveForm(
             <section class="side">
                 <h3>"In your MIS"</h3>
                 <p class="side-name">{person.name}</p>
-                <p>{place}</p>
-                <p class="hint">{why}</p>
+                {(!place.is_empty()).then(|| view! { <p>{place}</p> })}
+                <h4>"Why we ask"</h4>
+                <p>{why} "."</p>
             </section>
             {sides}
         </div>
         <Form on_submit=submit>
             <Radios
                 name="resolution"
-                legend="Are they the same person?"
+                legend=legend
                 choices=choices
                 value=chosen
                 on_choose=Callback::new(move |resolution| chosen.set(Some(resolution)))
@@ -79,36 +85,50 @@ pub fn ResolveForm(
     }
 }
 
-/// What was decided, to be read out.
-fn said(name: &str, resolution: Resolution) -> String {
-    match resolution {
-        Resolution::SamePersonAs(_) => {
-            format!(
-                "{name} is the person you have. The account will be linked, and keeps its login."
-            )
+/// Whether one child has two accounts, so that the question is which of them goes on.
+pub fn is_recorded_twice(person: &PlanPerson) -> bool {
+    person.as_new.is_none()
+}
+
+/// What was decided and what follows, to be read out.
+fn said(person: &PlanPerson, resolution: Resolution) -> String {
+    let name = &person.name;
+    let follows = match resolution {
+        Resolution::SamePersonAs(account) => {
+            let same = person.candidates.iter().find(|candidate| candidate.account == account);
+            same.map(|candidate| candidate.if_same.clone()).unwrap_or_default()
         }
-        Resolution::SomeoneNew => format!("{name} is someone new, and will be given an account."),
-        Resolution::Undecided => format!("{name} is left out until you decide."),
-    }
+        Resolution::SomeoneNew => if_new(person),
+        Resolution::Undecided => return format!("{name} is left out until you decide."),
+    };
+    format!("Your answer about {name} is saved. {follows} Nothing happens until you finish.")
 }
 
 fn choices(person: &PlanPerson) -> Vec<Choice<Resolution>> {
     let explained = |text: String| Signal::stored(text);
+    let is_twice = is_recorded_twice(person);
+    let someone_new = (!is_twice).then(|| {
+        Choice::new(Resolution::SomeoneNew, "Someone new").hint(explained(if_new(person)))
+    });
+    let accounts = if person.candidates.len() > 1 { "the accounts" } else { "the account" };
+    let later = Choice::new(Resolution::Undecided, "Decide later").hint(explained(format!(
+        "This person is left out this time, nothing happens to {accounts}, and you are asked again."
+    )));
     person
         .candidates
         .iter()
         .map(|candidate| {
-            let label = format!("The same person as {} ({})", candidate.name, candidate.username);
+            let whose = format!("{} ({})", candidate.name, candidate.username);
+            let label = if is_twice {
+                format!("This account goes on: {whose}")
+            } else {
+                format!("The same person as {whose}")
+            };
             Choice::new(Resolution::SamePersonAs(candidate.account), label)
                 .hint(explained(candidate.if_same.clone()))
         })
-        .chain([
-            Choice::new(Resolution::SomeoneNew, "Someone new").hint(explained(if_new(person))),
-            Choice::new(Resolution::Undecided, "Decide later").hint(explained(
-                "This person is left out this time, nothing happens to the account, and you are asked again."
-                    .to_owned(),
-            )),
-        ])
+        .chain(someone_new)
+        .chain([later])
         .collect()
 }
 
@@ -127,18 +147,21 @@ fn if_new(person: &PlanPerson) -> String {
     if others.is_empty() { format!("{made}.") } else { format!("{made}; {}.", others.join("; ")) }
 }
 
-/// The account a person might be, with what agrees and what differs.
+/// The account a person might be, with what speaks for it and against it.
 fn candidate_side(candidate: &Candidate) -> AnyView {
     let year = candidate.year.map(|year| year.to_string());
     let place: Vec<String> = year.into_iter().chain(candidate.class.clone()).collect();
-    let list = |class: &'static str, label: &'static str, facts: &[String]| {
-        (!facts.is_empty()).then(|| {
-            let items = facts.iter().map(|fact| view! { <li>{fact.clone()}</li> }).collect_view();
-            view! {
-                <p class="side-label">{label}</p>
-                <ul class=class>{items}</ul>
-            }
-        })
+    let list = |class: &'static str, heading: &'static str, facts: &[String]| {
+        let items = facts.iter().map(|fact| view! { <li>{fact.clone()}</li> }).collect_view();
+        let facts = if facts.is_empty() {
+            view! { <p>"Nothing that we know of."</p> }.into_any()
+        } else {
+            view! { <ul class=class>{items}</ul> }.into_any()
+        };
+        view! {
+            <h4>{heading}</h4>
+            {facts}
+        }
     };
     view! {
         <section class="side">
@@ -149,10 +172,10 @@ fn candidate_side(candidate: &Candidate) -> AnyView {
                     .in_trash
                     .then(|| view! { " " <Tag tone=TagTone::Attention>"In the trash"</Tag> })}
             </p>
-            <p>{place.join(" · ")}</p>
+            {(!place.is_empty()).then(|| view! { <p>{place.join(" · ")}</p> })}
             <p>"Username " <code class="credential">{candidate.username.clone()}</code></p>
-            {list("agrees", "What agrees", &candidate.agrees)}
-            {list("differs", "What differs", &candidate.differs)}
+            {list("agrees", "What speaks for it", &candidate.agrees)}
+            {list("differs", "What speaks against it", &candidate.differs)}
         </section>
     }
     .into_any()

@@ -3,13 +3,13 @@
 use leptos::prelude::*;
 use rollcall_shared::page::Page;
 use rollcall_shared::plan::{
-    ClassCounts, Guard, GuardKind, PlanList, PlanPerson, PlanQuery, PlanSummary,
+    ClassCounts, Guard, GuardKind, PlanList, PlanPerson, PlanQuery, PlanSummary, Rollover,
 };
 use rollcall_shared::problem::{Kind, Problem};
 use rollcall_shared::run::RunCause;
 use rollcall_shared::wizard::{RosterState, Step};
 
-use super::changes::{News, counts_table, problem_table};
+use super::changes::{News, counts_table, guarded_table, problem_table};
 use super::chosen::settings_list;
 use super::finish::FinishForm;
 use super::step_address;
@@ -78,6 +78,7 @@ fn plan_view(
         <section class="people-counts">
             <h2>"People"</h2>
             {counts_table("What happens to how many people", "What happens", &plan.pupils, &plan.staff, Some("/wizard/summary"))}
+            {unmatched(&plan)}
             {classes(&plan)}
         </section>
         {duplicates(&plan, problem, news)}
@@ -128,17 +129,7 @@ fn freshness(plan: &PlanSummary) -> AnyView {
         ),
         _ => String::new(),
     };
-    let rollover = plan.rollover.map(|rollover| {
-        let year = |begins: i32| format!("{begins}/{:02}", (begins + 1).rem_euclid(100));
-        view! {
-            <Notice title=format!("A new school year: {}", year(rollover.to))>
-                {format!(
-                    "Your MIS has moved on from {}. Pupils go into their new classes, the top year leaves, and the intake is new.",
-                    year(rollover.from),
-                )}
-            </Notice>
-        }
-    });
+    let rollover = plan.rollover.map(|rollover| new_year(rollover, plan.rollover_waits));
     view! {
         <p class="freshness">
             {format!("Your MIS was read {}.", moment(&plan.roster_read_at))} {found} " "
@@ -151,19 +142,58 @@ fn freshness(plan: &PlanSummary) -> AnyView {
     .into_any()
 }
 
+/// The school year that the MIS has gone into, with its pupils or before them.
+fn new_year(rollover: Rollover, waits: bool) -> AnyView {
+    let year = |begins: i32| format!("{begins}/{:02}", (begins + 1).rem_euclid(100));
+    let (from, to) = (year(rollover.from), year(rollover.to));
+    let words = if waits {
+        format!(
+            "Your MIS has begun {to} and has not moved its pupils yet, or only some of them. Whoever it has not moved stays in their year group and class here. Run the wizard again once all have moved there."
+        )
+    } else {
+        format!(
+            "Your MIS has moved on from {from}. Pupils go into their new classes, the top year leaves, and the intake is new."
+        )
+    };
+    view! { <Notice title=format!("A new school year: {to}")>{words}</Notice> }.into_any()
+}
+
 fn guards(plan: &PlanSummary) -> AnyView {
     plan.guards
         .iter()
-        .map(|Guard { kind, message }| {
-            let title = match kind {
-                GuardKind::Stop => "This cannot be carried out",
-                GuardKind::Confirm => "Look at this before you go on",
+        .map(|Guard { kind, message, people }| {
+            let (tone, title) = match kind {
+                GuardKind::Stop => (Tone::Warning, "This cannot be carried out"),
+                GuardKind::Confirm => (Tone::Warning, "Look at this before you go on"),
+                GuardKind::Hold => (Tone::Info, "A nightly sync would wait for you here"),
             };
             let message = message.clone();
-            view! { <Notice tone=Tone::Warning title=title>{message}</Notice> }
+            let people = (!people.is_empty()).then(|| guarded_table(people));
+            view! {
+                <Notice tone=tone title=title>
+                    <p>{message}</p>
+                </Notice>
+                {people}
+            }
         })
         .collect_view()
         .into_any()
+}
+
+/// The accounts made by hand that stand apart: none of the MIS's people counts among them.
+fn unmatched(plan: &PlanSummary) -> Option<AnyView> {
+    (plan.unmatched > 0).then(|| {
+        let accounts = counted(plan.unmatched, "account here", "accounts here");
+        view! {
+            <p class="apart">
+                <a href=list_address(PlanList::Unmatched)>
+                    {format!("{accounts} that no one in your MIS matches")}
+                </a>
+                <span class="row-sub">"Made by hand; nothing happens there."</span>
+            </p>
+        }
+        .into_any()
+    })
 }
 
 /// What happens to the classes, in a sentence or two.
@@ -340,15 +370,28 @@ fn notes(plan: &PlanSummary) -> AnyView {
             </li>
         }
     });
+    let brought_back = link(
+        plan.brought_back,
+        Listed::Warnings.address(),
+        format!(
+            "{} because you brought them back from the trash; your MIS does not have them",
+            counted(plan.brought_back, "person stays", "people stay")
+        ),
+    );
     let notes = plan.notes.iter().map(|note| view! { <li>{note.clone()}</li> }).collect_view();
-    let counted = plan.warnings + plan.kept_fields + plan.not_imported + plan.withheld + plan.kept;
+    let counted = plan.warnings
+        + plan.kept_fields
+        + plan.not_imported
+        + plan.withheld
+        + plan.kept
+        + plan.brought_back;
     if counted == 0 && plan.notes.is_empty() {
         return ().into_any();
     }
     view! {
         <section>
             <h2>"Worth knowing"</h2>
-            <ul>{notes} {kept} {kept_fields} {warnings} {not_imported} {withheld}</ul>
+            <ul>{notes} {kept} {brought_back} {kept_fields} {warnings} {not_imported} {withheld}</ul>
         </section>
     }
     .into_any()

@@ -109,6 +109,10 @@ pub const fn list_words(list: PlanList) -> (&'static str, &'static str) {
             "Not imported by choice",
             "These people are in your MIS, and your settings or your school’s consent leave them out.",
         ),
+        PlanList::Unmatched => (
+            "Accounts here that no one in your MIS matches",
+            "They were made by hand here, and nothing happens to them. If a name is written otherwise in your MIS, put it right here or there and read your MIS again.",
+        ),
     }
 }
 

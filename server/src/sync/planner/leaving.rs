@@ -237,8 +237,9 @@ fn restored_stays(account: &Account) -> Draft<'_> {
     stays(
         account,
         WarningCode::AbsentButKept,
-        "Your MIS does not have them on the roll, but they were brought back from the trash here. The \
-         account stays until your MIS has them again; if they have left, move them to the trash.",
+        "Your MIS does not have them any more, but they were brought back from the trash here. The \
+         account stays until your MIS has them again. If they have left, let the sync decide, on the \
+         person's page.",
         "Brought back from the trash here",
     )
 }

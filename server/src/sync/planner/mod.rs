@@ -79,10 +79,9 @@ pub fn plan(inputs: Inputs<'_>, rng: &mut dyn CryptoRng) -> Plan {
     let people = rows::finished(drafts, &classes);
     let mut totals = totals(&matched, &actions, &people);
     let to_remember = to_remember(&matched, &people, &totals.guards);
-    totals.kept = count(to_remember.kept.len() + restored_by_hand(&matched, &people));
-    if to_remember.open_rollover.is_some() {
-        totals.notes.push(NOT_MOVED_YET.to_owned());
-    }
+    totals.kept = count(to_remember.kept.len());
+    totals.brought_back = count(restored_by_hand(&matched, &people));
+    totals.rollover_waits = to_remember.open_rollover.is_some();
     Plan { totals, classes: actions, people, to_remember }
 }
 
@@ -535,9 +534,6 @@ const fn untold_text(what: NotShared) -> &'static str {
         }
     }
 }
-
-const NOT_MOVED_YET: &str = "Your MIS has begun its new school year, but most pupils are still in \
-    their old year group there. They move here once they have moved in your MIS.";
 
 /// How many accounts stay because an admin brought them back, and the MIS does not have them.
 fn restored_by_hand(matched: &Matched<'_>, people: &[PlannedPerson]) -> usize {

@@ -394,8 +394,9 @@ fn comparison(
     let both_in_classes = !person.classes.is_empty() && !known.classes.is_empty();
     note(both(both_in_classes.then(|| share_a_class(person, known))), "class");
     note(evidence.email, "e-mail address");
-    let number = if evidence.record.agrees() { Fact::Unknown } else { evidence.number };
-    note(number, "number in your MIS");
+    // Another record has another number as a matter of course.
+    let is_said = evidence.record.agrees() || evidence.record == evidence.number;
+    note(if is_said { Fact::Unknown } else { evidence.number }, "number in your MIS");
     if evidence.record.agrees() {
         agrees.push("Linked to this record in your MIS".to_owned());
     } else if evidence.record.differs() {

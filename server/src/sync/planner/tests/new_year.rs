@@ -181,9 +181,7 @@ fn a_rollover_stays_open_while_the_mis_has_not_moved_its_pupils() {
         let plan = planned(&in_academic_year(Some(2026), three_years(0)), &state);
         assert_eq!(plan.totals.rollover.map(|it| (it.from, it.to)), Some((2025, 2026)));
         assert!(plan.totals.guards.is_empty(), "{:?}", plan.totals.guards);
-        assert!(
-            plan.totals.notes.iter().any(|note| note.contains("has begun its new school year"))
-        );
+        assert!(plan.totals.rollover_waits);
         apply(&mut state, &plan);
         assert_eq!(state.last_applied.as_ref().unwrap().academic_year, Some(2025));
     }
@@ -275,4 +273,36 @@ fn a_first_run_in_any_year_waits_for_nothing() {
         let plan = planned(&in_academic_year(year, named(&["Amy", "Ben"], 4)), &state(vec![]));
         assert!(plan.totals.guards.is_empty());
     }
+}
+
+#[test]
+fn a_rollover_waits_while_most_pupils_below_the_top_year_are_in_their_old_year() {
+    let names = ["Amy", "Ben", "Una", "Zac"];
+    let mut before: Vec<RosterPupil> = names
+        .into_iter()
+        .zip(["1", "2", "3", "4"])
+        .map(|(name, id)| in_year(4, id, name, "Hill"))
+        .collect();
+    before.push(in_year(6, "5", "Eve", "Wood"));
+    let mut roster = this_year(before);
+    roster.academic_year = Some(2025);
+    let mut state = state(vec![]);
+    let plan = planned(&roster, &state);
+    assert!(!plan.totals.rollover_waits, "the first run");
+    apply(&mut state, &plan);
+
+    roster.academic_year = Some(2026);
+    let waits = |moved: usize| {
+        let mut roster = roster.clone();
+        for pupil in roster.pupils.iter_mut().take(moved) {
+            pupil.year_group = Some("y5".into());
+            pupil.class = Some("c5".into());
+        }
+        let totals = planned(&roster, &state).totals;
+        assert!(totals.rollover.is_some());
+        totals.rollover_waits
+    };
+    assert!(waits(0) && waits(1));
+    assert!(!waits(2), "half of them");
+    assert!(!waits(4));
 }
