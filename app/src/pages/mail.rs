@@ -189,7 +189,7 @@ fn said(sent: SentAgain, keeps_messages: bool) -> String {
         return "Nobody was sent anything: all staff have set a password.".to_owned();
     }
     let mut said = vec![match (queued, keeps_messages) {
-        (0, _) => "No new activation e-mail was written.".to_owned(),
+        (0, _) => "No new activation e-mail was sent.".to_owned(),
         (_, true) => format!(
             "{} kept here, because no mail server is set up. Older links no longer work.",
             counted(queued, "new activation e-mail is", "new activation e-mails are")
