@@ -16,8 +16,8 @@ export class OwnServer {
     readonly environment: NodeJS.ProcessEnv,
   ) {}
 
-  /** A place for one, in an empty folder and on a free port. */
-  static async place(folder: string): Promise<OwnServer> {
+  /** A place for one, in an empty folder and on a free port; with what is set for it besides. */
+  static async place(folder: string, settings: NodeJS.ProcessEnv = {}): Promise<OwnServer> {
     const probe = createServer().listen(0, "127.0.0.1");
     await once(probe, "listening");
     const { port } = probe.address() as AddressInfo;
@@ -31,6 +31,7 @@ export class OwnServer {
       ROLLCALL_PUBLIC_URL: url,
       ROLLCALL_DATABASE: `sqlite:${folder}/rollcall.db`,
       ROLLCALL_KEY_FILE: `${folder}/rollcall.key`,
+      ...settings,
     });
   }
 

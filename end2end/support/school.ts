@@ -70,6 +70,16 @@ export async function makeSchool(kind: Kind, size: Size, env: NodeJS.ProcessEnv 
 /** Moves a school on the simulator into its next school year. */
 export const advanceYear = (school: School) => told(`/schools/${school.estab}/advance-year`, "POST");
 
+/** As an MIS does that turns its year weeks before its pupils: those who stay are in their old year group. */
+export async function advanceYearBeforePupils(school: School): Promise<void> {
+  const before = new Map((await pupilsOnRoll(school)).map((pupil) => [pupil.id, pupil]));
+  await advanceYear(school);
+  for (const { id } of await pupilsOnRoll(school)) {
+    const was = before.get(id);
+    if (was?.year_group) await changePupil(school, { id }, { year_group: `${was.year_group}` });
+  }
+}
+
 /** Gives one of the MIS's groups another name and code. */
 export const renameGroup = (school: School, group: string, name: string, code: string) =>
   told(`/schools/${school.estab}/groups/${encodeURIComponent(group)}`, "PATCH", { name, code });
@@ -78,21 +88,87 @@ export const renameGroup = (school: School, group: string, name: string, code: s
 export const addPupilWithoutYear = (school: School, forename: string, surname: string) =>
   told(`/schools/${school.estab}/students`, "POST", { forename, surname, year_group: null, class: null });
 
+/** A pupil as the MIS has them. */
+export interface MisPupil {
+  id: number;
+  forename: string;
+  surname: string;
+  legal_forename: string;
+  legal_surname: string;
+  born: string;
+  upn: string | null;
+  former_upn: string | null;
+  /** The MIS's numbers of the groups. */
+  year_group: number | null;
+  classes: number[];
+}
+
+/** The MIS's pupils on the roll. */
+export async function pupilsOnRoll(school: School): Promise<MisPupil[]> {
+  const reply = await told(`/schools/${school.estab}/people`, "GET");
+  const { students } = (await reply.json()) as { students: (MisPupil & { status: string })[] };
+  return students.filter(({ status }) => status === "OnRoll");
+}
+
+/** Those of the MIS's pupils who are in a class, and whose names nobody shares, not even in part. */
+export async function plainPupils(school: School): Promise<MisPupil[]> {
+  const all = await pupilsOnRoll(school);
+  const shares = (one: MisPupil, other: MisPupil) =>
+    one !== other && (one.surname === other.surname || one.forename === other.forename);
+  return all.filter(
+    (one) =>
+      /^[A-Z][a-z]+$/.test(one.forename) &&
+      /^[A-Z][a-z]+$/.test(one.surname) &&
+      one.legal_forename === one.forename &&
+      one.legal_surname === one.surname &&
+      one.classes.length === 1 &&
+      one.upn !== null &&
+      !all.some((other) => shares(one, other)),
+  );
+}
+
+/** Changes a pupil of the MIS. */
+export const changePupil = (
+  school: School,
+  pupil: { id: number },
+  now: Partial<Omit<MisPupil, "id" | "year_group"> & { year_group: string }>,
+) =>
+  told(`/schools/${school.estab}/students/${pupil.id}`, "PATCH", now);
+
+/** Takes a pupil out of the MIS. */
+export const removePupil = (school: School, pupil: { id: number }) =>
+  told(`/schools/${school.estab}/students/${pupil.id}?as=vanished`, "DELETE");
+
+/** Adds a pupil to the MIS, with a record and numbers of their own, to the year group and class of another. */
+export const addPupilBeside = (
+  school: School,
+  { year_group, classes }: MisPupil,
+  who: Pick<MisPupil, "forename" | "surname"> & Partial<MisPupil>,
+) =>
+  told(`/schools/${school.estab}/students`, "POST", {
+    ...who,
+    year_group: `${year_group}`,
+    classes: classes.map(String),
+  });
+
+/** The UPN of these twelve characters: its check letter goes before them. */
+export function upnOf(twelve: string): string {
+  const sum = [...twelve].reduce((sum, digit, place) => sum + Number(digit) * (place + 2), 0);
+  return `${"ABCDEFGHJKLMNPQRTUVWXYZ"[sum % 23]}${twelve}`;
+}
+
 /** Gives a pupil of the MIS another surname. */
 export async function renamePupil(school: School, forename: string, surname: string, now: string): Promise<void> {
-  const reply = await told(`/schools/${school.estab}/people`, "GET");
-  const { students } = (await reply.json()) as { students: { id: number; forename: string; surname: string }[] };
-  const pupil = students.find((one) => one.forename === forename && one.surname === surname)!;
-  await told(`/schools/${school.estab}/students/${pupil.id}`, "PATCH", { surname: now });
+  const pupils = await pupilsOnRoll(school);
+  const pupil = pupils.find((one) => one.forename === forename && one.surname === surname)!;
+  await changePupil(school, pupil, { surname: now });
 }
 
 /** Takes so many pupils out of the MIS. */
 export async function removePupils(school: School, count: number): Promise<void> {
-  const reply = await told(`/schools/${school.estab}/people`, "GET");
-  const { students } = (await reply.json()) as { students: { id: number; status: string }[] };
-  const onRoll = students.filter(({ status }) => status === "OnRoll");
-  expect(onRoll.length).toBeGreaterThan(count);
-  for (const { id } of onRoll.slice(0, count)) await told(`/schools/${school.estab}/students/${id}`, "DELETE");
+  const pupils = await pupilsOnRoll(school);
+  expect(pupils.length).toBeGreaterThan(count);
+  for (const { id } of pupils.slice(0, count)) await told(`/schools/${school.estab}/students/${id}`, "DELETE");
 }
 
 /** Adds a pupil to Year 4 of the MIS who starts on a later day. */
@@ -107,11 +183,8 @@ export const expectPupil = (school: School, forename: string, surname: string, e
 
 /** Gives some pupil of the MIS another first name; who it is. */
 export async function renameSomePupil(school: School, forename: string): Promise<{ surname: string; before: string }> {
-  const reply = await told(`/schools/${school.estab}/people`, "GET");
-  type Row = { id: number; forename: string; surname: string; status: string; nc_year: number };
-  const { students } = (await reply.json()) as { students: Row[] };
-  const pupil = students.find(({ status }) => status === "OnRoll")!;
-  await told(`/schools/${school.estab}/students/${pupil.id}`, "PATCH", { forename });
+  const [pupil] = (await pupilsOnRoll(school)) as [MisPupil];
+  await changePupil(school, pupil, { forename });
   return { surname: pupil.surname, before: pupil.forename };
 }
 
@@ -158,11 +231,7 @@ export function sync(school: School): { status: string; left: number; created: {
 
 /** The names of the MIS's pupils on the roll. */
 export async function pupilsOfMis(school: School): Promise<string[]> {
-  const reply = await told(`/schools/${school.estab}/people`, "GET");
-  const { students } = (await reply.json()) as {
-    students: { forename: string; surname: string; status: string }[];
-  };
-  return students.filter(({ status }) => status === "OnRoll").map(({ forename, surname }) => `${forename} ${surname}`);
+  return (await pupilsOnRoll(school)).map(({ forename, surname }) => `${forename} ${surname}`);
 }
 
 /** Adds an admin to a school, from the command line; the link by which they set a password. */

@@ -3,7 +3,7 @@
 import { expect, test, type Locator } from "@playwright/test";
 import { keyboard, mouse } from "../support/hands";
 import { finish } from "../support/path";
-import { makeSchool, type School } from "../support/school";
+import { makeSchool, plainPupils, removePupil, sync, type MisPupil, type School } from "../support/school";
 import { Walk } from "../support/walk";
 
 const KEPT = "Kept as you set it";
@@ -139,6 +139,42 @@ test("a member of staff is changed, and told of it who looks at an older page", 
   await walk.press(walk.button("Save changes"));
   await expect(page.getByRole("link", { name: /^Make somebody else an admin first/ })).toBeVisible();
   await walk.sees(/^Edit /, "person-last-admin");
+});
+
+test("somebody brought back from the trash stays, until the sync may decide", async ({ page }) => {
+  const school = await makeSchool("connected", { pupils: 60, staff: 10, seed: 34 });
+  sync(school);
+  const [pupil] = (await plainPupils(school)) as [MisPupil];
+  const name = `${pupil.forename} ${pupil.surname}`;
+  await removePupil(school, pupil);
+  expect(sync(school).left).toBe(1);
+  const walk = new Walk(page, mouse(page));
+  await signsIn(walk, school);
+
+  await test.step("brought back, they stay although the MIS does not have them", async () => {
+    await page.goto(`/users/trash?q=${encodeURIComponent(pupil.surname)}`);
+    await walk.press(walk.link(name));
+    await walk.sees(name);
+    await walk.press(walk.button("Restore"));
+    await expect(page.getByText(`${name} can sign in again`)).toBeVisible();
+    await walk.sees(name, "person-brought-back");
+    await expect(fact(walk, "Stays")).toContainText("stays until your MIS has them again");
+    await expect(page.getByText(KEPT)).toHaveCount(0);
+    expect(sync(school).left).toBe(0);
+    await page.goto("/wizard");
+    await walk.sees("What will happen", "summary-brought-back");
+    await expect(walk.link("1 person stays because you brought them back from the trash")).toBeVisible();
+  });
+
+  await test.step("once the sync decides, they leave", async () => {
+    await page.goto(`/users/pupils?q=${encodeURIComponent(pupil.surname)}`);
+    await walk.press(walk.link(name));
+    await walk.press(walk.button("Let the sync decide"));
+    await expect(page.getByText(/^The next run decides/)).toBeVisible();
+    await expect(walk.button("Let the sync decide")).toHaveCount(0);
+    await walk.sees(name, "person-sync-decides");
+    expect(sync(school).left).toBe(1);
+  });
 });
 
 test("nobody is found at the address of somebody who is not there", async ({ page }) => {
