@@ -2,7 +2,7 @@
 import { expect, test } from "@playwright/test";
 import { keyboard, mouse } from "../support/hands";
 import { cards, finish } from "../support/path";
-import { expectPupil, makeSchool, renameSomePupil, sync } from "../support/school";
+import { advanceYearBeforePupils, expectPupil, makeSchool, renameSomePupil, sync } from "../support/school";
 import { Walk } from "../support/walk";
 
 for (const handsOf of [mouse, keyboard]) {
@@ -80,3 +80,18 @@ for (const handsOf of [mouse, keyboard]) {
     });
   });
 }
+
+test("an MIS that turns its year before it moves its pupils: nobody is said to go into a new class", async ({ page }) => {
+  const school = await makeSchool("connected", { pupils: 60, staff: 12, seed: 10 });
+  expect(sync(school).status).toBe("done");
+  await advanceYearBeforePupils(school);
+  const walk = new Walk(page, mouse(page));
+  await walk.signsIn(school, school.email, school.password);
+  await walk.sees(school.name);
+  await page.goto("/wizard");
+  await walk.sees("What will happen");
+  await walk.press(walk.button("Read it again"));
+  await expect(page.getByText(/Your MIS has begun \d{4}\/\d\d and has not moved its pupils yet/)).toBeVisible();
+  await expect(page.getByText(/go into their new classes/)).toHaveCount(0);
+  await walk.sees("What will happen", "summary-pupils-not-moved");
+});
