@@ -245,6 +245,7 @@ fn restored_stays(account: &Account) -> Draft<'_> {
 }
 
 /// The active accounts made by hand that nobody of the MIS was matched to, and nobody might be.
+/// Admins' are as a matter of course: no MIS need have them.
 pub(super) fn unmatched<'a>(matched: &Matched<'a>) -> Vec<Draft<'a>> {
     unmatched_of(&matched.pupils).chain(unmatched_of(&matched.staff)).collect()
 }
@@ -257,6 +258,7 @@ fn unmatched_of<'a, P>(side: &Side<'a, P>) -> impl Iterator<Item = Draft<'a>> {
         .filter(move |(place, account)| {
             account.is_active()
                 && account.link.is_none()
+                && account.role != Role::Admin
                 && !claimed.contains(place)
                 && !candidates.contains(place)
         })

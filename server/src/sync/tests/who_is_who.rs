@@ -207,7 +207,10 @@ async fn whoever_an_admin_brings_back_stays_on_the_next_night_and_leaves_once_th
         crate::people::restore(&bench.state, &admin, amy().await.id).await.unwrap();
         let run = bench.applies(&pupils(false)).await;
         assert!(amy().await.is_active(), "the next night leaves her alone");
-        assert_eq!(runs::summary(&bench.state, bench.school.id, run).await.unwrap().kept, 1);
+        assert_eq!(
+            runs::summary(&bench.state, bench.school.id, run).await.unwrap().brought_back,
+            1
+        );
         bench.applies(&pupils(true)).await;
         bench.applies(&pupils(false)).await;
         assert!(!amy().await.is_active(), "once the MIS has had her again it leads");

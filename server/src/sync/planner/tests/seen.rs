@@ -157,7 +157,7 @@ fn whoever_was_brought_back_by_hand_stays_while_the_mis_does_not_have_them() {
     let (roster, mut state) = brought_back();
     for _ in 0..2 {
         let plan = planned(&roster, &state);
-        assert_eq!((plan.totals.pupils.left, plan.totals.kept), (0, 1));
+        assert_eq!((plan.totals.pupils.left, plan.totals.brought_back), (0, 1));
         let amy = person(&plan, "Amy Hill");
         assert_eq!(amy.view.warnings[0].code, WarningCode::AbsentButKept);
         apply(&mut state, &plan);
