@@ -463,7 +463,7 @@ impl<'a> Matcher<'a> {
     }
 
     /// Whether somebody here who has no account yet has the name of this one, and nothing tells them
-    /// apart.
+    /// apart: they would be asked about it themselves.
     fn has_a_namesake(&self, known: &Known<'_>, counts: impl Fn(&Incoming<'_>) -> bool) -> bool {
         self.namesakes.people_of(&known.name).any(|place| {
             let is_open = self.verdicts.get(place) == Some(&None);
@@ -472,6 +472,8 @@ impl<'a> Matcher<'a> {
                     && !person.has_left
                     && counts(person)
                     && !self.is_said_to_be_new(person)
+                    && (share_a_name(&person.names, &known.names)
+                        || self.may_be_of_that_year(person, known))
                     && !self.weigh(person, known).is_told_apart()
             })
         })

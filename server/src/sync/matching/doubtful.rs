@@ -169,7 +169,7 @@ impl<'a> Matcher<'a> {
 
     /// A name that is only similar does not count between years that are far apart: no reader of
     /// the list would take them for one child.
-    fn may_be_of_that_year(&self, person: &Incoming<'_>, known: &Known<'_>) -> bool {
+    pub(super) fn may_be_of_that_year(&self, person: &Incoming<'_>, known: &Known<'_>) -> bool {
         match (person.year, known.account.year) {
             (Some(a), Some(b)) => a.number().abs_diff(b.number()) <= 1,
             _ => true,
