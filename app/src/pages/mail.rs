@@ -1,4 +1,4 @@
-//! What wants saying about e-mail wherever staff are shown: that none goes out, whom none reached,
+//! What is said about e-mail wherever staff are shown: that none goes out, who was not reached,
 //! and the way to send the links again.
 
 use leptos::prelude::*;
@@ -18,7 +18,7 @@ const LOOK_EVERY_MS: u32 = 2_000;
 /// The staff whose activation e-mail was not delivered.
 pub const UNDELIVERED: &str = "/users/staff?undelivered=true";
 
-/// That no e-mail goes out, or some only later, and whom none reached; nothing if all is well.
+/// That no e-mail goes out, or some only later, and who was not reached; nothing if all is well.
 pub fn mail_notices(mail: &MailStanding) -> AnyView {
     let waiting = counted(mail.waiting, "message waits", "messages wait");
     let stopped = mail.stopped.as_ref().map(|stopped| stopped_notice(stopped, &waiting));

@@ -33,6 +33,7 @@ mod namesakes;
 mod recorded_twice;
 mod twice;
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
 
@@ -190,7 +191,7 @@ pub fn match_people(
         doubts: HashMap::new(),
         twice: Twice::among(people),
         leads: Leads::to(accounts),
-        namesakes: Namesakes::among(people, accounts),
+        namesakes: OnceCell::new(),
         answers: Answers::of(&context),
     };
     matcher.set_aside_ids_that_stand_twice();
@@ -221,7 +222,8 @@ struct Matcher<'a> {
     doubts: HashMap<usize, Asked>,
     twice: Twice<'a>,
     leads: Leads<'a>,
-    namesakes: Namesakes<'a>,
+    /// Made where one is asked about: on most nights nobody is.
+    namesakes: OnceCell<Namesakes<'a>>,
     answers: Answers<'a>,
 }
 
@@ -301,6 +303,10 @@ impl<'a> Matcher<'a> {
 
     fn is_free(&self, account: usize) -> bool {
         self.claimed.get(account) == Some(&false)
+    }
+
+    fn namesakes(&self) -> &Namesakes<'a> {
+        self.namesakes.get_or_init(|| Namesakes::among(self.people, self.accounts))
     }
 
     fn is_active(&self, account: usize) -> bool {
@@ -446,7 +452,7 @@ impl<'a> Matcher<'a> {
         }
         let known = self.accounts.get(best.account)?;
         let mut accounts: BTreeSet<usize> = self
-            .namesakes
+            .namesakes()
             .accounts_of(&person.name)
             .filter(|account| *account != best.account && self.is_free(*account))
             .filter(|account| {
@@ -465,7 +471,7 @@ impl<'a> Matcher<'a> {
     /// Whether somebody here who has no account yet has the name of this one, and nothing tells them
     /// apart: they would be asked about it themselves.
     fn has_a_namesake(&self, known: &Known<'_>, counts: impl Fn(&Incoming<'_>) -> bool) -> bool {
-        self.namesakes.people_of(&known.name).any(|place| {
+        self.namesakes().people_of(&known.name).any(|place| {
             let is_open = self.verdicts.get(place) == Some(&None);
             self.people.get(place).is_some_and(|person| {
                 is_open
