@@ -13,7 +13,7 @@ use url::{Host, Url};
 use zeroize::Zeroizing;
 
 use crate::xod::Limits;
-pub use keys::{KeySource, KeysError, make_private_folder};
+pub use keys::{KeySource, KeysError, make_key_file, make_private_folder};
 
 /// Data that nobody said where to keep lies here, below the current folder.
 const DATA_FOLDER: &str = ".data";
@@ -70,7 +70,8 @@ pub struct Options {
     #[arg(long, global = true, env = "ROLLCALL_KEYS", hide_env_values = true)]
     keys: Option<String>,
 
-    /// The file of the sealing keys; made on the first run [default: beside the database]
+    /// The file of the sealing keys; with SQLite made at the first start [default: beside the
+    /// database]
     #[arg(long, global = true, value_name = "FILE", env = "ROLLCALL_KEY_FILE")]
     key_file: Option<PathBuf>,
 

@@ -11,6 +11,7 @@ pub mod connection;
 pub mod crash;
 pub mod dice;
 pub mod error;
+pub mod installation;
 pub mod mail;
 pub mod outbox;
 pub mod people;

@@ -13,14 +13,41 @@ use crate::dice::Dice;
 const KEY_ID: usize = 8;
 const NONCE: usize = 24;
 
+/// Tells keys apart and gives nothing away: the first bytes of the key's SHA-256.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct KeyId([u8; KEY_ID]);
+
+impl KeyId {
+    /// The id of the key that something was sealed with; none if it is too short to say.
+    #[must_use]
+    pub fn of_sealed(sealed: &[u8]) -> Option<Self> {
+        sealed.first_chunk().copied().map(Self)
+    }
+
+    #[cfg(test)]
+    pub(crate) const fn of_bytes(bytes: [u8; KEY_ID]) -> Self {
+        Self(bytes)
+    }
+
+    #[must_use]
+    pub const fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl std::fmt::Display for KeyId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&hex::encode(self.0))
+    }
+}
+
 /// The keys that open what was sealed; the first one seals.
 #[derive(Clone)]
 pub struct KeyRing(Vec<SealingKey>);
 
 #[derive(Clone)]
 struct SealingKey {
-    /// The first bytes of the key's SHA-256: tells keys apart and gives nothing away.
-    id: [u8; KEY_ID],
+    id: KeyId,
     key: Zeroizing<[u8; 32]>,
 }
 
@@ -48,9 +75,9 @@ pub struct Owner<'a> {
 }
 
 impl Owner<'_> {
-    fn associated_data(&self, key_id: &[u8]) -> Vec<u8> {
+    fn associated_data(&self, key: KeyId) -> Vec<u8> {
         [
-            key_id,
+            key.as_bytes(),
             self.purpose.as_bytes(),
             b"\0",
             self.school.as_bytes().as_slice(),
@@ -88,6 +115,17 @@ impl KeyRing {
         text
     }
 
+    /// The key that seals.
+    #[must_use]
+    pub fn first(&self) -> Option<KeyId> {
+        self.0.first().map(|key| key.id)
+    }
+
+    #[must_use]
+    pub fn holds(&self, id: KeyId) -> bool {
+        self.0.iter().any(|key| key.id == id)
+    }
+
     /// Seals a secret for its owner.
     ///
     /// # Errors
@@ -99,10 +137,10 @@ impl KeyRing {
             .cipher()
             .encrypt(
                 &XNonce::from(nonce),
-                Payload { msg: secret, aad: &owner.associated_data(&key.id) },
+                Payload { msg: secret, aad: &owner.associated_data(key.id) },
             )
             .map_err(|_| SealError::Damaged)?;
-        Ok([key.id.as_slice(), nonce.as_slice(), &ciphertext].concat())
+        Ok([key.id.as_bytes(), nonce.as_slice(), &ciphertext].concat())
     }
 
     /// Opens a sealed secret of this owner.
@@ -110,7 +148,8 @@ impl KeyRing {
     /// # Errors
     /// If its key is not on the ring, or it is damaged or another's.
     pub fn open(&self, owner: Owner<'_>, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, SealError> {
-        let (id, rest) = sealed.split_at_checked(KEY_ID).ok_or(SealError::Damaged)?;
+        let id = KeyId::of_sealed(sealed).ok_or(SealError::Damaged)?;
+        let rest = sealed.get(KEY_ID..).ok_or(SealError::Damaged)?;
         let (nonce, ciphertext) = rest.split_at_checked(NONCE).ok_or(SealError::Damaged)?;
         let key = self.0.iter().find(|key| key.id == id).ok_or(SealError::UnknownKey)?;
         let nonce: [u8; NONCE] = nonce.try_into().map_err(|_| SealError::Damaged)?;
@@ -151,7 +190,7 @@ impl SealingKey {
         for (to, from) in id.iter_mut().zip(Sha256::digest(key.as_slice())) {
             *to = from;
         }
-        Self { id, key }
+        Self { id: KeyId(id), key }
     }
 
     fn cipher(&self) -> XChaCha20Poly1305 {

@@ -6,6 +6,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::connection::Connections;
 use crate::dice::Dice;
+use crate::installation::{self, InstallationError, InstallationSecret};
 use crate::seal::KeyRing;
 use crate::store::Store;
 use crate::xod;
@@ -18,6 +19,8 @@ pub struct AppState {
     pub clock: Clock,
     pub dice: Dice,
     pub keys: Arc<KeyRing>,
+    /// What all servers of this database know, and nobody else.
+    pub secret: Arc<InstallationSecret>,
     /// Schools' connections to their MIS.
     pub connections: Connections,
 }
@@ -25,8 +28,8 @@ pub struct AppState {
 /// Why the server, or a command, can't start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    #[error("the sealing keys can't be had")]
-    Keys(#[from] crate::config::KeysError),
+    #[error(transparent)]
+    Installation(#[from] InstallationError),
     #[error("the folder of the database can't be made")]
     Folder(#[source] std::io::Error),
     #[error("the database can't be opened")]
@@ -39,14 +42,18 @@ impl AppState {
     /// Opens the keys and the database, which are made on the first run.
     ///
     /// # Errors
-    /// If one of them can't be opened.
+    /// If one of them can't be opened, or they don't belong together.
     pub async fn open(config: Config, clock: Clock, dice: Dice) -> Result<Self, StartError> {
-        let keys = Arc::new(config.keys.open(&dice)?);
+        // Before anything is made or changed.
+        let read = config.keys.read().map_err(InstallationError::from)?;
         if let Some(folder) = config.database_folder() {
             crate::config::make_private_folder(folder).map_err(StartError::Folder)?;
         }
         let xod = xod::Client::new(&config.xod, clock.clone(), dice.clone())?;
         let store = Store::open(config.database.expose()).await?;
+        let (keys, secret) =
+            installation::open(&store, &config.keys, read, &dice, clock.now()).await?;
+        let keys = Arc::new(keys);
         let connections = Connections::new(
             &config,
             store.clone(),
@@ -55,6 +62,7 @@ impl AppState {
             Arc::clone(&keys),
             xod,
         );
-        Ok(Self { config: Arc::new(config), store, clock, dice, keys, connections })
+        let (config, secret) = (Arc::new(config), Arc::new(secret));
+        Ok(Self { config, store, clock, dice, keys, secret, connections })
     }
 }

@@ -3,6 +3,7 @@
 mod admin;
 mod connect;
 mod demo;
+mod keys;
 pub mod school;
 mod serve;
 mod sync;
@@ -33,6 +34,9 @@ pub struct Rollcall {
 enum Command {
     /// Run the server
     Serve,
+    /// Make a sealing key
+    #[command(subcommand)]
+    Keys(keys::KeysCommand),
     /// Add a school
     #[command(subcommand)]
     School(school::SchoolCommand),
@@ -72,14 +76,17 @@ impl Command {
         let config = options.resolve()?;
         // One TLS provider for every client; a second installation is one too many only in tests.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let state = AppState::open(config, Clock::system(), Dice::system()).await?;
+        let (keys, dice) = (config.keys.clone(), Dice::system());
+        let open = AppState::open(config, Clock::system(), dice.clone());
         match self {
-            Self::Serve => serve::serve(state).await,
-            Self::School(command) => command.run(&state).await,
-            Self::Admin(command) => command.run(&state).await,
-            Self::Sync(command) => command.run(&state).await,
-            Self::Undo(command) => command.run(&state).await,
-            Self::Demo(demo) => demo.run(&state).await,
+            // There are no keys yet to open anything with.
+            Self::Keys(command) => command.run(&keys, &dice),
+            Self::Serve => serve::serve(open.await?).await,
+            Self::School(command) => command.run(&open.await?).await,
+            Self::Admin(command) => command.run(&open.await?).await,
+            Self::Sync(command) => command.run(&open.await?).await,
+            Self::Undo(command) => command.run(&open.await?).await,
+            Self::Demo(demo) => demo.run(&open.await?).await,
         }
     }
 }

@@ -15,6 +15,7 @@ use crate::clock::{Clock, timestamp};
 use crate::config::Options;
 use crate::connection::Connections;
 use crate::dice::Dice;
+use crate::installation::InstallationSecret;
 use crate::mail::SealedMail;
 use crate::seal::KeyRing;
 use crate::store::Store;
@@ -64,7 +65,9 @@ async fn office(store: Store, mailbox: Mailbox, url: &str) -> Office {
     );
     let sender = Sender::new(config.smtp.as_ref().unwrap()).unwrap();
     let school = school(&store, "3281102").await;
-    let state = AppState { config: Arc::new(config), store, clock, dice, keys, connections };
+    let secret = Arc::new(InstallationSecret::new(&[7; 32]));
+    let config = Arc::new(config);
+    let state = AppState { config, store, clock, dice, keys, secret, connections };
     let office = Office { state, school, mailbox, sender };
     for (surname, number) in STAFF.into_iter().zip(1..) {
         add(&office.state.store, school, &[teacher(number, "Ama", surname)]).await;

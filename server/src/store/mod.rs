@@ -36,6 +36,7 @@ mod error;
 pub mod finish;
 #[cfg(test)]
 pub(crate) mod fixtures;
+pub mod installation;
 pub mod lists;
 mod lock;
 pub mod mis_reads;

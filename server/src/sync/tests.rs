@@ -41,6 +41,7 @@ use crate::config::{Options, Secret};
 use crate::connection::Connections;
 use crate::dice::Dice;
 use crate::error::Error;
+use crate::installation::InstallationSecret;
 use crate::seal::KeyRing;
 use crate::state::AppState;
 use crate::store::Store;
@@ -82,7 +83,8 @@ impl Bench {
         );
         let id = crate::store::contract::school(&store, ESTAB).await;
         let school = store.find_school(id).await.unwrap().unwrap();
-        Self { state: AppState { config, store, clock, dice, keys, connections }, school }
+        let secret = Arc::new(InstallationSecret::new(&[7; 32]));
+        Self { state: AppState { config, store, clock, dice, keys, secret, connections }, school }
     }
 
     async fn school_state(&self) -> SchoolState {
