@@ -97,6 +97,7 @@ class Office {
       ROLLCALL_PUBLIC_URL: office.web,
       RUST_LOG: "warn",
     };
+    await office.rollcall(["keys", "new"]);
     const staff = Math.round(people / 10);
     office.simulator = start("The simulator", simulator, [
       ...["--listen", `127.0.0.1:${xod}`],

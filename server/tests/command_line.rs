@@ -173,6 +173,45 @@ async fn on_sqlite_a_school_is_added_connected_and_kept_in_step() {
     a_school_is_added_connected_and_kept_in_step(&office).await;
 }
 
+/// On PostgreSQL each server would draw one of its own. Asked for, the key file is made, once.
+async fn no_key_is_drawn_unasked(office: &Office) {
+    let add = ["school", "add", "--estab", ESTAB, "--name", "Waterside"];
+    let refused = office.rollcall(&add, "").await;
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(text(&refused.stderr).contains("rollcall keys new"), "{refused:?}");
+    let file = office.folder.path().join(".data/rollcall.key");
+    assert!(!file.exists());
+
+    let made = office.rollcall(&["keys", "new"], "").await;
+    assert!(text(&made.stdout).contains("Made the key file .data/rollcall.key"), "{made:?}");
+    let key = std::fs::read_to_string(&file).unwrap();
+    let again = office.rollcall(&["keys", "new"], "").await;
+    assert_eq!(again.status.code(), Some(1));
+    assert!(text(&again.stderr).contains("rollcall keys new --print"), "{again:?}");
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), key);
+}
+
+#[tokio::test]
+async fn a_new_key_is_printed_and_goes_before_the_old_ones() {
+    let office =
+        Office::new(|folder| format!("sqlite:{}/rollcall.db", folder.path().display())).await;
+    let add = |estab| ["school", "add", "--estab", estab, "--name", "Waterside"];
+    office.rollcall(&add(ESTAB), "").await;
+    let file = office.folder.path().join("rollcall.key");
+    let old = std::fs::read_to_string(&file).unwrap();
+
+    let new = text(&office.rollcall(&["keys", "new", "--print"], "").await.stdout);
+    std::fs::write(&file, &new).unwrap();
+    let refused = office.rollcall(&add("3281103"), "").await;
+    let old_id = old.split("sealing key ").nth(1).unwrap().split(':').next().unwrap();
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(text(&refused.stderr).contains(&format!("the sealing key {old_id}")), "{refused:?}");
+
+    std::fs::write(&file, format!("{new}{old}")).unwrap();
+    let added = office.rollcall(&add("3281103"), "").await;
+    assert_eq!(added.status.code(), Some(0), "{added:?}");
+}
+
 #[tokio::test]
 async fn on_postgresql_a_school_is_added_connected_and_kept_in_step() {
     let Ok(server) = std::env::var("ROLLCALL_TEST_POSTGRES") else {
@@ -186,6 +225,7 @@ async fn on_postgresql_a_school_is_added_connected_and_kept_in_step() {
     sqlx::query(AssertSqlSafe(create)).execute(&mut admin).await.unwrap();
     let apart = if server.contains('?') { '&' } else { '?' };
     let office = Office::new(|_| format!("{server}{apart}options[search_path]={schema}")).await;
+    no_key_is_drawn_unasked(&office).await;
     a_school_is_added_connected_and_kept_in_step(&office).await;
     let drop = format!("DROP SCHEMA {schema} CASCADE");
     sqlx::query(AssertSqlSafe(drop)).execute(&mut admin).await.unwrap();

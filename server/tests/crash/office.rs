@@ -10,7 +10,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use reqwest::{Method, StatusCode, header};
 use rollcall_server::clock::Clock;
 use rollcall_server::commands::school::add_school;
-use rollcall_server::config::{Options, Secret};
+use rollcall_server::config::{Options, Secret, make_key_file};
 use rollcall_server::dice::Dice;
 use rollcall_server::people;
 use rollcall_server::state::AppState;
@@ -112,6 +112,9 @@ impl Place {
             place
                 .administer(&format!("CREATE DATABASE {} TEMPLATE {template}", place.name()))
                 .await;
+            if like.is_none() {
+                make_key_file(&place.key_file(), &Dice::system()).unwrap();
+            }
         }
         place
     }
