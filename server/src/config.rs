@@ -3,8 +3,10 @@
 
 mod keys;
 
+use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 
 use lettre::message::Mailbox;
 use rollcall_shared::session::Platform;
@@ -12,6 +14,7 @@ use serde::Deserialize;
 use url::{Host, Url};
 use zeroize::Zeroizing;
 
+use crate::caller::{ProxiesError, TrustedProxies};
 use crate::xod::Limits;
 pub use keys::{KeySource, KeysError, make_key_file, make_private_folder};
 
@@ -43,10 +46,15 @@ pub struct Options {
     #[arg(long, global = true, value_name = "URL", env = "ROLLCALL_PUBLIC_URL")]
     public_url: Option<String>,
 
-    /// Whether a proxy stands in front, whose last X-Forwarded-For entry is the caller
-    #[arg(long, global = true, env = "ROLLCALL_BEHIND_PROXY", num_args = 0..=1,
+    /// The proxies in front whose X-Forwarded-For says who calls: addresses and networks, with
+    /// commas between them
+    #[arg(long, global = true, value_name = "NETWORKS", env = "ROLLCALL_TRUSTED_PROXIES")]
+    trusted_proxies: Option<String>,
+
+    /// What was there before `trusted_proxies`
+    #[arg(long, global = true, env = "ROLLCALL_BEHIND_PROXY", hide = true, num_args = 0..=1,
           default_missing_value = "true")]
-    behind_proxy: Option<bool>,
+    behind_proxy: Option<Given>,
 
     /// Groupcall's Xporter-on-Demand [default: the simulator, <http://127.0.0.1:8090>]
     #[arg(long, global = true, value_name = "URL", env = "ROLLCALL_XOD_URL")]
@@ -103,6 +111,24 @@ pub struct Options {
     app_dir: Option<PathBuf>,
 }
 
+/// Whether an option that there is no more was given, as whatever.
+#[derive(Clone, Copy, Debug)]
+struct Given(bool);
+
+impl FromStr for Given {
+    type Err = Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Infallible> {
+        Ok(Self(!text.trim().is_empty()))
+    }
+}
+
+impl<'de> Deserialize<'de> for Given {
+    fn deserialize<D: serde::Deserializer<'de>>(value: D) -> Result<Self, D::Error> {
+        serde::de::IgnoredAny::deserialize(value).map(|_| Self(true))
+    }
+}
+
 /// The configuration in force.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -111,7 +137,7 @@ pub struct Config {
     pub listen: SocketAddr,
     /// Ends in a slash, so that pages can be joined to it.
     pub public_url: Url,
-    pub behind_proxy: bool,
+    pub trusted_proxies: TrustedProxies,
     pub xod: XodConfig,
     pub keys: KeySource,
     /// None: messages are kept, not sent.
@@ -183,6 +209,23 @@ pub enum ConfigError {
          ROLLCALL_XOD_URL is another address"
     )]
     DefaultSecret { name: &'static str },
+    #[error(
+        "ROLLCALL_LISTEN ({listen}) lets other machines in, but ROLLCALL_PUBLIC_URL ({public_url}) \
+         is an address of this machine alone. Set ROLLCALL_PUBLIC_URL to the address that people \
+         open, or ROLLCALL_LISTEN to a loopback address such as 127.0.0.1:{}", listen.port()
+    )]
+    NotForOthers { listen: SocketAddr, public_url: Url },
+    #[error(
+        "ROLLCALL_TRUSTED_PROXIES must be addresses and networks with commas between them, such as \
+         10.0.0.0/8, 192.0.2.7"
+    )]
+    TrustedProxies(#[from] ProxiesError),
+    #[error(
+        "there is no ROLLCALL_BEHIND_PROXY any more: set ROLLCALL_TRUSTED_PROXIES to the addresses \
+         or networks of the proxies in front, such as 10.0.0.0/8, 192.0.2.7 (nothing, where there \
+         is none), and leave ROLLCALL_BEHIND_PROXY out"
+    )]
+    BehindProxy,
     #[error("ROLLCALL_MAIL_FROM must be an e-mail address; it is needed with ROLLCALL_SMTP_URL")]
     NoSender,
 }
@@ -203,6 +246,7 @@ impl Options {
             database: self.database.or(file.database),
             listen: self.listen.or(file.listen),
             public_url: self.public_url.or(file.public_url),
+            trusted_proxies: self.trusted_proxies.or(file.trusted_proxies),
             behind_proxy: self.behind_proxy.or(file.behind_proxy),
             xod_url: self.xod_url.or(file.xod_url),
             xod_app_id: self.xod_app_id.or(file.xod_app_id),
@@ -222,6 +266,7 @@ impl Options {
         for text in [
             &mut self.database,
             &mut self.public_url,
+            &mut self.trusted_proxies,
             &mut self.xod_url,
             &mut self.xod_app_id,
             &mut self.xod_management_secret,
@@ -239,12 +284,18 @@ impl Options {
     }
 
     fn fill_in(self) -> Result<Config, ConfigError> {
+        if self.behind_proxy.is_some_and(|Given(is_given)| is_given) {
+            return Err(ConfigError::BehindProxy);
+        }
         let database = self.database.unwrap_or_else(|| format!("sqlite:{DATA_FOLDER}/rollcall.db"));
         let listen = self.listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8080)));
         let public_url = match self.public_url {
             Some(text) => address("ROLLCALL_PUBLIC_URL", &text)?,
             None => address("ROLLCALL_PUBLIC_URL", &format!("http://localhost:{}", listen.port()))?,
         };
+        if is_loopback(&public_url) && !listen.ip().to_canonical().is_loopback() {
+            return Err(ConfigError::NotForOthers { listen, public_url });
+        }
         Ok(Config {
             xod: xod(self.xod_url, self.xod_app_id, self.xod_management_secret)?,
             keys: KeySource::of(self.keys, self.key_file, &database),
@@ -252,7 +303,7 @@ impl Options {
             database: Secret::new(database),
             listen,
             public_url,
-            behind_proxy: self.behind_proxy.unwrap_or_default(),
+            trusted_proxies: TrustedProxies::parse(&self.trusted_proxies.unwrap_or_default())?,
             platform_name: self.platform_name.unwrap_or_else(|| "Rollcall".into()),
             platform_logo: self.platform_logo,
             app_dir: self.app_dir.unwrap_or_else(|| "target/app".into()),
@@ -272,10 +323,12 @@ impl Config {
     }
 
     /// Whether messages are shown on a page instead of being sent. The page is open to anybody and
-    /// shows activation links, so it exists only where nobody but this machine can reach it.
+    /// shows activation links, so it exists only where nobody but this machine can reach it; and
+    /// each request for it has to be made here.
     #[must_use]
     pub fn shows_messages(&self) -> bool {
-        self.smtp.is_none() && is_loopback(&self.public_url)
+        let is_for_here = self.listen.ip().to_canonical().is_loopback();
+        self.smtp.is_none() && is_for_here && is_loopback(&self.public_url)
     }
 
     /// Whether people come by https; then cookies are marked for it.
@@ -445,7 +498,7 @@ mod tests {
             "xod_management_secret = \"hunter2",
             "xod_management_secret = \"hunter2\" \"again\"",
             "xod_management_secret = [\"hunter2\"]",
-            "behind_proxy = \"hunter2\"",
+            "trusted_proxies = [\"hunter2\"]",
             "listen = \"hunter2\"",
             "xod_management_secret = \"\\qhunter2\"",
         ] {
@@ -495,6 +548,52 @@ mod tests {
         std::fs::write(&path, "platfrom_name = \"Bluebell\"\n").unwrap();
         let error = options(|o| o.config = Some(path)).resolve().unwrap_err();
         assert!(matches!(error, ConfigError::Malformed { .. }));
+    }
+
+    #[test]
+    fn what_was_set_for_a_proxy_before_is_refused_with_what_to_set_instead() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("rollcall.toml");
+        for line in ["behind_proxy = true", "behind_proxy = false", "behind_proxy = \"true\""] {
+            std::fs::write(&path, format!("{line}\n")).unwrap();
+            let error = options(|o| o.config = Some(path.clone())).resolve().unwrap_err();
+            assert!(error.to_string().contains("set ROLLCALL_TRUSTED_PROXIES"), "{error}");
+        }
+        for (variable, is_refused) in [("true", true), ("false", true), ("", false)] {
+            let options = options(|o| o.behind_proxy = variable.parse().ok());
+            assert_eq!(options.resolve().is_err(), is_refused, "{variable}");
+        }
+    }
+
+    #[test]
+    fn proxies_are_trusted_by_their_networks() {
+        let trusted = |text: &str| options(|o| o.trusted_proxies = Some(text.into())).resolve();
+        let config = trusted("10.0.0.0/8, ::1").unwrap();
+        assert_eq!(config.trusted_proxies, TrustedProxies::parse("10.0.0.0/8,::1").unwrap());
+        let error = trusted("true").unwrap_err();
+        assert!(error.to_string().contains("such as 10.0.0.0/8"), "{error}");
+    }
+
+    #[test]
+    fn a_server_that_others_can_reach_needs_an_address_that_others_can_open() {
+        let serve = |listen: &str, public_url: Option<&str>| {
+            options(|o| {
+                o.listen = Some(listen.parse().unwrap());
+                o.public_url = public_url.map(Into::into);
+            })
+            .resolve()
+        };
+        for listen in ["0.0.0.0:8080", "[::]:8080", "192.0.2.7:8080", "[::ffff:192.0.2.7]:8080"] {
+            for public_url in [None, Some("http://localhost:8080"), Some("http://127.0.0.1")] {
+                let error = serve(listen, public_url).unwrap_err().to_string();
+                assert!(error.contains("Set ROLLCALL_PUBLIC_URL"), "{error}");
+            }
+            let config = serve(listen, Some("https://learn.example.org")).unwrap();
+            assert!(!config.shows_messages());
+        }
+        for listen in ["127.0.0.1:8080", "[::1]:8080", "127.0.0.2:0"] {
+            assert!(serve(listen, None).unwrap().shows_messages(), "{listen}");
+        }
     }
 
     #[test]

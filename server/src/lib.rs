@@ -3,6 +3,7 @@
 
 pub mod activation;
 pub mod api;
+pub mod caller;
 pub mod cards;
 pub mod clock;
 pub mod commands;

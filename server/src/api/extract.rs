@@ -1,18 +1,18 @@
-//! What handlers are given: the person signed in with their school, and bodies, filters and ids
-//! that could be read.
+//! What handlers are given: the person signed in with their school, who calls, and bodies, filters
+//! and ids that could be read.
 
-use std::convert::Infallible;
 use std::net::SocketAddr;
 
 use axum::extract::{ConnectInfo, FromRequest, FromRequestParts, Path, Query, Request};
-use axum::http::header;
 use axum::http::request::Parts;
+use axum::http::{HeaderValue, StatusCode, header};
 use bytes::Bytes;
 use rollcall_shared::people::Role;
 use rollcall_shared::problem::{Kind, Problem};
 use serde::de::DeserializeOwned;
 
 use super::session;
+use crate::caller::{Caller, NotAnAddress};
 use crate::error::Error;
 use crate::state::AppState;
 use crate::store::sessions::SignedInPerson;
@@ -120,24 +120,27 @@ impl<T: DeserializeOwned + Send> FromRequestParts<AppState> for Id<T> {
     }
 }
 
-/// Where a request comes from, as far as the sign-in throttle wants to know.
-pub struct Place(pub String);
+impl FromRequestParts<AppState> for Caller {
+    type Rejection = Error;
 
-impl FromRequestParts<AppState> for Place {
-    type Rejection = Infallible;
-
-    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Infallible> {
-        let forwarded = state.config.behind_proxy.then(|| {
-            let all = parts.headers.get_all("x-forwarded-for").iter();
-            let last = all.filter_map(|value| value.to_str().ok()).next_back();
-            last.and_then(|list| list.rsplit(',').next()).map(|last| last.trim().to_owned())
-        });
-        let direct = || {
-            let address = parts.extensions.get::<ConnectInfo<SocketAddr>>();
-            address.map(|ConnectInfo(address)| address.ip().to_string())
-        };
-        Ok(Self(forwarded.flatten().or_else(direct).unwrap_or_default()))
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Error> {
+        let peer = ConnectInfo::<SocketAddr>::from_request_parts(parts, state).await;
+        let ConnectInfo(peer) = peer.map_err(Error::broken)?;
+        let forwarded = parts.headers.get_all("x-forwarded-for").iter();
+        let proxies = &state.config.trusted_proxies;
+        let caller = proxies.caller(peer.ip(), forwarded.map(HeaderValue::as_bytes));
+        caller.map_err(|NotAnAddress| unknown_caller())
     }
+}
+
+fn unknown_caller() -> Error {
+    let mut problem =
+        Problem::new(Kind::Unusable, "It can’t be told where this request comes from").detail(
+            "Nothing was changed. A proxy in front of this server says it with something that is \
+             no address (X-Forwarded-For). Tell whoever runs this server.",
+        );
+    problem.status = StatusCode::BAD_REQUEST.as_u16();
+    problem.into()
 }
 
 /// The text of a cookie of this name.

@@ -1,19 +1,27 @@
 //! Messages that would have been e-mailed. They are shown to anybody who asks, so that a demo can be
-//! walked through; therefore only where there is no mail server and nobody from another machine.
+//! walked through; therefore only where there is no mail server, and to nobody from another machine.
 
 use axum::Json;
 use axum::extract::State;
+use axum::http::{HeaderMap, Uri};
 use rollcall_shared::session::KeptMessage;
 
 use super::error::Answer;
+use super::host::is_made_here;
+use crate::caller::Caller;
 use crate::clock::timestamp;
 use crate::error::Error;
 use crate::state::AppState;
 
 const MOST_MESSAGES: u32 = 500;
 
-pub async fn messages(State(state): State<AppState>) -> Answer<Vec<KeptMessage>> {
-    if !state.config.shows_messages() {
+pub async fn messages(
+    State(state): State<AppState>,
+    caller: Caller,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Answer<Vec<KeptMessage>> {
+    if !state.config.shows_messages() || !is_made_here(caller, &uri, &headers) {
         return Err(Error::not_found("This address"));
     }
     let waiting = state.store.list_kept_mail(MOST_MESSAGES).await?;

@@ -8,6 +8,7 @@ pub mod error;
 mod export;
 mod extract;
 mod home;
+mod host;
 mod messages;
 mod people;
 mod platform;
@@ -101,6 +102,7 @@ pub fn router(state: AppState) -> Router {
         .method_not_allowed_fallback(error::wrong_method)
         .layer(from_fn(security::usable_addresses_only))
         .layer(from_fn_with_state(state.clone(), security::own_pages_only))
+        .layer(from_fn_with_state(state.clone(), host::own_name_only))
         .layer(DefaultBodyLimit::max(LARGEST_BODY))
         .layer(CatchPanicLayer::custom(error::panicked))
         .layer(from_fn(error::describe_failures))

@@ -9,7 +9,8 @@ use rollcall_shared::consent::ConsentRecord;
 use rollcall_shared::problem::{Kind, Problem};
 
 use super::error::Answer;
-use super::extract::{Admin, Json, Place};
+use super::extract::{Admin, Json};
+use crate::caller::Caller;
 use crate::connection::{Callback, Inviter, Refusal};
 use crate::error::{Error, Result};
 use crate::state::AppState;
@@ -71,10 +72,10 @@ pub async fn consent_record(
 /// Answers alike whatever was wrong: it is none of a stranger's business which schools we have.
 pub async fn callback(
     State(state): State<AppState>,
-    Place(place): Place,
+    caller: Caller,
     body: Bytes,
 ) -> Result<StatusCode> {
-    match state.connections.callback(&place, Callback::parse(&body)).await? {
+    match state.connections.callback(&caller.network(), Callback::parse(&body)).await? {
         Ok(()) => Ok(StatusCode::NO_CONTENT),
         Err(refusal) => Err(refused(&refusal)),
     }

@@ -6,9 +6,10 @@ use axum::response::IntoResponse;
 use rollcall_shared::session::{Me, SignIn, SignInWith};
 
 use super::error::Answer;
-use super::extract::{Json, Place, SignedIn};
+use super::extract::{Json, SignedIn};
 use super::platform::school_of;
 use super::session;
+use crate::caller::Caller;
 use crate::error::Error;
 use crate::sign_in;
 use crate::state::AppState;
@@ -16,12 +17,12 @@ use crate::state::AppState;
 pub async fn sign_in(
     State(state): State<AppState>,
     Path(slug): Path<String>,
-    Place(place): Place,
+    caller: Caller,
     headers: HeaderMap,
     Json(typed): Json<SignIn>,
 ) -> Result<impl IntoResponse, Error> {
     let school = school_of(&state, &slug).await?;
-    let account = sign_in::sign_in(&state, school.id, &place, typed).await?;
+    let account = sign_in::sign_in(&state, school.id, &caller.network(), typed).await?;
     let previous = session::token_of(&headers, &state.config);
     let (cookie, me) = session::begin(&state, previous.as_deref(), school.id, account).await?;
     Ok((cookie, axum::Json(me)))

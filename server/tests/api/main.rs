@@ -8,6 +8,7 @@
 )]
 
 mod activation;
+mod callers;
 mod characters;
 mod consent;
 mod edit;

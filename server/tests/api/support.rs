@@ -1,10 +1,12 @@
 //! A server in a temporary folder, with a clock that stands still, and browsers that talk to it.
 
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
-use axum::http::{HeaderMap, Method, Request, StatusCode, header};
+use axum::extract::ConnectInfo;
+use axum::http::{HeaderMap, HeaderValue, Method, Request, StatusCode, header};
 use chrono::{TimeZone, Utc};
 use rollcall_server::api;
 use rollcall_server::clock::Clock;
@@ -177,9 +179,20 @@ impl Server {
         }
     }
 
-    /// A browser in which nobody is signed in.
+    /// A browser in which nobody is signed in, on this machine.
     pub fn browser(&self) -> Browser {
-        Browser { router: self.router.clone(), cookie: None }
+        let public_url = &self.state.config.public_url;
+        Browser {
+            router: self.router.clone(),
+            cookie: None,
+            address: HERE,
+            host: public_url.authority().to_owned(),
+        }
+    }
+
+    /// One on the machine of this address.
+    pub fn browser_from(&self, address: &str) -> Browser {
+        Browser { address: address.parse().unwrap(), ..self.browser() }
     }
 }
 
@@ -194,12 +207,19 @@ pub fn short_limits() -> Limits {
     }
 }
 
+/// This machine's own address.
+pub const HERE: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
+
 /// Somebody's browser, on one of our own pages.
 #[derive(Clone)]
 pub struct Browser {
     pub router: Router,
     /// `name=value`, as it would be sent.
     pub cookie: Option<String>,
+    /// Where it is.
+    pub address: IpAddr,
+    /// The name under which it asks.
+    pub host: String,
 }
 
 /// What came back.
@@ -249,7 +269,8 @@ impl Browser {
         let mut request = Request::builder()
             .method(method)
             .uri(address)
-            .header(header::HOST, "localhost:8080")
+            .header(header::HOST, &self.host)
+            .extension(from(self.address))
             .header("sec-fetch-site", "same-origin");
         if let Some(cookie) = &self.cookie {
             request = request.header(header::COOKIE, cookie);
@@ -270,8 +291,19 @@ impl Browser {
     }
 }
 
-/// Sends a request just so.
-pub async fn send(router: &Router, request: Request<Body>) -> Reply {
+/// The other end of a connection, at this address.
+pub fn from(address: IpAddr) -> ConnectInfo<SocketAddr> {
+    ConnectInfo(SocketAddr::new(address, 50_000))
+}
+
+/// Sends a request just so; one that does not say where it comes from, and to whom it goes, is of
+/// this machine.
+pub async fn send(router: &Router, mut request: Request<Body>) -> Reply {
+    request.extensions_mut().get_or_insert_with(|| from(HERE));
+    if request.uri().authority().is_none() {
+        let headers = request.headers_mut().entry(header::HOST);
+        headers.or_insert(HeaderValue::from_static("localhost:8080"));
+    }
     let reply = router.clone().oneshot(request).await.unwrap();
     let (parts, body) = reply.into_parts();
     let bytes = to_bytes(body, usize::MAX).await.unwrap();
