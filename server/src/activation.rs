@@ -98,11 +98,13 @@ pub async fn set_password(state: &AppState, asked: SetPassword) -> Result<Invite
         &invited.school.name,
         &state.config.platform_name,
     ];
-    staff_password::check_choice(&asked.password, &own).map_err(|weak| {
-        Problem::new(Kind::Unusable, "Choose another password")
+    let weakness = staff_password::weakness(&asked.password, &own).await.map_err(Error::broken)?;
+    if let Some(weak) = weakness {
+        return Err(Problem::new(Kind::Unusable, "Choose another password")
             .detail("Nothing was saved. The link in your e-mail still works.")
             .field("password", weak.code(), weak.message())
-    })?;
+            .into());
+    }
     let password =
         staff_password::hash(&state.dice, asked.password).await.map_err(Error::broken)?;
     let now = state.clock.now();

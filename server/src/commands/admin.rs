@@ -52,7 +52,11 @@ impl AddAdmin {
     #[expect(clippy::print_stdout, reason = "what the command answers")]
     async fn run(self, state: &AppState) -> anyhow::Result<ExitCode> {
         let school = school_of(state, &self.estab).await?;
-        let password = if self.password_stdin { Some(read_password()?) } else { None };
+        let password = if self.password_stdin {
+            Some(self.read_password(state, &school).await?)
+        } else {
+            None
+        };
         let added = self.add(state, &school).await?;
         println!("{} is an admin of {}, username {}.", self.email, school.name, added.username);
         if let Some(password) = password {
@@ -87,6 +91,27 @@ impl AddAdmin {
     }
 
     /// Adds the admin; somebody of this e-mail address becomes one, with a new link.
+    async fn read_password(
+        &self,
+        state: &AppState,
+        school: &StoredSchool,
+    ) -> anyhow::Result<String> {
+        let mut password = String::new();
+        std::io::stdin().read_to_string(&mut password)?;
+        let password = password.trim_end_matches(['\r', '\n']).to_owned();
+        let own = [
+            self.email.as_str(),
+            self.forename.as_deref().unwrap_or_default(),
+            self.surname.as_deref().unwrap_or_default(),
+            &school.name,
+            &state.config.platform_name,
+        ];
+        match staff_password::weakness(&password, &own).await? {
+            None => Ok(password),
+            Some(weak) => anyhow::bail!("the password can’t be used: {}", weak.message()),
+        }
+    }
+
     async fn add(&self, state: &AppState, school: &StoredSchool) -> anyhow::Result<AddedAdmin> {
         let email = self.email.trim().to_lowercase();
         people::refuse_while_a_run_is_going(state, school.id).await.map_err(in_words)?;
@@ -140,15 +165,6 @@ async fn invite_again(
     let invitation = activation::invite(state, school.id, &school.name, invitee)?;
     state.store.replace_invitation(school.id, &invitation, state.clock.now()).await?;
     Ok(AddedAdmin { account, username: person.username, link: invitation.link })
-}
-
-fn read_password() -> anyhow::Result<String> {
-    let mut password = String::new();
-    std::io::stdin().read_to_string(&mut password)?;
-    let password = password.trim_end_matches(['\r', '\n']).to_owned();
-    staff_password::check_choice(&password, &[])
-        .map_err(|weak| anyhow::anyhow!("the password can’t be used: {}", weak.message()))?;
-    Ok(password)
 }
 
 /// A forename for somebody of whom only the e-mail address is known: `head@…` is `Head`.
