@@ -8,6 +8,7 @@ use zeroize::Zeroizing;
 
 use crate::dice::Dice;
 use crate::seal::{KeyRing, Owner, SealError};
+use crate::sync::read::clean::typed;
 
 /// A message's text.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,6 +26,7 @@ pub fn activation(
     username: &str,
     link: &str,
 ) -> Mail {
+    let forename = typed(forename);
     Mail {
         subject: format!("Your {platform_name} account at {school_name}"),
         body: format!(
@@ -57,6 +59,7 @@ pub fn renamed(
     before: &str,
     after: &str,
 ) -> Mail {
+    let forename = typed(forename);
     Mail {
         subject: format!("Your new username for {platform_name} at {school_name}"),
         body: format!(
@@ -85,7 +88,7 @@ const LONGEST_ADDRESS: usize = 200;
 #[must_use]
 pub fn is_address(text: &str) -> bool {
     text.len() <= LONGEST_ADDRESS
-        && text.is_ascii()
+        && text.bytes().all(|byte| byte.is_ascii_graphic())
         && !text.contains(['"', '['])
         && text.parse::<Address>().is_ok_and(|address| address.domain().contains('.'))
 }
@@ -199,6 +202,11 @@ mod tests {
             "a@[127.0.0.1]",
             "jané@x.org",
             "Jane <a@x.org>",
+            "a@x.org\r\nBcc: b@x.org",
+            "a\r\n@x.org",
+            "a@x.org\n",
+            "a\0@x.org",
+            "a\u{7f}@x.org",
         ] {
             assert!(!is_address(bad), "{bad}");
         }

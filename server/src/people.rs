@@ -35,13 +35,11 @@ use crate::sync::names::tidy;
 use crate::sync::naming::Taken;
 use crate::sync::naming::usernames::{NewPerson, Username, assign};
 use crate::sync::plan::PlannedPerson;
+use crate::sync::read::clean::{LONGEST, typed};
 use crate::sync::roster::MisIds;
 use crate::sync::{runs, schedule};
 
 pub use edit::{edit, hand_back};
-
-/// No name of a person is longer.
-const LONGEST: usize = 200;
 
 /// So often a username is made anew because someone else was given it at the same moment.
 const TRIES: usize = 5;
@@ -197,7 +195,7 @@ pub async fn add(
 #[error("every username that was made was given to someone else meanwhile")]
 struct NoFreeUsername;
 
-/// What was typed, trimmed and looked at.
+/// What was typed, tidied and looked at.
 struct CheckedStaff {
     forename: String,
     surname: String,
@@ -216,8 +214,8 @@ fn check(staff: &NewStaff) -> Result<CheckedStaff> {
     let role = staff.role.filter(|role| *role != Role::Pupil);
     match role {
         Some(role) if problem.errors.is_empty() => Ok(CheckedStaff {
-            forename: staff.forename.trim().to_owned(),
-            surname: staff.surname.trim().to_owned(),
+            forename: typed(&staff.forename),
+            surname: typed(&staff.surname),
             email: email.to_owned(),
             role,
         }),
@@ -228,7 +226,7 @@ fn check(staff: &NewStaff) -> Result<CheckedStaff> {
 
 /// Adds to a problem what is wrong with a name. One usable name is used alone.
 fn check_names(mut problem: Problem, forename: &str, surname: &str) -> Problem {
-    let (forename, surname) = (tidy(forename), tidy(surname));
+    let (forename, surname) = (typed(forename), typed(surname));
     if forename.is_empty() && surname.is_empty() {
         problem = problem.field("forename", "missing", "Type a first name or a surname");
     }
@@ -341,7 +339,7 @@ pub async fn add_pupil(
     let link = link_of_problem(state, school, PersonKind::Pupil, pupil.from_problem).await?;
     let settings = state.store.load_draft(school.id).await?.settings;
     let format = settings.password_format(year);
-    let (forename, surname) = (tidy(&pupil.forename), tidy(&pupil.surname));
+    let (forename, surname) = (typed(&pupil.forename), typed(&pupil.surname));
     for _ in 0..TRIES {
         let names = NewPerson { key: (), forename: &forename, surname: &surname };
         let username = free_username(state, school, names, settings.pupil_usernames).await?;

@@ -7,6 +7,7 @@ use rollcall_shared::ids::{Estab, SchoolId};
 
 use crate::state::AppState;
 use crate::store::schools::{AddSchoolError, StoredSchool};
+use crate::sync::read::clean::{LONGEST, typed};
 
 /// How long people who left stay in the trash, unless the school sets another time.
 const RETENTION_MONTHS: u32 = 12;
@@ -84,8 +85,11 @@ pub async fn add_school(
     name: &str,
     slug: Option<String>,
 ) -> anyhow::Result<StoredSchool> {
-    let name = name.split_whitespace().collect::<Vec<_>>().join(" ");
-    anyhow::ensure!(!name.is_empty() && name.chars().count() <= 200, "a school needs a name");
+    let name = typed(name);
+    anyhow::ensure!(
+        !name.is_empty() && name.chars().count() <= LONGEST,
+        "a school needs a name of {LONGEST} characters or fewer"
+    );
     if state.store.find_school_by_estab(&estab).await?.is_some() {
         anyhow::bail!("the school {estab} is there already");
     }

@@ -8,7 +8,9 @@ use rollcall_shared::scopes::Scope;
 
 use super::{Connections, words};
 use crate::error::Result;
+use crate::mail::is_address;
 use crate::store::schools::StoredSchool;
+use crate::sync::read::clean::{LONGEST, typed};
 use crate::xod::{Invitation, Partner, XodError};
 
 /// The admin who sends an invitation.
@@ -156,18 +158,13 @@ impl Inviter {
     }
 }
 
-/// The person, trimmed, if they can be written to.
+/// The person, tidied, if they can be written to.
 fn usable(authoriser: Authoriser) -> Result<Authoriser> {
-    const LONGEST: usize = 200;
-    let trim = |text: String| {
-        let text = text.replace(|c: char| c.is_control() && !c.is_whitespace(), "");
-        text.split_whitespace().collect::<Vec<_>>().join(" ")
-    };
     let authoriser = Authoriser {
-        forename: trim(authoriser.forename),
-        surname: trim(authoriser.surname),
+        forename: typed(&authoriser.forename),
+        surname: typed(&authoriser.surname),
         email: authoriser.email.trim().to_owned(),
-        phone: authoriser.phone.map(trim).filter(|phone| !phone.is_empty()),
+        phone: authoriser.phone.map(|phone| typed(&phone)).filter(|phone| !phone.is_empty()),
     };
     let mut problem = Problem::new(Kind::Unusable, "The invitation can’t be sent yet")
         .detail("Nothing was sent and nothing was changed.");
@@ -178,7 +175,8 @@ fn usable(authoriser: Authoriser) -> Result<Authoriser> {
         if text.is_empty() {
             problem = problem.field(field, "missing", message);
         } else if text.chars().count() > LONGEST {
-            problem = problem.field(field, "too_long", "Enter a shorter name");
+            problem =
+                problem.field(field, "too_long", format!("Enter {LONGEST} characters or fewer"));
         }
     }
     if authoriser.email.is_empty() {
@@ -191,10 +189,6 @@ fn usable(authoriser: Authoriser) -> Result<Authoriser> {
         );
     }
     if problem.errors.is_empty() { Ok(authoriser) } else { Err(problem.into()) }
-}
-
-fn is_address(text: &str) -> bool {
-    text.chars().count() <= 254 && text.parse::<lettre::Address>().is_ok()
 }
 
 fn our_secret_rejected(error: &XodError) -> Problem {

@@ -13,7 +13,7 @@ use crate::state::AppState;
 use crate::store::audit::AuditAction;
 use crate::store::edit::{Edited, HandedBack};
 use crate::store::sessions::SignedInPerson;
-use crate::sync::names::tidy;
+use crate::sync::read::clean::typed;
 
 /// Changes somebody, as long as they are as they were shown.
 ///
@@ -83,8 +83,8 @@ pub async fn hand_back(
 fn wanted(kind: PersonKind, asked: &EditPerson) -> PersonDetails {
     let EditPerson { shown, wanted } = asked;
     let names = PersonDetails {
-        forename: tidy(&wanted.forename),
-        surname: tidy(&wanted.surname),
+        forename: typed(&wanted.forename),
+        surname: typed(&wanted.surname),
         ..shown.clone()
     };
     match kind {

@@ -28,5 +28,6 @@ mod sessions;
 mod set_up;
 mod sign_in;
 mod support;
+mod typed_names;
 mod undelivered;
 mod wizard;

@@ -25,8 +25,18 @@ pub fn clean(text: &str) -> Cow<'_, str> {
     if text.bytes().all(is_clean) {
         return Cow::Borrowed(text);
     }
-    let seen = decoded(text).chars().filter_map(as_seen).nfc().collect::<String>();
-    Cow::Owned(seen.trim().to_owned())
+    Cow::Owned(seen(&decoded(text)).trim().to_owned())
+}
+
+/// A name as somebody here has typed it, without what cannot be seen. An entity is kept: whoever
+/// types `&amp;` means it.
+#[must_use]
+pub fn typed(text: &str) -> String {
+    tidy(&seen(text))
+}
+
+fn seen(text: &str) -> String {
+    text.chars().filter_map(as_seen).nfc().collect()
 }
 
 /// The beginning of a text that is too long, if it is.
@@ -130,6 +140,20 @@ mod tests {
     }
 
     #[test]
+    fn what_somebody_typed_is_tidied_alike_but_its_entities_are_kept() {
+        for (written, expected) in [
+            (" Mary\r\nJane ", "Mary Jane"),
+            ("\u{202e}Amy\u{202c}\u{200b}", "Amy"),
+            ("Zoe\u{308}", "Zoë"),
+            ("A\u{0}my\u{7}", "Amy"),
+            ("O&#39;Brien", "O&#39;Brien"),
+            ("\u{feff}\n", ""),
+        ] {
+            assert_eq!(typed(written), expected, "{written:?}");
+        }
+    }
+
+    #[test]
     fn letters_and_their_accents_are_composed() {
         for (written, expected) in
             [("Zoe\u{308}", "Zoë"), ("Sia\u{302}n", "Siân"), ("И\u{306}ван", "Йван"), ("Å", "Å")]
@@ -181,6 +205,9 @@ mod tests {
             if !once.contains('&') {
                 prop_assert_eq!(name(&once), (once.clone(), false));
             }
+            let typed_once = typed(&written);
+            prop_assert!(!typed_once.chars().any(char::is_control));
+            prop_assert_eq!(typed(&typed_once), typed_once);
         }
     }
 }
