@@ -130,9 +130,15 @@ fn file<const N: usize>(
     Ok((headers, bytes).into_response())
 }
 
-/// A cell that no spreadsheet takes for a formula.
+/// What a spreadsheet takes for the beginning of a formula; in full width, one in Japanese or Chinese
+/// does.
+const FORMULA: [char; 8] = ['=', '+', '-', '@', '＝', '＋', '－', '＠'];
+
+/// A cell that no spreadsheet takes for a formula, also where it leaves out spaces or quotes.
 fn harmless(cell: String) -> String {
-    if cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) { format!("'{cell}") } else { cell }
+    let is_passed_over = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '\u{feff}');
+    let is_formula = cell.trim_start_matches(is_passed_over).starts_with(FORMULA);
+    if is_formula || cell.starts_with(['\t', '\r', '\n']) { format!("'{cell}") } else { cell }
 }
 
 #[cfg(test)]
@@ -141,9 +147,24 @@ mod tests {
 
     #[test]
     fn no_cell_is_a_formula() {
-        for formula in ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1"] {
-            assert!(harmless(formula.into()).starts_with('\''), "{formula}");
+        for sign in FORMULA {
+            for before in
+                ["", " ", "\u{a0}", "\u{3000}", "\"", "'", " \"' ", "\t", "\r", "\n", "\u{feff}"]
+            {
+                let formula = format!("{before}{sign}SUM(A1)");
+                assert_eq!(harmless(formula.clone()), format!("'{formula}"));
+            }
         }
-        assert_eq!(harmless("O’Brien".into()), "O’Brien");
+        for begins_a_cell in ["\tAmy", "\rAmy", "\nAmy"] {
+            assert_eq!(harmless(begins_a_cell.into()), format!("'{begins_a_cell}"));
+        }
+    }
+
+    #[test]
+    fn a_cell_that_is_no_formula_stays_as_it_is() {
+        for cell in ["O’Brien", "Mary-Jane", "a@x.org", " Amy", "– → Oak", "", "3+4", "'t Hooft"]
+        {
+            assert_eq!(harmless(cell.into()), cell);
+        }
     }
 }
