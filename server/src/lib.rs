@@ -12,6 +12,7 @@ pub mod connection;
 pub mod crash;
 pub mod dice;
 pub mod error;
+pub mod health;
 pub mod installation;
 pub mod mail;
 pub mod outbox;

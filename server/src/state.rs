@@ -6,6 +6,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::connection::Connections;
 use crate::dice::Dice;
+use crate::health::Health;
 use crate::installation::{self, InstallationError, InstallationSecret};
 use crate::seal::KeyRing;
 use crate::store::Store;
@@ -23,6 +24,8 @@ pub struct AppState {
     pub secret: Arc<InstallationSecret>,
     /// Schools' connections to their MIS.
     pub connections: Connections,
+    /// Whether the parts that answer no request are at work.
+    pub health: Arc<Health>,
 }
 
 /// Why the server, or a command, can't start.
@@ -63,6 +66,7 @@ impl AppState {
             xod,
         );
         let (config, secret) = (Arc::new(config), Arc::new(secret));
-        Ok(Self { config, store, clock, dice, keys, secret, connections })
+        let health = Arc::new(Health::of(&store));
+        Ok(Self { config, store, clock, dice, keys, secret, connections, health })
     }
 }

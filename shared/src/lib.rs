@@ -9,6 +9,7 @@ pub mod formats;
 pub mod ids;
 pub mod mail;
 pub mod page;
+pub mod pages;
 pub mod people;
 pub mod plan;
 pub mod problem;

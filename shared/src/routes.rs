@@ -37,6 +37,13 @@ pub const XOD_CALLBACK: &str = "/api/xod/callback";
 /// GET → `Vec<KeptMessage>`, newest first; only where no SMTP is configured.
 pub const MESSAGES: &str = "/api/messages";
 
+// --- for whoever runs the server ---
+
+/// GET → 200 as long as the process answers.
+pub const HEALTHZ: &str = "/healthz";
+/// GET → 200 if the database, the keys and the worker are ready, 503 with which is not.
+pub const READYZ: &str = "/readyz";
+
 // --- signed in ---
 
 /// GET → `Me`.

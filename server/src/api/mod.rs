@@ -7,6 +7,7 @@ mod activation;
 pub mod error;
 mod export;
 mod extract;
+mod health;
 mod home;
 mod host;
 mod messages;
@@ -50,6 +51,8 @@ pub fn router(state: AppState) -> Router {
         .route(routes::ACTIVATION, post(activation::look))
         .route(routes::ACTIVATE, post(activation::set_password))
         .route(routes::MESSAGES, get(messages::messages))
+        .route(routes::HEALTHZ, get(health::alive))
+        .route(routes::READYZ, get(health::ready))
         .route(routes::ME, get(sign_in::me))
         .route(routes::HOME, get(home::home))
         .route(routes::DASHBOARD, get(home::dashboard))

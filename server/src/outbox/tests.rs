@@ -15,6 +15,7 @@ use crate::clock::{Clock, timestamp};
 use crate::config::Options;
 use crate::connection::Connections;
 use crate::dice::Dice;
+use crate::health::Health;
 use crate::installation::InstallationSecret;
 use crate::mail::SealedMail;
 use crate::seal::KeyRing;
@@ -66,8 +67,8 @@ async fn office(store: Store, mailbox: Mailbox, url: &str) -> Office {
     let sender = Sender::new(config.smtp.as_ref().unwrap()).unwrap();
     let school = school(&store, "3281102").await;
     let secret = Arc::new(InstallationSecret::new(&[7; 32]));
-    let config = Arc::new(config);
-    let state = AppState { config, store, clock, dice, keys, secret, connections };
+    let (config, health) = (Arc::new(config), Arc::new(Health::of(&store)));
+    let state = AppState { config, store, clock, dice, keys, secret, connections, health };
     let office = Office { state, school, mailbox, sender };
     for (surname, number) in STAFF.into_iter().zip(1..) {
         add(&office.state.store, school, &[teacher(number, "Ama", surname)]).await;

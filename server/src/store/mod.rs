@@ -56,7 +56,7 @@ pub mod throttle;
 pub mod undo;
 pub mod username_answers;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -171,6 +171,23 @@ impl Store {
         Ok(Self::Postgres(pool))
     }
 
+    /// Asks the database something, to see whether it answers.
+    ///
+    /// # Errors
+    /// If it does not.
+    pub async fn answer(&self) -> Result<(), StoreError> {
+        const SQL: &str = "SELECT COUNT(*) FROM schools";
+        let _: i64 = on!(self, |pool| sqlx::query_scalar(SQL).fetch_one(pool).await)?;
+        Ok(())
+    }
+
+    /// The file that a SQLite database lies in.
+    pub(crate) fn file(&self) -> Option<PathBuf> {
+        let Self::Sqlite(pool) = self else { return None };
+        let path = pool.connect_options().get_filename().to_owned();
+        is_file(&path).then_some(path)
+    }
+
     /// Waits for what is under way and closes the database.
     pub async fn close(&self) {
         on!(self, |pool| pool.close().await);
@@ -196,4 +213,19 @@ fn make_private_file(path: &Path) -> std::io::Result<()> {
 /// Whether a SQLite database lies in a file, and not in memory.
 fn is_file(path: &Path) -> bool {
     !path.as_os_str().is_empty() && path != Path::new(":memory:")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_database_answers_until_it_is_closed() {
+        contract::on_both_engines(async |store: Store| {
+            store.answer().await.unwrap();
+            store.close().await;
+            assert!(store.answer().await.is_err());
+        })
+        .await;
+    }
 }

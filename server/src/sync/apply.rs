@@ -70,7 +70,10 @@ async fn apply_batches(state: &AppState, mut claim: Claim) -> Result<Ended> {
             return end(state, &claim, RunStatus::Cancelled, Ended::Cancelled, STOPPED).await;
         }
         match state.store.apply_batch(&claim, &batch, state.clock.now()).await {
-            Ok(true) => claim.next_seq = batch.next_seq,
+            Ok(true) => {
+                claim.next_seq = batch.next_seq;
+                state.health.hear_worker(state.clock.now());
+            }
             Ok(false) => return Ok(Ended::TakenOver),
             Err(ApplyError::Taken | ApplyError::Gone) => {
                 return fail(state, &claim, COLLIDED).await;

@@ -41,6 +41,7 @@ use crate::config::{Options, Secret};
 use crate::connection::Connections;
 use crate::dice::Dice;
 use crate::error::Error;
+use crate::health::Health;
 use crate::installation::InstallationSecret;
 use crate::seal::KeyRing;
 use crate::state::AppState;
@@ -55,13 +56,13 @@ use crate::xod;
 const ESTAB: &str = "3281102";
 
 /// A server's state with one school.
-struct Bench {
-    state: AppState,
+pub(super) struct Bench {
+    pub(super) state: AppState,
     school: StoredSchool,
 }
 
 impl Bench {
-    async fn new(store: Store, xod_url: Option<String>) -> Self {
+    pub(super) async fn new(store: Store, xod_url: Option<String>) -> Self {
         let lines = xod_url.map(|url| format!("xod_url = \"{url}\"\n")).unwrap_or_default();
         let options: Options = toml::from_str(&lines).unwrap();
         let mut config = options.resolve().unwrap();
@@ -84,7 +85,9 @@ impl Bench {
         let id = crate::store::contract::school(&store, ESTAB).await;
         let school = store.find_school(id).await.unwrap().unwrap();
         let secret = Arc::new(InstallationSecret::new(&[7; 32]));
-        Self { state: AppState { config, store, clock, dice, keys, secret, connections }, school }
+        let health = Arc::new(Health::of(&store));
+        let state = AppState { config, store, clock, dice, keys, secret, connections, health };
+        Self { state, school }
     }
 
     async fn school_state(&self) -> SchoolState {

@@ -30,6 +30,9 @@ pub async fn work(state: AppState) {
     let mut lock = None;
     loop {
         ticks.tick().await;
+        state.health.hear_worker(state.clock.now());
+        // Says it in the log.
+        state.health.is_database_in_place();
         if lock.is_none() {
             lock = lock_runs(&state).await;
             if lock.is_none() {
@@ -39,7 +42,7 @@ pub async fn work(state: AppState) {
         // One at a time; the next is looked for at once.
         loop {
             match apply_next(&state).await {
-                Ok(Some(_)) => {}
+                Ok(Some(_)) => state.health.hear_worker(state.clock.now()),
                 Ok(None) => break,
                 Err(error) => {
                     if let Error::Broken(error) = &error {
@@ -79,4 +82,31 @@ pub async fn apply_next(state: &AppState) -> Result<Option<Ended>> {
     let ended = apply(state, claim).await?;
     tracing::info!(%run, %school, ?ended, "a run has ended");
     Ok(Some(ended))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::Store;
+    use crate::store::contract::on_both_engines;
+    use crate::sync::tests::Bench;
+
+    #[tokio::test]
+    async fn the_worker_is_heard_of_as_soon_as_it_works() {
+        on_both_engines(async |store: Store| {
+            let state = Bench::new(store, None).await.state;
+            let is_heard = || state.health.is_worker_heard(state.clock.now());
+            assert!(!is_heard());
+            let heard = async {
+                while !is_heard() {
+                    tokio::task::yield_now().await;
+                }
+            };
+            tokio::select! {
+                () = work(state.clone()) => {}
+                () = heard => {}
+            }
+        })
+        .await;
+    }
 }

@@ -13,6 +13,7 @@ mod characters;
 mod consent;
 mod edit;
 mod faults;
+mod health;
 mod logs;
 #[path = "../support/mailbox.rs"]
 mod mailbox;
