@@ -12,7 +12,7 @@ use rollcall_shared::ids::{AccountId, ClassId, SchoolId};
 use zeroize::Zeroizing;
 
 use crate::error::{Error, Result};
-use crate::people::record;
+use crate::people::record_about;
 use crate::seal::{Owner, SealError};
 use crate::state::AppState;
 use crate::store::accounts::PupilLogin;
@@ -36,11 +36,12 @@ pub async fn print(
 ) -> Result<Cards> {
     let school = &admin.school;
     let mut sheets: BTreeMap<(Option<String>, Option<ClassId>), Vec<Card>> = BTreeMap::new();
-    let mut left_out = Vec::new();
+    let (mut printed, mut left_out) = (Vec::new(), Vec::new());
     for pupil in state.store.list_pupil_logins(school.id, asked).await? {
         match open_password(state, school.id, pupil.account, &pupil.password_sealed) {
             Ok(password) => {
                 let sheet = sheets.entry((pupil.class.clone(), pupil.class_id)).or_default();
+                printed.push(pupil.account);
                 sheet.push(card(pupil, &password));
             }
             // The others need their cards all the same.
@@ -51,9 +52,8 @@ pub async fn print(
         let (school, pupils) = (school.id, left_out.len());
         tracing::error!(%school, pupils, "sealed passwords can't be opened");
     }
-    let printed: usize = sheets.values().map(Vec::len).sum();
-    let detail = format!("{printed} cards");
-    record(state, admin, AuditAction::CardsPrinted, None, Some(&detail)).await?;
+    let detail = format!("{} cards", printed.len());
+    record_about(state, admin, AuditAction::CardsPrinted, &printed, &detail).await?;
     let address = state.config.page(&format!("sch/{}", school.slug));
     Ok(Cards {
         school: school.name.clone(),

@@ -57,6 +57,19 @@ pub(crate) async fn record(
     Ok(state.store.record(admin.school.id, &entry).await?)
 }
 
+/// Writes down what an admin did with many accounts at once.
+pub(crate) async fn record_about(
+    state: &AppState,
+    admin: &SignedInPerson,
+    action: AuditAction,
+    subjects: &[AccountId],
+    detail: &str,
+) -> Result<()> {
+    let (id, at, actor) = (state.dice.uuid(), state.clock.now(), Some(admin.account));
+    let entry = AuditEntry { id, at, actor, action, subject: None, detail: Some(detail) };
+    Ok(state.store.record_about(admin.school.id, &entry, subjects).await?)
+}
+
 /// While a run is going nobody is added or changed by hand: the plan that is being applied does not
 /// know of it.
 ///

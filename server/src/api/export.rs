@@ -7,12 +7,15 @@ use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use rollcall_shared::ids::RunId;
-use rollcall_shared::people::{PeopleQuery, PersonRow};
-use rollcall_shared::plan::{FieldChange, PlanPerson, PlanQuery};
+use rollcall_shared::people::{PeopleQuery, PersonKind, PersonRow};
+use rollcall_shared::plan::{FieldChange, PlanList, PlanPerson, PlanQuery};
 
 use super::extract::{Admin, Filter, Id};
 use crate::error::{Error, Result};
+use crate::people::record;
 use crate::state::AppState;
+use crate::store::audit::AuditAction;
+use crate::store::sessions::SignedInPerson;
 use crate::sync::runs;
 
 /// More rows than a school has people: an export is one page.
@@ -25,6 +28,15 @@ pub async fn people(
 ) -> Result<Response> {
     let query = PeopleQuery { page: None, ..query };
     let people = state.store.list_people_by(admin.school.id, &query, ALL_ROWS).await?;
+    let filters = [
+        query.kind.map(PersonKind::code),
+        query.trash.then_some("trash"),
+        query.q.map(|_| "search"),
+        query.year.map(|_| "year group"),
+        query.class.map(|_| "class"),
+        query.undelivered.then_some("undelivered"),
+    ];
+    record_export(&state, &admin, "people", people.rows.len(), &filters).await?;
     let head = [
         "First name",
         "Surname",
@@ -63,6 +75,14 @@ pub async fn run_people(
 ) -> Result<Response> {
     let query = PlanQuery { page: None, ..query };
     let people = runs::people(&state, admin.school.id, run, &query, ALL_ROWS).await?;
+    let filters = [
+        query.list.map(PlanList::code),
+        query.kind.map(PersonKind::code),
+        query.q.map(|_| "search"),
+        query.warnings.then_some("warnings"),
+        query.kept_fields.then_some("kept fields"),
+    ];
+    record_export(&state, &admin, &format!("run {run}"), people.rows.len(), &filters).await?;
     let head = [
         "Name",
         "Pupil or staff",
@@ -108,6 +128,20 @@ fn kept(kept: &FieldChange) -> String {
 
 fn side(text: Option<&String>) -> &str {
     text.map_or("–", String::as_str)
+}
+
+/// Writes down which list was downloaded: by what it was narrowed down, never to whom.
+async fn record_export(
+    state: &AppState,
+    admin: &SignedInPerson,
+    list: &str,
+    rows: usize,
+    filters: &[Option<&str>],
+) -> Result<()> {
+    let filters: Vec<&str> = filters.iter().flatten().copied().collect();
+    let filters = if filters.is_empty() { "none".to_owned() } else { filters.join(", ") };
+    let detail = format!("{list}, {rows} rows, filters: {filters}");
+    record(state, admin, AuditAction::ListExported, None, Some(&detail)).await
 }
 
 fn file<const N: usize>(

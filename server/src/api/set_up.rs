@@ -13,7 +13,9 @@ use super::extract::{Admin, Json};
 use crate::caller::Caller;
 use crate::connection::{Callback, Inviter, Refusal};
 use crate::error::{Error, Result};
+use crate::people;
 use crate::state::AppState;
+use crate::store::audit::AuditAction;
 use crate::sync::reading;
 
 pub async fn connection(
@@ -30,6 +32,7 @@ pub async fn invite(
 ) -> Answer<ConnectionView> {
     let person = state.store.find_person(admin.school.id, admin.account).await?;
     let by = Inviter {
+        account: admin.account,
         forename: admin.forename,
         surname: admin.surname,
         email: person.and_then(|person| person.email),
@@ -64,6 +67,7 @@ pub async fn consent_record(
     Admin(admin): Admin,
 ) -> Result<([(HeaderName, HeaderValue); 1], Reply<ConsentRecord>)> {
     let record = state.connections.consent_record(&admin.school).await?;
+    people::record(&state, &admin, AuditAction::ConsentRecordDownloaded, None, None).await?;
     let name = format!("attachment; filename=\"consent-record-{}.json\"", record.estab);
     let name = HeaderValue::from_str(&name).map_err(Error::broken)?;
     Ok(([(header::CONTENT_DISPOSITION, name)], Reply(record)))

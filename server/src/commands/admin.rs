@@ -13,6 +13,7 @@ use crate::error::Error;
 use crate::people;
 use crate::staff_password;
 use crate::state::AppState;
+use crate::store::audit::{AuditAction, AuditEntry};
 use crate::store::schools::StoredSchool;
 
 #[derive(Subcommand)]
@@ -90,7 +91,6 @@ impl AddAdmin {
         set_password(state, school, added.account, password.to_owned()).await
     }
 
-    /// Adds the admin; somebody of this e-mail address becomes one, with a new link.
     async fn read_password(
         &self,
         state: &AppState,
@@ -112,11 +112,12 @@ impl AddAdmin {
         }
     }
 
+    /// Adds the admin; somebody of this e-mail address becomes one, with a new link.
     async fn add(&self, state: &AppState, school: &StoredSchool) -> anyhow::Result<AddedAdmin> {
         let email = self.email.trim().to_lowercase();
         people::refuse_while_a_run_is_going(state, school.id).await.map_err(in_words)?;
         if let Some(account) = state.store.find_staff_by_email(school.id, &email).await? {
-            state.store.set_role(school.id, account, Role::Admin).await?;
+            make_admin(state, school, account).await?;
             return invite_again(state, school, account).await;
         }
         let staff = NewStaff {
@@ -135,6 +136,27 @@ struct AddedAdmin {
     account: AccountId,
     username: String,
     link: String,
+}
+
+/// Makes a member of staff an admin, which is written down.
+async fn make_admin(
+    state: &AppState,
+    school: &StoredSchool,
+    account: AccountId,
+) -> anyhow::Result<()> {
+    let before = state.store.find_person(school.id, account).await?.map(|person| person.role);
+    state.store.set_role(school.id, account, Role::Admin).await?;
+    let Some(before) = before.filter(|role| *role != Role::Admin) else { return Ok(()) };
+    let detail = format!("{} → {}, by a command", before.code(), Role::Admin.code());
+    let entry = AuditEntry {
+        id: state.dice.uuid(),
+        at: state.clock.now(),
+        actor: None,
+        action: AuditAction::RoleChanged,
+        subject: Some(account),
+        detail: Some(&detail),
+    };
+    Ok(state.store.record(school.id, &entry).await?)
 }
 
 async fn set_password(

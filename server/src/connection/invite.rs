@@ -3,12 +3,14 @@
 use std::collections::BTreeSet;
 
 use rollcall_shared::connection::{Authoriser, ConnectionState, ConnectionView, Invite};
+use rollcall_shared::ids::AccountId;
 use rollcall_shared::problem::{Kind, Problem};
 use rollcall_shared::scopes::Scope;
 
 use super::{Connections, words};
 use crate::error::Result;
 use crate::mail::is_address;
+use crate::store::audit::{AuditAction, AuditEntry};
 use crate::store::schools::StoredSchool;
 use crate::sync::read::clean::{LONGEST, typed};
 use crate::xod::{Invitation, Partner, XodError};
@@ -16,6 +18,7 @@ use crate::xod::{Invitation, Partner, XodError};
 /// The admin who sends an invitation.
 #[derive(Clone, Debug)]
 pub struct Inviter {
+    pub account: AccountId,
     pub forename: String,
     pub surname: String,
     pub email: Option<String>,
@@ -91,7 +94,7 @@ impl Connections {
     ) -> Result<()> {
         let now = self.clock.now();
         let to = format!("{} {}", authoriser.forename, authoriser.surname);
-        let by = by.name();
+        let (inviter, by) = (by.account, by.name());
         self.change(school.id, |connection| {
             use ConnectionState as State;
             let asked: Vec<Scope> = scopes.into_iter().collect();
@@ -128,7 +131,15 @@ impl Connections {
             Some(cause)
         })
         .await?;
-        Ok(())
+        let entry = AuditEntry {
+            id: self.dice.uuid(),
+            at: now,
+            actor: Some(inviter),
+            action: AuditAction::ConnectionInvited,
+            subject: None,
+            detail: (!is_sure).then_some("not confirmed by Groupcall"),
+        };
+        Ok(self.store.record(school.id, &entry).await?)
     }
 }
 

@@ -71,6 +71,7 @@ impl Bench {
 
     async fn invite(&self, invite: Invite) -> Result<ConnectionView> {
         let by = Inviter {
+            account: AccountId(uuid::Uuid::from_u128(1)),
             forename: "Amara".into(),
             surname: "Okafor".into(),
             email: Some("office@waterside.example".into()),
@@ -727,7 +728,9 @@ async fn a_change_of_consent_is_shown_only_against_a_run_that_was_applied() {
 
 #[tokio::test]
 async fn every_read_is_recorded_with_the_fields_that_were_asked_for() {
-    let bench = Bench::ready().await;
+    let bench = Bench::approved(required()).await;
+    bench.clock.advance(TimeDelta::minutes(1));
+    assert_eq!(bench.call_back().await, Ok(()));
     assert!(!bench.view().await.has_been_read);
     let roster = bench.connections.read_roster(&bench.school, &|_| ()).await.unwrap();
     assert!(bench.view().await.has_been_read);

@@ -45,6 +45,12 @@ pub async fn edit(
             let labels: Vec<&str> = changed.into_iter().map(PersonField::label).collect();
             let detail = labels.join(", ");
             record(state, admin, AuditAction::PersonEdited, Some(account), Some(&detail)).await?;
+            let (before, after) = (edit.shown.role, edit.wanted.role);
+            if before != after {
+                let detail = format!("{} → {}", before.code(), after.code());
+                record(state, admin, AuditAction::RoleChanged, Some(account), Some(&detail))
+                    .await?;
+            }
             if new_login.is_some() {
                 for action in [AuditAction::LoginRevoked, AuditAction::ActivationSent] {
                     record(state, admin, action, Some(account), None).await?;

@@ -67,7 +67,7 @@ macro_rules! imported {
 
 /// What goes if what was imported is to be erased, in this order. Accounts made by hand stay, with
 /// their login and without what the MIS told of their people.
-const ERASE: [&str; 16] = [
+const ERASE: [&str; 17] = [
     "DELETE FROM resolutions WHERE school_id = $1",
     "DELETE FROM username_answers WHERE school_id = $1",
     "DELETE FROM last_applied WHERE school_id = $1",
@@ -85,6 +85,10 @@ const ERASE: [&str; 16] = [
     concat!("DELETE FROM activation_tokens WHERE school_id = $1 AND account_id IN ", imported!()),
     concat!("DELETE FROM sessions WHERE school_id = $1 AND account_id IN ", imported!()),
     concat!("DELETE FROM memberships WHERE school_id = $1 AND account_id IN ", imported!()),
+    concat!(
+        "UPDATE audit SET subject_id = NULL WHERE school_id = $1 AND subject_id IN ",
+        imported!()
+    ),
     concat!("DELETE FROM accounts WHERE school_id = $1 AND id IN ", imported!()),
     "UPDATE accounts SET upn = NULL, former_upn = NULL, date_of_birth = NULL,
             legal_forename = NULL, legal_surname = NULL, is_waiting = FALSE, starts_on = NULL

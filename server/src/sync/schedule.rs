@@ -22,8 +22,10 @@ use super::unattended::{self, Asked, Report, Status};
 use crate::clock::timestamp;
 use crate::error::{Error, Result};
 use crate::mail::SealedMail;
+use crate::people::record;
 use crate::state::AppState;
 use crate::store::StoreError;
+use crate::store::audit::AuditAction;
 use crate::store::schedules::{ChosenSchedule, EndedNight, Night};
 use crate::store::schools::StoredSchool;
 use crate::store::sessions::SignedInPerson;
@@ -113,7 +115,14 @@ pub async fn save(state: &AppState, admin: &SignedInPerson, chosen: SaveSchedule
     let (by, at) = (&*admin.name(), state.clock.now());
     let next_at = next_time(time, at);
     let chosen = ChosenSchedule { is_on, time, digest, resume, next_at, by, at };
-    Ok(state.store.save_schedule(admin.school.id, &chosen).await?)
+    state.store.save_schedule(admin.school.id, &chosen).await?;
+    let detail = format!(
+        "{} at {time}, digest {}{}",
+        if is_on { "on" } else { "off" },
+        digest.code(),
+        if resume { ", no longer paused" } else { "" }
+    );
+    record(state, admin, AuditAction::ScheduleChanged, None, Some(&detail)).await
 }
 
 /// Has the nightly sync made now, without waiting for the night.

@@ -19,7 +19,9 @@ use super::runs;
 use super::year_groups::{Accept, YearDecisions, YearGroupInMis, decide};
 use crate::clock::timestamp;
 use crate::error::{Error, Result};
+use crate::people::record;
 use crate::state::AppState;
+use crate::store::audit::AuditAction;
 use crate::store::rosters::{ReadState, RosterRead};
 use crate::store::schools::StoredSchool;
 use crate::store::sessions::SignedInPerson;
@@ -104,7 +106,8 @@ fn roster_state(
 pub async fn save(state: &AppState, admin: &SignedInPerson, asked: SaveDraft) -> Result<()> {
     check(&asked.settings)?;
     let school = admin.school.id;
-    let mut answered: Vec<Step> = state.store.load_draft(school).await?.answered;
+    let before = state.store.load_draft(school).await?;
+    let mut answered = before.answered;
     if !answered.contains(&asked.step) {
         answered.push(asked.step);
         answered.sort();
@@ -115,7 +118,14 @@ pub async fn save(state: &AppState, admin: &SignedInPerson, asked: SaveDraft) ->
         .save_draft(school, asked.version, settings, &answered, Some(&name), now)
         .await?;
     match saved {
-        Saved::Saved(_) => Ok(()),
+        Saved::Saved(_) => {
+            let changed = differences(&before.settings, settings);
+            let detail = match changed.as_slice() {
+                [] => format!("{}: nothing changed", asked.step.slug()),
+                _ => format!("{}: {}", asked.step.slug(), changed.join(", ")),
+            };
+            record(state, admin, AuditAction::SettingsSaved, None, Some(&detail)).await
+        }
         Saved::Stale(theirs) => Err(stale(&theirs, settings)),
     }
 }

@@ -9,6 +9,7 @@
 
 mod activation;
 mod callers;
+mod audit;
 mod characters;
 mod consent;
 mod edit;
