@@ -24,6 +24,8 @@ pub enum XodError {
     NotAsAgreed(&'static str),
     #[error("the answer of XoD has a value of another kind than was agreed at {field}")]
     WrongKind { field: String },
+    #[error("the answer of XoD has a text at {field} that is far too long")]
+    TextTooLong { field: String },
     #[error("XoD sent us on to another address, which we do not follow")]
     SentElsewhere,
     /// Pages that contradict each other, or do not add up.
@@ -132,6 +134,7 @@ impl XodError {
             Self::NotJson { .. } | Self::NotAsAgreed(_) | Self::WrongKind { .. } => {
                 "Groupcall’s answer could not be read"
             }
+            Self::TextTooLong { .. } => "Groupcall sent a text that is far too long",
             Self::SentElsewhere => "Groupcall sent us on to an address we do not know",
             Self::Incomplete { .. } => "Not everything arrived from Groupcall",
             Self::NotShared { .. } => "Groupcall left out something that is needed",
@@ -170,6 +173,13 @@ impl XodError {
             | Self::NotJson { .. }
             | Self::NotAsAgreed(_)
             | Self::WrongKind { .. } => ASK_SUPPORT.into(),
+            Self::TextTooLong { field } => format!(
+                "{} has more than 1,000 characters, which no school’s data has. Nothing was \
+                 changed, and nothing of this reading is used. Look for it in your MIS and put it \
+                 right: the correction normally shows tomorrow. If it stays so, tell whoever looks \
+                 after the platform.",
+                in_words(field)
+            ),
             Self::Incomplete { .. } => {
                 format!("A reading that is not complete is never used. {TRY_AGAIN}")
             }
@@ -272,6 +282,7 @@ impl XodError {
                 | Self::NotJson { .. }
                 | Self::NotAsAgreed(_)
                 | Self::WrongKind { .. }
+                | Self::TextTooLong { .. }
                 | Self::Failing { .. }
         )
     }
@@ -281,6 +292,14 @@ impl XodError {
 #[must_use]
 pub fn without_advice(detail: &str) -> &str {
     detail.split(" Try again ").next().unwrap_or_default()
+}
+
+/// Where a value stands (`Students[3].Surname`), as an office admin would say it.
+fn in_words(field: &str) -> String {
+    match (field.split_once('['), field.rsplit_once('.')) {
+        (Some((table, _)), Some((_, name))) => format!("A {name} in {table}"),
+        _ => "Something in Groupcall’s answer".to_owned(),
+    }
 }
 
 fn with_said(detail: &str, said: Option<&Said>) -> String {
@@ -327,6 +346,7 @@ mod tests {
             XodError::NotJson { status: 200 },
             XodError::NotAsAgreed("a row has no Id"),
             XodError::WrongKind { field: "Students[3].Forename".into() },
+            XodError::TextTooLong { field: "Students[3].Surname".into() },
             XodError::SentElsewhere,
             XodError::Incomplete { table: "Students", why: "the pages do not add up" },
             XodError::NotShared { table: "Students", field: "Forename" },
@@ -353,6 +373,12 @@ mod tests {
             assert!(detail.to_lowercase().contains("nothing was"), "{error:?}: {detail}");
             assert!(!problem.title.ends_with('.') && detail.ends_with('.'), "{error:?}");
         }
+    }
+
+    #[test]
+    fn a_text_that_is_too_long_is_named_by_its_field_and_table() {
+        assert_eq!(in_words("Students[3].Surname"), "A Surname in Students");
+        assert_eq!(in_words("token"), "Something in Groupcall’s answer");
     }
 
     #[test]

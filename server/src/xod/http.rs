@@ -4,6 +4,7 @@
 //! refused, everything bounded: time, size, tries, and how many calls are under way at once.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
@@ -33,6 +34,8 @@ pub struct Limits {
     pub total: Duration,
     /// Of an answer, unpacked.
     pub body: usize,
+    /// Of all answers together that one reading of a school takes.
+    pub whole_read: usize,
     /// Before the first repetition; the second waits twice as long.
     pub first_pause: Duration,
     /// Before a call is made again that XoD was too busy for, where it does not say how long.
@@ -57,7 +60,8 @@ impl Default for Limits {
             connect: Duration::from_secs(10),
             read: Duration::from_secs(30),
             total: Duration::from_secs(120),
-            body: 64 << 20,
+            body: 32 << 20,
+            whole_read: 512 << 20,
             first_pause: Duration::from_millis(250),
             busy_pause: Duration::from_secs(2),
             longest_pause: Duration::from_secs(20),
@@ -89,6 +93,25 @@ pub(super) struct Call<'a> {
     pub json: Option<Bytes>,
     pub repeat: Repeat,
     pub to: AnswerTo,
+    /// What its answer may take of, where it is one of many.
+    pub room: Option<Arc<Room>>,
+}
+
+/// How many bytes may still come.
+pub(super) struct Room(AtomicUsize);
+
+impl Room {
+    pub(super) const fn of(bytes: usize) -> Self {
+        Self(AtomicUsize::new(bytes))
+    }
+
+    fn left(&self) -> usize {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    fn take(&self, bytes: usize) {
+        self.0.store(self.left().saturating_sub(bytes), Ordering::Relaxed);
+    }
 }
 
 /// The answer to a call, whole.
@@ -296,7 +319,7 @@ impl Http {
         }
         let retry_after =
             response.headers().get(RETRY_AFTER).and_then(|header| self.pause_asked_for(header));
-        let body = self.body(response).await?;
+        let body = self.body(response, call.room.as_deref()).await?;
         Ok(Answer { status, body, retry_after })
     }
 
@@ -304,8 +327,12 @@ impl Http {
         retry_after(header.to_str().ok()?, self.clock.now())
     }
 
-    async fn body(&self, mut response: reqwest::Response) -> Result<Zeroizing<Vec<u8>>, XodError> {
-        let most = self.limits.body;
+    async fn body(
+        &self,
+        mut response: reqwest::Response,
+        room: Option<&Room>,
+    ) -> Result<Zeroizing<Vec<u8>>, XodError> {
+        let most = room.map_or(self.limits.body, |room| room.left().min(self.limits.body));
         let announced = response.content_length().unwrap_or_default();
         if announced > most as u64 {
             return Err(XodError::TooLarge);
@@ -316,6 +343,9 @@ impl Http {
                 return Err(XodError::TooLarge);
             }
             body.extend_from_slice(&piece);
+        }
+        if let Some(room) = room {
+            room.take(body.len());
         }
         Ok(body)
     }

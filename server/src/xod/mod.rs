@@ -42,7 +42,7 @@ pub use wire::{
     StudentRow, StudentsReply,
 };
 
-use self::http::{Call, Http, Repeat};
+use self::http::{Call, Http, Repeat, Room};
 use self::token::Tokens;
 use self::wire::AnswerTo;
 use crate::clock::Clock;
@@ -87,13 +87,14 @@ impl Client {
 
     /// A school that gave us this secret.
     #[must_use]
-    pub const fn school(&self, estab: Estab, secret: Secret) -> School<'_> {
+    pub fn school(&self, estab: Estab, secret: Secret) -> School<'_> {
         School {
             client: self,
             estab,
             secret,
             own_tokens: None,
             refuses_select: AtomicBool::new(false),
+            room: Arc::new(Room::of(self.0.http.limits().whole_read)),
         }
     }
 
@@ -143,6 +144,7 @@ impl Client {
                 json: Some(http::secret_json(&body)),
                 repeat: Repeat::IfUnsent,
                 to: AnswerTo::Other,
+                room: None,
             })
             .await?;
         let ours = |school: &wire::RegisteredSchool| {
@@ -154,10 +156,10 @@ impl Client {
             _ => schools.into_iter().find(ours),
         };
         let school = school.ok_or(XodError::NotAsAgreed("nothing about the school"))?;
+        let said = school.said();
         if school.status.recorded().is_some_and(|status| status.eq_ignore_ascii_case("ok")) {
             return Ok(());
         }
-        let said = school.message.recorded().as_deref().and_then(Said::new);
         Err(XodError::InvitationRefused { said })
     }
 
@@ -197,6 +199,7 @@ impl Client {
             json: Some(http::secret_json(&body)),
             repeat: Repeat::Freely,
             to: AnswerTo::GetToken,
+            room: None,
         };
         let reply: wire::TokenReply = self.answered(holder, &call).await?;
         let (text, expires) = reply.into_token()?;
@@ -332,6 +335,8 @@ pub struct School<'a> {
     own_tokens: Option<Tokens>,
     /// XoD has refused to be asked for single fields: they are not named any more.
     refuses_select: AtomicBool,
+    /// How much may still come in all.
+    room: Arc<Room>,
 }
 
 /// The parameter that names the fields that are wanted.
@@ -366,7 +371,10 @@ impl School<'_> {
         Ok(TokenDetails {
             estab: reply.estab.recorded(),
             relying_party: reply.relying_party.recorded(),
-            scopes: scopes.iter().filter_map(|name| Scope::granted_by(name)).collect(),
+            scopes: scopes
+                .into_iter()
+                .filter_map(|name| Scope::granted_by(&name.recorded()?))
+                .collect(),
         })
     }
 
@@ -561,6 +569,7 @@ impl School<'_> {
                 json: None,
                 repeat: Repeat::Freely,
                 to,
+                room: Some(Arc::clone(&self.room)),
             })
             .await
     }

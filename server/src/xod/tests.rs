@@ -235,6 +235,16 @@ fn faults() -> Vec<(&'static str, Value, Outcome)> {
             Complete,
         ),
         (
+            "surnames as long as a book",
+            students(1, json!({"kind": "field", "name": "Surname", "value": "x".repeat(60_000)})),
+            Fails(XodError::TextTooLong { field: "Students[0].Surname".into() }),
+        ),
+        (
+            "a long text in a field that was not asked for",
+            students(2, json!({"kind": "field", "name": "Shoes", "value": "x".repeat(60_000)})),
+            Complete,
+        ),
+        (
             "a needed field left out",
             students(2, json!({"kind": "missing_field", "name": "Surname"})),
             Fails(XodError::NotShared { table: "Pupils", field: "Surname" }),
@@ -286,6 +296,30 @@ fn faults() -> Vec<(&'static str, Value, Outcome)> {
         ),
         ("paused between pages", second_page(json!({"kind": "pause"})), Fails(XodError::Paused)),
     ]
+}
+
+#[tokio::test]
+async fn a_feed_that_says_far_too_much_is_refused_with_the_page_that_does() {
+    let bench = Bench::new().await;
+    let fault = |name: &str, length: usize| {
+        let value = "x".repeat(length);
+        json!({"match": "/students", "times": 99, "kind": "field", "name": name, "value": value})
+    };
+    let pages = || bench.simulator.calls().iter().filter(|call| call.contains("Students")).count();
+    bench.control(Method::POST, "/faults", &fault("Surname", 60_000)).await;
+    let too_long = XodError::TextTooLong { field: "Students[0].Surname".into() };
+    assert_eq!(bench.read().await.err(), Some(too_long));
+    assert_eq!(pages(), 1, "the first page is enough");
+    bench.simulator.clear_faults();
+
+    // Each page is small enough, and all of them together are not.
+    bench.control(Method::POST, "/faults", &fault("Shoes", 10_000)).await;
+    let client = client_at(&bench.url, Limits { whole_read: 500_000, page_size: 10, ..limits() });
+    let before = pages();
+    assert_eq!(bench.read_through(&client).await.err(), Some(XodError::TooLarge));
+    assert!((2..6).contains(&(pages() - before)), "{} pages", pages() - before);
+    bench.simulator.clear_faults();
+    assert!(bench.read_through(&client).await.is_ok(), "the next reading has room of its own");
 }
 
 #[tokio::test]

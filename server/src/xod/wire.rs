@@ -46,9 +46,18 @@ impl Field<String> {
     }
 }
 
+/// No name, code or id of a school is nearly as long, in characters: what is, is refused before it
+/// is kept.
+const LONGEST_TEXT: usize = 1000;
+
+/// What is said of a text that is longer.
+const TOO_LONG: &str = "a text of more than 1,000 characters";
+
 /// How a value of the feed is read.
 trait Tolerant: Sized {
     const EXPECTED: &'static str;
+    /// Whether a text may be no longer than those of a school are.
+    const IS_BOUNDED: bool = true;
 
     fn from_text(text: &str) -> Reading<Self>;
     fn from_number(number: i64) -> Reading<Self>;
@@ -95,6 +104,9 @@ impl<T: Tolerant> Visitor<'_> for FieldVisitor<T> {
     }
 
     fn visit_str<E: de::Error>(self, text: &str) -> Result<Self::Value, E> {
+        if T::IS_BOUNDED && text.chars().nth(LONGEST_TEXT).is_some() {
+            return Err(E::custom(TOO_LONG));
+        }
         // Nobody means them, and one of our databases takes none.
         let is_noise = |c: char| c.is_control() && !c.is_whitespace();
         let text = if text.contains(is_noise) {
@@ -130,6 +142,22 @@ impl Tolerant for String {
 
     fn from_number(number: i64) -> Reading<Self> {
         Reading::Value(number.to_string())
+    }
+}
+
+/// A token: as long as XoD makes it.
+pub struct TokenText(String);
+
+impl Tolerant for TokenText {
+    const EXPECTED: &'static str = "a text";
+    const IS_BOUNDED: bool = false;
+
+    fn from_text(text: &str) -> Reading<Self> {
+        Reading::Value(Self(text.to_owned()))
+    }
+
+    fn from_number(_: i64) -> Reading<Self> {
+        Reading::Wrong
     }
 }
 
@@ -541,7 +569,7 @@ impl SchoolInfoReply {
 pub struct TokenDetailsReply {
     pub estab: Field<String>,
     pub relying_party: Field<String>,
-    pub scopes: Option<Vec<String>>,
+    pub scopes: Option<Vec<Field<String>>>,
 }
 
 #[derive(Default, Deserialize)]
@@ -566,7 +594,7 @@ pub struct GdprRow {
 #[serde(default)]
 pub struct TokenReply {
     #[serde(alias = "Token")]
-    token: Field<String>,
+    token: Field<TokenText>,
     #[serde(alias = "Expires")]
     expires: Field<DateTime<Utc>>,
     #[serde(alias = "Message")]
@@ -577,7 +605,7 @@ impl TokenReply {
     /// The token, and until when it is good, where that is said.
     pub fn into_token(self) -> Result<(String, Option<DateTime<Utc>>), XodError> {
         match self.token.recorded() {
-            Some(token) => Ok((token, self.expires.recorded())),
+            Some(TokenText(token)) => Ok((token, self.expires.recorded())),
             None => {
                 let members = NoMembers { message: self.message, ..NoMembers::default() };
                 Err(refusal(200, &members, AnswerTo::GetToken))
@@ -599,7 +627,14 @@ pub struct RegisteredSchool {
     pub lea_code: Field<String>,
     pub dfes_code: Field<String>,
     pub status: Field<String>,
-    pub message: Field<String>,
+    message: Loose,
+}
+
+impl RegisteredSchool {
+    /// What XoD says of it.
+    pub fn said(&self) -> Option<Said> {
+        Said::new(self.message.text())
+    }
 }
 
 /// The members by which every reply says no.
@@ -747,7 +782,9 @@ pub fn read<T: DeserializeOwned>(answer: &Answer, to: AnswerTo) -> Result<T, Xod
     }
     let mut json = serde_json::Deserializer::from_slice(&answer.body);
     let reply = serde_path_to_error::deserialize(&mut json).map_err(|error| {
-        if error.inner().is_data() {
+        if error.inner().is_data() && error.inner().to_string().starts_with(TOO_LONG) {
+            XodError::TextTooLong { field: error.path().to_string() }
+        } else if error.inner().is_data() {
             // The way to a value by names of ours and numbers of rows: nothing of the data.
             XodError::WrongKind { field: error.path().to_string() }
         } else {
@@ -868,6 +905,28 @@ mod tests {
         let row = student(&json!({ "Id": "1", "Forename": "A\u{0}m\u{7}y\tJo", "UPN": "\u{0}" }));
         let row = row.unwrap();
         assert!(row.forename.is("Amy\tJo") && row.upn == Field::NotRecorded);
+    }
+
+    #[test]
+    fn a_text_longer_than_any_of_a_school_is_refused_by_where_it_stands() {
+        let surname = |length| student(&json!({ "Id": "1", "Surname": "é".repeat(length) }));
+        assert!(surname(1000).unwrap().surname.recorded().is_some());
+        let too_long = XodError::TextTooLong { field: "Students[0].Surname".into() };
+        assert_eq!(surname(1001).err(), Some(too_long));
+        // What is not asked for is not kept, and may be of any length.
+        assert!(student(&json!({ "Id": "1", "Notes": "x".repeat(60_000) })).is_ok());
+        let born = json!({ "Id": "1", "DateofBirth": "1".repeat(2_000) });
+        assert!(matches!(student(&born), Err(XodError::TextTooLong { .. })));
+    }
+
+    #[test]
+    fn a_token_and_what_is_said_of_a_school_may_be_longer() {
+        let body = json!({ "token": "t".repeat(4_000), "expires": "2021-04-17T09:34:46Z" });
+        let reply: TokenReply = answer(200, &body).unwrap();
+        assert_eq!(reply.into_token().unwrap().0.len(), 4_000);
+        let body = json!({ "Schools": [{ "Status": "Failed", "Message": "m".repeat(4_000) }] });
+        let reply: RegisterReply = answer(200, &body).unwrap();
+        assert_eq!(reply.schools.unwrap()[0].said().unwrap().as_str().len(), 200);
     }
 
     #[test]

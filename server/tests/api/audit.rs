@@ -134,9 +134,8 @@ async fn whose_cards_were_printed_is_written_down() {
     let oak = server.class(school.id, 1, "Oak").await;
     let of_oak = CardsRequest { class: Some(oak), ..CardsRequest::default() };
     admin.post(routes::CARDS, &of_oak).await.json::<Cards>();
-    let about = async |account| {
-        server.state.store.list_recorded_about(school.id, account).await.unwrap()
-    };
+    let about =
+        async |account| server.state.store.list_recorded_about(school.id, account).await.unwrap();
     assert!(about(zoe).await.is_empty(), "her card was not among them");
     admin.post(routes::CARDS, &CardsRequest::default()).await.json::<Cards>();
     for pupil in [zoe, ida] {

@@ -456,7 +456,7 @@ async fn names_are_kept_clean_and_of_100_characters_at_most() {
             pupil.forename = "\u{202e}Zoe\u{308}\n".into();
             pupil.surname = "O&#39;Brien".into();
             pupil.legal_forename = "Zoe\u{200b}\u{ad} Ann".into();
-            pupil.legal_surname = format!("A{}", "b".repeat(5_000));
+            pupil.legal_surname = format!("A{}", "b".repeat(900));
             let member = &mut school.staff[0];
             member.forename = "Rene&eacute;\u{0}".into();
             member.surname = "Hill\r\nWood".into();
