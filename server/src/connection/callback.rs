@@ -4,16 +4,15 @@
 //! Anybody can send one. A refusal changes nothing, is logged without what was sent, and tells the
 //! sender nothing.
 
-use std::collections::{BTreeSet, VecDeque};
-use std::sync::{Mutex, PoisonError};
+use std::collections::BTreeSet;
 
-use chrono::{DateTime, TimeDelta, Utc};
 use rollcall_shared::connection::{ConnectionState, ConnectionView};
-use rollcall_shared::ids::{Estab, SchoolId};
+use rollcall_shared::ids::Estab;
 use rollcall_shared::scopes::Scope;
 use zeroize::Zeroizing;
 
 use super::check::{Finding, LookError, settle};
+use super::throttle::About;
 use super::{Connections, words};
 use crate::config::Secret;
 use crate::error::Result;
@@ -129,11 +128,11 @@ impl Connections {
         let id = school.as_ref().map(|school| school.id);
         let heard = match school {
             _ if !is_for_us => Err(Refusal::Partner),
-            Some(school) => self.hear(&school, callback).await?,
+            Some(school) => self.hear(place, &school, callback).await?,
             None => Err(Refusal::Uninvited),
         };
         match (&heard, id) {
-            (Ok(()), _) => {}
+            (Ok(()), _) => self.throttle.know(place, self.clock.now()),
             (Err(refusal), Some(school)) => {
                 tracing::warn!(%school, %refusal, "a callback was refused; nothing was changed");
             }
@@ -146,6 +145,7 @@ impl Connections {
 
     async fn hear(
         &self,
+        place: &str,
         school: &StoredSchool,
         callback: Callback,
     ) -> Result<std::result::Result<(), Refusal>> {
@@ -158,7 +158,9 @@ impl Connections {
             return Ok(Err(Refusal::NoSecret));
         };
         // From here on XoD is called.
-        if !self.throttle.lets_in_school(school.id, self.clock.now()) {
+        let is_waiting = connection.state == ConnectionState::Invited;
+        let about = About { school: school.id, is_waiting };
+        if !self.throttle.lets_in_school(place, about, self.clock.now()) {
             return Ok(Err(Refusal::TooMany));
         }
         let answer = Answer { granted: callback.granted, by: callback.approved_by };
@@ -282,52 +284,6 @@ impl Connections {
     }
 }
 
-/// Keeps callbacks few: those that one place sends, and those that make us call XoD.
-#[derive(Default)]
-pub(super) struct Throttle {
-    places: Mutex<Lately<String>>,
-    schools: Mutex<Lately<SchoolId>>,
-}
-
-type Lately<T> = VecDeque<(DateTime<Utc>, T)>;
-
-impl Throttle {
-    const WINDOW: TimeDelta = TimeDelta::minutes(1);
-    const FROM_ONE_PLACE: usize = 20;
-    /// Places remembered at once; beyond that no new one is let in for a while.
-    const PLACES: usize = 2_000;
-    const FOR_ONE_SCHOOL: usize = 10;
-    const IN_ALL: usize = 100;
-
-    fn lets_in_place(&self, place: &str, now: DateTime<Utc>) -> bool {
-        lets_in(&self.places, place.to_owned(), now, Self::FROM_ONE_PLACE, Self::PLACES)
-    }
-
-    fn lets_in_school(&self, school: SchoolId, now: DateTime<Utc>) -> bool {
-        lets_in(&self.schools, school, now, Self::FOR_ONE_SCHOOL, Self::IN_ALL)
-    }
-}
-
-/// Whether one more by `who` is let in, where so many each and so many in all are.
-fn lets_in<T: PartialEq>(
-    lately: &Mutex<Lately<T>>,
-    who: T,
-    now: DateTime<Utc>,
-    each: usize,
-    in_all: usize,
-) -> bool {
-    let mut lately = lately.lock().unwrap_or_else(PoisonError::into_inner);
-    while lately.front().is_some_and(|(at, _)| *at + Throttle::WINDOW <= now) {
-        lately.pop_front();
-    }
-    let own = lately.iter().filter(|(_, other)| *other == who).count();
-    let is_let_in = own < each && lately.len() < in_all;
-    if is_let_in {
-        lately.push_back((now, who));
-    }
-    is_let_in
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -344,22 +300,5 @@ mod tests {
             ("3281102", "app.example")
         );
         assert_eq!(callback.granted.unwrap(), BTreeSet::from([Scope::SchoolLite, Scope::Upn]));
-    }
-
-    #[test]
-    fn one_place_and_one_school_are_slowed_down_before_all_are() {
-        let throttle = Throttle::default();
-        let now: DateTime<Utc> = "2026-09-01T08:00:00Z".parse().unwrap();
-        assert!((0..20).all(|_| throttle.lets_in_place("a", now)));
-        assert!(!throttle.lets_in_place("a", now));
-        assert!(throttle.lets_in_place("b", now));
-        assert!(throttle.lets_in_place("a", now + TimeDelta::minutes(1)));
-
-        let school = |id: u128| SchoolId(uuid::Uuid::from_u128(id));
-        assert!((0..10).all(|_| throttle.lets_in_school(school(1), now)));
-        assert!(!throttle.lets_in_school(school(1), now));
-        assert!((2..11).all(|id| (0..10).all(|_| throttle.lets_in_school(school(id), now))));
-        assert!(!throttle.lets_in_school(school(11), now), "all together are too many");
-        assert!(throttle.lets_in_school(school(1), now + TimeDelta::minutes(1)));
     }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use futures::TryStreamExt;
 use rollcall_shared::connection::{ConnectionState, ConnectionView};
 use rollcall_shared::ids::{Estab, SchoolId};
 use rollcall_shared::scopes::Scope;
@@ -20,6 +21,9 @@ use crate::xod::{School, XodError};
 /// How often a connection that waits is looked at.
 const LOOK_EVERY: TimeDelta = TimeDelta::minutes(10);
 const NO_ANSWER_YET: &str = "Groupcall has not told us of an answer from the school yet.";
+
+/// So many connections are looked at side by side.
+const LOOKED_AT_ONCE: usize = 16;
 
 /// How often we ask whose turn it is.
 const ASK_EVERY: Duration = Duration::from_secs(30);
@@ -205,20 +209,26 @@ impl Connections {
     /// and the others have their turn.
     pub(super) async fn check_waiting(&self) -> Result<()> {
         let before = self.clock.now() - LOOK_EVERY;
-        for id in self.store.list_waiting_connections(before).await? {
-            let Some(school) = self.store.find_school(id).await? else { continue };
-            match self.check(id, &school.estab).await {
-                // Logged where it was met, and looked at again in ten minutes.
-                Ok(_) | Err(Error::Problem(_)) => {}
-                Err(Error::Broken(error)) => {
-                    tracing::error!(school = %id, error = %Chain(&*error), "a connection could not be looked at");
-                    let now = self.clock.now();
-                    self.change(id, |connection| {
-                        connection.checked_at = Some(now);
-                        None
-                    })
-                    .await?;
-                }
+        let waiting = self.store.list_waiting_connections(before).await?;
+        // Side by side, so that one whose MIS is slow keeps no other waiting.
+        futures::stream::iter(waiting.into_iter().map(Ok))
+            .try_for_each_concurrent(LOOKED_AT_ONCE, |id| self.check_one_waiting(id))
+            .await
+    }
+
+    async fn check_one_waiting(&self, id: SchoolId) -> Result<()> {
+        let Some(school) = self.store.find_school(id).await? else { return Ok(()) };
+        match self.check(id, &school.estab).await {
+            // Logged where it was met, and looked at again in ten minutes.
+            Ok(_) | Err(Error::Problem(_)) => {}
+            Err(Error::Broken(error)) => {
+                tracing::error!(school = %id, error = %Chain(&*error), "a connection could not be looked at");
+                let now = self.clock.now();
+                self.change(id, |connection| {
+                    connection.checked_at = Some(now);
+                    None
+                })
+                .await?;
             }
         }
         Ok(())

@@ -12,6 +12,7 @@ mod consent;
 mod disconnect;
 mod invite;
 mod reading;
+mod throttle;
 mod words;
 
 use std::sync::Arc;
@@ -32,6 +33,7 @@ use crate::seal::{KeyRing, Owner};
 use crate::store::connections::StoredConnection;
 use crate::store::{Store, StoreError};
 use crate::xod::Client;
+use throttle::Throttle;
 
 /// Events that the page of a connection shows.
 const EVENTS_SHOWN: u32 = 50;
@@ -47,7 +49,7 @@ pub struct Connections {
     /// Ourselves, as XoD names us to schools.
     partner_name: String,
     partner_email: String,
-    throttle: Arc<callback::Throttle>,
+    throttle: Arc<Throttle>,
 }
 
 impl Connections {

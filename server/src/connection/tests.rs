@@ -520,7 +520,7 @@ fn fault_at(part: &str, kind: xod_simulator::FaultKind) -> xod_simulator::Fault 
 
 #[tokio::test]
 async fn too_many_callbacks_from_one_place_are_turned_away() {
-    let bench = Bench::ready().await;
+    let bench = Bench::approved(required()).await;
     for _ in 0..30 {
         bench.call_back_with("partnerId", "other.example").await.unwrap_err();
     }

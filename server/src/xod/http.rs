@@ -42,8 +42,12 @@ pub struct Limits {
     pub busy_pause: Duration,
     /// The longest pause asked for by XoD that we sit out; a longer one ends the call.
     pub longest_pause: Duration,
-    /// Calls under way at once, over all schools.
+    /// Calls under way at once, over all schools, which have not been so for long.
     pub at_once: usize,
+    /// A call that takes longer gives its turn to another school.
+    pub patience: Duration,
+    /// Calls that have given their turn away and go on all the same.
+    pub slow_at_once: usize,
     /// Rows on a page: 1,000 is the most that the service gives.
     pub page_size: u32,
     /// Pages of one table.
@@ -66,6 +70,8 @@ impl Default for Limits {
             busy_pause: Duration::from_secs(2),
             longest_pause: Duration::from_secs(20),
             at_once: 4,
+            patience: Duration::from_secs(5),
+            slow_at_once: 16,
             page_size: 1000,
             pages: 300,
             rows: 200_000,
@@ -140,8 +146,48 @@ pub(super) struct Http {
     clock: Clock,
     dice: Dice,
     limits: Limits,
-    turnstile: Semaphore,
+    turns: Turns,
     lanes: Lanes,
+}
+
+/// Whose turn it is, over all schools: a school waits with one call at a time, and those that wait
+/// are let in in the order in which they came. Whoever's MIS is slow makes way for the others.
+struct Turns {
+    quick: Semaphore,
+    slow: Semaphore,
+    patience: Duration,
+}
+
+impl Turns {
+    fn new(limits: &Limits) -> Self {
+        Self {
+            quick: Semaphore::new(limits.at_once),
+            slow: Semaphore::new(limits.slow_at_once),
+            patience: limits.patience,
+        }
+    }
+
+    async fn take<T>(
+        &self,
+        call: impl Future<Output = Result<T, XodError>>,
+    ) -> Result<T, XodError> {
+        // They are never closed.
+        let turn = self.quick.acquire().await.map_err(|_| XodError::TimedOut)?;
+        let mut call = std::pin::pin!(call);
+        tokio::select! {
+            answer = &mut call => return answer,
+            () = tokio::time::sleep(self.patience) => {}
+        }
+        tokio::select! {
+            answer = &mut call => answer,
+            slow = self.slow.acquire() => {
+                drop(turn);
+                let answer = call.await;
+                drop(slow);
+                answer
+            }
+        }
+    }
 }
 
 /// A lane for each school (and one of our own): one call at a time, and none before the moment that
@@ -207,7 +253,7 @@ impl Http {
             clock,
             dice,
             limits,
-            turnstile: Semaphore::new(limits.at_once),
+            turns: Turns::new(&limits),
             lanes: Lanes::default(),
         })
     }
@@ -253,7 +299,7 @@ impl Http {
     async fn send_in_turn(&self, call: &Call<'_>) -> Result<Answer, XodError> {
         let mut repetitions = 0;
         loop {
-            let attempt = self.attempt(call).await;
+            let attempt = self.turns.take(self.attempt(call)).await;
             if repetitions == REPETITIONS {
                 return settled(attempt);
             }
@@ -298,8 +344,6 @@ impl Http {
     }
 
     async fn attempt(&self, call: &Call<'_>) -> Result<Answer, XodError> {
-        // It is never closed.
-        let _turn = self.turnstile.acquire().await.map_err(|_| XodError::TimedOut)?;
         let mut request = self.client.request(call.method.clone(), call.url.clone());
         if let Some(token) = call.token {
             let mut header = HeaderValue::from_str(&Zeroizing::new(format!("Idaas {token}")))

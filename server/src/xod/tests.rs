@@ -299,6 +299,43 @@ fn faults() -> Vec<(&'static str, Value, Outcome)> {
 }
 
 #[tokio::test]
+async fn schools_whose_mis_hangs_keep_no_other_school_waiting() {
+    const HANGING: [&str; 3] = ["3281103", "3281104", "3281105"];
+    let specs = HANGING.iter().chain([&ESTAB]).map(|estab| SchoolSpec::new(*estab).pupils(30));
+    let simulator = Simulator::start(Config::on_a_free_port(specs)).await.unwrap();
+    let limits = Limits { at_once: 1, patience: Duration::from_millis(20), ..limits() };
+    let client = client_at(&format!("{}/", simulator.url()), limits);
+    let reading = |estab: &'static str| {
+        let (client, secret) = (client.clone(), simulator.secret(estab).unwrap());
+        async move {
+            let school = client.school(estab.parse().unwrap(), Secret::new(secret));
+            let read_at = "2026-03-02T08:00:00Z".parse().unwrap();
+            read::read(&school, read_at, false, PupilScope::default(), &|_| ()).await
+        }
+    };
+    let mut hanging = tokio::task::JoinSet::new();
+    for estab in HANGING {
+        let kind = xod_simulator::FaultKind::Slow { milliseconds: 600_000 };
+        let matches = format!("/school/{estab}/");
+        simulator.script(xod_simulator::Fault { matches, after: 0, times: 99, kind });
+        // More of one school wait behind each other, and take no turns from other schools.
+        (0..3).for_each(|_| drop(hanging.spawn(reading(estab))));
+    }
+    let all_hang = async {
+        let hangs = |estab: &&str| {
+            simulator.calls().iter().any(|call| call.contains(&format!("School/{estab}/")))
+        };
+        while !HANGING.iter().all(hangs) {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), all_hang).await.unwrap();
+    let other = tokio::time::timeout(Duration::from_secs(20), reading(ESTAB)).await;
+    assert!(other.expect("it waited for the others").is_ok());
+    assert!(hanging.try_join_next().is_none(), "the others still hang");
+}
+
+#[tokio::test]
 async fn a_feed_that_says_far_too_much_is_refused_with_the_page_that_does() {
     let bench = Bench::new().await;
     let fault = |name: &str, length: usize| {
