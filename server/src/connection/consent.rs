@@ -43,7 +43,9 @@ impl<'a> Asked<'a> {
     fn fields(self, pupils: PupilScope) -> BTreeMap<String, Vec<String>> {
         let mut fields = xod::fields_asked_for(&self.scopes.iter().copied().collect(), pupils);
         if self.for_every_field {
-            let of_tables = fields.iter_mut().filter(|(table, _)| *table != "GDPRIDs");
+            let of_tables = fields
+                .iter_mut()
+                .filter(|(table, _)| !["GDPRIDs", "Counts"].contains(&table.as_str()));
             of_tables.for_each(|(_, named)| named.insert(0, EVERY_FIELD.to_owned()));
         }
         fields

@@ -277,6 +277,7 @@ mod tests {
             groups_listed: None,
             not_shared: BTreeSet::new(),
             may_be_narrowed: false,
+            counts: crate::xod::Counts::default(),
             marks: None,
         }
     }

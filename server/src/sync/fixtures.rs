@@ -19,6 +19,7 @@ use super::planner::{Inputs, plan};
 use super::roster::{
     MisIds, PupilStatus, Roster, RosterGroup, RosterPupil, RosterStaff, StaffStatus,
 };
+use crate::xod::Counts;
 
 pub const MIS: &str = "simsnet";
 
@@ -131,6 +132,7 @@ pub fn roster(pupils: Vec<RosterPupil>, staff: Vec<RosterStaff>) -> Roster {
         groups_listed: None,
         not_shared: BTreeSet::new(),
         may_be_narrowed: false,
+        counts: Counts::default(),
         marks: None,
     };
     fill_classes(&mut roster);

@@ -10,7 +10,7 @@ use rollcall_shared::plan::{ChangeKind, Guard, GuardKind, GuardedPerson, PlanLis
 
 use super::accounts::{Account, Class, SchoolState};
 use super::names::FoldedName;
-use super::plan::PlannedPerson;
+use super::plan::{Action, PlannedPerson};
 use super::roster::{PupilStatus, Roster, StaffStatus};
 
 /// What the guards look at.
@@ -35,6 +35,9 @@ pub fn guards(facts: &Facts<'_>) -> Vec<Guard> {
     let mut guards = vanished(facts);
     guards.extend(odd_year(facts));
     guards.extend(identities_change(facts));
+    guards.extend(many_new(facts, PersonKind::Pupil));
+    guards.extend(many_new(facts, PersonKind::Staff));
+    guards.extend(more_new_than_any_school(facts));
     guards.extend(many_leave(facts, PersonKind::Pupil));
     guards.extend(many_leave(facts, PersonKind::Staff));
     guards.extend(many_in_doubt(facts, PersonKind::Pupil));
@@ -139,6 +142,57 @@ const fn who(kind: PersonKind) -> &'static str {
         PersonKind::Pupil => "pupils",
         PersonKind::Staff => "staff",
     }
+}
+
+/// So many new people of a role wait for nobody.
+const FEW_NEW: usize = 20;
+
+/// No school has more people; several together may come by mistake.
+const MOST_NEW: usize = 20_000;
+
+fn new_people<'a>(facts: &Facts<'a>) -> impl Iterator<Item = &'a PlannedPerson> {
+    let is_new = |action: &Action| action.change == ChangeKind::Create;
+    facts.people.iter().filter(move |person| person.action.as_ref().is_some_and(is_new))
+}
+
+/// More than twice as many of a role would be made as XoD says there are; or, but for a first run
+/// and a new school year, more than a quarter of those there are.
+fn many_new(facts: &Facts<'_>, kind: PersonKind) -> Option<Guard> {
+    let new = new_people(facts).filter(|person| person.view.kind == kind).count();
+    if new < FEW_NEW {
+        return None;
+    }
+    let counts = facts.roster.counts;
+    let counted = match kind {
+        PersonKind::Pupil => counts.pupils,
+        PersonKind::Staff => counts.staff,
+    };
+    let who = who(kind);
+    if let Some(counted) = counted.filter(|counted| *counted > 0 && new > 2 * *counted as usize) {
+        return Some(confirm(format!(
+            "{new} {who} would be created, and Groupcall says that there are {counted} at your \
+             school. Check in your MIS and in Xporter what is shared before you go on."
+        )));
+    }
+    let here = facts.state.accounts.iter().filter(|one| one.kind() == kind && is_linked(one));
+    let here = here.count();
+    let is_expected = facts.state.last_applied.is_none() || facts.rollover.is_some();
+    (!is_expected && new * 4 > here).then(|| {
+        confirm(format!(
+            "{new} {who} would be created, and {here} are linked to your MIS now. Unless so many \
+             have joined, check in your MIS and in Xporter what is shared before you go on."
+        ))
+    })
+}
+
+fn more_new_than_any_school(facts: &Facts<'_>) -> Option<Guard> {
+    let new = new_people(facts).count();
+    (new > MOST_NEW).then(|| {
+        confirm(format!(
+            "{new} people would be created, more than any school has. Check in your MIS and in \
+             Xporter that only your own school is shared before you go on."
+        ))
+    })
 }
 
 /// No pupils, no staff or no groups where there were some.
@@ -504,6 +558,31 @@ mod tests {
         let mut narrowed = a_roster(8);
         narrowed.may_be_narrowed = true;
         assert!(kinds(&narrowed, &state).iter().all(|(_, words)| !words.contains("subject")));
+    }
+
+    #[test]
+    fn more_people_than_any_school_has_wait_for_a_person_on_a_first_run_too() {
+        let roster = a_roster(8);
+        let state = state(vec![]);
+        let plan = planned(&roster, &state);
+        let new = plan.people.iter().find(|person| person.view.kind == PersonKind::Pupil).unwrap();
+        let asks = |count: usize| {
+            let people = vec![new.clone(); count];
+            let facts = Facts {
+                roster: &roster,
+                state: &state,
+                now: now(),
+                odd_year: None,
+                rollover: None,
+                people: &people,
+                unmapped_pupils: 0,
+                gone: &BTreeSet::new(),
+            };
+            guards(&facts).iter().any(|guard| {
+                guard.kind == GuardKind::Confirm && guard.message.contains("than any school has")
+            })
+        };
+        assert!(!asks(20_000) && asks(20_001));
     }
 
     /// Whether the plan asks about a class without pupils: `c3` and `c4` have two each, and become

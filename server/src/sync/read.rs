@@ -17,7 +17,7 @@ pub use self::one::{OneRead, read_one};
 use self::groups::Groups;
 use self::people::{Pupils, Staff};
 use super::roster::{ReadMarks, Roster};
-use crate::xod::{GroupKind, Mark, School, SchoolInfo, XodError};
+use crate::xod::{Counts, GroupKind, Mark, School, SchoolInfo, XodError};
 
 /// Told what is being read, in plain words: "Reading pupils: 312 of 420".
 pub type Progress<'a> = &'a (dyn Fn(String) + Send + Sync);
@@ -46,6 +46,11 @@ pub async fn read(
     }
     let info = school.school_info().await?.ok_or(XodError::NothingYet)?;
     let gdpr = school.gdpr_ids().await?;
+    // Nothing but a guard wants them: a school is read without them too.
+    let counts = school.counts().await.unwrap_or_else(|error| {
+        tracing::info!(%error, "XoD's counts could not be read");
+        Counts::default()
+    });
 
     let mut pupils = Pupils::new(gdpr.is_opt_in, &gdpr.pupils, &granted, pupil_scope);
     let mut mis = info.mis.clone();
@@ -129,6 +134,7 @@ pub async fn read(
         not_shared,
         groups_listed: Some(u32::try_from(groups_listed).unwrap_or(u32::MAX)),
         may_be_narrowed,
+        counts,
         marks: tables.into_iter().collect::<Option<Vec<Mark>>>().map(|tables| ReadMarks {
             full_read_at: read_at,
             granted,

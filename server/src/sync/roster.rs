@@ -9,7 +9,7 @@ use rollcall_shared::settings::PupilScope;
 use serde::{Deserialize, Serialize};
 
 use super::hash::hash_of_json;
-use crate::xod::Mark;
+use crate::xod::{Counts, Mark};
 
 /// One complete read of a school.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -59,6 +59,9 @@ pub struct Roster {
     /// Whether the consent has changed since the last applied run, or only a part of the school
     /// was let through: then somebody's absence says nothing.
     pub may_be_narrowed: bool,
+    /// How many people there are by XoD's own count, which says nothing about who.
+    #[serde(default)]
+    pub counts: Counts,
     /// By which to ask later whether anything has changed. None for readings of before it was kept.
     #[serde(default)]
     pub marks: Option<ReadMarks>,
@@ -115,6 +118,7 @@ impl Roster {
             groups_listed,
             not_shared,
             may_be_narrowed,
+            counts: _,
             marks: _,
         } = self;
         let groups = |groups| in_order(groups, |group: &RosterGroup| &group.ids);

@@ -80,6 +80,7 @@ pub fn asked_for(scopes: &BTreeSet<Scope>, pupils: PupilScope) -> BTreeMap<Strin
     let list = |csv: &str| csv.split(',').map(str::to_owned).collect::<Vec<_>>();
     [
         ("SchoolInfo", list(SCHOOL)),
+        ("Counts", list("Area,Count")),
         ("GDPRIDs", list("IsOptIn,StudentIds,StaffIds")),
         ("Students", list(&students(scopes, pupils))),
         ("Staff", list(&staff(scopes))),

@@ -27,8 +27,8 @@ use rollcall_shared::connection::Authoriser;
 use rollcall_shared::ids::Estab;
 use rollcall_shared::scopes::Scope;
 use rollcall_shared::settings::PupilScope;
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
@@ -308,6 +308,13 @@ pub struct SchoolInfo {
     pub mis: Option<String>,
 }
 
+/// How many people XoD says there are; none where it does not say.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counts {
+    pub pupils: Option<u32>,
+    pub staff: Option<u32>,
+}
+
 /// The kinds of groups we read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum GroupKind {
@@ -423,6 +430,15 @@ impl School<'_> {
                 mis: meta.and_then(|meta| meta.mis.recorded()),
             }
         }))
+    }
+
+    /// How many people there are, by XoD's own count.
+    ///
+    /// # Errors
+    /// As any call.
+    pub async fn counts(&self) -> Result<Counts, XodError> {
+        let reply: wire::CountsReply = self.get_data("Counts", &[]).await?;
+        Ok(Counts { pupils: reply.of("Students"), staff: reply.of("Staff") })
     }
 
     /// Pupils on roll, those who left in this school year or the last, and those asked for besides;

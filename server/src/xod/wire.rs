@@ -565,6 +565,32 @@ impl SchoolInfoReply {
 }
 
 #[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct CountsReply {
+    #[serde(rename = "Counts")]
+    pub rows: Option<Vec<CountRow>>,
+}
+
+/// How many of something there are.
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
+pub struct CountRow {
+    pub area: Field<String>,
+    pub count: Field<u32>,
+}
+
+impl CountsReply {
+    /// How many there are of an area; none where that is not said.
+    pub fn of(&self, area: &str) -> Option<u32> {
+        let is_it = |row: &&CountRow| matches!(&row.area, Field::Recorded(name) if name.eq_ignore_ascii_case(area));
+        match self.rows.iter().flatten().find(is_it)?.count {
+            Field::Recorded(count) => Some(count),
+            _ => None,
+        }
+    }
+}
+
+#[derive(Default, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct TokenDetailsReply {
     pub estab: Field<String>,
@@ -747,6 +773,7 @@ pub fn read_as_everything(status: u16, body: &[u8]) {
     table::<StaffReply>(&answer);
     table::<GroupsReply>(&answer);
     drop(read::<SchoolInfoReply>(&answer, AnswerTo::Other).map(SchoolInfoReply::into_row));
+    drop(read::<CountsReply>(&answer, AnswerTo::Other).map(|reply| reply.of("Students")));
     drop(read::<TokenDetailsReply>(&answer, AnswerTo::Other));
     drop(read::<TokenReply>(&answer, AnswerTo::GetToken).and_then(TokenReply::into_token));
     drop(read::<StudentsReply>(&answer, AnswerTo::Select));

@@ -32,6 +32,9 @@ pub fn WhatIsRead() -> impl IntoView {
                     <li>
                         "For each person the number your MIS knows them by is kept, so that the same person is recognised the next time."
                     </li>
+                    <li>
+                        "How many pupils and staff Groupcall counts at your school is read too, so that a sync which would make far more accounts waits for you."
+                    </li>
                     <li>"Nothing is ever written into your MIS."</li>
                     <li>
                         "No addresses, telephone numbers, photographs, health, attendance or assessment data is asked for or kept, and nothing about parents."

@@ -73,6 +73,24 @@ impl Nights {
         });
     }
 
+    /// Puts as many pupils into the MIS again, under other names and numbers.
+    fn double_pupils(&self) {
+        self.change(|mis| {
+            let mut others = mis.pupils.clone();
+            for (pupil, number) in others.iter_mut().zip(900_000..) {
+                pupil.id = number;
+                pupil.external_id = format!("{number:032}");
+                pupil.xid = format!("x{number}");
+                (pupil.forename, pupil.surname) =
+                    (format!("Newby{number}"), format!("Fletcher{number}"));
+                pupil.legal_forename.clone_from(&pupil.forename);
+                pupil.legal_surname.clone_from(&pupil.surname);
+                (pupil.upn, pupil.former_upn) = (None, None);
+            }
+            mis.pupils.extend(others);
+        });
+    }
+
     async fn runs(&self) -> Vec<RunRow> {
         runs::list(self.state(), self.admin.school.id).await.unwrap()
     }
@@ -289,6 +307,34 @@ async fn a_held_sync_waits_for_an_admin_who_is_told_once() {
         nights.letters().await;
         assert_eq!(nights.next().await, NightOutcome::Held);
         assert_eq!(nights.subjects().await, [WAITS], "another time is news");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_night_that_would_make_far_more_accounts_waits_for_an_admin_who_is_told_why() {
+    on_both_engines(async |store: Store| {
+        let nights = Nights::begin(store, DigestChoice::WhenNeeded).await;
+        nights.letters().await;
+        let before = nights.school.bench.logins().await;
+        nights.double_pupils();
+        assert_eq!(nights.next().await, NightOutcome::Held);
+        let letters = nights.letters().await;
+        assert!(letters[0].subject.ends_with("waits for you"));
+        assert!(letters[0].body.contains("pupils would be created"), "{}", letters[0].body);
+        assert_eq!(nights.school.bench.logins().await, before, "nothing was applied");
+
+        let (state, school) = (nights.state(), nights.admin.school.id);
+        let plan = nights.school.bench.plan().await;
+        let finish = async |confirmation: Option<&str>| {
+            let confirmation = confirmation.map(str::to_owned);
+            let asked = Finish { hash: plan.hash.clone(), confirmation };
+            runs::finish(state, school, plan.run, &asked, Asker::Admin("Amara Okafor")).await
+        };
+        assert!(finish(None).await.is_err(), "it has to be typed");
+        finish(Some("confirm")).await.unwrap();
+        assert_eq!(apply_next(state).await.unwrap(), Some(Ended::Done));
+        assert!(nights.school.bench.logins().await.len() > before.len() * 3 / 2);
     })
     .await;
 }

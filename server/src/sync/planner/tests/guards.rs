@@ -187,3 +187,52 @@ fn a_role_of_whom_most_are_in_doubt_is_held_where_nobody_watches_and_stops_no_pe
     assert!(holds(6) && holds(10));
     assert!(!holds(5) && !holds(2));
 }
+
+fn asks_about_new(plan: &Plan) -> bool {
+    let is_it = |message: &str| message.contains("would be created");
+    let guards = &plan.totals.guards;
+    guards.iter().any(|guard| guard.kind == GuardKind::Confirm && is_it(&guard.message))
+}
+
+#[test]
+fn more_than_a_quarter_new_wait_for_a_person_if_they_are_twenty() {
+    let asks = |here: usize, new: usize| {
+        let state = applied(&school(here));
+        asks_about_new(&planned(&school(here + new), &state))
+    };
+    assert!(!asks(60, 19), "a few");
+    assert!(asks(60, 20));
+    assert!(!asks(120, 30), "a quarter");
+    assert!(asks(120, 31));
+}
+
+#[test]
+fn new_staff_are_counted_by_themselves() {
+    let state = applied(&roster(pupils(200), staff(10)));
+    assert!(!asks_about_new(&planned(&roster(pupils(200), staff(29)), &state)));
+    assert!(asks_about_new(&planned(&roster(pupils(200), staff(30)), &state)));
+}
+
+#[test]
+fn a_first_run_and_a_new_school_year_make_as_many_as_there_are() {
+    assert!(!asks_about_new(&planned(&school(300), &state(vec![]))));
+    let mut this_year = school(60);
+    this_year.academic_year = Some(2025);
+    let state = applied(&this_year);
+    let next_year = school(120);
+    let plan = planned(&next_year, &state);
+    assert!(plan.totals.rollover.is_some());
+    assert!(!asks_about_new(&plan));
+}
+
+#[test]
+fn more_than_twice_what_groupcall_counts_wait_for_a_person_on_a_first_run_too() {
+    let asks = |pupils: Option<u32>| {
+        let mut school = school(50);
+        school.counts.pupils = pupils;
+        asks_about_new(&planned(&school, &state(vec![])))
+    };
+    assert!(asks(Some(24)));
+    assert!(!asks(Some(25)) && !asks(Some(50)));
+    assert!(!asks(Some(0)) && !asks(None), "it does not say");
+}
