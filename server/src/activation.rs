@@ -1,6 +1,8 @@
 //! Activation: the link by which a member of staff sets their password. It works once, for 30 days;
 //! only its hash is stored, and the newest link of an account is the only one that works.
 
+use std::collections::HashSet;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use rollcall_shared::ids::{AccountId, RunId, SchoolId};
 use rollcall_shared::mail::SentAgain;
@@ -11,12 +13,14 @@ use sha2::{Digest, Sha256};
 
 use crate::error::{Error, Result};
 use crate::mail::{self, SealedMail};
+use crate::mail_limits;
 use crate::seal::SealError;
 use crate::sign_in::account_key;
 use crate::staff_password;
 use crate::state::AppState;
 use crate::store::activation::{Due, Invited, LinkAgain, NotActivated};
 use crate::store::audit::{AuditAction, AuditEntry};
+use crate::store::mail_limits::Recipient;
 use crate::store::sessions::{SignedInPerson, TokenHash};
 
 /// Who is invited to set a password.
@@ -119,8 +123,8 @@ pub async fn set_password(state: &AppState, asked: SetPassword) -> Result<Invite
 /// Sends a member of staff a new link; the old one stops working.
 ///
 /// # Errors
-/// `NotFound`; `Unusable` if there is nobody to write to; or `Stale` if they have another address
-/// by now.
+/// `NotFound`; `Unusable` if there is nobody to write to; `Stale` if they have another address by
+/// now; or `TooManyAttempts` if too many went to them within the hour.
 pub async fn send_again(
     state: &AppState,
     admin: &SignedInPerson,
@@ -141,20 +145,23 @@ pub async fn send_again(
         return Err(nobody("There is no e-mail address to send the link to"));
     };
     let link = link_again(state, admin, account, &person.forename, &person.username, email)?;
-    let now = state.clock.now();
-    match state.store.send_links_again(admin.school.id, &[link], false, now).await? {
-        0 => Err(Problem::new(Kind::Stale, "Somebody else or a sync has changed this person")
-            .detail("Nothing was sent. Look at how they are now, and send it then.")
-            .into()),
-        _ => Ok(()),
-    }
+    let (school, asking, now) = (admin.school.id, state.dice.uuid(), state.clock.now());
+    let send = async {
+        match state.store.send_links_again(school, &[link], false, now).await? {
+            0 => Err(Problem::new(Kind::Stale, "Somebody else or a sync has changed this person")
+                .detail("Nothing was sent. Look at how they are now, and send it then.")
+                .into()),
+            _ => Ok(()),
+        }
+    };
+    mail_limits::sending(&state.store, (school, asking, now), email, send, Result::is_ok).await
 }
 
 /// Sends a new link to all staff who have set no password yet, but for those whose message still
 /// waits and those who were sent one within the hour: so done twice it is done once.
 ///
 /// # Errors
-/// If something broke.
+/// `TooManyAttempts` if nobody may be written to now.
 pub async fn send_to_all(state: &AppState, admin: &SignedInPerson) -> Result<SentAgain> {
     let (school, now) = (admin.school.id, state.clock.now());
     let mut done = SentAgain::default();
@@ -170,7 +177,21 @@ pub async fn send_to_all(state: &AppState, admin: &SignedInPerson) -> Result<Sen
             (Due::NoAddress | Due::Yes, _) => done.no_address += 1,
         }
     }
+    let asking = state.dice.uuid();
+    let recipients: Vec<Recipient> =
+        links.iter().map(|link| mail_limits::recipient(&link.email)).collect();
+    let allowed = state.store.ask_to_mail(school, asking, &recipients, now).await?;
+    if allowed.recipients.is_empty() && !links.is_empty() {
+        return Err(mail_limits::too_many(allowed.again_at, now));
+    }
+    let allowed: HashSet<Recipient> = allowed.recipients.into_iter().collect();
+    let all = links.len();
+    links.retain(|link| allowed.contains(&mail_limits::recipient(&link.email)));
+    done.recent += u32::try_from(all - links.len()).unwrap_or(u32::MAX);
     done.queued = state.store.send_links_again(school, &links, true, now).await?;
+    if done.queued == 0 {
+        state.store.take_back_mail(school, asking).await?;
+    }
     Ok(done)
 }
 

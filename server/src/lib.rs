@@ -15,6 +15,7 @@ pub mod error;
 pub mod health;
 pub mod installation;
 pub mod mail;
+pub mod mail_limits;
 pub mod outbox;
 pub mod people;
 pub mod purge;

@@ -20,6 +20,7 @@ use crate::activation::{self, Invitee};
 use crate::cards::open_password;
 use crate::error::{Error, Result};
 use crate::mail::is_address;
+use crate::mail_limits;
 use crate::sign_in::account_key;
 use crate::state::AppState;
 use crate::store::accounts::RestoreError;
@@ -145,14 +146,16 @@ pub async fn reveal(
 ///
 /// # Errors
 /// `Unusable` with the fields to put right, or for somebody who has an account already; `NotFound`
-/// for a row that is no problem.
+/// for a row that is no problem; `TooManyAttempts` if too many e-mails went to that address.
 pub async fn add_staff(
     state: &AppState,
     admin: &SignedInPerson,
     staff: NewStaff,
 ) -> Result<AccountId> {
     let link = link_of_problem(state, &admin.school, PersonKind::Staff, staff.from_problem).await?;
-    let added = add(state, &admin.school, &staff, link).await?;
+    let ask = (admin.school.id, state.dice.uuid(), state.clock.now());
+    let send = add(state, &admin.school, &staff, link);
+    let added = mail_limits::sending(&state.store, ask, &staff.email, send, Result::is_ok).await?;
     record(state, admin, AuditAction::StaffAdded, Some(added.account), None).await?;
     Ok(added.account)
 }

@@ -10,6 +10,7 @@ use rollcall_shared::scopes::Scope;
 use super::{Connections, words};
 use crate::error::Result;
 use crate::mail::is_address;
+use crate::mail_limits;
 use crate::store::audit::{AuditAction, AuditEntry};
 use crate::store::schools::StoredSchool;
 use crate::sync::read::clean::{LONGEST, typed};
@@ -29,7 +30,8 @@ impl Connections {
     /// shares already goes on sharing meanwhile.
     ///
     /// # Errors
-    /// If nobody can be written to, or XoD could not or would not invite the school.
+    /// If nobody can be written to, or too often within the hour, or XoD could not or would not
+    /// invite the school.
     pub async fn invite(
         &self,
         school: &StoredSchool,
@@ -37,9 +39,25 @@ impl Connections {
         invite: Invite,
     ) -> Result<ConnectionView> {
         let authoriser = usable(invite.authoriser.unwrap_or_else(|| by.themselves()))?;
+        let (to, ask) = (authoriser.email.clone(), (school.id, self.dice.uuid(), self.clock.now()));
+        let send = self.send_invitation(school, by, authoriser, invite.optional_scopes);
+        match mail_limits::sending(&self.store, ask, &to, send, Result::is_ok).await? {
+            None => self.view(school.id).await,
+            Some(in_doubt) => Err(in_doubt.into()),
+        }
+    }
+
+    /// Sends it, and answers with what is said where it may have gone out or not.
+    async fn send_invitation(
+        &self,
+        school: &StoredSchool,
+        by: &Inviter,
+        authoriser: Authoriser,
+        optional_scopes: Vec<Scope>,
+    ) -> Result<Option<Problem>> {
         let mut scopes: BTreeSet<Scope> =
             Scope::ALL.into_iter().filter(|scope| scope.is_required()).collect();
-        scopes.extend(invite.optional_scopes);
+        scopes.extend(optional_scopes);
         let sent = self
             .xod
             .register_school(&Invitation {
@@ -54,12 +72,13 @@ impl Connections {
             Ok(()) => {
                 self.note_invitation(school, by, authoriser, scopes, true).await?;
                 tracing::info!(school = %school.id, "invited a school");
+                Ok(None)
             }
             Err(error) if error.leaves_open() => {
                 // XoD may have written all the same, and then the school's answer will come.
                 tracing::warn!(school = %school.id, %error, "whether a school was invited is open");
                 self.note_invitation(school, by, authoriser, scopes, false).await?;
-                return Err(perhaps_sent(&error).into());
+                Ok(Some(perhaps_sent(&error)))
             }
             Err(
                 error @ (XodError::SecretRejected
@@ -68,7 +87,7 @@ impl Connections {
             ) => {
                 // Ours, not the school's: nothing that a school can put right.
                 tracing::error!(school = %school.id, %error, "XoD does not let us invite schools");
-                return Err(our_secret_rejected(&error).into());
+                Err(our_secret_rejected(&error).into())
             }
             Err(error) => {
                 tracing::warn!(school = %school.id, %error, "a school could not be invited");
@@ -78,10 +97,9 @@ impl Connections {
                         format!("Groupcall did not send an invitation{}", said.unwrap_or_default());
                     self.change(school.id, |_| Some(cause)).await?;
                 }
-                return Err(error.into());
+                Err(error.into())
             }
         }
-        self.view(school.id).await
     }
 
     async fn note_invitation(

@@ -9,6 +9,7 @@ use rollcall_shared::problem::{Kind, Problem};
 use super::{check_class, check_email, check_names, email_taken, record, run_going};
 use crate::activation::{self, Invitation, Invitee};
 use crate::error::{Error, Result};
+use crate::mail_limits;
 use crate::state::AppState;
 use crate::store::audit::AuditAction;
 use crate::store::edit::{Edited, HandedBack};
@@ -19,7 +20,7 @@ use crate::sync::read::clean::typed;
 ///
 /// # Errors
 /// `NotFound`; `Unusable` with the fields to put right, or for somebody in the trash; `RunGoing`;
-/// or `Stale` if somebody else or a run has changed them meanwhile.
+/// `TooManyAttempts` if their new address was sent too many e-mails; or `Stale` if somebody else or a run has changed them meanwhile.
 pub async fn edit(
     state: &AppState,
     admin: &SignedInPerson,
@@ -39,7 +40,18 @@ pub async fn edit(
     let new_login = new_login(state, admin, &person, &asked.shown, &wanted)?;
     let edit = EditPerson { shown: asked.shown.clone(), wanted };
     let at = state.clock.now();
-    match state.store.edit_person(school, account, &edit, new_login.as_ref(), at).await? {
+    let save = async {
+        Ok(state.store.edit_person(school, account, &edit, new_login.as_ref(), at).await?)
+    };
+    let edited = match (&new_login, edit.wanted.email.as_deref()) {
+        (Some(_), Some(to)) => {
+            let is_sent = |edited: &Result<Edited>| matches!(edited, Ok(Edited::Done(_)));
+            let ask = (school, state.dice.uuid(), at);
+            mail_limits::sending(&state.store, ask, to, save, is_sent).await?
+        }
+        _ => save.await?,
+    };
+    match edited {
         Edited::Done(changed) if changed.is_empty() => Ok(()),
         Edited::Done(changed) => {
             let labels: Vec<&str> = changed.into_iter().map(PersonField::label).collect();

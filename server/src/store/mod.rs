@@ -39,6 +39,7 @@ pub(crate) mod fixtures;
 pub mod installation;
 pub mod lists;
 mod lock;
+pub mod mail_limits;
 pub mod mis_reads;
 pub mod outbox;
 pub mod people;

@@ -16,6 +16,7 @@ mod edit;
 mod faults;
 mod health;
 mod logs;
+mod mail_limits;
 #[path = "../support/mailbox.rs"]
 mod mailbox;
 mod mistyped_email;
