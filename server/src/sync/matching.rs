@@ -352,12 +352,13 @@ impl<'a> Matcher<'a> {
     /// The free accounts that something leads to, in their order.
     fn leads(&self, person: &Incoming<'_>) -> Vec<Lead> {
         let mut places = self.leads.from(person, self.context.kind);
+        let ignored = self.twice.ignored(person);
         places.retain(|place| self.is_free(*place));
         places
             .into_iter()
             .filter_map(|account| {
                 let known = self.accounts.get(account)?;
-                let evidence = self.weigh(person, known);
+                let evidence = Evidence::of(person, known, self.context.mis, ignored);
                 let is_shared = self.may_have_had_that_upn(person, known);
                 let judgement = match evidence.judge() {
                     Judgement::Unrelated if is_shared => Judgement::Doubtful,

@@ -11,11 +11,14 @@ impl Matcher<'_> {
     /// A child recorded twice has two accounts, each linked to its record. One record has closed:
     /// its account goes to the trash only if an admin says that the other is the one in use.
     pub(super) fn ask_about_those_recorded_twice(&mut self) {
+        let leavers = self.leavers();
         let mut closed: HashMap<NaiveDate, Vec<usize>> = HashMap::new();
         for (place, known) in self.accounts.iter().enumerate() {
+            // Nobody on the roll owns it.
+            let has_closed = self.is_free(place) || leavers.contains_key(&place);
             if let Some(born) = known.date_of_birth
                 && self.is_linked_and_active(place)
-                && self.has_closed(place)
+                && has_closed
             {
                 closed.entry(born).or_default().push(place);
             }
@@ -39,7 +42,8 @@ impl Matcher<'_> {
             if let Some((other, evidence)) = twin
                 && self.is_linked_and_active(own)
             {
-                self.ask_which_goes_on(place, own, other, evidence);
+                let leaver = leavers.get(&other).copied();
+                self.ask_which_goes_on(place, own, (other, leaver), evidence);
             }
         }
     }
@@ -50,27 +54,33 @@ impl Matcher<'_> {
             .is_some_and(|known| known.account.is_active() && known.account.link.is_some())
     }
 
-    /// Whether nobody on the roll is the owner of an account.
-    fn has_closed(&self, account: usize) -> bool {
-        self.is_free(account) || self.leaver_with(account).is_some()
+    /// The leavers who were found to own an account, by its place.
+    fn leavers(&self) -> HashMap<usize, usize> {
+        let people = self.people.iter().zip(&self.verdicts).enumerate();
+        people
+            .filter_map(|(place, (person, verdict))| match verdict {
+                Some(Verdict::Account { account, .. }) if person.has_left => {
+                    Some((*account, place))
+                }
+                _ => None,
+            })
+            .collect()
     }
 
-    /// The place of the leaver who was found to own an account.
-    fn leaver_with(&self, wanted: usize) -> Option<usize> {
-        self.people.iter().zip(&self.verdicts).position(|(person, verdict)| {
-            person.has_left
-                && matches!(verdict, Some(Verdict::Account { account, .. }) if *account == wanted)
-        })
-    }
-
-    fn ask_which_goes_on(&mut self, person: usize, own: usize, other: usize, evidence: Evidence) {
+    /// Asks about a person with an account of their own and one that has closed, which a leaver's
+    /// record may own.
+    fn ask_which_goes_on(
+        &mut self,
+        person: usize,
+        own: usize,
+        (other, leaver): (usize, Option<usize>),
+        evidence: Evidence,
+    ) {
         let said = self.said_to_be(person);
         if said == Some(None) || said == Some(Some(own)) {
             return;
         }
-        if let Some(leaver) = self.leaver_with(other)
-            && let Some(slot) = self.verdicts.get_mut(leaver)
-        {
+        if let Some(slot) = leaver.and_then(|leaver| self.verdicts.get_mut(leaver)) {
             *slot = Some(Verdict::New { said_so: false });
         }
         let verdict = if said == Some(Some(other)) {
