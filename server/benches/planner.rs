@@ -143,6 +143,7 @@ fn school() -> Roster {
         not_shared: BTreeSet::new(),
         may_be_narrowed: false,
         pupil_scope: PupilScope::default(),
+        counts: rollcall_server::xod::Counts::default(),
         marks: None,
     }
 }

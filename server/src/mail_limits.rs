@@ -59,7 +59,7 @@ pub fn too_many(again_at: Option<DateTime<Utc>>, now: DateTime<Utc>) -> Error {
         .detail(format!(
             "Nothing was sent and nothing was changed. To one address {TO_ONE_RECIPIENT} e-mails an \
              hour can be sent, so that nobody’s mailbox is flooded. You can send another in {minutes} \
-             {unit}. If they did not arrive, check the address, and ask to look among the junk."
+             {unit}. If none arrived, check the address and ask the person to look in their junk folder."
         ));
     problem.retry_after_seconds = Some(seconds);
     problem.into()

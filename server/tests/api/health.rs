@@ -49,26 +49,29 @@ async fn a_database_file_deleted_under_the_running_server_makes_it_not_ready() {
     assert_eq!(server.browser().get(routes::HEALTHZ).await.status, StatusCode::OK);
 }
 
-/// A server with a built app, and what it answers at an address.
-async fn built(lines: &str) -> impl AsyncFn(&str) -> Reply {
+/// A server with a built app.
+async fn built(lines: &str) -> Server {
     let server = Server::with(lines).await;
     let app = server.folder.path().join("app");
     std::fs::create_dir_all(app.join("pictures")).unwrap();
     std::fs::write(app.join("index.html"), "<title>Rollcall</title>the app").unwrap();
     std::fs::write(app.join("pictures/cat.svg"), "<svg/>").unwrap();
-    async move |address: &str| {
-        let router = api::router(server.state.clone());
-        let request = Request::get(address)
-            .header(header::HOST, "localhost:8080")
-            .header(header::IF_MODIFIED_SINCE, "Tue, 01 Sep 2099 08:00:00 GMT");
-        send(&router, request.body(Body::empty()).unwrap()).await
-    }
+    server
+}
+
+/// What a browser gets that has been here before.
+async fn get_again(server: &Server, address: &str) -> Reply {
+    let request = Request::get(address)
+        .header(header::HOST, "localhost:8080")
+        .header(header::IF_MODIFIED_SINCE, "Tue, 01 Sep 2099 08:00:00 GMT");
+    send(&api::router(server.state.clone()), request.body(Body::empty()).unwrap()).await
 }
 
 #[tokio::test]
 async fn an_address_without_a_page_is_answered_with_the_apps_own_page_and_404() {
     for lines in ["", "platform_name = \"Bluebell\""] {
-        let get = built(lines).await;
+        let server = built(lines).await;
+        let get = async |address: &str| get_again(&server, address).await;
         for unknown in ["/nothing", "/wp-login", "/users/nobody", "/pictures", "/sch/a/b"] {
             let reply = get(unknown).await;
             assert_eq!(reply.status, StatusCode::NOT_FOUND, "{unknown}");

@@ -197,7 +197,7 @@ async fn a_refused_address_stands_with_the_run_that_wrote_to_it() {
 }
 
 #[tokio::test]
-async fn sent_again_singly_as_often_as_wanted_and_recorded_each_time() {
+async fn sent_again_singly_and_recorded_each_time() {
     let mut office = Office::with_staff(&["ama@waterside.example"]).await;
     office.mailbox.answer("RCPT TO:<ama@", "550 5.1.1 User unknown");
     office.send().await;
