@@ -22,9 +22,10 @@ use rollcall_shared::run::{RunRow, RunView};
 use rollcall_shared::schedule::{SaveSchedule, Schedule};
 use rollcall_shared::session::{
     Activation, ActivationToken, KeptMessage, Me, Platform, RevealedPassword, SchoolCard,
-    SetPassword, SignIn, SignInWith,
+    SetPassword, SignIn, WayIn,
 };
 use rollcall_shared::settings::{Settings, StaffScope};
+use rollcall_shared::sign_ins::{Network, SignIns};
 use rollcall_shared::wizard::{PasswordFormatInfo, SaveDraft, UsernamePreview, WizardView};
 
 use crate::address::Query;
@@ -55,10 +56,9 @@ pub async fn sign_in(slug: &str, credentials: &SignIn) -> Answer<Me> {
     post(&with(routes::SIGN_IN, &slug), credentials).await
 }
 
-/// Asks how a person of this username signs in.
-pub async fn sign_in_with(slug: &str, username: &str) -> Answer<SignInWith> {
-    let asked = SignIn { username: username.to_owned(), password: String::new() };
-    post(&with(routes::SIGN_IN_WITH, &slug), &asked).await
+/// Asks how the person of a username, or of a card, signs in.
+pub async fn way_in(slug: &str, asked: &SignIn) -> Answer<WayIn> {
+    post(&with(routes::SIGN_IN_WITH, &slug), asked).await
 }
 
 /// Signs out.
@@ -150,6 +150,11 @@ pub async fn reveal(id: AccountId) -> Answer<RevealedPassword> {
     post(&with(routes::REVEAL, &id), &()).await
 }
 
+/// Ends the QR code on a pupil's cards; the next card that is printed has a new one.
+pub async fn new_card(id: AccountId) -> Answer<PersonRow> {
+    post(&with(routes::NEW_CARD, &id), &()).await
+}
+
 /// Sends a member of staff a new activation e-mail; the old link stops working.
 pub async fn send_activation(id: AccountId) -> Answer<PersonRow> {
     post(&with(routes::SEND_ACTIVATION, &id), &()).await
@@ -183,6 +188,28 @@ pub async fn classes() -> Answer<Vec<ClassRow>> {
 /// Login cards; the server keeps a record that they were printed.
 pub async fn cards(request: &CardsRequest) -> Answer<Cards> {
     post(routes::CARDS, request).await
+}
+
+// --- admins: how people sign in ---
+
+/// The school's networks, and which sign-ins are slowed.
+pub async fn sign_ins() -> Answer<SignIns> {
+    get(routes::SIGN_INS).await
+}
+
+/// Lets everybody try again at once.
+pub async fn unlock() -> Answer<SignIns> {
+    post(routes::UNLOCK, &()).await
+}
+
+/// Says that a network is the school's.
+pub async fn add_network(network: &Network) -> Answer<SignIns> {
+    post(routes::ADD_NETWORK, network).await
+}
+
+/// Says that a network is not the school's.
+pub async fn remove_network(network: &Network) -> Answer<SignIns> {
+    post(routes::REMOVE_NETWORK, network).await
 }
 
 // --- admins: the connection ---

@@ -32,7 +32,8 @@ use pages::wizard::{WizardPages, done::Done};
 use pages::{
     activate::Activate, cards::Cards, dashboard::Dashboard, find_school::FindSchool, home::Home,
     messages::Messages, nightly_sync::NightlySync, not_found::NotFound, runs::Runs,
-    runs::people::RunPeople, runs::undo::UndoRun, sign_in::SignIn, users::Users,
+    runs::people::RunPeople, runs::undo::UndoRun, sign_in::SignIn, sign_ins::SignInsPage,
+    users::Users,
 };
 use state::session::Session;
 
@@ -73,6 +74,7 @@ fn App() -> impl IntoView {
                 <Route path=path!("/users/groups") view=admins(classes::Groups)/>
                 <Route path=path!("/users/trash") view=admins(Trash)/>
                 <Route path=path!("/users/nightly-sync") view=admins(NightlySync)/>
+                <Route path=path!("/users/sign-ins") view=admins(SignInsPage)/>
                 <Route path=path!("/cards") view=admins(Cards)/>
                 // admins: the connection
                 <Route path=path!("/set-up") view=admins(SetUp)/>

@@ -15,7 +15,7 @@ use crate::error::{Error, Result};
 use crate::mail::{self, SealedMail};
 use crate::mail_limits;
 use crate::seal::SealError;
-use crate::sign_in::account_key;
+use crate::sign_in::throttle::about;
 use crate::staff_password;
 use crate::state::AppState;
 use crate::store::activation::{Due, Invited, LinkAgain, NotActivated};
@@ -115,8 +115,9 @@ pub async fn set_password(state: &AppState, asked: SetPassword) -> Result<Invite
     if !state.store.activate(&hash(&asked.token), &password, now).await? {
         return Err(expired());
     }
-    let account = account_key(&invited.account.to_string());
-    state.store.forget_attempts(invited.school.id, &account).await?;
+    for name in [Some(&invited.username), invited.email.as_ref()].into_iter().flatten() {
+        state.store.forget_sign_in_counts_about(invited.school.id, &about(name)).await?;
+    }
     Ok(invited)
 }
 

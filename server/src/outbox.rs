@@ -9,10 +9,13 @@ use chrono::TimeDelta;
 use rollcall_shared::mail::Delivery;
 
 use crate::crash;
+use crate::error::Error;
+use crate::mail::{Mail, SealedMail};
 use crate::smtp::{NotAServer, NotSent, Refused, Sender};
 use crate::state::AppState;
 use crate::store::StoreError;
 use crate::store::outbox::{Patience, Stop, Then, WaitingMail};
+use crate::store::schools::StoredSchool;
 use crate::telemetry::Chain;
 
 /// How often the outbox is looked into.
@@ -23,6 +26,39 @@ const LEASE: TimeDelta = TimeDelta::minutes(2);
 /// How long a message is tried before it is given up, which is said where its addressee stands:
 /// five days, as mail servers do among themselves. The app says so too.
 const PATIENCE: Patience = Patience { wait, longest: TimeDelta::days(5), most_attempts: 123 };
+
+/// Whose message it is, and about which school.
+pub struct Letterhead<'a> {
+    pub platform: &'a str,
+    pub school: &'a str,
+    pub forename: &'a str,
+}
+
+/// Writes to every admin of a school.
+///
+/// # Errors
+/// If something broke.
+pub async fn to_admins(
+    state: &AppState,
+    school: &StoredSchool,
+    write: impl Fn(&Letterhead<'_>) -> Mail,
+) -> Result<Vec<SealedMail>, Error> {
+    let admins = state.store.list_admins_to_write_to(school.id).await?;
+    admins
+        .iter()
+        .map(|admin| {
+            let head = Letterhead {
+                platform: &state.config.platform_name,
+                school: &school.name,
+                forename: &admin.forename,
+            };
+            let mail = write(&head);
+            SealedMail::seal(&state.keys, &state.dice, school.id, &admin.email, &mail)
+                .map(|sealed| sealed.about(admin.account, None))
+                .map_err(Error::broken)
+        })
+        .collect()
+}
 
 /// Works the outbox off for as long as the server runs.
 ///

@@ -21,7 +21,7 @@ use crate::cards::open_password;
 use crate::error::{Error, Result};
 use crate::mail::is_address;
 use crate::mail_limits;
-use crate::sign_in::account_key;
+use crate::sign_in::throttle::about;
 use crate::state::AppState;
 use crate::store::accounts::RestoreError;
 use crate::store::audit::{AuditAction, AuditEntry};
@@ -53,9 +53,22 @@ pub(crate) async fn record(
     subject: Option<AccountId>,
     detail: Option<&str>,
 ) -> Result<()> {
-    let (id, at, actor) = (state.dice.uuid(), state.clock.now(), Some(admin.account));
+    let actor = Some(admin.account);
+    record_of(state, admin.school.id, actor, action, subject, detail).await
+}
+
+/// Writes down what was done with an account by somebody who is no admin, or by nobody.
+pub(crate) async fn record_of(
+    state: &AppState,
+    school: SchoolId,
+    actor: Option<AccountId>,
+    action: AuditAction,
+    subject: Option<AccountId>,
+    detail: Option<&str>,
+) -> Result<()> {
+    let (id, at) = (state.dice.uuid(), state.clock.now());
     let entry = AuditEntry { id, at, actor, action, subject, detail };
-    Ok(state.store.record(admin.school.id, &entry).await?)
+    Ok(state.store.record(school, &entry).await?)
 }
 
 /// Writes down what an admin did with many accounts at once.
@@ -133,7 +146,7 @@ pub async fn reveal(
     let pupil = pupil.ok_or_else(|| Error::not_found("This pupil’s password"))?;
     let password = open_password(state, school, account, &pupil.password_sealed)?;
     record(state, admin, AuditAction::PasswordRevealed, Some(account), None).await?;
-    state.store.forget_attempts(school, &account_key(&account.to_string())).await?;
+    state.store.forget_sign_in_counts_about(school, &about(&pupil.username)).await?;
     Ok(RevealedPassword {
         username: pupil.username,
         password: password.to_string(),
@@ -531,6 +544,7 @@ pub async fn dashboard(state: &AppState, school: &StoredSchool) -> Result<Dashbo
         going: state.store.find_going_run(school.id).await?,
         held: runs::held(state, school.id).await?,
         schedule: schedule::view(state, school).await?,
+        slowed: Vec::new(),
         last_run: runs.into_iter().find(|run| run.finished_at.is_some()),
     })
 }

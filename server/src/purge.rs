@@ -38,6 +38,7 @@ pub async fn sweep(state: &AppState) -> Result<(), StoreError> {
     let now = state.clock.now();
     let classes = state.store.sweep_classes(now).await?;
     let answers = state.store.sweep_answers(now).await?;
+    state.store.sweep_sign_ins(now).await?;
     if classes > 0 || answers > 0 {
         tracing::info!(classes, answers, "removed classes and answers that nobody needs");
     }

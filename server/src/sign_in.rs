@@ -1,86 +1,318 @@
-//! Signing in: whose username it is, whether the password fits, and how often it may be tried.
+//! Signing in: whose username or card it is, whether the password fits, and how often it may be
+//! tried ([`throttle`]).
 //!
 //! A pupil's password is compared without regard to case and spaces: the words on a card are there
 //! for remembering, a child of six types `DOG33` or `tap cow mug`, and the number of possible
 //! values counts no capitals. Staff passwords are compared as they are.
 
+pub mod alerts;
+pub mod device;
+pub mod networks;
 pub mod throttle;
+
+use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Europe::London;
 use rollcall_shared::formats::PasswordFormat;
 use rollcall_shared::ids::{AccountId, SchoolId};
+use rollcall_shared::people::Role;
 use rollcall_shared::problem::{Kind, Problem};
-use rollcall_shared::session::{SignIn, SignInWith};
+use rollcall_shared::session::{SignIn, SignInWith, WayIn};
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
+use crate::caller::Caller;
+use crate::cards;
 use crate::error::Error;
+use crate::people::record_of;
 use crate::seal::Owner;
 use crate::staff_password;
 use crate::state::AppState;
 use crate::store::accounts::Login;
+use crate::store::audit::AuditAction;
+use crate::store::devices::Visit;
+use crate::store::schools::StoredSchool;
 use crate::sync::accounts::Waiting;
-use throttle::{Counted, key};
+use crate::sync::naming::passwords::possible_values;
+use device::Device;
+use throttle::{Attempt, Ending, Held, Standing, Tried, Verdict, folded};
 
 /// What people type as a username is no longer than this; the rest is not looked for.
 const LONGEST_NAME: usize = 254;
+
+/// How often, and how many times, it is looked whether the attempts that others are making just now
+/// have ended.
+const LOOK_AGAIN: Duration = Duration::from_millis(20);
+const LOOKS: u32 = 500;
+
+/// Where somebody signs in from.
+#[derive(Clone, Debug)]
+pub struct From {
+    pub caller: Caller,
+    /// The device, if it has been given an id before.
+    pub device: Option<Device>,
+}
+
+#[cfg(test)]
+impl From {
+    /// This machine, on a device that has not been seen before.
+    pub(crate) const fn here() -> Self {
+        let here = std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
+        Self { caller: Caller::at(here), device: None }
+    }
+}
+
+/// Somebody who has signed in, and the device they did it on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SignedIn {
+    pub account: AccountId,
+    pub device: Device,
+}
+
+/// Who is about to sign in: somebody, or nobody who is treated as if they were.
+struct Candidate {
+    /// What was typed, folded; of a card, its owner's username.
+    name: String,
+    login: Option<Login>,
+    /// The card's key, if there was one and it is good.
+    card: Option<String>,
+    /// A pupil's format; of a name that nobody has, one that follows from it.
+    format: Option<PasswordFormat>,
+}
 
 /// Finds the account and compares the password. Whatever is wrong, the answer and the time it takes
 /// are the same: nobody learns from it which usernames there are.
 ///
 /// # Errors
-/// `WrongCredentials`, `TooManyAttempts`, `NotYet` to somebody who knows their password but has not
-/// started, or that something broke.
+/// `WrongCredentials`, `TooManyAttempts`, `CardNeeded`, `NotYet` to somebody who knows their
+/// password but has not started, or that something broke.
 pub async fn sign_in(
     state: &AppState,
-    school: SchoolId,
-    place: &str,
+    school: &StoredSchool,
+    from: &From,
     typed: SignIn,
-) -> Result<AccountId, Error> {
+) -> Result<SignedIn, Error> {
+    let who = find(state, school.id, &typed).await?;
+    let (attempt, held) = begin(state, school, from, &who).await?;
+    let fits = fits(state, school.id, who.login.as_ref(), typed.password).await;
+    let ending = match &fits {
+        Ok(true) => Ending::Right,
+        Ok(false) => Ending::Wrong,
+        Err(_) => Ending::Broken,
+    };
+    end(state, school, &attempt, Some(&held), ending).await?;
+    let Some(login) = who.login.as_ref().filter(|_| ending == Ending::Right) else {
+        if ending == Ending::Wrong {
+            note_failure(state, school.id, &who);
+        }
+        return Err(fits.err().unwrap_or_else(wrong));
+    };
     let now = state.clock.now();
-    let login = find(state, school, &typed.username).await?;
-    let counts = Counts::of(&typed.username, login.as_ref(), place);
-    if let Some(until) = state.store.count_attempt(school, &counts.all(), now).await? {
-        return Err(too_many(until, now));
-    }
-    let fits = fits(state, school, login.as_ref(), typed.password).await?;
-    let Some(login) = login.filter(|_| fits) else { return Err(wrong()) };
-    state
-        .store
-        .forgive_attempts(school, &counts.here, &[&counts.account, &counts.place], now)
-        .await?;
     let today = now.with_timezone(&London).date_naive();
-    if let Some(waiting) = login.waiting.filter(|waiting| waiting.is_closed_on(today)) {
+    if let Some(waiting) = login.waiting.clone().filter(|waiting| waiting.is_closed_on(today)) {
         return Err(not_yet(waiting));
     }
-    state.store.record_sign_in(school, login.account, now).await?;
-    Ok(login.account)
+    let (account, is_staff) = (login.account, login.role != Role::Pupil);
+    let device = arrive(state, school.id, from, account, is_staff).await?;
+    Ok(SignedIn { account, device })
 }
 
-/// How a person of this username signs in; an unknown one answers as staff do.
+/// Notes that somebody has come in, by a password or by an activation link, and where: answers the
+/// device that is known from now on.
 ///
 /// # Errors
 /// If something broke.
-pub async fn sign_in_with(
+pub async fn arrive(
     state: &AppState,
     school: SchoolId,
-    username: &str,
-) -> Result<SignInWith, Error> {
-    let login = find(state, school, username).await?;
-    Ok(match login.and_then(|login| login.password_format) {
-        Some(PasswordFormat::TwoPicturePin) => SignInWith::Pictures(2),
+    from: &From,
+    account: AccountId,
+    is_staff: bool,
+) -> Result<Device, Error> {
+    let device = from.device.clone().unwrap_or_else(|| Device::new(&state.dice));
+    let visit =
+        Visit { account, device: &device.hash(), network: &from.caller.network(), is_staff };
+    state.store.record_sign_in(school, visit, state.clock.now()).await?;
+    if is_staff {
+        let (who, action) = (Some(account), AuditAction::SignedIn);
+        record_of(state, school, who, action, who, None).await?;
+    }
+    Ok(device)
+}
+
+/// How somebody signs in, here. Nobody learns from it who exists: a name that nobody has answers
+/// as one of a pupil or of staff would, always the same.
+///
+/// # Errors
+/// `CardNeeded` where the card is an old one, or that something broke.
+pub async fn way_in(
+    state: &AppState,
+    school: &StoredSchool,
+    from: &From,
+    typed: &SignIn,
+) -> Result<WayIn, Error> {
+    let who = find(state, school.id, typed).await?;
+    let with = match who.format {
+        Some(PasswordFormat::TwoPicturePin) => {
+            let standing = standing(state, school.id, from, &who).await?;
+            if standing == Standing::Stranger { SignInWith::Card } else { SignInWith::Pictures(2) }
+        }
         Some(PasswordFormat::PicturePin) => SignInWith::Pictures(4),
         _ => SignInWith::Password,
+    };
+    let username = match (&who.card, who.login) {
+        (Some(_), Some(login)) => login.username,
+        _ => typed.username.trim().to_owned(),
+    };
+    Ok(WayIn { username, with })
+}
+
+/// Finds whom a card or a name is of.
+async fn find(state: &AppState, school: SchoolId, typed: &SignIn) -> Result<Candidate, Error> {
+    if let Some(card) = &typed.card {
+        let login = state.store.find_login_by_card(school, &cards::key_hash(card)).await?;
+        let login = login.ok_or_else(old_card)?;
+        let format = login.password_format;
+        return Ok(Candidate {
+            name: folded(&login.username),
+            login: Some(login),
+            card: Some(throttle::key(&["card", card])),
+            format,
+        });
+    }
+    let name = folded(&typed.username);
+    let is_possible = !name.is_empty() && name.len() <= LONGEST_NAME;
+    let login = if is_possible { state.store.find_login(school, &name).await? } else { None };
+    // Only staff sign in with an e-mail address.
+    let is_email = name.contains('@');
+    let login = login.filter(|login| !(is_email && login.role == Role::Pupil));
+    // Asked for everybody, so that the answer takes as long for everybody. Who has left is answered
+    // as before, and can't sign in.
+    let former = state.store.find_former_format(school, &name).await?;
+    let format = match &login {
+        Some(login) => login.password_format,
+        None if is_email || !is_possible => None,
+        None => Some(former.unwrap_or_else(|| pretended_format(state, school, &name))),
+    };
+    Ok(Candidate { name, login, card: None, format })
+}
+
+/// The format of a name that nobody has: it follows from the name, by a secret, and is as common as
+/// it is among the pupils of a school with the proposed formats.
+fn pretended_format(state: &AppState, school: SchoolId, name: &str) -> PasswordFormat {
+    let tag = state.secret.tag("pretended-format", &[school.0.as_bytes(), name.as_bytes()]);
+    match tag.first().copied().unwrap_or_default() % 8 {
+        0 | 1 => PasswordFormat::TwoPicturePin,
+        2 | 3 => PasswordFormat::PicturePin,
+        _ => PasswordFormat::FiveLetterWord,
+    }
+}
+
+/// Where an attempt comes from.
+async fn standing(
+    state: &AppState,
+    school: SchoolId,
+    from: &From,
+    who: &Candidate,
+) -> Result<Standing, Error> {
+    if let Some(card) = &who.card {
+        return Ok(Standing::Card(card.clone()));
+    }
+    let hash = from.device.as_ref().map(Device::hash);
+    let account = who.login.as_ref().map(|login| login.account);
+    let known = state.store.whereabouts(school, hash.as_ref(), account).await?;
+    let device = from.device.as_ref().map(Device::key).unwrap_or_default();
+    Ok(if known.is_own_device {
+        Standing::OwnDevice(device)
+    } else if networks::holds(&known.networks, &from.caller) {
+        Standing::School
+    } else if known.is_school_device {
+        Standing::SchoolDevice(device)
+    } else {
+        Standing::Stranger
     })
 }
 
-async fn find(state: &AppState, school: SchoolId, name: &str) -> Result<Option<Login>, Error> {
-    let name = name.trim();
-    if name.is_empty() || name.len() > LONGEST_NAME {
-        return Ok(None);
+/// Begins an attempt, as soon as it may be made.
+async fn begin(
+    state: &AppState,
+    school: &StoredSchool,
+    from: &From,
+    who: &Candidate,
+) -> Result<(Attempt, Held), Error> {
+    let (network, wider) = (from.caller.network(), from.caller.wider());
+    let is_email = who.name.contains('@');
+    let tried = Tried {
+        name: &who.name,
+        network: &network,
+        wider: wider.as_deref(),
+        // Staff who type their username count like pupils with a good password.
+        values: (!is_email)
+            .then(|| possible_values(who.format.unwrap_or(PasswordFormat::FiveLetterWord))),
+        has_pictures: who.format.is_some_and(PasswordFormat::is_pictures),
+    };
+    for _ in 0..LOOKS {
+        let standing = standing(state, school.id, from, who).await?;
+        let attempt = Attempt::new(tried, &standing);
+        let is_weak = who.format == Some(PasswordFormat::TwoPicturePin);
+        if is_weak && standing == Standing::Stranger {
+            end(state, school, &attempt.not_looked_at(), None, Ending::Wrong).await?;
+            return Err(card_needed());
+        }
+        let now = state.clock.now();
+        let lines: Vec<_> = attempt.lines().iter().collect();
+        let begun = state
+            .store
+            .change_sign_in_counts(school.id, &lines, now, |counts| {
+                attempt.begin(counts, state.clock.now())
+            })
+            .await?;
+        match begun {
+            Verdict::Go(held) => return Ok((attempt, held)),
+            Verdict::WaitUntil(until) => return Err(too_many(until, now)),
+            Verdict::Busy => tokio::time::sleep(LOOK_AGAIN).await,
+        }
     }
-    Ok(state.store.find_login(school, &name.to_lowercase()).await?)
+    let now = state.clock.now();
+    Err(too_many(now, now))
+}
+
+/// Ends an attempt, and tells the admins where it was one too many.
+async fn end(
+    state: &AppState,
+    school: &StoredSchool,
+    attempt: &Attempt,
+    held: Option<&Held>,
+    ending: Ending,
+) -> Result<(), Error> {
+    let lines: Vec<_> = attempt.lines().iter().collect();
+    let full = state
+        .store
+        .change_sign_in_counts(school.id, &lines, state.clock.now(), |counts| {
+            attempt.end(counts, held, ending, state.clock.now())
+        })
+        .await?;
+    for kind in full {
+        alerts::raise(state, school, kind).await?;
+    }
+    Ok(())
+}
+
+/// Writes down that somebody tried a member of staff's name with a wrong password; beside the answer,
+/// which takes as long for a name that nobody has.
+fn note_failure(state: &AppState, school: SchoolId, who: &Candidate) {
+    let staff = who.login.as_ref().filter(|login| login.role != Role::Pupil);
+    let Some(account) = staff.map(|login| login.account) else { return };
+    let state = state.clone();
+    tokio::spawn(async move {
+        let (action, subject) = (AuditAction::SignInFailed, Some(account));
+        if let Err(Error::Broken(error)) =
+            record_of(&state, school, None, action, subject, None).await
+        {
+            tracing::error!(%school, %error, "a failed sign-in can’t be written down");
+        }
+    });
 }
 
 /// Whether the password is this account's. It always hashes once, so that it takes as long for a
@@ -97,7 +329,9 @@ async fn fits(
         Some((account, sealed)) => {
             let owner = Owner { purpose: "pupil-password", school: school.0, id: account.0 };
             let real = state.keys.open(owner, sealed).map_err(Error::broken)?;
-            is_same(&folded(&typed), &folded(&String::from_utf8_lossy(&real)))
+            is_same(&without_case_and_spaces(&typed), &{
+                without_case_and_spaces(&String::from_utf8_lossy(&real))
+            })
         }
         None => false,
     };
@@ -106,7 +340,7 @@ async fn fits(
     Ok(fits_pupil || fits_staff)
 }
 
-fn folded(password: &str) -> Zeroizing<String> {
+fn without_case_and_spaces(password: &str) -> Zeroizing<String> {
     Zeroizing::new(
         password.chars().filter(|c| !c.is_whitespace()).flat_map(char::to_lowercase).collect(),
     )
@@ -119,48 +353,27 @@ fn is_same(a: &str, b: &str) -> bool {
     std::hint::black_box(differing) == 0
 }
 
-/// The keys under which an attempt is counted.
-struct Counts {
-    account: String,
-    here: String,
-    place: String,
-}
-
-impl Counts {
-    fn of(typed: &str, login: Option<&Login>, place: &str) -> Self {
-        // Someone's username and e-mail are counted together, names there are not by themselves.
-        let who = match login {
-            Some(login) => login.account.to_string(),
-            None => typed.trim().to_lowercase(),
-        };
-        Self {
-            account: account_key(&who),
-            here: key(&["account here", &who, place]),
-            place: key(&["place", place]),
-        }
-    }
-
-    fn all(&self) -> [(&str, Counted); 3] {
-        [
-            (&self.account, Counted::Account),
-            (&self.here, Counted::AccountHere),
-            (&self.place, Counted::Place),
-        ]
-    }
-}
-
-/// The key under which an account's failures are counted.
-#[must_use]
-pub fn account_key(account: &str) -> String {
-    key(&["account", account])
-}
-
 fn wrong() -> Error {
     Problem::new(Kind::WrongCredentials, "The username or password is not right")
         .detail(
             "Check both and try again. If you have forgotten them, your teacher or school office \
              can help.",
         )
+        .into()
+}
+
+fn card_needed() -> Error {
+    Problem::new(Kind::CardNeeded, "Use your login card to sign in here")
+        .detail(
+            "Point the camera at the square code on your card. Away from school, two pictures \
+             alone are enough only on a device you have signed in on before.",
+        )
+        .into()
+}
+
+fn old_card() -> Error {
+    Problem::new(Kind::CardNeeded, "This login card does not work any more")
+        .detail("You can type your username instead, or ask your teacher for your new card.")
         .into()
 }
 
@@ -178,7 +391,9 @@ fn too_many(until: DateTime<Utc>, now: DateTime<Utc>) -> Error {
     let wait = (until - now).max(TimeDelta::seconds(1));
     let mut problem =
         Problem::new(Kind::TooManyAttempts, "Too many attempts to sign in").detail(format!(
-            "You can try again {}. If you need to sign in now, your school office can help.",
+            "You can try again {}. The square code on a pupil’s login card works now, and so does \
+             a device you have signed in on before. If you need to sign in now, your school office \
+             can help.",
             in_words(wait)
         ));
     problem.retry_after_seconds = u32::try_from(wait.num_seconds()).ok();
@@ -194,20 +409,4 @@ fn in_words(wait: TimeDelta) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_childs_capitals_and_spaces_do_not_matter() {
-        assert!(is_same(&folded(" Tap cow MUG "), &folded("tapcowmug")));
-        assert!(!is_same(&folded("tapcowmud"), &folded("tapcowmug")));
-        assert!(!is_same(&folded(""), &folded("46")));
-    }
-
-    #[test]
-    fn a_wait_is_said_in_words() {
-        assert_eq!(in_words(TimeDelta::seconds(20)), "in a minute");
-        assert_eq!(in_words(TimeDelta::seconds(301)), "in 6 minutes");
-        assert_eq!(in_words(TimeDelta::hours(24)), "in 24 hours");
-    }
-}
+mod tests;

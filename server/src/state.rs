@@ -69,4 +69,27 @@ impl AppState {
         let health = Arc::new(Health::of(&store));
         Ok(Self { config, store, clock, dice, keys, secret, connections, health })
     }
+
+    /// A server on an open database, with a clock that stands still; for tests.
+    #[cfg(test)]
+    pub(crate) fn standing_at(
+        now: chrono::DateTime<chrono::Utc>,
+        store: Store,
+        config: Config,
+    ) -> Self {
+        let (clock, dice) = (Clock::standing_at(now), Dice::seeded(7));
+        let keys = Arc::new(KeyRing::parse(&KeyRing::draw(&dice)).unwrap());
+        let xod = xod::Client::new(&config.xod, clock.clone(), dice.clone()).unwrap();
+        let connections = Connections::new(
+            &config,
+            store.clone(),
+            clock.clone(),
+            dice.clone(),
+            Arc::clone(&keys),
+            xod,
+        );
+        let secret = Arc::new(InstallationSecret::new(&[7; 32]));
+        let (config, health) = (Arc::new(config), Arc::new(Health::of(&store)));
+        Self { config, store, clock, dice, keys, secret, connections, health }
+    }
 }

@@ -302,7 +302,8 @@ async fn the_most_talkative_log_of_a_whole_run_has_no_secret_and_nothing_of_anyb
     let card = *cards.iter().max_by_key(|card| card.password.len()).unwrap();
     let sign_in = with(routes::SIGN_IN, &"waterside-primary");
     for password in [WRONG, card.password.as_str()] {
-        let typed = SignIn { username: card.username.clone(), password: password.into() };
+        let typed =
+            SignIn { username: card.username.clone(), password: password.into(), card: None };
         office.post::<Value>(&sign_in, &typed).await;
     }
     let pupils_session = office.cookie.split_once('=').unwrap().1.to_owned();

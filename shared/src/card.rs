@@ -6,6 +6,10 @@ use crate::formats::PasswordFormat;
 use crate::ids::{ClassId, RunId};
 use crate::year_group::YearGroup;
 
+/// What stands before the card's key in the QR code: in the part of the address that browsers send
+/// to nobody.
+pub const CARD: &str = "card=";
+
 /// Whose cards to print. Sent as a POST: each printing is audited, and nothing of it stands in an
 /// address.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,6 +38,9 @@ pub struct Card {
     pub username: String,
     pub password: String,
     pub format: PasswordFormat,
+    /// Leads this pupil to their pictures or password: a QR code of the school's address with the
+    /// card's key, an SVG image. It does not hold the password.
+    pub qr_svg: String,
 }
 
 /// All that is needed to print cards.
@@ -42,8 +49,6 @@ pub struct Cards {
     pub school: String,
     /// The school's address, as a child types it.
     pub address: String,
-    /// The same as a QR code: an SVG image.
-    pub qr_svg: String,
     pub sheets: Vec<CardSheet>,
     /// The names of pupils who have no card, since their password can't be read any more.
     #[serde(default)]

@@ -19,6 +19,7 @@ pub mod schedule;
 pub mod scopes;
 pub mod session;
 pub mod settings;
+pub mod sign_ins;
 pub mod time;
 pub mod wizard;
 pub mod year_group;

@@ -288,6 +288,8 @@ pub struct Dashboard {
     /// The sync that waits for an admin.
     pub held: Option<crate::run::HeldRun>,
     pub schedule: crate::schedule::Schedule,
+    /// Sign-ins that are slowed.
+    pub slowed: Vec<crate::sign_ins::Slowed>,
 }
 
 /// The page a pupil or a teacher lands on.

@@ -15,6 +15,8 @@ pub enum Kind {
     WrongCredentials,
     /// Too many attempts; `retry_after_seconds` says when to come back.
     TooManyAttempts,
+    /// The QR code of the login card is needed here; or the card is an old one.
+    CardNeeded,
     /// The password is right, but the account opens on a later day.
     NotYet,
     /// Signed in, but this is for a school admin.
@@ -49,7 +51,7 @@ impl Kind {
     pub const fn status(self) -> u16 {
         match self {
             Self::SignedOut | Self::WrongCredentials => 401,
-            Self::NotYet | Self::NotAllowed | Self::ForeignRequest => 403,
+            Self::CardNeeded | Self::NotYet | Self::NotAllowed | Self::ForeignRequest => 403,
             Self::NotFound => 404,
             Self::Stale | Self::RunGoing | Self::NotConnected => 409,
             Self::LinkExpired => 410,

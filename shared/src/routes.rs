@@ -24,7 +24,7 @@ pub const SCHOOLS: &str = "/api/schools";
 pub const SCHOOL: &str = "/api/schools/{slug}";
 /// POST `SignIn` → `Me`.
 pub const SIGN_IN: &str = "/api/schools/{slug}/sign-in";
-/// POST `SignIn` with the username only → `SignInWith`.
+/// POST `SignIn` with the username, or a card's key, only → `WayIn`.
 pub const SIGN_IN_WITH: &str = "/api/schools/{slug}/sign-in-with";
 /// POST → nothing.
 pub const SIGN_OUT: &str = "/api/sign-out";
@@ -83,6 +83,18 @@ pub const PUPILS: &str = "/api/pupils";
 pub const CLASSES: &str = "/api/classes";
 /// POST `CardsRequest` → `Cards`; audited.
 pub const CARDS: &str = "/api/cards";
+
+/// POST → `PersonRow`: the QR code on this pupil's cards stops working; the next card printed has a
+/// new one; audited.
+pub const NEW_CARD: &str = "/api/people/{id}/card";
+/// GET → `SignIns`: the school's networks, and what is slowed.
+pub const SIGN_INS: &str = "/api/sign-ins";
+/// POST → `SignIns`: nobody waits any more; audited.
+pub const UNLOCK: &str = "/api/sign-ins/unlock";
+/// POST `Network` → `SignIns`: this network is the school's; audited.
+pub const ADD_NETWORK: &str = "/api/sign-ins/networks";
+/// POST `Network` → `SignIns`: this network is not the school's; audited.
+pub const REMOVE_NETWORK: &str = "/api/sign-ins/networks/remove";
 
 /// GET → `ConnectionView`.
 pub const CONNECTION: &str = "/api/connection";

@@ -27,19 +27,33 @@ pub struct SchoolCard {
 /// What is typed on the sign-in page.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SignIn {
-    /// A username; staff may give their e-mail address instead.
+    /// A username; staff may give their e-mail address instead. Empty where the card says who it is.
     pub username: String,
     pub password: String,
+    /// The key of a login card's QR code.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub card: Option<String>,
 }
 
-/// How a person of this username signs in. Asked for before the password, so that pictures can be
-/// shown; an unknown username answers `Password`, so that nothing is given away.
+/// Who is about to sign in, and how. Asked for before the password, so that pictures can be shown.
+/// An unknown username gets an answer too, always the same one, so that nothing is given away.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WayIn {
+    /// What was typed, or whose card it is.
+    pub username: String,
+    pub with: SignInWith,
+}
+
+/// How somebody signs in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SignInWith {
     Password,
     /// That many pictures.
     Pictures(u8),
+    /// Two pictures, which are enough only with the QR code of the login card, at the school, or on
+    /// a device that the school has used before.
+    Card,
 }
 
 /// Who is signed in.

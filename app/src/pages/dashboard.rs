@@ -11,6 +11,7 @@ use crate::components::{LinkButton, Loaded, Look, Notice, PageShell, Tone};
 use crate::dates;
 use crate::pages::mail::{SendToAll, mail_notices};
 use crate::pages::runs::kind_word;
+use crate::pages::sign_ins::slowed_notices;
 use crate::pages::wizard::words::both;
 use crate::state::asked::Asked;
 use crate::state::session::Session;
@@ -54,6 +55,7 @@ fn view_of(figures: Figures) -> impl IntoView {
                 })}
             {figures.held.map(|held| held_notice(held, is_ready))}
             {mail_notices(&figures.mail)}
+            {slowed_notices(&figures.slowed)}
             <ul class="grid grid-small">
                 {tile(figures.pupils, "Pupils", "/users/pupils")}
                 {tile(figures.staff, "Staff", "/users/staff")}

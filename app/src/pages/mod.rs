@@ -13,5 +13,6 @@ pub mod people;
 pub mod runs;
 pub mod set_up;
 pub mod sign_in;
+pub mod sign_ins;
 pub mod users;
 pub mod wizard;

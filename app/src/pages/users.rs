@@ -42,6 +42,11 @@ pub fn Users() -> impl IntoView {
                         "What is shared, its history and its record; other data areas; disconnecting.",
                     )}
                     {tile("/cards", "Login cards", "Print what pupils need to sign in.")}
+                    {tile(
+                        "/users/sign-ins",
+                        "Sign-ins",
+                        "Your school’s own internet addresses, and sign-ins that are slowed.",
+                    )}
                     {tile("/runs", "Runs", "What each run did, and when.")}
                     {tile(
                         "/users/staff/new",

@@ -3,18 +3,19 @@
 use axum::Json as Reply;
 use axum::extract::State;
 use axum::http::HeaderMap;
-use axum::response::IntoResponse;
+use axum::response::{AppendHeaders, IntoResponse};
 use rollcall_shared::ids::AccountId;
 use rollcall_shared::mail::{MailStanding, SentAgain};
 use rollcall_shared::people::PersonRow;
 use rollcall_shared::session::{Activation, ActivationToken, SetPassword};
 
 use super::error::Answer;
-use super::extract::{Admin, Id, Json};
+use super::extract::{Admin, From, Id, Json};
 use super::people::row;
 use super::session;
 use crate::activation;
 use crate::error::Result;
+use crate::sign_in;
 use crate::state::AppState;
 
 pub async fn look(
@@ -26,14 +27,16 @@ pub async fn look(
 
 pub async fn set_password(
     State(state): State<AppState>,
+    From(from): From,
     headers: HeaderMap,
     Json(asked): Json<SetPassword>,
 ) -> Result<impl IntoResponse> {
     let invited = activation::set_password(&state, asked).await?;
+    let (school, account) = (invited.school.id, invited.account);
+    let device = sign_in::arrive(&state, school, &from, account, true).await?;
     let previous = session::token_of(&headers, &state.config);
-    let (cookie, me) =
-        session::begin(&state, previous.as_deref(), invited.school.id, invited.account).await?;
-    Ok((cookie, Reply(me)))
+    let (cookie, me) = session::begin(&state, previous.as_deref(), school, account).await?;
+    Ok((AppendHeaders([cookie, session::device_cookie(&state, &device)]), Reply(me)))
 }
 
 pub async fn send_again(

@@ -14,6 +14,7 @@ use serde::de::DeserializeOwned;
 use super::session;
 use crate::caller::{Caller, NotAnAddress};
 use crate::error::Error;
+use crate::sign_in;
 use crate::state::AppState;
 use crate::store::sessions::SignedInPerson;
 
@@ -130,6 +131,19 @@ impl FromRequestParts<AppState> for Caller {
         let proxies = &state.config.trusted_proxies;
         let caller = proxies.caller(peer.ip(), forwarded.map(HeaderValue::as_bytes));
         caller.map_err(|NotAnAddress| unknown_caller())
+    }
+}
+
+/// Where somebody signs in from: who calls, and on which device.
+pub struct From(pub sign_in::From);
+
+impl FromRequestParts<AppState> for From {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Error> {
+        let caller = Caller::from_request_parts(parts, state).await?;
+        let device = session::device_of(&parts.headers, state);
+        Ok(Self(sign_in::From { caller, device }))
     }
 }
 

@@ -8,6 +8,7 @@ use rollcall_shared::people::{ClassRow, Dashboard, Home};
 
 use super::error::Answer;
 use super::extract::{Admin, Json, SignedIn};
+use crate::sign_in::alerts;
 use crate::state::AppState;
 use crate::{cards, people};
 
@@ -16,7 +17,9 @@ pub async fn home(State(state): State<AppState>, SignedIn(person): SignedIn) -> 
 }
 
 pub async fn dashboard(State(state): State<AppState>, Admin(admin): Admin) -> Answer<Dashboard> {
-    Ok(Reply(people::dashboard(&state, &admin.school).await?))
+    let mut dashboard = people::dashboard(&state, &admin.school).await?;
+    dashboard.slowed = alerts::slowed(&state, &admin.school).await?;
+    Ok(Reply(dashboard))
 }
 
 pub async fn classes(State(state): State<AppState>, Admin(admin): Admin) -> Answer<Vec<ClassRow>> {

@@ -13,10 +13,10 @@ use rollcall_shared::session::RevealedPassword;
 use super::error::Answer;
 use super::extract::{Admin, Filter, Id, Json};
 use crate::error::Error;
-use crate::people;
 use crate::state::AppState;
 use crate::store::schools::StoredSchool;
 use crate::sync::one_person;
+use crate::{cards, people};
 
 pub async fn list(
     State(state): State<AppState>,
@@ -69,6 +69,15 @@ pub async fn from_mis(
     Id(account): Id<AccountId>,
 ) -> Answer<OnePerson> {
     Ok(Reply(one_person::look(&state, &admin, account).await?))
+}
+
+pub async fn new_card(
+    State(state): State<AppState>,
+    Admin(admin): Admin,
+    Id(account): Id<AccountId>,
+) -> Answer<PersonRow> {
+    cards::end_card(&state, &admin, account).await?;
+    row(&state, &admin.school, account).await
 }
 
 pub async fn reveal(

@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 use super::extract::cookie;
 use crate::config::Config;
 use crate::error::{Error, Result};
+use crate::sign_in::device::Device;
 use crate::state::AppState;
 use crate::store::sessions::{NewSession, SignedInPerson, TokenHash};
 
@@ -20,13 +21,33 @@ const ABSOLUTE: TimeDelta = TimeDelta::hours(12);
 /// How exactly the time of the last request is kept, to spare a write for each.
 const SEEN_EVERY: TimeDelta = TimeDelta::minutes(1);
 
-/// A header that sets or takes away the session's cookie.
-pub type Cookie = [(HeaderName, HeaderValue); 1];
+/// How long a device is known by its cookie: as long as browsers keep one.
+const DEVICE: TimeDelta = TimeDelta::days(400);
+
+/// A header that sets or takes away a cookie.
+pub type Cookie = (HeaderName, HeaderValue);
 
 /// With https the name itself makes browsers refuse the cookie from anywhere but this very host;
 /// they would refuse that name on plain http, which is for this machine only.
 const fn cookie_name(is_https: bool) -> &'static str {
     if is_https { "__Host-rollcall" } else { "rollcall" }
+}
+
+const fn device_cookie_name(is_https: bool) -> &'static str {
+    if is_https { "__Host-rollcall-device" } else { "rollcall-device" }
+}
+
+/// The device that a request comes from, if it has been given an id.
+pub fn device_of(headers: &HeaderMap, state: &AppState) -> Option<Device> {
+    let cookie = cookie(headers, device_cookie_name(state.config.is_https()))?;
+    Device::read(&state.secret, cookie)
+}
+
+/// The cookie by which a device is known from now on.
+pub fn device_cookie(state: &AppState, device: &Device) -> Cookie {
+    let is_https = state.config.is_https();
+    let value = device.cookie(&state.secret);
+    set_cookie(is_https, device_cookie_name(is_https), &value, Some(DEVICE))
 }
 
 /// The token of a request's cookie.
@@ -56,7 +77,8 @@ pub async fn begin(
     let session = NewSession { hash, school, account, expires_at: now + ABSOLUTE };
     state.store.begin_session(&session, now).await?;
     let person = state.store.find_session(&hash).await?.ok_or_else(Error::signed_out)?;
-    Ok((set_cookie(&state.config, &token, None), person.into()))
+    let is_https = state.config.is_https();
+    Ok((set_cookie(is_https, cookie_name(is_https), &token, None), person.into()))
 }
 
 /// Who is signed in with this token, if it still holds.
@@ -78,16 +100,16 @@ pub async fn end(state: &AppState, headers: &HeaderMap) -> Result<Cookie> {
     if let Some(token) = token_of(headers, &state.config) {
         state.store.end_session(&hash(&token)).await?;
     }
-    Ok(set_cookie(&state.config, "", Some(0)))
+    let is_https = state.config.is_https();
+    Ok(set_cookie(is_https, cookie_name(is_https), "", Some(TimeDelta::zero())))
 }
 
 /// A cookie without `Max-Age` goes when the browser is closed.
-fn set_cookie(config: &Config, token: &str, max_age: Option<u32>) -> Cookie {
-    let name = cookie_name(config.is_https());
-    let secure = if config.is_https() { "; Secure" } else { "" };
-    let max_age = max_age.map(|seconds| format!("; Max-Age={seconds}")).unwrap_or_default();
-    let cookie = format!("{name}={token}; Path=/; HttpOnly; SameSite=Lax{secure}{max_age}");
+fn set_cookie(is_https: bool, name: &str, value: &str, max_age: Option<TimeDelta>) -> Cookie {
+    let secure = if is_https { "; Secure" } else { "" };
+    let max_age = max_age.map(|age| format!("; Max-Age={}", age.num_seconds())).unwrap_or_default();
+    let cookie = format!("{name}={value}; Path=/; HttpOnly; SameSite=Lax{secure}{max_age}");
     let mut value = HeaderValue::from_str(&cookie).unwrap_or_else(|_| HeaderValue::from_static(""));
     value.set_sensitive(true);
-    [(header::SET_COOKIE, value)]
+    (header::SET_COOKIE, value)
 }

@@ -9,7 +9,6 @@ use rollcall_shared::people::{NewStaff, Role};
 
 use super::school_of;
 use crate::activation::{self, Invitee};
-use crate::error::Error;
 use crate::people;
 use crate::staff_password;
 use crate::state::AppState;
@@ -115,7 +114,7 @@ impl AddAdmin {
     /// Adds the admin; somebody of this e-mail address becomes one, with a new link.
     async fn add(&self, state: &AppState, school: &StoredSchool) -> anyhow::Result<AddedAdmin> {
         let email = self.email.trim().to_lowercase();
-        people::refuse_while_a_run_is_going(state, school.id).await.map_err(in_words)?;
+        people::refuse_while_a_run_is_going(state, school.id).await.map_err(super::in_words)?;
         if let Some(account) = state.store.find_staff_by_email(school.id, &email).await? {
             make_admin(state, school, account).await?;
             return invite_again(state, school, account).await;
@@ -127,7 +126,7 @@ impl AddAdmin {
             role: Some(Role::Admin),
             from_problem: None,
         };
-        let added = people::add(state, school, &staff, None).await.map_err(in_words)?;
+        let added = people::add(state, school, &staff, None).await.map_err(super::in_words)?;
         Ok(AddedAdmin { account: added.account, username: added.username, link: added.link })
     }
 }
@@ -197,18 +196,6 @@ fn name_of(email: &str) -> String {
     letters
         .next()
         .map_or_else(|| "School".into(), |first| first.to_uppercase().chain(letters).collect())
-}
-
-/// A problem as a command says it.
-fn in_words(error: Error) -> anyhow::Error {
-    match error {
-        Error::Broken(error) => anyhow::anyhow!(error),
-        Error::Problem(problem) => {
-            let fields =
-                problem.errors.iter().map(|field| format!("; {}: {}", field.field, field.message));
-            anyhow::anyhow!("{}{}", problem.title, fields.collect::<String>())
-        }
-    }
 }
 
 #[cfg(test)]

@@ -16,6 +16,7 @@ use rollcall_shared::ids::Estab;
 use crate::clock::Clock;
 use crate::config::Options;
 use crate::dice::Dice;
+use crate::error::Error;
 use crate::state::AppState;
 use crate::store::schools::StoredSchool;
 use crate::telemetry;
@@ -56,11 +57,13 @@ impl Rollcall {
     #[must_use]
     pub fn run(self) -> ExitCode {
         telemetry::start();
-        let done = tokio::runtime::Builder::new_multi_thread()
-            .enable_all()
-            .build()
-            .map_err(anyhow::Error::from)
-            .and_then(|runtime| runtime.block_on(self.command.run(self.options)));
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+        let done = runtime.map_err(anyhow::Error::from).and_then(|runtime| {
+            let done = runtime.block_on(self.command.run(self.options));
+            // Nobody waits for what is still being worked out, such as the hash of a password.
+            runtime.shutdown_background();
+            done
+        });
         match done {
             Ok(code) => code,
             Err(error) => {
@@ -101,6 +104,18 @@ pub(crate) async fn school_of(state: &AppState, estab: &Estab) -> anyhow::Result
             "there is no school {estab}; add it with: rollcall school add --estab {estab} --name …"
         )
     })
+}
+
+/// A problem as a command says it.
+pub(crate) fn in_words(error: Error) -> anyhow::Error {
+    match error {
+        Error::Broken(error) => anyhow::anyhow!(error),
+        Error::Problem(problem) => {
+            let fields =
+                problem.errors.iter().map(|field| format!("; {}: {}", field.field, field.message));
+            anyhow::anyhow!("{}{}", problem.title, fields.collect::<String>())
+        }
+    }
 }
 
 #[expect(clippy::print_stderr, reason = "the last word of a command that failed")]

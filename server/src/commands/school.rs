@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use clap::Subcommand;
 use rollcall_shared::ids::{Estab, SchoolId};
 
+use crate::sign_in::alerts;
 use crate::state::AppState;
 use crate::store::schools::{AddSchoolError, StoredSchool};
 use crate::sync::read::clean::{LONGEST, typed};
@@ -35,6 +36,12 @@ pub enum SchoolCommand {
         #[arg(long, value_parser = clap::value_parser!(u32).range(1..=120))]
         retention_months: u32,
     },
+    /// Let everybody of a school try to sign in again at once, where sign-ins are being slowed
+    Unlock {
+        /// The school's seven-digit number (LAESTAB)
+        #[arg(long)]
+        estab: Estab,
+    },
     /// Connect a school that has given us its XoD secret already
     Connect(super::connect::Connect),
 }
@@ -44,6 +51,7 @@ impl SchoolCommand {
         match self {
             Self::Add { estab, name, slug } => add(state, estab, &name, slug).await,
             Self::Set { estab, retention_months } => set(state, &estab, retention_months).await,
+            Self::Unlock { estab } => unlock(state, &estab).await,
             Self::Connect(connect) => connect.run(state).await,
         }
     }
@@ -59,6 +67,14 @@ async fn add(
     let school = add_school(state, estab, name, slug).await?;
     println!("Added {} ({}).", school.name, school.estab);
     println!("Its address is {}", state.config.page(&format!("sch/{}", school.slug)));
+    Ok(ExitCode::SUCCESS)
+}
+
+#[expect(clippy::print_stdout, reason = "what the command answers")]
+async fn unlock(state: &AppState, estab: &Estab) -> anyhow::Result<ExitCode> {
+    let school = super::school_of(state, estab).await?;
+    alerts::unlock_by_operator(state, school.id).await.map_err(super::in_words)?;
+    println!("{} ({estab}): everybody can try to sign in again.", school.name);
     Ok(ExitCode::SUCCESS)
 }
 

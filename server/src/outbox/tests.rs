@@ -1,7 +1,6 @@
 //! Sending, on both engines, to a mail server of the tests' own.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use rollcall_shared::ids::{AccountId, SchoolId};
@@ -11,19 +10,13 @@ use uuid::Uuid;
 
 use super::*;
 use crate::activation::{self, Invitee};
-use crate::clock::{Clock, timestamp};
+use crate::clock::timestamp;
 use crate::config::Options;
-use crate::connection::Connections;
-use crate::dice::Dice;
-use crate::health::Health;
-use crate::installation::InstallationSecret;
 use crate::mail::SealedMail;
-use crate::seal::KeyRing;
 use crate::store::Store;
 use crate::store::contract::{on_both_engines, school};
 use crate::store::fixtures::{add, invitation, teacher};
 use crate::sync::fixtures::now;
-use crate::xod;
 use mailbox::Mailbox;
 
 #[path = "../../tests/support/mailbox.rs"]
@@ -53,22 +46,9 @@ async fn in_an_office(body: impl AsyncFn(Office)) {
 async fn office(store: Store, mailbox: Mailbox, url: &str) -> Office {
     let lines = format!("smtp_url = \"{url}\"\nmail_from = \"noreply@rollcall.example\"\n");
     let config = toml::from_str::<Options>(&lines).unwrap().resolve().unwrap();
-    let (clock, dice) = (Clock::standing_at(now()), Dice::seeded(7));
-    let keys = Arc::new(KeyRing::parse(&KeyRing::draw(&dice)).unwrap());
-    let client = xod::Client::new(&config.xod, clock.clone(), dice.clone()).unwrap();
-    let connections = Connections::new(
-        &config,
-        store.clone(),
-        clock.clone(),
-        dice.clone(),
-        Arc::clone(&keys),
-        client,
-    );
     let sender = Sender::new(config.smtp.as_ref().unwrap()).unwrap();
     let school = school(&store, "3281102").await;
-    let secret = Arc::new(InstallationSecret::new(&[7; 32]));
-    let (config, health) = (Arc::new(config), Arc::new(Health::of(&store)));
-    let state = AppState { config, store, clock, dice, keys, secret, connections, health };
+    let state = AppState::standing_at(now(), store, config);
     let office = Office { state, school, mailbox, sender };
     for (surname, number) in STAFF.into_iter().zip(1..) {
         add(&office.state.store, school, &[teacher(number, "Ama", surname)]).await;

@@ -1,67 +1,524 @@
-//! How often a password may be guessed: the throttle, set so that even a PIN of 100 values holds.
+//! How often a password may be guessed, so that no stranger gets in by guessing and no child with
+//! the right password is kept out by others. Pure: counts and a time in, counts and a verdict out.
 //!
-//! Failures are counted against the account, from wherever they come, and against the place (the
-//! caller's address) they come from. Every attempt counts as a failure *before* the password is
-//! looked at, so that guesses made at the same moment do not slip past each other; signing in takes
-//! back what was counted for that account *from that place*, so that a child who mistypes at school
-//! locks nobody out, and a stranger elsewhere is not let off by the child's own signing in.
+//! An attempt is counted against lines, which depend on where it comes from ([`Standing`]):
 //!
-//! | failures | wait: account | | failures | wait: place |
-//! | --- | --- | --- | --- | --- |
-//! | 1–4 | none | | 1–49 | none |
-//! | 5 | 1 minute | | 50–59 | 15 minutes each |
-//! | 6 | 5 minutes | | 60 and on | 1 hour each |
-//! | 7 | 15 minutes | | | |
-//! | 8 | 1 hour | | | |
-//! | 9 | 4 hours | | | |
-//! | 10 and on | 24 hours each | | | |
+//! | from | one name's guesses, counted by | and against |
+//! | --- | --- | --- |
+//! | a login card's QR code | the card | |
+//! | a device on which this account has signed in | the device | |
+//! | one of the school's own addresses | the caller | the address: slows whoever fails |
+//! | a device on which others of the school have | the device | the device: few names at a time |
+//! | anywhere else (a stranger) | the caller | the caller (and its /48): few names at a time; the name: 50 guesses; the school: the chance of all guesses together |
 //!
-//! What that leaves a stranger with a two-picture PIN (100 values): ten guesses in the first six
-//! hours, then one a day. They have found *one certain child's* PIN by the end of a day with 10 %,
-//! after a week with 16 %, and on average after 41 days; a four-picture PIN (10,000 values) after
-//! 13 years. Trying *every child of a school* from one address they are held by the place: 81
-//! guesses on the first day, 24 a day after it, so less than one PIN of a hundred values on the
-//! first day and then one in four days. Counts are forgotten after 30 quiet days (accounts) or one
-//! (places), and an admin who reveals a pupil's password lifts the pupil's wait.
+//! **One name's guesses**: four are free, then each wait is longer (1, 5 and 15 minutes, 1, 4 and
+//! 24 hours); one is forgotten each half day. Nobody else's guesses are in this count, except those made
+//! at the same caller. **The others** are leaky buckets: they fill with failures, and empty as time
+//! goes by and as people sign in after having mistyped. None of them keeps out somebody on their
+//! own device or with their card, and the school's own address never keeps out a name that has not
+//! failed there.
+//!
+//! **The chance of strangers together.** A guess at a password of *n* possible values opens one
+//! account with a chance of 1/*n*. The sum over the wrong guesses that strangers made at a
+//! school's pupils may come to 0.4 %, and to 0.8 % where a password has 100,000 values and more; a
+//! twentieth of a per cent is forgotten each hour. That is 40 guesses at picture PINs (10,000
+//! values). A two-picture PIN (100 values) is never tried for a stranger. Unknown names count like
+//! pupils whose format follows from the name, so that nobody learns who exists.
+//!
+//! An attempt that is being looked at is not a failure. It is held as one in flight, so that guesses
+//! made at the same moment do not slip past each other: where too many are, the next one waits for
+//! their answers and is not refused.
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use sha2::{Digest, Sha256};
 
-/// What failures are counted against.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Counted {
-    /// One account (or a username there is not), from wherever.
-    Account,
-    /// One account from one place: only to know what signing in takes back.
-    AccountHere,
-    /// One place, whatever the account.
-    Place,
+/// So many wrong guesses at one name make the next one wait.
+const FREE_GUESSES: f64 = 5.0;
+
+/// An attempt in flight for longer was cut off, and counts as a failure.
+const CUT_OFF: TimeDelta = TimeDelta::seconds(30);
+
+/// What a line counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// Wrong guesses at one name, from one caller, on one device or with one card.
+    Guesses,
+    /// Names that fail at one of the school's own addresses.
+    Address,
+    /// Names that fail on a device that others of the school have used.
+    Device,
+    /// Names that fail at a stranger's address or IPv6 /64.
+    Caller,
+    /// Names that fail in a stranger's IPv6 /48.
+    WideCaller,
+    /// Strangers' wrong guesses at one name.
+    Name,
+    /// The chance that strangers' guesses at a school's pupils had together.
+    Chance,
+    /// Failures at picture PINs, from wherever: admins are told.
+    Pins,
 }
 
-impl Counted {
-    /// How long to wait after so many failures.
-    #[must_use]
-    pub const fn wait(self, failures: u32) -> TimeDelta {
-        let minutes = match (self, failures) {
-            (Self::AccountHere, _) | (Self::Account, ..5) | (Self::Place, ..50) => 0,
-            (Self::Account, 5) => 1,
-            (Self::Account, 6) => 5,
-            (Self::Account, 7) | (Self::Place, ..60) => 15,
-            (Self::Account, 8) | (Self::Place, _) => 60,
-            (Self::Account, 9) => 4 * 60,
-            (Self::Account, _) => 24 * 60,
-        };
-        TimeDelta::minutes(minutes)
-    }
+/// What a bucket does when it is full.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Effect {
+    /// The next attempt waits until there is room.
+    Closes,
+    /// Names that have failed wait a minute after each failure.
+    Slows,
+    /// Nothing but that admins are told.
+    Warns,
+}
 
-    /// After how long without a failure the count begins anew.
+impl Kind {
+    pub const ALL: [Self; 8] = [
+        Self::Guesses,
+        Self::Address,
+        Self::Device,
+        Self::Caller,
+        Self::WideCaller,
+        Self::Name,
+        Self::Chance,
+        Self::Pins,
+    ];
+
+    /// As it is stored.
     #[must_use]
-    pub const fn forgotten_after(self) -> TimeDelta {
+    pub const fn code(self) -> &'static str {
         match self {
-            Self::Account | Self::AccountHere => TimeDelta::days(30),
-            Self::Place => TimeDelta::days(1),
+            Self::Guesses => "guesses",
+            Self::Address => "address",
+            Self::Device => "device",
+            Self::Caller => "caller",
+            Self::WideCaller => "wide_caller",
+            Self::Name => "name",
+            Self::Chance => "chance",
+            Self::Pins => "pins",
         }
     }
+
+    #[must_use]
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.code() == code)
+    }
+
+    const fn effect(self) -> Effect {
+        match self {
+            Self::Address => Effect::Slows,
+            Self::Pins => Effect::Warns,
+            _ => Effect::Closes,
+        }
+    }
+
+    /// Whether a name counts once, however often it fails there.
+    const fn counts_names(self) -> bool {
+        matches!(self, Self::Address | Self::Device | Self::Caller | Self::WideCaller)
+    }
+
+    /// What a bucket holds, for failures that weigh so much each.
+    fn holds(self, weight: f64) -> f64 {
+        match self {
+            Self::Guesses => FREE_GUESSES,
+            Self::Address => 120.0,
+            Self::Device => 5.0,
+            Self::Caller => 10.0,
+            Self::WideCaller => 40.0,
+            Self::Name => 50.0,
+            Self::Chance if weight > 1.0 / 100_000.0 => 0.004,
+            Self::Chance => 0.008,
+            Self::Pins => 100.0,
+        }
+    }
+
+    /// How much of it empties in an hour.
+    const fn empties_hourly(self) -> f64 {
+        match self {
+            Self::Guesses => 1.0 / 12.0,
+            Self::Address => 240.0,
+            Self::Device => 5.0,
+            Self::Caller => 10.0,
+            Self::WideCaller => 40.0,
+            Self::Name => 2.0,
+            Self::Chance => 0.0005,
+            Self::Pins => 50.0,
+        }
+    }
+}
+
+/// What has been counted under one key.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Count {
+    /// How full it was at `at`: failures, names, or a chance.
+    pub level: f64,
+    /// For guesses: when the last one failed.
+    pub at: DateTime<Utc>,
+    /// What is being looked at just now.
+    pub in_flight: f64,
+    /// When the last one began.
+    pub began: DateTime<Utc>,
+    /// Since when it is full.
+    pub full_since: Option<DateTime<Utc>>,
+}
+
+impl Count {
+    /// Nothing counted.
+    #[must_use]
+    pub const fn none(now: DateTime<Utc>) -> Self {
+        Self { level: 0.0, at: now, in_flight: 0.0, began: now, full_since: None }
+    }
+
+    /// Whether there is nothing to keep.
+    #[must_use]
+    pub fn is_nothing(&self) -> bool {
+        self.level <= 0.0 && self.in_flight <= 0.0
+    }
+
+    /// The count as it is by now. A time that is still to come was written by a clock that was
+    /// ahead, or has been put back since: it counts as now, so that nobody waits for it.
+    #[must_use]
+    pub fn by(mut self, kind: Kind, now: DateTime<Utc>) -> Self {
+        self.at = self.at.min(now);
+        self.began = self.began.min(now);
+        self.full_since = self.full_since.map(|since| since.min(now));
+        if self.in_flight > 0.0 && now - self.began >= CUT_OFF {
+            self.level += self.in_flight;
+            self.in_flight = 0.0;
+        }
+        let emptied = kind.empties_hourly() * hours(now - self.at);
+        if kind == Kind::Guesses {
+            // By whole ones, and `at` stays: the wait counts from it.
+            if self.level > 0.0 && emptied.floor() >= self.level {
+                self.level = 0.0;
+            }
+        } else {
+            self.level = (self.level - emptied).max(0.0);
+            self.at = now;
+        }
+        self
+    }
+
+    /// Whether it is still full enough to be told of.
+    #[must_use]
+    pub fn is_still_full(&self, kind: Kind, now: DateTime<Utc>) -> bool {
+        self.full_since.is_some() && self.by(kind, now).level >= kind.holds(1.0) / 2.0
+    }
+
+    /// Failed guesses at a name, some of which are forgotten.
+    fn guesses(&self, now: DateTime<Utc>) -> f64 {
+        let forgotten = (Kind::Guesses.empties_hourly() * hours(now - self.at)).floor();
+        (self.level - forgotten).max(0.0)
+    }
+
+    fn is_full(&self, line: &Line) -> bool {
+        self.level + line.weight > line.kind.holds(line.weight) + ROUNDING
+    }
+}
+
+/// Sums of small chances are not exact.
+const ROUNDING: f64 = 1e-9;
+
+fn hours(time: TimeDelta) -> f64 {
+    #[expect(clippy::cast_precision_loss, reason = "milliseconds of some years are exact")]
+    let milliseconds = time.num_milliseconds().max(0) as f64;
+    milliseconds / 3_600_000.0
+}
+
+/// One thing that an attempt is counted against.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Line {
+    pub kind: Kind,
+    /// What tells it from others: a hash.
+    pub key: String,
+    /// The name that was typed, as a hash: what is lifted with its owner's wait.
+    pub about: Option<String>,
+    /// How much one failure is.
+    pub weight: f64,
+}
+
+/// Where an attempt comes from, as far as throttling wants to know.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// With the QR code of a login card.
+    Card(String),
+    /// A device on which this account has signed in before.
+    OwnDevice(String),
+    /// One of the school's own addresses.
+    School,
+    /// A device on which others of the school have signed in.
+    SchoolDevice(String),
+    Stranger,
+}
+
+/// What is tried: whose name, from which networks, and how many values the password may have.
+#[derive(Clone, Copy, Debug)]
+pub struct Tried<'a> {
+    /// What was typed, folded.
+    pub name: &'a str,
+    /// The caller's address, or IPv6 /64.
+    pub network: &'a str,
+    /// The caller's IPv6 /48.
+    pub wider: Option<&'a str>,
+    /// The possible values of a pupil's password; none for staff.
+    pub values: Option<u64>,
+    pub has_pictures: bool,
+}
+
+/// The lines of one attempt; the first one is the name's guesses.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Attempt(Vec<Line>);
+
+/// What an attempt holds of each line while it is being looked at.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Held(Vec<f64>);
+
+/// Whether an attempt may be made.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Verdict {
+    Go(Held),
+    /// Others are being looked at: wait for their answers.
+    Busy,
+    WaitUntil(DateTime<Utc>),
+}
+
+/// How an attempt ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    Right,
+    Wrong,
+    /// Something broke: neither.
+    Broken,
+}
+
+impl Attempt {
+    #[must_use]
+    pub fn new(tried: Tried<'_>, standing: &Standing) -> Self {
+        let about = about(tried.name);
+        let guesses_by = |parts: &[&str]| Line {
+            kind: Kind::Guesses,
+            key: key(&[&["guesses", tried.name], parts].concat()),
+            about: Some(about.clone()),
+            weight: 1.0,
+        };
+        let bucket = |kind: Kind, part: &str| Line {
+            kind,
+            key: key(&[kind.code(), part]),
+            about: None,
+            weight: 1.0,
+        };
+        let mut lines = match standing {
+            Standing::Card(card) => vec![guesses_by(&["card", card])],
+            Standing::OwnDevice(device) => vec![guesses_by(&["device", device])],
+            Standing::School => {
+                vec![guesses_by(&["network", tried.network]), bucket(Kind::Address, tried.network)]
+            }
+            Standing::SchoolDevice(device) => {
+                vec![guesses_by(&["device", device]), bucket(Kind::Device, device)]
+            }
+            Standing::Stranger => {
+                let mut lines = vec![
+                    guesses_by(&["network", tried.network]),
+                    bucket(Kind::Caller, tried.network),
+                    Line { about: Some(about.clone()), ..bucket(Kind::Name, tried.name) },
+                ];
+                lines.extend(tried.wider.map(|wider| bucket(Kind::WideCaller, wider)));
+                lines.extend(
+                    tried
+                        .values
+                        .map(|values| Line { weight: chance(values), ..bucket(Kind::Chance, "") }),
+                );
+                lines
+            }
+        };
+        if tried.has_pictures {
+            lines.push(bucket(Kind::Pins, ""));
+        }
+        Self(lines)
+    }
+
+    /// What is counted where a stranger's picture PIN is not looked at at all.
+    #[must_use]
+    pub fn not_looked_at(&self) -> Self {
+        Self(self.0.iter().filter(|line| line.kind == Kind::Pins).cloned().collect())
+    }
+
+    /// The lines, in the order of the counts that [`Attempt::begin`] and [`Attempt::end`] take.
+    #[must_use]
+    pub fn lines(&self) -> &[Line] {
+        &self.0
+    }
+
+    /// Begins the attempt if it may be made, and holds a place for it in each line.
+    pub fn begin(&self, counts: &mut [Count], now: DateTime<Utc>) -> Verdict {
+        self.bring_up_to(counts, now);
+        let (failures, is_slowed) = (self.failures(counts, now), self.is_slowed(counts));
+        let mut wait_until = None;
+        let mut is_busy = false;
+        let mut held = Vec::with_capacity(self.0.len());
+        for (line, count) in self.0.iter().zip(&*counts) {
+            let holds = self.held_of(line, failures);
+            held.push(holds);
+            let (until, room) = match line.kind {
+                Kind::Guesses => guess(count, failures, is_slowed, now),
+                _ => bucket(line, count, holds, now),
+            };
+            wait_until = wait_until.max(until);
+            is_busy |= holds > 0.0 && count.in_flight + holds > room + ROUNDING;
+        }
+        if let Some(until) = wait_until {
+            return Verdict::WaitUntil(until);
+        }
+        if is_busy {
+            return Verdict::Busy;
+        }
+        for (count, holds) in counts.iter_mut().zip(&held) {
+            if *holds > 0.0 {
+                count.in_flight += holds;
+                count.began = now;
+            }
+        }
+        Verdict::Go(Held(held))
+    }
+
+    /// Ends an attempt that was begun, or one that was not looked at; says which lines are full by
+    /// it.
+    pub fn end(
+        &self,
+        counts: &mut [Count],
+        held: Option<&Held>,
+        ending: Ending,
+        now: DateTime<Utc>,
+    ) -> Vec<Kind> {
+        self.bring_up_to(counts, now);
+        for (count, holds) in counts.iter_mut().zip(held.map(|held| &held.0).into_iter().flatten())
+        {
+            count.in_flight = (count.in_flight - holds).max(0.0);
+            if count.in_flight < ROUNDING {
+                count.in_flight = 0.0;
+            }
+        }
+        let failures = self.failures(counts, now);
+        let mut full = Vec::new();
+        for (line, count) in self.0.iter().zip(counts) {
+            let before = *count;
+            count.level = match ending {
+                Ending::Broken => continue,
+                Ending::Wrong if line.kind == Kind::Guesses => failures + 1.0,
+                Ending::Wrong if line.kind.counts_names() && failures > 0.0 => continue,
+                Ending::Wrong => before.level + line.weight,
+                Ending::Right if line.kind == Kind::Guesses => 0.0,
+                Ending::Right => (before.level - self.taken_back(line, failures)).max(0.0),
+            };
+            count.at = now;
+            if line.kind == Kind::Guesses {
+                continue;
+            }
+            if count.is_full(line) && count.full_since.is_none() {
+                count.full_since = Some(now);
+                full.push(line.kind);
+            } else if count.level < line.kind.holds(line.weight) / 2.0 {
+                count.full_since = None;
+            }
+        }
+        full
+    }
+
+    fn bring_up_to(&self, counts: &mut [Count], now: DateTime<Utc>) {
+        for (line, count) in self.0.iter().zip(counts) {
+            *count = count.by(line.kind, now);
+        }
+    }
+
+    /// How often this name has failed here.
+    fn failures(&self, counts: &[Count], now: DateTime<Utc>) -> f64 {
+        let mut of_guesses =
+            self.0.iter().zip(counts).filter(|(line, _)| line.kind == Kind::Guesses);
+        of_guesses.next().map_or(0.0, |(_, count)| count.guesses(now))
+    }
+
+    fn is_slowed(&self, counts: &[Count]) -> bool {
+        let mut lines = self.0.iter().zip(counts);
+        lines.any(|(line, count)| line.kind.effect() == Effect::Slows && count.is_full(line))
+    }
+
+    /// What an attempt may come to: nothing where its name has been counted, or nobody is kept out.
+    fn held_of(&self, line: &Line, failures: f64) -> f64 {
+        let is_counted = line.kind.counts_names() && failures > 0.0;
+        if is_counted || line.kind.effect() != Effect::Closes { 0.0 } else { line.weight }
+    }
+
+    /// What somebody who signs in had mistyped before, here.
+    fn taken_back(&self, line: &Line, failures: f64) -> f64 {
+        let times = if line.kind.counts_names() { failures.min(1.0) } else { failures };
+        times * line.weight
+    }
+}
+
+/// Until when the next guess at a name waits, and how many may be looked at at once.
+fn guess(
+    count: &Count,
+    failures: f64,
+    is_slowed: bool,
+    now: DateTime<Utc>,
+) -> (Option<DateTime<Utc>>, f64) {
+    let until = count.at + wait_after(failures, is_slowed);
+    let room = if failures < FREE_GUESSES { FREE_GUESSES - failures } else { 1.0 };
+    ((until > now).then_some(until), room)
+}
+
+/// Until when a bucket has no room, and how much of it there is.
+fn bucket(
+    line: &Line,
+    count: &Count,
+    holds: f64,
+    now: DateTime<Utc>,
+) -> (Option<DateTime<Utc>>, f64) {
+    let limit = line.kind.holds(line.weight);
+    let too_much = count.level + holds - limit;
+    if holds > 0.0 && too_much > ROUNDING {
+        let seconds = (too_much / line.kind.empties_hourly() * 3600.0).ceil();
+        #[expect(clippy::cast_possible_truncation, reason = "at most some days")]
+        return (Some(now + TimeDelta::seconds(seconds as i64)), limit);
+    }
+    (None, limit - count.level)
+}
+
+/// How long to wait after so many wrong guesses at one name.
+fn wait_after(failures: f64, is_slowed: bool) -> TimeDelta {
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a whole number that is not negative"
+    )]
+    let minutes = match failures as u32 {
+        0 => 0,
+        1..=4 => i64::from(is_slowed),
+        5 => 1,
+        6 => 5,
+        7 => 15,
+        8 => 60,
+        9 => 4 * 60,
+        _ => 24 * 60,
+    };
+    TimeDelta::minutes(minutes)
+}
+
+/// The chance that one guess at a password of so many values is right.
+fn chance(values: u64) -> f64 {
+    #[expect(clippy::cast_precision_loss, reason = "a chance need not be exact")]
+    let values = values.max(1) as f64;
+    1.0 / values
+}
+
+/// Under what the lines of a name are kept, to be lifted together.
+#[must_use]
+pub fn about(name: &str) -> String {
+    key(&["name", &folded(name)])
+}
+
+/// A name as it is counted and looked for, however it was typed.
+#[must_use]
+pub fn folded(name: &str) -> String {
+    name.trim().to_lowercase()
 }
 
 /// The key a count is kept under: a hash, since what people type (a name, sometimes a password) and
@@ -77,33 +534,6 @@ pub fn key(parts: &[&str]) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// The guesses a stranger gets at something within a time, each as soon as it is let.
-    fn guesses(counted: Counted, within: TimeDelta) -> u32 {
-        let (mut failures, mut passed) = (0, TimeDelta::zero());
-        while passed < within {
-            failures += 1;
-            passed += counted.wait(failures);
-        }
-        failures
-    }
-
-    #[test]
-    fn a_pin_of_a_hundred_values_holds_against_guessing() {
-        assert_eq!(guesses(Counted::Account, TimeDelta::days(1)), 10);
-        assert_eq!(guesses(Counted::Account, TimeDelta::days(7)), 16);
-        assert!(guesses(Counted::Account, TimeDelta::days(40)) <= 50);
-    }
-
-    #[test]
-    fn a_whole_school_cannot_be_tried_from_one_place() {
-        assert!(guesses(Counted::Place, TimeDelta::days(1)) <= 82);
-    }
-
-    #[test]
-    fn the_parts_of_a_key_do_not_run_together() {
-        assert_ne!(key(&["ab", "c"]), key(&["a", "bc"]));
-    }
-}
+mod simulations;
+#[cfg(test)]
+mod tests;

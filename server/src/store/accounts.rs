@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::NaiveDate;
 use rollcall_shared::card::CardsRequest;
 use rollcall_shared::formats::PasswordFormat;
 use rollcall_shared::ids::{AccountId, ClassId, SchoolId};
@@ -11,6 +11,7 @@ use rollcall_shared::plan::PersonField;
 use rollcall_shared::year_group::YearGroup;
 use uuid::Uuid;
 
+use super::card_keys::CardHash;
 use super::error::is_taken;
 use super::rows::{kept_of, kept_text};
 use super::{Store, StoreError, in_transaction, on};
@@ -21,6 +22,7 @@ use crate::sync::accounts::Waiting;
 pub struct Login {
     pub account: AccountId,
     pub role: Role,
+    pub username: String,
     /// Pupils: sealed, so that it can be printed again, and its format.
     pub password_sealed: Option<Vec<u8>>,
     pub password_format: Option<PasswordFormat>,
@@ -76,6 +78,7 @@ impl From<sqlx::Error> for RestoreError {
 struct LoginRow {
     id: Uuid,
     role: String,
+    username: String,
     password_sealed: Option<Vec<u8>>,
     password_format: Option<String>,
     password_hash: Option<String>,
@@ -90,6 +93,7 @@ impl TryFrom<LoginRow> for Login {
         Ok(Self {
             account: AccountId(row.id),
             role: Role::from_code(&row.role).ok_or(StoreError::unreadable("accounts.role"))?,
+            username: row.username,
             password_sealed: row.password_sealed,
             password_format: row.password_format.as_deref().map(format_of).transpose()?,
             password_hash: row.password_hash,
@@ -139,8 +143,8 @@ impl Store {
         name: &str,
     ) -> Result<Option<Login>, StoreError> {
         // A username holds no @, so a name never is one person's username and another's e-mail.
-        const SQL: &str = "SELECT id, role, password_sealed, password_format, password_hash,
-                is_waiting, starts_on
+        const SQL: &str = "SELECT id, role, username, password_sealed, password_format,
+                password_hash, is_waiting, starts_on
             FROM accounts
             WHERE school_id = $1 AND status = 'active'
                 AND (username_folded = $2 OR email_folded = $2)";
@@ -152,23 +156,39 @@ impl Store {
         row.map(TryInto::try_into).transpose()
     }
 
-    /// Notes that the account's owner has signed in.
-    pub async fn record_sign_in(
+    /// The password format of a pupil in the trash, by their username.
+    pub async fn find_former_format(
         &self,
         school: SchoolId,
-        account: AccountId,
-        at: DateTime<Utc>,
-    ) -> Result<(), StoreError> {
-        const SQL: &str =
-            "UPDATE accounts SET last_sign_in_at = $3 WHERE school_id = $1 AND id = $2";
-        on!(self, |pool| sqlx::query(SQL)
+        username: &str,
+    ) -> Result<Option<PasswordFormat>, StoreError> {
+        const SQL: &str = "SELECT password_format FROM accounts
+            WHERE school_id = $1 AND status = 'trash' AND username_folded = $2
+                AND password_format IS NOT NULL";
+        let format: Option<String> = on!(self, |pool| sqlx::query_scalar(SQL)
             .bind(school.0)
-            .bind(account.0)
-            .bind(at)
-            .execute(pool)
-            .await
-            .map(drop))?;
-        Ok(())
+            .bind(username)
+            .fetch_optional(pool)
+            .await)?;
+        format.as_deref().map(format_of).transpose()
+    }
+
+    /// How the pupil of this card signs in: nobody, if it is an old card.
+    pub async fn find_login_by_card(
+        &self,
+        school: SchoolId,
+        hash: &CardHash,
+    ) -> Result<Option<Login>, StoreError> {
+        const SQL: &str = "SELECT a.id, a.role, a.username, a.password_sealed, a.password_format,
+                a.password_hash, a.is_waiting, a.starts_on
+            FROM card_keys k JOIN accounts a ON a.id = k.account_id
+            WHERE k.school_id = $1 AND k.hash = $2 AND a.status = 'active' AND a.role = 'pupil'";
+        let row: Option<LoginRow> = on!(self, |pool| sqlx::query_as(SQL)
+            .bind(school.0)
+            .bind(hash.as_slice())
+            .fetch_optional(pool)
+            .await)?;
+        row.map(TryInto::try_into).transpose()
     }
 
     /// What the login cards of these active pupils are made of, by class, surname and forename.
@@ -263,6 +283,7 @@ impl Store {
 
 #[cfg(test)]
 mod tests {
+    use crate::store::devices::Visit;
     use rollcall_shared::ids::RunId;
     use rollcall_shared::people::{ClassKind, PeopleQuery};
 
@@ -356,8 +377,8 @@ mod tests {
             let (here, there) = (school(&store, "3281102").await, school(&store, "3281103").await);
             add(&store, here, &[pupil(1, "Zoe", "Li"), pupil(2, "Ida", "Li")]).await;
             let id = |id| AccountId(Uuid::from_u128(id));
-            store.record_sign_in(here, id(1), minute(9)).await.unwrap();
-            store.record_sign_in(there, id(2), minute(9)).await.unwrap();
+            store.record_sign_in(here, Visit::of(id(1)), minute(9)).await.unwrap();
+            store.record_sign_in(there, Visit::of(id(2)), minute(9)).await.unwrap();
             let seen = async |account| {
                 store.find_person(here, account).await.unwrap().unwrap().last_sign_in_at
             };

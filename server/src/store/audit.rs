@@ -26,6 +26,19 @@ pub enum AuditAction {
     UsernameAgreed,
     /// People whose time in the trash was over; only how many.
     Purged,
+    /// A member of staff signed in, or followed their activation link.
+    SignedIn,
+    /// Somebody tried a member of staff's username or address with a wrong password.
+    SignInFailed,
+    /// Sign-ins are slowed from now on; the detail says which.
+    SignInsSlowed,
+    /// An admin, or the operator, let everybody try again.
+    SignInsUnlocked,
+    /// A network is the school's, or is not; the detail names it.
+    NetworkAdded,
+    NetworkRemoved,
+    /// The QR code on a pupil's cards works no more.
+    CardEnded,
     /// The connection was ended; the detail says whether what was imported was kept.
     Disconnected,
     /// The school was asked, or asked again, to share its data.
@@ -56,6 +69,13 @@ impl AuditAction {
             Self::HandedBack => "handed_back",
             Self::UsernameAgreed => "username_agreed",
             Self::Purged => "purged",
+            Self::SignedIn => "signed_in",
+            Self::SignInFailed => "sign_in_failed",
+            Self::SignInsSlowed => "sign_ins_slowed",
+            Self::SignInsUnlocked => "sign_ins_unlocked",
+            Self::NetworkAdded => "network_added",
+            Self::NetworkRemoved => "network_removed",
+            Self::CardEnded => "card_ended",
             Self::Disconnected => "disconnected",
             Self::ConnectionInvited => "connection_invited",
             Self::ListExported => "list_exported",

@@ -67,7 +67,7 @@ macro_rules! imported {
 
 /// What goes if what was imported is to be erased, in this order. Accounts made by hand stay, with
 /// their login and without what the MIS told of their people.
-const ERASE: [&str; 17] = [
+const ERASE: [&str; 20] = [
     "DELETE FROM resolutions WHERE school_id = $1",
     "DELETE FROM username_answers WHERE school_id = $1",
     "DELETE FROM last_applied WHERE school_id = $1",
@@ -84,6 +84,9 @@ const ERASE: [&str; 17] = [
     concat!("DELETE FROM outbox WHERE school_id = $1 AND account_id IN ", imported!()),
     concat!("DELETE FROM activation_tokens WHERE school_id = $1 AND account_id IN ", imported!()),
     concat!("DELETE FROM sessions WHERE school_id = $1 AND account_id IN ", imported!()),
+    concat!("DELETE FROM devices WHERE school_id = $1 AND account_id IN ", imported!()),
+    concat!("DELETE FROM network_visits WHERE school_id = $1 AND account_id IN ", imported!()),
+    concat!("DELETE FROM card_keys WHERE school_id = $1 AND account_id IN ", imported!()),
     concat!("DELETE FROM memberships WHERE school_id = $1 AND account_id IN ", imported!()),
     concat!(
         "UPDATE audit SET subject_id = NULL WHERE school_id = $1 AND subject_id IN ",

@@ -25,11 +25,13 @@ pub mod apply;
 pub mod audit;
 pub mod by_hand;
 pub mod cancel;
+pub mod card_keys;
 pub mod classes;
 pub mod connections;
 pub mod consents;
 #[cfg(test)]
 pub(crate) mod contract;
+pub mod devices;
 pub mod disconnect;
 pub mod edit;
 mod error;
@@ -52,8 +54,8 @@ pub mod schedules;
 pub mod schools;
 pub mod sessions;
 pub mod settings;
+pub mod sign_in_counts;
 pub mod sweep;
-pub mod throttle;
 pub mod undo;
 pub mod username_answers;
 

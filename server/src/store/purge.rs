@@ -11,7 +11,6 @@ use sqlx::QueryBuilder;
 use uuid::Uuid;
 
 use super::{Store, StoreError, in_transaction, on};
-use crate::sign_in::account_key;
 use crate::sync::plan::PlannedPerson;
 
 /// Somebody whose purge date has come.
@@ -157,10 +156,13 @@ impl Store {
     pub async fn purge(&self, due: &DuePurge, today: NaiveDate) -> Result<bool, StoreError> {
         const GOING: &str = "SELECT COUNT(*) FROM accounts
             WHERE school_id = $1 AND id = $2 AND status = 'trash' AND purge_on <= $3";
-        const THEIRS: [&str; 10] = [
+        const THEIRS: [&str; 13] = [
             "DELETE FROM memberships WHERE school_id = $1 AND account_id = $2",
             "DELETE FROM activation_tokens WHERE school_id = $1 AND account_id = $2",
             "DELETE FROM sessions WHERE school_id = $1 AND account_id = $2",
+            "DELETE FROM devices WHERE school_id = $1 AND account_id = $2",
+            "DELETE FROM network_visits WHERE school_id = $1 AND account_id = $2",
+            "DELETE FROM card_keys WHERE school_id = $1 AND account_id = $2",
             "DELETE FROM outbox WHERE school_id = $1 AND account_id = $2",
             "DELETE FROM resolutions WHERE school_id = $1 AND same_as = $2",
             "DELETE FROM username_answers WHERE school_id = $1 AND account_id = $2",
@@ -170,14 +172,12 @@ impl Store {
             "UPDATE audit SET actor_id = NULL WHERE school_id = $1 AND actor_id = $2",
             "DELETE FROM accounts WHERE school_id = $1 AND id = $2",
         ];
-        const FAILURES: &str = "DELETE FROM sign_in_failures WHERE school_id = $1 AND key = $2";
         const PERSON: &str = "UPDATE run_people SET person = $3, has_action = $4,
                 has_kept = CASE WHEN $5 THEN FALSE ELSE has_kept END,
                 has_warning = CASE WHEN $5 THEN FALSE ELSE has_warning END,
                 search = CASE WHEN $5 THEN '' ELSE search END
             WHERE run_id = $1 AND seq = $2";
         let rewritten = self.taken_out_of_plans(due).await?;
-        let key = account_key(&due.account.to_string());
         in_transaction!(self, |tx| {
             let (school, account) = (due.school.0, due.account.0);
             let going: i64 = sqlx::query_scalar(GOING)
@@ -192,7 +192,6 @@ impl Store {
             for sql in THEIRS {
                 sqlx::query(sql).bind(school).bind(account).execute(&mut *tx).await?;
             }
-            sqlx::query(FAILURES).bind(school).bind(&key).execute(&mut *tx).await?;
             for row in &rewritten {
                 sqlx::query(PERSON)
                     .bind(row.run)

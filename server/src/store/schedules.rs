@@ -219,6 +219,18 @@ macro_rules! insert_mails {
 
 pub(super) use insert_mails;
 
+impl Store {
+    /// Puts messages into the outbox that tell of nothing that is written with them.
+    pub async fn queue_mails(
+        &self,
+        kind: &str,
+        mails: &[SealedMail],
+        at: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        in_transaction!(self, |tx| insert_mails!(tx, kind, mails, at))
+    }
+}
+
 /// Somebody who is written to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Addressee {

@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 use super::unattended::{Report, Status};
 use crate::error::{Error, Result};
 use crate::mail::{Mail, SealedMail};
+use crate::outbox::{Letterhead, to_admins};
 use crate::state::AppState;
 use crate::store::schools::StoredSchool;
 
@@ -23,13 +24,6 @@ struct Pages {
     summary: String,
     run: Option<String>,
     schedule: String,
-}
-
-/// Whose message it is, and about which school.
-struct Letterhead<'a> {
-    platform: &'a str,
-    school: &'a str,
-    forename: &'a str,
 }
 
 /// Tells every admin that a sync waits for them, and why.
@@ -90,28 +84,6 @@ pub fn needs(report: &Report) -> Result<Option<String>> {
 fn pages(state: &AppState, run: Option<String>) -> Pages {
     let page = |page| state.config.page(page);
     Pages { summary: page("wizard/summary"), run, schedule: page("users/nightly-sync") }
-}
-
-async fn to_admins(
-    state: &AppState,
-    school: &StoredSchool,
-    write: impl Fn(&Letterhead<'_>) -> Mail,
-) -> Result<Vec<SealedMail>> {
-    let admins = state.store.list_admins_to_write_to(school.id).await?;
-    admins
-        .iter()
-        .map(|admin| {
-            let head = Letterhead {
-                platform: &state.config.platform_name,
-                school: &school.name,
-                forename: &admin.forename,
-            };
-            let mail = write(&head);
-            SealedMail::seal(&state.keys, &state.dice, school.id, &admin.email, &mail)
-                .map(|sealed| sealed.about(admin.account, None))
-                .map_err(Error::broken)
-        })
-        .collect()
 }
 
 fn held_mail(head: &Letterhead<'_>, why: &str, pages: &Pages) -> Mail {

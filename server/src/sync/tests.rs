@@ -14,7 +14,6 @@ mod who_is_who;
 
 use std::collections::BTreeMap;
 use std::future::Future;
-use std::sync::Arc;
 
 use chrono::TimeDelta;
 use rollcall_shared::card::CardsRequest;
@@ -36,14 +35,8 @@ use super::roster::Roster;
 use super::runs;
 use super::unattended::{self, Asked, Report, Status};
 use super::worker::apply_next;
-use crate::clock::Clock;
 use crate::config::{Options, Secret};
-use crate::connection::Connections;
-use crate::dice::Dice;
 use crate::error::Error;
-use crate::health::Health;
-use crate::installation::InstallationSecret;
-use crate::seal::KeyRing;
 use crate::state::AppState;
 use crate::store::Store;
 use crate::store::contract::on_both_engines;
@@ -69,25 +62,9 @@ impl Bench {
         let soon = std::time::Duration::from_millis(2);
         config.xod.limits =
             xod::Limits { first_pause: soon, busy_pause: soon, ..xod::Limits::default() };
-        let config = Arc::new(config);
-        let clock = Clock::standing_at(fixtures::now());
-        let dice = Dice::seeded(7);
-        let keys = Arc::new(KeyRing::parse(&KeyRing::draw(&dice)).unwrap());
-        let client = xod::Client::new(&config.xod, clock.clone(), dice.clone()).unwrap();
-        let connections = Connections::new(
-            &config,
-            store.clone(),
-            clock.clone(),
-            dice.clone(),
-            Arc::clone(&keys),
-            client,
-        );
         let id = crate::store::contract::school(&store, ESTAB).await;
         let school = store.find_school(id).await.unwrap().unwrap();
-        let secret = Arc::new(InstallationSecret::new(&[7; 32]));
-        let health = Arc::new(Health::of(&store));
-        let state = AppState { config, store, clock, dice, keys, secret, connections, health };
-        Self { state, school }
+        Self { state: AppState::standing_at(fixtures::now(), store, config), school }
     }
 
     async fn school_state(&self) -> SchoolState {

@@ -11,8 +11,8 @@ use crate::support::{Reply, Server, from, send};
 
 /// Tries to sign in under a name that nobody has, from an address and with what a proxy says.
 async fn try_through(server: &Server, peer: &str, forwarded: &[&str]) -> Reply {
-    let username = format!("nobody{}", server.state.dice.token());
-    let typed = SignIn { username, password: "nothing".into() };
+    let username = format!("nobody{}@waterside.example", server.state.dice.token());
+    let typed = SignIn { username, password: "nothing".into(), card: None };
     let mut request = Request::post(with(routes::SIGN_IN, &"waterside-primary-school"))
         .extension(from(peer.parse().unwrap()))
         .header("sec-fetch-site", "same-origin")

@@ -61,10 +61,13 @@ async fn nobodys_name_address_password_or_token_is_logged_on_the_way_to_signing_
     let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
     assert!(log.contains("/api/schools/{slug}/sign-in"), "the requests are logged: {log}");
     let cookie = browser.cookie.unwrap();
-    let session = cookie.split_once('=').unwrap().1;
+    let values: Vec<&str> =
+        cookie.split("; ").map(|pair| pair.split_once('=').unwrap().1).collect();
+    assert_eq!(values.len(), 2, "the session’s and the device’s");
     for secret in [
         token.as_str(),
-        session,
+        values[0],
+        values[1],
         PASSWORD,
         "a wrong guess",
         "tapcowmug",

@@ -8,8 +8,8 @@
 )]
 
 mod activation;
-mod callers;
 mod audit;
+mod callers;
 mod characters;
 mod consent;
 mod edit;

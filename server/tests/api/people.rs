@@ -138,8 +138,8 @@ async fn cards_show_what_a_pupil_needs_and_each_printing_is_written_down() {
     server.pupil(school.id, "ZoeS", "46", PasswordFormat::TwoPicturePin).await;
     let cards: Cards = admin.post(routes::CARDS, &CardsRequest::default()).await.json();
     assert_eq!(cards.address, "localhost:8080/sch/waterside-primary-school");
-    assert!(cards.qr_svg.starts_with("<svg"));
     let card = &cards.sheets[0].cards[0];
+    assert!(card.qr_svg.starts_with("<svg"));
     assert_eq!((card.name.as_str(), card.password.as_str()), ("Zoë Smith", "46"));
     let action = AuditAction::CardsPrinted;
     assert_eq!(server.state.store.count_recorded(school.id, action).await.unwrap(), 1);

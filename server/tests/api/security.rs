@@ -9,7 +9,7 @@ use rollcall_shared::session::SignIn;
 use crate::support::{Reply, Server, send};
 
 async fn post(server: &Server, headers: &[(&str, &str)]) -> Reply {
-    let typed = SignIn { username: "nobody".into(), password: "nothing".into() };
+    let typed = SignIn { username: "nobody".into(), password: "nothing".into(), card: None };
     let mut request = Request::builder().method(Method::POST).uri(with(routes::SIGN_IN, &"none"));
     for (name, value) in headers {
         request = request.header(*name, *value);

@@ -214,7 +214,7 @@ pub const HERE: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 #[derive(Clone)]
 pub struct Browser {
     pub router: Router,
-    /// `name=value`, as it would be sent.
+    /// `name=value; …`, as they would be sent.
     pub cookie: Option<String>,
     /// Where it is.
     pub address: IpAddr,
@@ -261,8 +261,20 @@ impl Browser {
     }
 
     pub async fn sign_in(&mut self, slug: &str, username: &str, password: &str) -> Reply {
-        let typed = SignIn { username: username.into(), password: password.into() };
+        let typed = SignIn { username: username.into(), password: password.into(), card: None };
         self.post(&with(routes::SIGN_IN, &slug), &typed).await
+    }
+
+    /// Keeps a cookie in place of one of the same name; an empty one goes.
+    fn keep(&mut self, pair: &str) {
+        let (name, value) = pair.split_once('=').unwrap();
+        let others = self.cookie.iter().flat_map(|all| all.split("; "));
+        let mut kept: Vec<&str> =
+            others.filter(|other| other.split('=').next() != Some(name)).collect();
+        if !value.is_empty() {
+            kept.push(pair);
+        }
+        self.cookie = (!kept.is_empty()).then(|| kept.join("; "));
     }
 
     async fn send(&mut self, method: Method, address: &str, body: Option<Value>) -> Reply {
@@ -283,9 +295,8 @@ impl Browser {
             None => Body::empty(),
         };
         let reply = send(&self.router, request.body(body).unwrap()).await;
-        if let Some(cookie) = reply.headers.get(header::SET_COOKIE) {
-            let pair = cookie.to_str().unwrap().split(';').next().unwrap();
-            self.cookie = (!pair.ends_with('=')).then(|| pair.to_owned());
+        for cookie in reply.headers.get_all(header::SET_COOKIE) {
+            self.keep(cookie.to_str().unwrap().split(';').next().unwrap());
         }
         reply
     }

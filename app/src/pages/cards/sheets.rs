@@ -22,7 +22,7 @@ pub fn Sheets(
     on_other: Callback<()>,
 ) -> impl IntoView {
     let count: usize = cards.sheets.iter().map(|sheet| sheet.cards.len()).sum();
-    let (address, qr_svg) = (cards.address, cards.qr_svg);
+    let address = cards.address;
     let left_out = cards.left_out;
     let sheets: Vec<AnyView> = cards
         .sheets
@@ -35,7 +35,7 @@ pub fn Sheets(
                 .enumerate()
                 .map(|(index, chunk)| {
                     let title = format!("{class}, sheet {} of {pages}", index + 1);
-                    sheet(title, &cards.school, chunk, &address, &qr_svg)
+                    sheet(title, &cards.school, chunk, &address)
                 })
                 .collect::<Vec<_>>()
         })
@@ -93,8 +93,8 @@ fn without_card(names: &[String]) -> AnyView {
     .into_any()
 }
 
-fn sheet(title: String, school: &str, cards: &[Card], address: &str, qr_svg: &str) -> AnyView {
-    let cards = cards.iter().map(|card| card_view(card, school, address, qr_svg)).collect_view();
+fn sheet(title: String, school: &str, cards: &[Card], address: &str) -> AnyView {
+    let cards = cards.iter().map(|card| card_view(card, school, address)).collect_view();
     view! {
         <section class="sheet">
             <h2 class="sheet-title">{title}</h2>
@@ -104,7 +104,7 @@ fn sheet(title: String, school: &str, cards: &[Card], address: &str, qr_svg: &st
     .into_any()
 }
 
-fn card_view(card: &Card, school: &str, address: &str, qr_svg: &str) -> impl IntoView {
+fn card_view(card: &Card, school: &str, address: &str) -> impl IntoView {
     let pictures = card.format.is_pictures().then(|| {
         let names = pictures_of(&card.password).into_iter().filter_map(|index| PICTURES.get(index));
         let pictures = names
@@ -134,7 +134,7 @@ fn card_view(card: &Card, school: &str, address: &str, qr_svg: &str) -> impl Int
                     <strong>{school.to_owned()}</strong>
                     <span>{address.to_owned()}</span>
                 </p>
-                <div class="card-qr" aria-hidden="true" inner_html=qr_svg.to_owned()></div>
+                <div class="card-qr" aria-hidden="true" inner_html=card.qr_svg.clone()></div>
             </div>
         </li>
     }

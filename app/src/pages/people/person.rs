@@ -142,6 +142,23 @@ fn Shown(
     let on_send = Callback::new(move |()| {
         send.dispatch(());
     });
+    let new_card = Action::new_local(move |(): &()| {
+        let (id, name) = person.with_untracked(|person| (person.id, name_of(person)));
+        async move {
+            outcome.set(Some(match api::new_card(id).await {
+                Ok(row) => {
+                    person.set(row);
+                    Outcome::Done(format!("The square code on {name}’s old card no longer works. Username and password are as before. Print the new card for {name}."))
+                }
+                Err(problem) => Outcome::Failed(problem),
+            }));
+        }
+    });
+    let on_new_card = Callback::new(move |()| {
+        new_card.dispatch(());
+    });
+    let has_card =
+        Memo::new(move |_| person.with(|person| person.role.kind() == PersonKind::Pupil));
     // Whoever has set a password needs no link.
     let wants_link = Memo::new(move |_| {
         person.with(|person| person.role.kind() == PersonKind::Staff && !person.activated)
@@ -179,6 +196,17 @@ fn Shown(
                             wants_link.get().then(|| view! {
                                 <Button look=Look::Secondary on_press=on_send busy=send.pending()>
                                     "Send activation e-mail again"
+                                </Button>
+                            })
+                        }}
+                        {move || {
+                            has_card.get().then(|| view! {
+                                <Button
+                                    look=Look::Secondary
+                                    on_press=on_new_card
+                                    busy=new_card.pending()
+                                >
+                                    "Stop the old card’s code"
                                 </Button>
                             })
                         }}

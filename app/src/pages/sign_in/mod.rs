@@ -1,6 +1,7 @@
 //! The school's own address: signing in.
 //!
-//! The username comes first, so that a child with a picture PIN is shown pictures next.
+//! The username comes first, so that a child with a picture PIN is shown pictures next. Whoever comes
+//! by the QR code of a login card is known by it, and goes straight to the pictures or password.
 
 mod pictures;
 
@@ -8,8 +9,10 @@ use leptos::html;
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_navigate, use_params_map, use_query_map};
+use rollcall_shared::card::CARD;
 use rollcall_shared::problem::{Kind, Problem};
-use rollcall_shared::session::{Me, SchoolCard, SignIn as Credentials, SignInWith};
+use rollcall_shared::session::{Me, SchoolCard, SignIn as Credentials, SignInWith, WayIn};
+use wasm_bindgen::JsValue;
 
 use crate::api;
 use crate::components::{
@@ -59,6 +62,8 @@ fn NoSuchSchool() -> impl IntoView {
 /// What has been asked so far.
 #[derive(Clone, PartialEq)]
 enum Stage {
+    /// It is being asked whose card it is.
+    Card,
     Username,
     Secret(SignInWith),
     /// The password was right, but the account is not open yet.
@@ -69,24 +74,36 @@ enum Stage {
 fn SignInAt(school: SchoolCard) -> impl IntoView {
     let session: Session = expect_context();
     let slug = StoredValue::new(school.slug);
-    let stage = RwSignal::new(Stage::Username);
+    let card = StoredValue::new(take_card());
+    let stage = RwSignal::new(card.with_value(|card| match card {
+        Some(_) => Stage::Card,
+        None => Stage::Username,
+    }));
     let problem = RwSignal::new(None::<Problem>);
     let username = RwSignal::new(String::new());
     let secret = RwSignal::new(String::new());
     let came_back = RwSignal::new(false);
 
-    let ask_how = Action::new_local(move |username: &String| {
-        let (slug, username) = (slug.get_value(), username.clone());
+    let ask_how = Action::new_local(move |typed: &String| {
+        let (slug, card) = (slug.get_value(), card.get_value());
+        let asked = Credentials { username: typed.clone(), password: String::new(), card };
         async move {
-            match api::sign_in_with(&slug, &username).await {
-                Ok(with) => {
+            match api::way_in(&slug, &asked).await {
+                Ok(WayIn { username: whose, with }) => {
                     problem.set(None);
+                    username.set(whose);
                     stage.set(Stage::Secret(with));
                 }
-                Err(why) => problem.set(Some(why)),
+                Err(why) => {
+                    problem.set(Some(why));
+                    stage.set(Stage::Username);
+                }
             }
         }
     });
+    if card.with_value(Option::is_some) {
+        ask_how.dispatch(String::new());
+    }
     let go_in = go_in();
     let sign_in = Action::new_local(move |credentials: &Credentials| {
         let (slug, credentials) = (slug.get_value(), credentials.clone());
@@ -118,6 +135,7 @@ fn SignInAt(school: SchoolCard) -> impl IntoView {
         let credentials = Credentials {
             username: username.get_untracked().trim().to_owned(),
             password: secret.get_untracked(),
+            card: card.get_value(),
         };
         if credentials.password.is_empty() {
             problem.set(Some(missing("password", "Enter your password")));
@@ -128,6 +146,10 @@ fn SignInAt(school: SchoolCard) -> impl IntoView {
     let start_again = Callback::new(move |()| {
         problem.set(None);
         secret.set(String::new());
+        if card.with_value(Option::is_some) {
+            card.set_value(None);
+            username.set(String::new());
+        }
         came_back.set(true);
         stage.set(Stage::Username);
     });
@@ -151,6 +173,26 @@ fn SignInAt(school: SchoolCard) -> impl IntoView {
             {already}
             <div class="narrow-panel">
                 {move || match stage.get() {
+                    Stage::Card => {
+                        view! {
+                            <p class="loading" role="status">
+                                "Looking at your card…"
+                            </p>
+                        }
+                            .into_any()
+                    }
+                    Stage::Secret(SignInWith::Card) => {
+                        view! {
+                            <Told
+                                title="Use your login card to sign in here"
+                                detail="Point the camera of this device at the square code on your card. On a device you have signed in on before, or at school, you can type your username."
+                            />
+                            <Button look=Look::Secondary on_press=start_again>
+                                "Sign in as someone else"
+                            </Button>
+                        }
+                            .into_any()
+                    }
                     Stage::Username => {
                         view! {
                             <UsernameForm
@@ -165,7 +207,7 @@ fn SignInAt(school: SchoolCard) -> impl IntoView {
                     }
                     Stage::NotYet(Problem { title, detail, .. }) => {
                         view! {
-                            <NotYet title detail=detail.unwrap_or_default()/>
+                            <Told title detail=detail.unwrap_or_default()/>
                             <Button look=Look::Secondary on_press=start_again>
                                 "Sign in as someone else"
                             </Button>
@@ -183,7 +225,7 @@ fn SignInAt(school: SchoolCard) -> impl IntoView {
                                 </Button>
                             </p>
                             {match with {
-                                SignInWith::Password => {
+                                SignInWith::Password | SignInWith::Card => {
                                     view! {
                                         <PasswordForm
                                             username
@@ -220,9 +262,21 @@ fn SignInAt(school: SchoolCard) -> impl IntoView {
     }
 }
 
-/// Says when an account opens; takes the focus, since the form it follows is gone.
+/// Takes the card's key out of the address, so that nobody finds it there later.
+fn take_card() -> Option<String> {
+    let location = window().location();
+    let hash = location.hash().ok()?;
+    let card = hash.trim_start_matches('#').strip_prefix(CARD)?.to_owned();
+    let address = location.pathname().ok()? + &location.search().unwrap_or_default();
+    let history = window().history().ok()?;
+    // Fails only where the browser keeps no history.
+    let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(&address));
+    Some(card)
+}
+
+/// Says when an account opens, or what is needed; takes the focus, since the form it follows is gone.
 #[component]
-fn NotYet(title: String, detail: String) -> impl IntoView {
+fn Told(#[prop(into)] title: String, #[prop(into)] detail: String) -> impl IntoView {
     let node = NodeRef::<html::Div>::new();
     node.on_load(|node| {
         // Fails only where the page has gone already.

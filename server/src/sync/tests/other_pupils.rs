@@ -8,7 +8,7 @@ use xod_simulator::school::{Enrolment, PupilEdit, PupilStatus, Scope};
 
 use super::*;
 use crate::seal::Owner;
-use crate::sign_in::sign_in;
+use crate::sign_in::{From, sign_in};
 
 const NOBODY: PupilScope = PupilScope { pre_admissions: false, guests: false, subsidiary: false };
 const EXPECTED: PupilScope = PupilScope { pre_admissions: true, ..NOBODY };
@@ -89,14 +89,15 @@ impl School {
         let owner = Owner { purpose: "pupil-password", school: school.id.0, id: id.0 };
         let password = state.keys.open(owner, &login.password_sealed).unwrap();
         let password = String::from_utf8(password.to_vec()).unwrap();
-        SignIn { username: login.username, password }
+        SignIn { username: login.username, password, card: None }
     }
 
     /// Whether a card opens the account; if not, what its owner is told.
     async fn try_card(&self, card: &SignIn) -> Result<AccountId, Problem> {
         let Bench { state, school } = &self.0.bench;
-        let typed = SignIn { username: card.username.clone(), password: card.password.clone() };
-        sign_in(state, school.id, "here", typed).await.map_err(|error| match error {
+        let typed = card.clone();
+        let signed_in = sign_in(state, school, &From::here(), typed).await;
+        signed_in.map(|it| it.account).map_err(|error| match error {
             Error::Problem(problem) => *problem,
             Error::Broken(error) => panic!("{error}"),
         })
@@ -125,7 +126,8 @@ async fn an_expected_pupil_has_a_card_before_they_start_and_signs_in_from_that_d
         let told = school.try_card(&card).await.unwrap_err();
         assert_eq!(told.kind, Kind::NotYet);
         assert!(told.detail.as_ref().unwrap().contains("2 November 2026"), "{told:?}");
-        let guess = SignIn { username: card.username.clone(), password: "wrong".into() };
+        let guess =
+            SignIn { username: card.username.clone(), password: "wrong".into(), card: None };
         let told = school.try_card(&guess).await.unwrap_err();
         assert_eq!(told.kind, Kind::WrongCredentials, "who does not know it learns nothing");
 

@@ -7,7 +7,7 @@ use rollcall_shared::session::SignIn;
 use super::by_hand::admin;
 use super::*;
 use crate::seal::Owner;
-use crate::sign_in::sign_in;
+use crate::sign_in::{From, sign_in};
 use crate::store::audit::AuditAction;
 use crate::sync::roster::{RosterPupil, RosterStaff};
 
@@ -39,8 +39,9 @@ async fn a_new_username_is_given_on_an_admins_word_with_the_password_of_before()
         let password = bench.state.keys.open(owner, &pupil[0].password_sealed).unwrap();
         let password = String::from_utf8(password.to_vec()).unwrap();
         let try_as = async |username: &str| {
-            let typed = SignIn { username: username.into(), password: password.clone() };
-            sign_in(&bench.state, bench.school.id, "here", typed).await.is_ok()
+            let typed =
+                SignIn { username: username.into(), password: password.clone(), card: None };
+            sign_in(&bench.state, &bench.school, &From::here(), typed).await.is_ok()
         };
         assert!(try_as("AmyH").await);
 

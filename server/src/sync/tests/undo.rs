@@ -9,6 +9,7 @@ use rollcall_shared::schedule::DigestChoice;
 use rollcall_shared::time::TimeOfDay;
 
 use super::*;
+use crate::store::devices::Visit;
 use crate::store::edit::Edited;
 use crate::store::schedules::ChosenSchedule;
 use crate::sync::roster::{RosterPupil, RosterStaff};
@@ -123,10 +124,10 @@ async fn an_account_that_was_used_since_stays_and_is_listed() {
         bench.has_accounts(vec![other.clone()]).await;
         let first = bench.undo_plan(run).await.unwrap();
         let now = bench.state.clock.now();
-        bench.state.store.record_sign_in(bench.school.id, other.id, now).await.unwrap();
+        bench.state.store.record_sign_in(bench.school.id, Visit::of(other.id), now).await.unwrap();
         assert_eq!(bench.undo_plan(run).await.unwrap().run, first.run, "the plan still holds");
         let now = bench.state.clock.now();
-        bench.state.store.record_sign_in(bench.school.id, amy.id, now).await.unwrap();
+        bench.state.store.record_sign_in(bench.school.id, Visit::of(amy.id), now).await.unwrap();
         // What was shown does not hold any more.
         assert_eq!(bench.finish(&first).await.unwrap_err().kind, Kind::Stale);
 

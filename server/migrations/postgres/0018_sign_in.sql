@@ -1,0 +1,63 @@
+-- What is counted of attempts to sign in: how full each line is, and what is being looked at now.
+-- What was counted before in another way is forgotten.
+DROP TABLE sign_in_failures;
+
+CREATE TABLE sign_in_counts (
+    school_id  UUID NOT NULL REFERENCES schools (id),
+    key        TEXT NOT NULL,
+    kind       TEXT NOT NULL,
+    -- The name that was typed, as a hash.
+    about      TEXT,
+    level      DOUBLE PRECISION NOT NULL,
+    at         TIMESTAMPTZ NOT NULL,
+    in_flight  DOUBLE PRECISION NOT NULL,
+    began      TIMESTAMPTZ NOT NULL,
+    full_since TIMESTAMPTZ,
+    PRIMARY KEY (school_id, key)
+);
+
+CREATE INDEX sign_in_counts_about ON sign_in_counts (school_id, about);
+
+-- Who has signed in on which device before; the device's id is kept as a hash.
+CREATE TABLE devices (
+    school_id  UUID NOT NULL REFERENCES schools (id),
+    device     BYTEA NOT NULL,
+    account_id UUID NOT NULL REFERENCES accounts (id),
+    seen_at    TIMESTAMPTZ NOT NULL,
+    PRIMARY KEY (school_id, device, account_id)
+);
+
+CREATE INDEX devices_of_account ON devices (account_id);
+
+-- The school's own networks: an address, or an IPv6 /64. One that an admin has removed is not
+-- learnt again.
+CREATE TABLE networks (
+    school_id UUID NOT NULL REFERENCES schools (id),
+    network   TEXT NOT NULL,
+    origin    TEXT NOT NULL CHECK (origin IN ('learnt', 'added', 'removed')),
+    since     TIMESTAMPTZ NOT NULL,
+    seen_at   TIMESTAMPTZ NOT NULL,
+    PRIMARY KEY (school_id, network)
+);
+
+-- Pupils who signed in lately at a network that is not known to be the school's: when enough have,
+-- it is.
+CREATE TABLE network_visits (
+    school_id  UUID NOT NULL REFERENCES schools (id),
+    network    TEXT NOT NULL,
+    account_id UUID NOT NULL REFERENCES accounts (id),
+    at         TIMESTAMPTZ NOT NULL,
+    PRIMARY KEY (school_id, network, account_id)
+);
+
+CREATE INDEX network_visits_of_account ON network_visits (account_id);
+
+-- The key in the QR code of a pupil's login card: sealed to be printed again, hashed to be found.
+CREATE TABLE card_keys (
+    account_id UUID PRIMARY KEY REFERENCES accounts (id),
+    school_id  UUID NOT NULL REFERENCES schools (id),
+    hash       BYTEA NOT NULL,
+    sealed     BYTEA NOT NULL,
+    made_at    TIMESTAMPTZ NOT NULL,
+    UNIQUE (school_id, hash)
+);

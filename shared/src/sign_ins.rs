@@ -1,0 +1,75 @@
+//! How a school's people sign in, as its admins see it: the school's own networks, and sign-ins
+//! that are being slowed.
+
+use serde::{Deserialize, Serialize};
+
+use crate::time::Timestamp;
+
+/// How a network came to be the school's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NetworkOrigin {
+    /// Staff, or enough pupils, signed in from there.
+    Learnt,
+    /// An admin said so.
+    Added,
+}
+
+impl NetworkOrigin {
+    /// As it is stored.
+    #[must_use]
+    pub fn from_code(code: &str) -> Option<Self> {
+        match code {
+            "learnt" => Some(Self::Learnt),
+            "added" => Some(Self::Added),
+            _ => None,
+        }
+    }
+}
+
+/// A network of the school: pupils with two pictures sign in from there by typing their username.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SchoolNetwork {
+    /// An IPv4 address such as `192.0.2.7`, or a network such as `2001:db8:1:2::/64`.
+    pub network: String,
+    pub origin: NetworkOrigin,
+    pub since: Timestamp,
+    /// When somebody last signed in from there, to the day.
+    pub seen_at: Timestamp,
+}
+
+/// Which sign-ins are slowed, or worth an admin's look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SlowedWhere {
+    /// From one of the school's own networks: those who have mistyped wait a minute.
+    AtSchool,
+    /// From one device of the school, one network elsewhere, or at one name.
+    Elsewhere,
+    /// Pupils on new devices elsewhere need the QR code of their card.
+    NewDevices,
+    /// Many wrong tries at picture PINs; nobody waits.
+    Pictures,
+}
+
+/// Sign-ins that are slowed since some time.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Slowed {
+    pub place: SlowedWhere,
+    pub since: Timestamp,
+}
+
+/// What an admin sees of how people sign in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SignIns {
+    pub networks: Vec<SchoolNetwork>,
+    /// The network this request came from.
+    pub here: String,
+    pub slowed: Vec<Slowed>,
+}
+
+/// A network to add, or to take away.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Network {
+    pub network: String,
+}
