@@ -53,9 +53,9 @@ pub struct TrustedProxies(Vec<IpNet>);
 /// Why proxies can't be trusted as they are given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ProxiesError {
-    #[error("the {0}. of them is neither an address nor a network")]
+    #[error("number {0} of them is neither an address nor a network")]
     NotANetwork(usize),
-    #[error("the {0}. of them is everybody, and anybody could then say to be anybody else")]
+    #[error("number {0} of them is everybody, who could then say to be anybody else")]
     Everybody(usize),
 }
 

@@ -22,6 +22,7 @@ pub mod purge;
 pub mod seal;
 pub mod sign_in;
 pub mod smtp;
+pub mod sockets;
 pub mod staff_password;
 pub mod state;
 pub mod store;

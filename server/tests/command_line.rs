@@ -5,13 +5,17 @@
 
 use std::io::Write;
 use std::process::{Command, Output, Stdio};
+use std::time::Duration;
 
 use serde_json::Value;
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use tempfile::TempDir;
+use tokio::io::{AsyncBufReadExt, BufReader};
 use xod_simulator::{Config, Fault, FaultKind, Running, SchoolSpec, Simulator};
 
 const ESTAB: &str = "3281102";
+/// Nothing that has to come takes longer.
+const LONGEST: Duration = Duration::from_secs(90);
 
 /// A place to run the program in: a simulator, a folder, a database.
 struct Office {
@@ -29,8 +33,8 @@ impl Office {
         Self { simulator, folder, database }
     }
 
-    /// Runs `rollcall` with these words, and this on its standard input.
-    async fn rollcall(&self, words: &[&str], input: &str) -> Output {
+    /// `rollcall` with these words.
+    fn command(&self, words: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_rollcall"));
         command
             .args(words)
@@ -40,6 +44,12 @@ impl Office {
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
+        command
+    }
+
+    /// Runs `rollcall` with these words, and this on its standard input.
+    async fn rollcall(&self, words: &[&str], input: &str) -> Output {
+        let mut command = self.command(words);
         let input = input.to_owned();
         tokio::task::spawn_blocking(move || {
             let mut child = command.spawn().unwrap();
@@ -210,6 +220,32 @@ async fn a_new_key_is_printed_and_goes_before_the_old_ones() {
     std::fs::write(&file, format!("{new}{old}")).unwrap();
     let added = office.rollcall(&add("3281103"), "").await;
     assert_eq!(added.status.code(), Some(0), "{added:?}");
+}
+
+#[tokio::test]
+async fn told_to_stop_the_server_ends_although_sockets_are_open() {
+    let office =
+        Office::new(|folder| format!("sqlite:{}/rollcall.db", folder.path().display())).await;
+    let mut command = office.command(&["serve"]);
+    command.env("ROLLCALL_LISTEN", "127.0.0.1:0").stdin(Stdio::null());
+    let mut server = tokio::process::Command::from(command).kill_on_drop(true).spawn().unwrap();
+    let mut lines = BufReader::new(server.stderr.take().unwrap()).lines();
+    let address = loop {
+        let line = lines.next_line().await.unwrap().expect("the server ended");
+        if let Some((_, address)) = line.rsplit_once("address=") {
+            break address.trim().to_owned();
+        }
+    };
+    let unused = tokio::net::TcpStream::connect(&address).await.unwrap();
+    let http = reqwest::Client::new();
+    let reply = http.get(format!("http://{address}/api/platform")).send().await.unwrap();
+    assert_eq!(reply.status(), 200);
+    let told =
+        Command::new("sh").args(["-c", &format!("kill -s TERM {}", server.id().unwrap())]).status();
+    assert!(told.unwrap().success());
+    let ended = tokio::time::timeout(LONGEST, server.wait()).await.expect("it goes on").unwrap();
+    assert_eq!(ended.code(), Some(0));
+    drop((unused, http));
 }
 
 #[tokio::test]

@@ -20,6 +20,7 @@ pub mod session;
 mod set_up;
 mod sign_in;
 mod spa;
+mod time;
 mod wizard;
 
 use axum::Router;
@@ -113,6 +114,7 @@ pub fn router(state: AppState) -> Router {
         .layer(from_fn_with_state(state.clone(), host::own_name_only))
         .layer(DefaultBodyLimit::max(LARGEST_BODY))
         .layer(CatchPanicLayer::custom(error::panicked))
+        .layer(from_fn(time::in_time))
         .layer(from_fn(error::describe_failures))
         .layer(from_fn_with_state(state.dice.clone(), telemetry::observe))
         .layer(from_fn_with_state(headers, security::add_headers))

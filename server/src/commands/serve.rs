@@ -1,18 +1,23 @@
 //! `rollcall serve`: the server, and the tasks beside it.
 
-use std::net::SocketAddr;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use anyhow::Context;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::time::timeout;
 
 use crate::error::Error;
 use crate::state::AppState;
 use crate::sync::{reading, schedule, worker};
-use crate::{api, outbox, purge};
+use crate::{api, outbox, purge, sockets};
+
+/// For what the database is doing when the server stops.
+const CLOSING: Duration = Duration::from_secs(2);
 
 pub async fn serve(state: AppState) -> anyhow::Result<ExitCode> {
+    let limits = sockets::Limits::with_files(sockets::raise_file_limit());
     let wanted = state.config.listen;
     let listener = TcpListener::bind(wanted)
         .await
@@ -33,9 +38,10 @@ pub async fn serve(state: AppState) -> anyhow::Result<ExitCode> {
     tokio::spawn(schedule::watch(state.clone()));
     tokio::spawn(purge::watch(state.clone()));
     tracing::info!(%address, "listening; open {}", state.config.public_url);
-    let router = api::router(state.clone()).into_make_service_with_connect_info::<SocketAddr>();
-    axum::serve(listener, router).with_graceful_shutdown(told_to_stop()).await?;
-    state.store.close().await;
+    let proxies = &state.config.trusted_proxies;
+    sockets::serve(listener, api::router(state.clone()), limits, proxies, told_to_stop()).await;
+    // Whatever is not at its end by then is taken up by the next server, as after a power cut.
+    let _ = timeout(CLOSING, state.store.close()).await;
     Ok(ExitCode::SUCCESS)
 }
 

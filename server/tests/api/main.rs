@@ -30,6 +30,7 @@ mod security;
 mod sessions;
 mod set_up;
 mod sign_in;
+mod sockets;
 mod support;
 mod typed_names;
 mod undelivered;
