@@ -153,6 +153,9 @@ test("a card’s code lets a child in anywhere, and guessing is shown and ended"
       await other.page.goto(code);
       await expect(other.page.getByText("This login card does not work any more").first()).toBeVisible();
       await other.sees(/^Sign in to/, "sign-in-old-card");
+      await other.hands.fill(other.field("Username"), school.email);
+      await other.goesOn();
+      await expect(other.field("Password")).toBeVisible();
     });
   } finally {
     await server.kill();

@@ -31,7 +31,7 @@ use crate::staff_password;
 use crate::state::AppState;
 use crate::store::accounts::Login;
 use crate::store::audit::AuditAction;
-use crate::store::devices::Visit;
+use crate::store::devices::{Shows, Visit};
 use crate::store::schools::StoredSchool;
 use crate::sync::accounts::Waiting;
 use crate::sync::naming::passwords::possible_values;
@@ -42,14 +42,17 @@ use throttle::{Attempt, Ending, Held, Standing, Tried, Verdict, folded};
 const LONGEST_NAME: usize = 254;
 
 /// How often, and how many times, it is looked whether the attempts that others are making just now
-/// have ended.
-const LOOK_AGAIN: Duration = Duration::from_millis(20);
-const LOOKS: u32 = 500;
+/// have ended: more and more seldom, for some ten seconds.
+const LOOK_AGAIN: Duration = Duration::from_millis(10);
+const LONGEST_PAUSE: Duration = Duration::from_millis(200);
+const LOOKS: u32 = 60;
 
 /// Where somebody signs in from.
 #[derive(Clone, Debug)]
 pub struct From {
     pub caller: Caller,
+    /// Whether it is the caller itself that is seen, and no proxy that nobody has said to trust.
+    pub is_direct: bool,
     /// The device, if it has been given an id before.
     pub device: Option<Device>,
 }
@@ -59,7 +62,7 @@ impl From {
     /// This machine, on a device that has not been seen before.
     pub(crate) const fn here() -> Self {
         let here = std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
-        Self { caller: Caller::at(here), device: None }
+        Self { caller: Caller::at(here), is_direct: true, device: None }
     }
 }
 
@@ -95,26 +98,33 @@ pub async fn sign_in(
 ) -> Result<SignedIn, Error> {
     let who = find(state, school.id, &typed).await?;
     let (attempt, held) = begin(state, school, from, &who).await?;
-    let fits = fits(state, school.id, who.login.as_ref(), typed.password).await;
-    let ending = match &fits {
-        Ok(true) => Ending::Right,
-        Ok(false) => Ending::Wrong,
-        Err(_) => Ending::Broken,
-    };
-    end(state, school, &attempt, Some(&held), ending).await?;
-    let Some(login) = who.login.as_ref().filter(|_| ending == Ending::Right) else {
-        if ending == Ending::Wrong {
-            note_failure(state, school.id, &who);
+    // Goes on to its end, also where whoever asked has hung up.
+    let looked_at = tokio::spawn({
+        let (state, school, login) = (state.clone(), school.clone(), who.login.clone());
+        async move {
+            let fits = fits(&state, school.id, login.as_ref(), typed.password).await;
+            let ending = match &fits {
+                Ok(true) => Ending::Right,
+                Ok(false) => Ending::Wrong,
+                Err(_) => Ending::Broken,
+            };
+            end(&state, &school, &attempt, Some(&held), ending).await?;
+            fits
         }
-        return Err(fits.err().unwrap_or_else(wrong));
+    });
+    let fits = looked_at.await.map_err(Error::broken)??;
+    let Some(login) = who.login.as_ref().filter(|_| fits) else {
+        note_failure(state, school.id, &who);
+        return Err(wrong());
     };
     let now = state.clock.now();
     let today = now.with_timezone(&London).date_naive();
     if let Some(waiting) = login.waiting.clone().filter(|waiting| waiting.is_closed_on(today)) {
         return Err(not_yet(waiting));
     }
-    let (account, is_staff) = (login.account, login.role != Role::Pupil);
-    let device = arrive(state, school.id, from, account, is_staff).await?;
+    let account = login.account;
+    let shows = if login.role == Role::Pupil { Shows::WithOthers } else { Shows::School };
+    let device = arrive(state, school.id, from, account, shows).await?;
     Ok(SignedIn { account, device })
 }
 
@@ -128,13 +138,19 @@ pub async fn arrive(
     school: SchoolId,
     from: &From,
     account: AccountId,
-    is_staff: bool,
+    shows: Shows,
 ) -> Result<Device, Error> {
     let device = from.device.clone().unwrap_or_else(|| Device::new(&state.dice));
-    let visit =
-        Visit { account, device: &device.hash(), network: &from.caller.network(), is_staff };
+    let (hash, network) = (device.hash(), from.caller.network());
+    let visit = Visit {
+        account,
+        device: &hash,
+        network: &network,
+        // A proxy that is not trusted stands for everybody behind it.
+        shows: if from.is_direct { shows } else { Shows::Nothing },
+    };
     state.store.record_sign_in(school, visit, state.clock.now()).await?;
-    if is_staff {
+    if shows != Shows::WithOthers {
         let (who, action) = (Some(account), AuditAction::SignedIn);
         record_of(state, school, who, action, who, None).await?;
     }
@@ -190,23 +206,28 @@ async fn find(state: &AppState, school: SchoolId, typed: &SignIn) -> Result<Cand
     // Asked for everybody, so that the answer takes as long for everybody. Who has left is answered
     // as before, and can't sign in.
     let former = state.store.find_former_format(school, &name).await?;
+    let pretended = pretended_format(state, school, &name).await?;
     let format = match &login {
         Some(login) => login.password_format,
         None if is_email || !is_possible => None,
-        None => Some(former.unwrap_or_else(|| pretended_format(state, school, &name))),
+        None => Some(former.unwrap_or(pretended)),
     };
     Ok(Candidate { name, login, card: None, format })
 }
 
-/// The format of a name that nobody has: it follows from the name, by a secret, and is as common as
-/// it is among the pupils of a school with the proposed formats.
-fn pretended_format(state: &AppState, school: SchoolId, name: &str) -> PasswordFormat {
+/// The format of a name that nobody has: that of one of the school's years, which follows from the
+/// name by a secret.
+async fn pretended_format(
+    state: &AppState,
+    school: SchoolId,
+    name: &str,
+) -> Result<PasswordFormat, Error> {
+    let settings = state.store.load_draft(school).await?.settings;
+    let formats: Vec<PasswordFormat> = settings.passwords.into_values().collect();
     let tag = state.secret.tag("pretended-format", &[school.0.as_bytes(), name.as_bytes()]);
-    match tag.first().copied().unwrap_or_default() % 8 {
-        0 | 1 => PasswordFormat::TwoPicturePin,
-        2 | 3 => PasswordFormat::PicturePin,
-        _ => PasswordFormat::FiveLetterWord,
-    }
+    let drawn = usize::from(tag.first().copied().unwrap_or_default());
+    let format = formats.get(drawn.checked_rem(formats.len()).unwrap_or_default());
+    Ok(format.copied().unwrap_or(PasswordFormat::FiveLetterWord))
 }
 
 /// Where an attempt comes from.
@@ -225,7 +246,7 @@ async fn standing(
     let device = from.device.as_ref().map(Device::key).unwrap_or_default();
     Ok(if known.is_own_device {
         Standing::OwnDevice(device)
-    } else if networks::holds(&known.networks, &from.caller) {
+    } else if from.is_direct && networks::holds(&known.networks, &from.caller) {
         Standing::School
     } else if known.is_school_device {
         Standing::SchoolDevice(device)
@@ -252,7 +273,7 @@ async fn begin(
             .then(|| possible_values(who.format.unwrap_or(PasswordFormat::FiveLetterWord))),
         has_pictures: who.format.is_some_and(PasswordFormat::is_pictures),
     };
-    for _ in 0..LOOKS {
+    for look in 1..=LOOKS {
         let standing = standing(state, school.id, from, who).await?;
         let attempt = Attempt::new(tried, &standing);
         let is_weak = who.format == Some(PasswordFormat::TwoPicturePin);
@@ -271,7 +292,7 @@ async fn begin(
         match begun {
             Verdict::Go(held) => return Ok((attempt, held)),
             Verdict::WaitUntil(until) => return Err(too_many(until, now)),
-            Verdict::Busy => tokio::time::sleep(LOOK_AGAIN).await,
+            Verdict::Busy => tokio::time::sleep((LOOK_AGAIN * look).min(LONGEST_PAUSE)).await,
         }
     }
     let now = state.clock.now();
@@ -391,9 +412,8 @@ fn too_many(until: DateTime<Utc>, now: DateTime<Utc>) -> Error {
     let wait = (until - now).max(TimeDelta::seconds(1));
     let mut problem =
         Problem::new(Kind::TooManyAttempts, "Too many attempts to sign in").detail(format!(
-            "You can try again {}. The square code on a pupil’s login card works now, and so does \
-             a device you have signed in on before. If you need to sign in now, your school office \
-             can help.",
+            "You can try again {}. If you need to sign in now, your teacher or school office can \
+             help.",
             in_words(wait)
         ));
     problem.retry_after_seconds = u32::try_from(wait.num_seconds()).ok();

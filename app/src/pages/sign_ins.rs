@@ -114,7 +114,7 @@ fn Known(known: SignIns) -> impl IntoView {
             }}
             <h2>"Your school’s own internet addresses"</h2>
             <p>
-                "Two pictures are easy to guess. So pupils who have two pictures can type their username only at school, or on a device that somebody of the school has used before. Anywhere else they use the square code on their login card. These addresses are learnt when your staff sign in; take away any that is not your school."
+                "Two pictures are easy to guess. So pupils who have two pictures can type their username only at school, or on a device that somebody of the school has used before. Anywhere else they use the square code on their login card. These addresses are learnt when your staff, or several pupils, sign in. A teacher’s home may be among them: take away any that is not your school."
             </p>
             {move || {
                 let (rows, here) = known
@@ -194,13 +194,13 @@ fn slowed_words(slowed: &Slowed) -> String {
     let since = dates::moment(&slowed.since);
     let what = match slowed.place {
         SlowedWhere::AtSchool => {
-            "many names failed at your school’s address. Anybody who mistypes there waits a minute before the next try. Everybody else signs in as always."
+            "many names failed at your school’s address. Anybody who mistypes there has to wait before the next try. Everybody else signs in as always."
         }
         SlowedWhere::Elsewhere => {
-            "sign-ins from one place are slowed, because many passwords were wrong there. Nobody else is kept waiting."
+            "some sign-ins away from school are slowed, because many passwords were wrong there or for one name. At school, and on devices used before, nobody is kept waiting."
         }
         SlowedWhere::NewDevices => {
-            "somebody outside school seems to be guessing pupils’ passwords. Until it stops, pupils on new devices away from school need the square code on their login card. At school, and on devices used before, nothing has changed."
+            "somebody outside school seems to be guessing pupils’ passwords. Until it stops, pupils with pictures, or with easy passwords, need the square code on their login card on new devices away from school. At school, and on devices used before, nothing has changed."
         }
         SlowedWhere::Pictures => {
             "there have been many wrong tries at pupils’ pictures. Children may be mixing them up, or somebody may be guessing. Nobody is kept waiting by it."

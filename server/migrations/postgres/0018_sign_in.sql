@@ -57,7 +57,7 @@ CREATE TABLE card_keys (
     account_id UUID PRIMARY KEY REFERENCES accounts (id),
     school_id  UUID NOT NULL REFERENCES schools (id),
     hash       BYTEA NOT NULL,
-    sealed     BYTEA NOT NULL,
+    key_sealed BYTEA NOT NULL,
     made_at    TIMESTAMPTZ NOT NULL,
     UNIQUE (school_id, hash)
 );

@@ -57,7 +57,7 @@ CREATE TABLE card_keys (
     account_id BLOB PRIMARY KEY REFERENCES accounts (id),
     school_id  BLOB NOT NULL REFERENCES schools (id),
     hash       BLOB NOT NULL,
-    sealed     BLOB NOT NULL,
+    key_sealed BLOB NOT NULL,
     made_at    TEXT NOT NULL,
     UNIQUE (school_id, hash)
 ) STRICT;

@@ -17,6 +17,7 @@ use crate::activation;
 use crate::error::Result;
 use crate::sign_in;
 use crate::state::AppState;
+use crate::store::devices::Shows;
 
 pub async fn look(
     State(state): State<AppState>,
@@ -33,7 +34,7 @@ pub async fn set_password(
 ) -> Result<impl IntoResponse> {
     let invited = activation::set_password(&state, asked).await?;
     let (school, account) = (invited.school.id, invited.account);
-    let device = sign_in::arrive(&state, school, &from, account, true).await?;
+    let device = sign_in::arrive(&state, school, &from, account, Shows::Nothing).await?;
     let previous = session::token_of(&headers, &state.config);
     let (cookie, me) = session::begin(&state, previous.as_deref(), school, account).await?;
     Ok((AppendHeaders([cookie, session::device_cookie(&state, &device)]), Reply(me)))

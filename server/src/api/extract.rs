@@ -142,8 +142,13 @@ impl FromRequestParts<AppState> for From {
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Error> {
         let caller = Caller::from_request_parts(parts, state).await?;
+        let is_forwarded = parts.headers.contains_key("x-forwarded-for");
+        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
+        let is_trusted = peer.is_some_and(|ConnectInfo(peer)| {
+            state.config.trusted_proxies.hold(Caller::at(peer.ip()))
+        });
         let device = session::device_of(&parts.headers, state);
-        Ok(Self(sign_in::From { caller, device }))
+        Ok(Self(sign_in::From { caller, is_direct: is_trusted || !is_forwarded, device }))
     }
 }
 

@@ -29,6 +29,9 @@ pub const GUESSING: &str = "guessing";
 /// # Errors
 /// If something broke.
 pub async fn raise(state: &AppState, school: &StoredSchool, kind: Kind) -> Result<()> {
+    if !matches!(kind, Kind::Address | Kind::PicturesAtAddress | Kind::Chance | Kind::Pins) {
+        return Ok(());
+    }
     let detail = Some(kind.code());
     record_of(state, school.id, None, AuditAction::SignInsSlowed, None, detail).await?;
     let why = match kind {
@@ -78,7 +81,7 @@ pub async fn slowed(state: &AppState, school: &StoredSchool) -> Result<Vec<Slowe
             continue;
         };
         let place = match kind {
-            Kind::Address => SlowedWhere::AtSchool,
+            Kind::Address | Kind::PicturesAtAddress => SlowedWhere::AtSchool,
             Kind::Chance => SlowedWhere::NewDevices,
             Kind::Pins => SlowedWhere::Pictures,
             _ => SlowedWhere::Elsewhere,

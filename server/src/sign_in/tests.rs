@@ -92,7 +92,7 @@ async fn tries(
 }
 
 fn from(address: &str) -> From {
-    From { caller: Caller::at(address.parse::<IpAddr>().unwrap()), device: None }
+    From { caller: Caller::at(address.parse::<IpAddr>().unwrap()), is_direct: true, device: None }
 }
 
 fn on_device(address: &str, device: &Device) -> From {

@@ -7,8 +7,8 @@
 //! | --- | --- | --- |
 //! | a login card's QR code | the card | |
 //! | a device on which this account has signed in | the device | |
-//! | one of the school's own addresses | the caller | the address: slows whoever fails |
-//! | a device on which others of the school have | the device | the device: few names at a time |
+//! | one of the school's own networks | the caller | the network: slows names that fail, two pictures most |
+//! | a device on which others of the school have | the device | the device and the caller: few names at a time; the name: 10 guesses on such devices |
 //! | anywhere else (a stranger) | the caller | the caller (and its /48): few names at a time; the name: 50 guesses; the school: the chance of all guesses together |
 //!
 //! **One name's guesses**: four are free, then each wait is longer (1, 5 and 15 minutes, 1, 4 and
@@ -35,6 +35,9 @@ use sha2::{Digest, Sha256};
 /// So many wrong guesses at one name make the next one wait.
 const FREE_GUESSES: f64 = 5.0;
 
+/// A password of so few possible values is tried only for somebody who is known to be of the school.
+const FEW_VALUES: u64 = 100;
+
 /// An attempt in flight for longer was cut off, and counts as a failure.
 const CUT_OFF: TimeDelta = TimeDelta::seconds(30);
 
@@ -45,8 +48,12 @@ pub enum Kind {
     Guesses,
     /// Names that fail at one of the school's own addresses.
     Address,
+    /// Wrong guesses at two-picture PINs at one of the school's own addresses.
+    PicturesAtAddress,
     /// Names that fail on a device that others of the school have used.
     Device,
+    /// Wrong guesses at one name on all such devices together.
+    NameOnDevices,
     /// Names that fail at a stranger's address or IPv6 /64.
     Caller,
     /// Names that fail in a stranger's IPv6 /48.
@@ -64,17 +71,19 @@ pub enum Kind {
 enum Effect {
     /// The next attempt waits until there is room.
     Closes,
-    /// Names that have failed wait a minute after each failure.
+    /// Names that have failed wait for a while after each failure.
     Slows,
     /// Nothing but that admins are told.
     Warns,
 }
 
 impl Kind {
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::Guesses,
         Self::Address,
+        Self::PicturesAtAddress,
         Self::Device,
+        Self::NameOnDevices,
         Self::Caller,
         Self::WideCaller,
         Self::Name,
@@ -88,7 +97,9 @@ impl Kind {
         match self {
             Self::Guesses => "guesses",
             Self::Address => "address",
+            Self::PicturesAtAddress => "pictures_at_address",
             Self::Device => "device",
+            Self::NameOnDevices => "name_on_devices",
             Self::Caller => "caller",
             Self::WideCaller => "wide_caller",
             Self::Name => "name",
@@ -104,9 +115,18 @@ impl Kind {
 
     const fn effect(self) -> Effect {
         match self {
-            Self::Address => Effect::Slows,
+            Self::Address | Self::PicturesAtAddress => Effect::Slows,
             Self::Pins => Effect::Warns,
             _ => Effect::Closes,
+        }
+    }
+
+    /// How long names that have failed wait after each failure while such a bucket is full.
+    const fn slows_by_minutes(self) -> i64 {
+        match self {
+            Self::Address => 1,
+            Self::PicturesAtAddress => 60,
+            _ => 0,
         }
     }
 
@@ -120,7 +140,9 @@ impl Kind {
         match self {
             Self::Guesses => FREE_GUESSES,
             Self::Address => 120.0,
+            Self::PicturesAtAddress => 60.0,
             Self::Device => 5.0,
+            Self::NameOnDevices => 10.0,
             Self::Caller => 10.0,
             Self::WideCaller => 40.0,
             Self::Name => 50.0,
@@ -135,7 +157,9 @@ impl Kind {
         match self {
             Self::Guesses => 1.0 / 12.0,
             Self::Address => 240.0,
+            Self::PicturesAtAddress => 60.0,
             Self::Device => 5.0,
+            Self::NameOnDevices => 1.0,
             Self::Caller => 10.0,
             Self::WideCaller => 40.0,
             Self::Name => 2.0,
@@ -309,10 +333,24 @@ impl Attempt {
             Standing::Card(card) => vec![guesses_by(&["card", card])],
             Standing::OwnDevice(device) => vec![guesses_by(&["device", device])],
             Standing::School => {
-                vec![guesses_by(&["network", tried.network]), bucket(Kind::Address, tried.network)]
+                let mut lines = vec![
+                    guesses_by(&["network", tried.network]),
+                    bucket(Kind::Address, tried.network),
+                ];
+                let is_weak = tried.values.is_some_and(|values| values <= FEW_VALUES);
+                lines.extend(is_weak.then(|| bucket(Kind::PicturesAtAddress, tried.network)));
+                lines
             }
             Standing::SchoolDevice(device) => {
-                vec![guesses_by(&["device", device]), bucket(Kind::Device, device)]
+                let name = bucket(Kind::NameOnDevices, tried.name);
+                let mut lines = vec![
+                    guesses_by(&["device", device]),
+                    bucket(Kind::Device, device),
+                    bucket(Kind::Caller, tried.network),
+                    Line { about: Some(about.clone()), ..name },
+                ];
+                lines.extend(tried.wider.map(|wider| bucket(Kind::WideCaller, wider)));
+                lines
             }
             Standing::Stranger => {
                 let mut lines = vec![
@@ -350,7 +388,7 @@ impl Attempt {
     /// Begins the attempt if it may be made, and holds a place for it in each line.
     pub fn begin(&self, counts: &mut [Count], now: DateTime<Utc>) -> Verdict {
         self.bring_up_to(counts, now);
-        let (failures, is_slowed) = (self.failures(counts, now), self.is_slowed(counts));
+        let (failures, slowed_by) = (self.failures(counts, now), self.slowed_by(counts));
         let mut wait_until = None;
         let mut is_busy = false;
         let mut held = Vec::with_capacity(self.0.len());
@@ -358,7 +396,7 @@ impl Attempt {
             let holds = self.held_of(line, failures);
             held.push(holds);
             let (until, room) = match line.kind {
-                Kind::Guesses => guess(count, failures, is_slowed, now),
+                Kind::Guesses => guess(count, failures, slowed_by, now),
                 _ => bucket(line, count, holds, now),
             };
             wait_until = wait_until.max(until);
@@ -404,7 +442,10 @@ impl Attempt {
                 Ending::Broken => continue,
                 Ending::Wrong if line.kind == Kind::Guesses => failures + 1.0,
                 Ending::Wrong if line.kind.counts_names() && failures > 0.0 => continue,
-                Ending::Wrong => before.level + line.weight,
+                // Twice what it holds is full for long enough.
+                Ending::Wrong => {
+                    (before.level + line.weight).min(2.0 * line.kind.holds(line.weight))
+                }
                 Ending::Right if line.kind == Kind::Guesses => 0.0,
                 Ending::Right => (before.level - self.taken_back(line, failures)).max(0.0),
             };
@@ -415,7 +456,7 @@ impl Attempt {
             if count.is_full(line) && count.full_since.is_none() {
                 count.full_since = Some(now);
                 full.push(line.kind);
-            } else if count.level < line.kind.holds(line.weight) / 2.0 {
+            } else if count.level < line.kind.holds(1.0) / 2.0 {
                 count.full_since = None;
             }
         }
@@ -435,9 +476,10 @@ impl Attempt {
         of_guesses.next().map_or(0.0, |(_, count)| count.guesses(now))
     }
 
-    fn is_slowed(&self, counts: &[Count]) -> bool {
-        let mut lines = self.0.iter().zip(counts);
-        lines.any(|(line, count)| line.kind.effect() == Effect::Slows && count.is_full(line))
+    fn slowed_by(&self, counts: &[Count]) -> TimeDelta {
+        let full = self.0.iter().zip(counts).filter(|(line, count)| count.is_full(line));
+        let minutes = full.map(|(line, _)| line.kind.slows_by_minutes()).max();
+        TimeDelta::minutes(minutes.unwrap_or_default())
     }
 
     /// What an attempt may come to: nothing where its name has been counted, or nobody is kept out.
@@ -457,10 +499,11 @@ impl Attempt {
 fn guess(
     count: &Count,
     failures: f64,
-    is_slowed: bool,
+    slowed_by: TimeDelta,
     now: DateTime<Utc>,
 ) -> (Option<DateTime<Utc>>, f64) {
-    let until = count.at + wait_after(failures, is_slowed);
+    let slowed_by = if failures >= 1.0 { slowed_by } else { TimeDelta::zero() };
+    let until = count.at + wait_after(failures).max(slowed_by);
     let room = if failures < FREE_GUESSES { FREE_GUESSES - failures } else { 1.0 };
     ((until > now).then_some(until), room)
 }
@@ -483,15 +526,14 @@ fn bucket(
 }
 
 /// How long to wait after so many wrong guesses at one name.
-fn wait_after(failures: f64, is_slowed: bool) -> TimeDelta {
+fn wait_after(failures: f64) -> TimeDelta {
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
         reason = "a whole number that is not negative"
     )]
     let minutes = match failures as u32 {
-        0 => 0,
-        1..=4 => i64::from(is_slowed),
+        0..=4 => 0,
         5 => 1,
         6 => 5,
         7 => 15,

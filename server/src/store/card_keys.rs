@@ -29,7 +29,7 @@ impl Store {
         &self,
         school: SchoolId,
     ) -> Result<HashMap<AccountId, Vec<u8>>, StoreError> {
-        const SQL: &str = "SELECT account_id, sealed FROM card_keys WHERE school_id = $1";
+        const SQL: &str = "SELECT account_id, key_sealed FROM card_keys WHERE school_id = $1";
         let rows: Vec<(Uuid, Vec<u8>)> =
             on!(self, |pool| sqlx::query_as(SQL).bind(school.0).fetch_all(pool).await)?;
         Ok(rows.into_iter().map(|(account, sealed)| (AccountId(account), sealed)).collect())
@@ -46,7 +46,7 @@ impl Store {
         in_transaction!(self, |tx| {
             for some in keys.chunks(MOST_BINDS / BINDS_A_KEY) {
                 let mut insert = QueryBuilder::new(
-                    "INSERT INTO card_keys (account_id, school_id, hash, sealed, made_at) ",
+                    "INSERT INTO card_keys (account_id, school_id, hash, key_sealed, made_at) ",
                 );
                 insert.push_values(some, |mut row, key| {
                     row.push_bind(key.account.0)

@@ -7,6 +7,10 @@ use rollcall_shared::sign_ins::{NetworkOrigin, SchoolNetwork};
 use super::{Store, StoreError, in_transaction, on};
 use crate::clock::timestamp;
 
+/// So many devices of one person are known at a time: whoever comes without a cookie is given another
+/// one each time.
+const MOST_DEVICES: i64 = 20;
+
 /// A network where so many pupils have signed in within [`LATELY`] is the school's.
 const ENOUGH_PUPILS: i64 = 5;
 const LATELY: TimeDelta = TimeDelta::hours(1);
@@ -35,21 +39,31 @@ pub struct Whereabouts {
     pub networks: Vec<String>,
 }
 
+/// What somebody's signing in says of the network they came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shows {
+    /// Nothing: whoever follows a link from an e-mail may be anywhere.
+    Nothing,
+    /// With others, that it is the school's.
+    WithOthers,
+    /// That it is the school's.
+    School,
+}
+
 /// Somebody has signed in.
 #[derive(Clone, Copy, Debug)]
 pub struct Visit<'a> {
     pub account: AccountId,
     pub device: &'a DeviceHash,
     pub network: &'a str,
-    /// Whether they are staff, whose signing in alone shows a network to be the school's.
-    pub is_staff: bool,
+    pub shows: Shows,
 }
 
 #[cfg(test)]
 impl Visit<'static> {
     /// A pupil at some place.
     pub(crate) const fn of(account: AccountId) -> Self {
-        Self { account, device: &[0; 32], network: "192.0.2.7", is_staff: false }
+        Self { account, device: &[0; 32], network: "192.0.2.7", shows: Shows::WithOthers }
     }
 }
 
@@ -119,6 +133,9 @@ impl Store {
             VALUES ($1, $2, $3, $4)
             ON CONFLICT (school_id, device, account_id) DO UPDATE SET seen_at = excluded.seen_at
                 WHERE devices.seen_at < $5";
+        const TOO_MANY: &str = "DELETE FROM devices WHERE school_id = $1 AND account_id = $2
+            AND device NOT IN (SELECT device FROM devices
+                WHERE school_id = $1 AND account_id = $2 ORDER BY seen_at DESC, device LIMIT $3)";
         const KNOWN: &str = "SELECT COUNT(*) FROM networks WHERE school_id = $1 AND network = $2";
         const SEEN: &str = "UPDATE networks SET seen_at = $3
             WHERE school_id = $1 AND network = $2 AND seen_at < $4";
@@ -142,6 +159,12 @@ impl Store {
                 .bind(long_ago)
                 .execute(&mut *tx)
                 .await?;
+            sqlx::query(TOO_MANY)
+                .bind(school)
+                .bind(account)
+                .bind(MOST_DEVICES)
+                .execute(&mut *tx)
+                .await?;
             let known: i64 = sqlx::query_scalar(KNOWN)
                 .bind(school)
                 .bind(visit.network)
@@ -156,8 +179,8 @@ impl Store {
                     .execute(&mut *tx)
                     .await?;
                 false
-            } else if visit.is_staff {
-                true
+            } else if visit.shows != Shows::WithOthers {
+                visit.shows == Shows::School
             } else {
                 sqlx::query(VISIT)
                     .bind(school)
@@ -184,22 +207,6 @@ impl Store {
                 sqlx::query(LEARNT).bind(school).bind(visit.network).execute(&mut *tx).await?;
             }
         })
-    }
-
-    /// Forgets on which devices somebody has signed in.
-    pub async fn forget_devices(
-        &self,
-        school: SchoolId,
-        account: AccountId,
-    ) -> Result<(), StoreError> {
-        const SQL: &str = "DELETE FROM devices WHERE school_id = $1 AND account_id = $2";
-        on!(self, |pool| sqlx::query(SQL)
-            .bind(school.0)
-            .bind(account.0)
-            .execute(pool)
-            .await
-            .map(drop))?;
-        Ok(())
     }
 
     /// The school's own networks, the last one to be seen first.
@@ -238,11 +245,16 @@ impl Store {
     /// Forgets, in all schools, what has not been seen for long: devices, learnt networks, visits
     /// and counts of failures.
     pub async fn sweep_sign_ins(&self, now: DateTime<Utc>) -> Result<(), StoreError> {
-        const GOING: [(&str, TimeDelta); 4] = [
+        const GOING: [(&str, TimeDelta); 5] = [
             ("DELETE FROM devices WHERE seen_at < $1", KNOWN_FOR),
             ("DELETE FROM networks WHERE origin = 'learnt' AND seen_at < $1", LEARNT_FOR),
             ("DELETE FROM network_visits WHERE at < $1", LATELY),
-            ("DELETE FROM sign_in_counts WHERE at < $1 AND began < $1", TimeDelta::days(30)),
+            ("DELETE FROM sign_in_counts WHERE at < $1 AND began < $1", TimeDelta::days(7)),
+            (
+                "DELETE FROM sign_in_counts WHERE at < $1 AND began < $1
+                    AND kind <> 'guesses' AND kind <> 'chance'",
+                TimeDelta::days(2),
+            ),
         ];
         on!(self, |pool| {
             for (sql, age) in GOING {

@@ -12,6 +12,7 @@ use crate::seal::KeyId;
 const IN_USE: &str = "SELECT substr(secret_sealed, 1, 8) FROM installation
     UNION SELECT substr(secret_sealed, 1, 8) FROM connections WHERE secret_sealed IS NOT NULL
     UNION SELECT substr(password_sealed, 1, 8) FROM accounts WHERE password_sealed IS NOT NULL
+    UNION SELECT substr(key_sealed, 1, 8) FROM card_keys
     UNION SELECT substr(mail_sealed, 1, 8) FROM outbox";
 
 const RECORD_KEY: &str =

@@ -88,22 +88,6 @@ impl Store {
         })
     }
 
-    /// The count of a line as it stands, for those that only slow.
-    pub async fn sign_in_count(
-        &self,
-        school: SchoolId,
-        line: &Line,
-    ) -> Result<Option<Count>, StoreError> {
-        const SQL: &str = "SELECT level, at, in_flight, began, full_since FROM sign_in_counts
-            WHERE school_id = $1 AND key = $2";
-        let row: Option<Row> = on!(self, |pool| sqlx::query_as(SQL)
-            .bind(school.0)
-            .bind(&line.key)
-            .fetch_optional(pool)
-            .await)?;
-        Ok(row.map(Into::into))
-    }
-
     /// The lines that have been full, and what is counted there.
     pub async fn list_full_sign_in_counts(
         &self,
@@ -130,9 +114,7 @@ impl Store {
 
     /// Forgets all that was counted in a school, so that nobody waits.
     pub async fn forget_sign_in_counts(&self, school: SchoolId) -> Result<(), StoreError> {
-        const SQL: &str = "DELETE FROM sign_in_counts WHERE school_id = $1";
-        on!(self, |pool| sqlx::query(SQL).bind(school.0).execute(pool).await.map(drop))?;
-        Ok(())
+        self.forget_counts(school, None).await
     }
 
     /// Forgets what was counted of one name.
@@ -141,13 +123,25 @@ impl Store {
         school: SchoolId,
         about: &str,
     ) -> Result<(), StoreError> {
-        const SQL: &str = "DELETE FROM sign_in_counts WHERE school_id = $1 AND about = $2";
-        on!(self, |pool| sqlx::query(SQL)
-            .bind(school.0)
-            .bind(about)
-            .execute(pool)
-            .await
-            .map(drop))?;
+        self.forget_counts(school, Some(about)).await
+    }
+
+    /// PostgreSQL takes the rows in the order in which attempts do, so that neither waits for the
+    /// other.
+    async fn forget_counts(&self, school: SchoolId, about: Option<&str>) -> Result<(), StoreError> {
+        const SQLITE: &str = "DELETE FROM sign_in_counts
+            WHERE school_id = $1 AND ($2 IS NULL OR about = $2)";
+        const POSTGRES: &str = "DELETE FROM sign_in_counts WHERE school_id = $1 AND key IN (
+            SELECT key FROM sign_in_counts
+            WHERE school_id = $1 AND ($2::TEXT IS NULL OR about = $2) ORDER BY key FOR UPDATE)";
+        match self {
+            Self::Sqlite(pool) => {
+                sqlx::query(SQLITE).bind(school.0).bind(about).execute(pool).await?;
+            }
+            Self::Postgres(pool) => {
+                sqlx::query(POSTGRES).bind(school.0).bind(about).execute(pool).await?;
+            }
+        }
         Ok(())
     }
 }

@@ -213,7 +213,7 @@ async fn admins_see_and_put_right_the_schools_networks_and_let_everybody_try_aga
     let (school, mut admin) = server.waterside().await;
     let seen: SignIns = admin.get(routes::SIGN_INS).await.json();
     assert_eq!((seen.networks.len(), seen.here.as_str()), (1, "127.0.0.1"));
-    assert_eq!(seen.networks[0].origin, NetworkOrigin::Learnt);
+    assert_eq!(seen.networks[0].origin, NetworkOrigin::Added);
     let network = |network: &str| Network { network: network.into() };
     let added: SignIns = admin.post(routes::ADD_NETWORK, &network("192.0.2.9/24")).await.json();
     assert_eq!(added.networks.len(), 2);

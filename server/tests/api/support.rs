@@ -61,9 +61,12 @@ impl Server {
         Self { router: api::router(state.clone()), state, folder }
     }
 
-    /// Adds a school.
+    /// Adds a school, whose people are on this machine.
     pub async fn school(&self, estab: &str, name: &str) -> StoredSchool {
-        add_school(&self.state, estab.parse().unwrap(), name, None).await.unwrap()
+        let school = add_school(&self.state, estab.parse().unwrap(), name, None).await.unwrap();
+        let (here, now) = (HERE.to_string(), self.state.clock.now());
+        self.state.store.set_network(school.id, &here, true, now).await.unwrap();
+        school
     }
 
     /// Adds Waterside, and a browser in which its admin is signed in.

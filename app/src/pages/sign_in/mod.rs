@@ -95,6 +95,8 @@ fn SignInAt(school: SchoolCard) -> impl IntoView {
                     stage.set(Stage::Secret(with));
                 }
                 Err(why) => {
+                    // Whoever goes on by typing is not asked about the card again.
+                    card.set_value(None);
                     problem.set(Some(why));
                     stage.set(Stage::Username);
                 }

@@ -329,3 +329,43 @@ fn every_kind_is_read_as_it_is_stored() {
         assert_eq!(Kind::from_code(kind.code()), Some(kind));
     }
 }
+
+#[test]
+fn one_name_is_guessed_at_ten_times_on_all_devices_of_the_school_away_from_it() {
+    let mut counts = Counts::default();
+    let mut looked_at = 0;
+    for device in 0..20 {
+        let standing = Standing::SchoolDevice(format!("device{device}"));
+        for guess in 0..5 {
+            let network = format!("198.51.{device}.{guess}");
+            let attempt = Attempt::new(tried("amy", &network, Some(100)), &standing);
+            looked_at += i32::from(counts.attempt(&attempt, false, at(0)) == Became::Wrong);
+        }
+    }
+    assert_eq!(looked_at, 10);
+}
+
+#[test]
+fn many_wrong_pictures_at_school_make_those_wait_for_an_hour_who_choose_wrong_ones() {
+    let mut counts = Counts::default();
+    let attempt = |child: u32| {
+        Attempt::new(tried(&format!("child{child}"), "192.0.2.7", Some(100)), &Standing::School)
+    };
+    for child in 0..70 {
+        assert_eq!(counts.attempt(&attempt(child), false, at(0)), Became::Wrong);
+    }
+    assert_eq!(counts.attempt(&attempt(1), true, at(1)), Became::Waits(TimeDelta::seconds(3599)));
+    assert_eq!(counts.attempt(&attempt(99), true, at(1)), Became::In);
+}
+
+#[test]
+fn a_flood_is_forgotten_as_soon_as_one_that_was_twice_too_much() {
+    let mut counts = Counts::default();
+    for number in 0..5_000 {
+        let name = format!("child{number}");
+        let attempt = Attempt::new(tried(&name, "192.0.2.7", Some(10_000)), &Standing::Stranger);
+        counts.end(&attempt.not_looked_at(), None, Ending::Wrong, at(0));
+    }
+    let attempt = Attempt::new(tried("amy", "192.0.2.7", Some(10_000)), &Standing::Stranger);
+    assert_eq!(counts.level(&attempt, Kind::Pins), 200.0);
+}
