@@ -142,6 +142,10 @@ async fn draw(
 ) -> Result<KeyRing, InstallationError> {
     let place = source.clone();
     if !store.is_untouched().await? {
+        // Another process may have made the file and begun since we looked.
+        if let Some(keys) = source.read()? {
+            return Ok(keys);
+        }
         let keys = store.keys_in_use().await?.into_iter().collect();
         return Err(InstallationError::Lost { place, keys });
     }

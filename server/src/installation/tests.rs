@@ -103,6 +103,19 @@ async fn processes_that_start_at_once_on_an_empty_database_agree_on_one_key_file
 }
 
 #[tokio::test]
+async fn a_key_file_made_by_another_process_since_we_looked_is_taken() {
+    on_both_engines(async |store: Store| {
+        let folder = tempfile::tempdir().unwrap();
+        let source = in_a_file(folder.path().join("rollcall.key"), true);
+        let found = source.read().unwrap();
+        let first = tag(&store, &source, 1).await;
+        let second = open(&store, &source, found, &dice(2), minute(0)).await.unwrap().1;
+        assert_eq!(second.tag("test", &[b"something"]), first);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_second_server_with_another_key_does_not_start_and_says_which_it_lacks() {
     on_both_engines(async |store: Store| {
         let [(a, id), (b, _), _] = three_keys();
