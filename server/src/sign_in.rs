@@ -119,7 +119,7 @@ pub async fn sign_in(
     };
     let now = state.clock.now();
     let today = now.with_timezone(&London).date_naive();
-    if let Some(waiting) = login.waiting.clone().filter(|waiting| waiting.is_closed_on(today)) {
+    if let Some(waiting) = login.waiting.filter(|waiting| waiting.is_closed_on(today)) {
         return Err(not_yet(waiting));
     }
     let account = login.account;

@@ -14,6 +14,7 @@ pub const PAGES: &[&str] = &[
     "/users/staff",
     "/users/staff/new",
     "/users/pupils/new",
+    "/users/sign-ins",
     "/users/people/:id",
     "/users/classes",
     "/users/groups",

@@ -12,7 +12,7 @@
 //! | anywhere else (a stranger) | the caller | the caller (and its /48): few names at a time; the name: 50 guesses; the school: the chance of all guesses together |
 //!
 //! **One name's guesses**: four are free, then each wait is longer (1, 5 and 15 minutes, 1, 4 and
-//! 24 hours); one is forgotten each half day. Nobody else's guesses are in this count, except those made
+//! 24 hours); one is forgotten each eight hours. Nobody else's guesses are in this count, except those made
 //! at the same caller. **The others** are leaky buckets: they fill with failures, and empty as time
 //! goes by and as people sign in after having mistyped. None of them keeps out somebody on their
 //! own device or with their card, and the school's own address never keeps out a name that has not
@@ -155,7 +155,7 @@ impl Kind {
     /// How much of it empties in an hour.
     const fn empties_hourly(self) -> f64 {
         match self {
-            Self::Guesses => 1.0 / 12.0,
+            Self::Guesses => 1.0 / 8.0,
             Self::Address => 240.0,
             Self::PicturesAtAddress => 60.0,
             Self::Device => 5.0,
@@ -503,7 +503,8 @@ fn guess(
     now: DateTime<Utc>,
 ) -> (Option<DateTime<Utc>>, f64) {
     let slowed_by = if failures >= 1.0 { slowed_by } else { TimeDelta::zero() };
-    let until = count.at + wait_after(failures).max(slowed_by);
+    // What is forgotten meanwhile does not make the wait shorter.
+    let until = count.at + wait_after(count.level).max(slowed_by);
     let room = if failures < FREE_GUESSES { FREE_GUESSES - failures } else { 1.0 };
     ((until > now).then_some(until), room)
 }

@@ -85,8 +85,12 @@ fn SignInAt(school: SchoolCard) -> impl IntoView {
     let came_back = RwSignal::new(false);
 
     let ask_how = Action::new_local(move |typed: &String| {
-        let (slug, card) = (slug.get_value(), card.get_value());
-        let asked = Credentials { username: typed.clone(), password: String::new(), card };
+        let slug = slug.get_value();
+        let asked = Credentials {
+            username: typed.clone(),
+            password: String::new(),
+            card: card.get_value(),
+        };
         async move {
             match api::way_in(&slug, &asked).await {
                 Ok(WayIn { username: whose, with }) => {

@@ -93,7 +93,7 @@ fn four_guesses_are_free_and_each_one_after_them_waits_longer() {
     let mut counts = Counts::default();
     let attempt = staff("amy", "192.0.2.7", &Standing::School);
     let mut now = at(0);
-    for wait in [0, 0, 0, 0, 1, 5, 15, 60, 240, 1440, 1440] {
+    for wait in [0, 0, 0, 0, 1, 5, 15, 60, 240, 1440, 60, 240, 1440] {
         assert_eq!(counts.attempt(&attempt, false, now), Became::Wrong);
         let wait = TimeDelta::minutes(wait);
         if wait > TimeDelta::zero() {
@@ -108,14 +108,14 @@ fn four_guesses_are_free_and_each_one_after_them_waits_longer() {
 }
 
 #[test]
-fn one_guess_is_forgotten_each_half_day() {
+fn one_guess_is_forgotten_each_eight_hours() {
     let mut counts = Counts::default();
     let attempt = staff("amy", "192.0.2.7", &Standing::School);
-    for half_day in 0..60 {
-        let now = at(half_day * 43_200);
-        assert_eq!(counts.attempt(&attempt, false, now), Became::Wrong, "{half_day}");
+    for third_of_a_day in 0..60 {
+        let now = at(third_of_a_day * 28_800);
+        assert_eq!(counts.attempt(&attempt, false, now), Became::Wrong, "{third_of_a_day}");
     }
-    let (mut many, later) = (Counts::default(), at(5 * 43_200));
+    let (mut many, later) = (Counts::default(), at(5 * 28_800));
     for _ in 0..5 {
         many.attempt(&attempt, false, at(0));
     }
