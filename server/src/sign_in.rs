@@ -184,7 +184,7 @@ pub async fn way_in(
     Ok(WayIn { username, with })
 }
 
-/// Finds whom a card or a name is of.
+/// Finds whose card or name it is.
 async fn find(state: &AppState, school: SchoolId, typed: &SignIn) -> Result<Candidate, Error> {
     if let Some(card) = &typed.card {
         let login = state.store.find_login_by_card(school, &cards::key_hash(card)).await?;
