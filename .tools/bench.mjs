@@ -6,11 +6,10 @@
 // instead of the best of three.
 import { execFile, execFileSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { cpus, release, tmpdir, totalmem } from "node:os";
 import { join, resolve } from "node:path";
 import { performance } from "node:perf_hooks";
-import { end, fail, ready, start, stop } from "./common.mjs";
+import { end, fail, freePort, ready, start, stop } from "./common.mjs";
 
 const ESTAB = "3281102";
 const EMAIL = "head@bench.example";
@@ -37,15 +36,6 @@ function numbers(variable, usual) {
   return (process.env[variable] ?? usual).split(",").map((text) => {
     const number = Number(text);
     return Number.isInteger(number) && number > 0 ? number : fail(`${variable} has to be numbers such as ${usual}.`);
-  });
-}
-
-function freePort() {
-  return new Promise((resolve) => {
-    const probe = createServer().listen(0, "127.0.0.1", () => {
-      const { port } = probe.address();
-      probe.close(() => resolve(port));
-    });
   });
 }
 

@@ -1,6 +1,10 @@
-// What `make run` and `make dev` share: processes that end together, ports, waiting until ready.
-import { spawn } from "node:child_process";
+// What `make run` and `make dev` share: processes that end together, ports, waiting until ready or
+// until something changes.
+import { execFile, spawn } from "node:child_process";
+import { watch } from "node:fs";
 import { createServer } from "node:net";
+import { availableParallelism } from "node:os";
+import { promisify } from "node:util";
 
 /** The port of an environment variable. */
 export function port(variable) {
@@ -16,15 +20,33 @@ export function fail(message) {
   process.exit(1);
 }
 
-/** Ends with a clear message if something listens on the port already. */
-export async function needFreePort(number, variable) {
-  const free = await new Promise((resolve) => {
-    const probe = createServer();
-    probe.once("error", () => resolve(false));
-    probe.listen(number, "127.0.0.1", () => probe.close(() => resolve(true)));
+/** A port that nothing listens on. */
+export function freePort() {
+  return new Promise((resolve) => {
+    const probe = createServer().listen(0, "127.0.0.1", () => {
+      const { port } = probe.address();
+      probe.close(() => resolve(port));
+    });
   });
-  if (!free) {
-    fail(`Port ${number} is taken. Stop what uses it, or choose another: make ${process.env.GOAL ?? "run"} ${variable}=${number + 1000}`);
+}
+
+/** Ends with a clear message unless all ports, by their names, differ and nothing listens on any. */
+export async function needFreePorts(ports) {
+  const names = Object.keys(ports);
+  if (new Set(Object.values(ports)).size < names.length) {
+    const chosen = names.map((name) => `${name} is ${ports[name]}`).join(", ");
+    fail(`The ports ${names.join(", ").replace(/, (?=[^,]*$)/, " and ")} must differ: ${chosen}.`);
+  }
+  for (const [name, number] of Object.entries(ports)) {
+    const free = await new Promise((resolve) => {
+      const probe = createServer();
+      probe.once("error", () => resolve(false));
+      probe.listen(number, "127.0.0.1", () => probe.close(() => resolve(true)));
+    });
+    if (!free) {
+      const variable = name.replace("+1", "");
+      fail(`Port ${number} is taken. Stop what uses it, or choose another: make ${process.env.GOAL} ${variable}=${number + 1000}`);
+    }
   }
 }
 
@@ -53,6 +75,35 @@ export function stop(child) {
   });
 }
 
+/** Runs a command to its end; says whether it succeeded. */
+export function succeeds(command, args) {
+  return new Promise((resolve) => {
+    const child = spawn(command, args, { stdio: ["ignore", "inherit", "inherit"] });
+    running.add(child);
+    child.once("error", (error) => end(1, `${command} could not be started: ${error.message}`));
+    child.once("exit", (code) => {
+      running.delete(child);
+      resolve(code === 0);
+    });
+  });
+}
+
+/** Does the work when something of the files and folders has changed; once at a time. */
+export function onChange(paths, work) {
+  let timer;
+  let busy = false;
+  const changed = () => {
+    clearTimeout(timer);
+    timer = setTimeout(async () => {
+      if (busy) return changed();
+      busy = true;
+      await work();
+      busy = false;
+    }, 50);
+  };
+  for (const path of paths) watch(path, { recursive: true }, changed);
+}
+
 /** Ends everything that was started, then this process. */
 export async function end(code, message) {
   if (ending) return;
@@ -73,4 +124,12 @@ export async function ready(name, address, seconds = 60) {
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
   await end(1, `${name} did not answer at ${address}.`);
+}
+
+/** Runs jobs, each a program and its arguments, as many at a time as there are cores; fails where one fails. */
+export async function parallel(jobs) {
+  const left = [...jobs];
+  await Promise.all(Array.from({ length: availableParallelism() }, async () => {
+    for (let job = left.shift(); job; job = left.shift()) await promisify(execFile)(...job);
+  }));
 }

@@ -1,9 +1,11 @@
-// `make dev`: trunk serve with hot reload on PORT, the API proxied to a debug server on PORT + 1
-// that is rebuilt and restarted when its sources change, and the simulator on XOD_PORT.
-import { execFileSync, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, watch } from "node:fs";
+// `make dev`: the app on PORT, which a change of a style sheet reaches at once, any other when it has
+// been built; the API, from a debug server on PORT + 1 that is rebuilt and restarted when its sources
+// change; and the simulator on XOD_PORT.
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdirSync } from "node:fs";
 import { resolve } from "node:path";
-import { end, needFreePort, port, ready, start, stop } from "./common.mjs";
+import { end, needFreePorts, onChange, port, ready, start, stop, succeeds } from "./common.mjs";
+import { front } from "./front.mjs";
 
 const [web, xod] = [port("PORT"), port("XOD_PORT")];
 const api = web + 1;
@@ -11,9 +13,7 @@ const data = resolve(".data/dev");
 const address = `http://localhost:${web}`;
 const simulator = `http://127.0.0.1:${xod}`;
 
-for (const [number, variable] of [[web, "PORT"], [api, "PORT"], [xod, "XOD_PORT"]]) {
-  await needFreePort(number, variable);
-}
+await needFreePorts({ PORT: web, "PORT+1": api, XOD_PORT: xod });
 mkdirSync(data, { recursive: true, mode: 0o700 });
 
 const environment = {
@@ -24,9 +24,9 @@ const environment = {
   ROLLCALL_KEY_FILE: `${data}/rollcall.key`,
   ROLLCALL_XOD_URL: simulator,
 };
-const build = () => spawnSync("cargo", ["build", "-p", "rollcall-server", "-p", "xod-simulator"], { stdio: "inherit" }).status === 0;
+const buildServer = () => succeeds("cargo", ["build", "-p", "rollcall-server", "-p", "xod-simulator"]);
 
-if (!build()) await end(1, "The server does not compile.");
+if (!(await buildServer())) await end(1, "The server does not compile.");
 start("The simulator", resolve("target/debug/xod-simulator"), [
   ...["--listen", `127.0.0.1:${xod}`],
   ...["--callback", `http://127.0.0.1:${api}/api/xod/callback`],
@@ -43,32 +43,30 @@ if (!existsSync(schoolsFile)) {
 
 const serve = () => start("The server", resolve("target/debug/rollcall"), ["serve"], { env: environment });
 let server = serve();
-let timer;
-let building = false;
-async function rebuild() {
-  if (building) return changed();
-  building = true;
+onChange(["server/src", "server/engine/src", "server/store", "server/xod/src", "shared/src", "end2end/simulator/src"], async () => {
   console.log("== The server's sources changed: building");
-  if (build()) {
+  if (await buildServer()) {
     await stop(server);
     server = serve();
   } else {
     console.log("== It does not compile; the old server keeps running");
   }
-  building = false;
-}
-function changed() {
-  clearTimeout(timer);
-  timer = setTimeout(rebuild, 300);
-}
-for (const folder of ["server/src", "server/migrations", "shared/src", "end2end/simulator/src"]) {
-  if (existsSync(folder)) watch(folder, { recursive: true }, changed);
-}
+});
 
-start("trunk", "trunk", [
-  ...["serve", "--offline", "--address", "127.0.0.1", "--port", String(web)],
-  ...["--dist", resolve("target/app-dev"), "--proxy-backend", `http://127.0.0.1:${api}/api`],
-], { cwd: "app" });
+// In one piece: taking the areas apart is for release (build-app.mjs).
+const app = resolve("target/app-dev");
+const buildApp = async () =>
+  (await succeeds("cargo", ["build", "-p", "rollcall-app", "--target", "wasm32-unknown-unknown", "--profile", "wasm-dev"])) &&
+  (await succeeds("wasm-bindgen", [
+    ...["--target", "web", "--no-typescript", "--out-dir", app, "--out-name", "app"],
+    "target/wasm32-unknown-unknown/wasm-dev/rollcall-app.wasm",
+  ]));
 console.log("== Building the app for development (some minutes the first time)");
-await ready("trunk", `${address}/`, 1_200);
+if (!(await buildApp())) await end(1, "The app does not compile.");
+const pages = await front(web, { app, api });
+onChange(["app/src", "app/index.html", "app/pictures", "shared/src"], async () => {
+  console.log("== The app changed: building");
+  if (await buildApp()) pages.reload();
+  else console.log("== It does not compile; the old app stays");
+});
 console.log(`\n  Rollcall (hot reload): ${address}   accounts: ${schoolsFile}\n  The XoD simulator:     ${simulator}/_simulator\n`);

@@ -3,7 +3,7 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { resolve } from "node:path";
-import { end, needFreePort, port, ready, start } from "./common.mjs";
+import { end, needFreePorts, port, ready, start } from "./common.mjs";
 
 const [web, xod] = [port("PORT"), port("XOD_PORT")];
 const data = resolve(".data");
@@ -11,8 +11,7 @@ const schoolsFile = `${data}/schools.json`;
 const address = `http://localhost:${web}`;
 const simulator = `http://127.0.0.1:${xod}`;
 
-await needFreePort(web, "PORT");
-await needFreePort(xod, "XOD_PORT");
+await needFreePorts({ PORT: web, XOD_PORT: xod });
 
 const isHalfMade = existsSync(data) && !existsSync(schoolsFile);
 if (process.env.FRESH || isHalfMade) rmSync(data, { recursive: true, force: true });

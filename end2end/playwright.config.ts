@@ -12,7 +12,7 @@ export default defineConfig({
   forbidOnly: !!process.env.CI,
   timeout: 300_000,
   expect: { timeout: 15_000 },
-  reporter: [["list"]],
+  reporter: [["list"], ["./support/failures.ts"]],
   webServer: {
     command: "node support/serve.mjs",
     url: `${rollcall}/api/platform`,

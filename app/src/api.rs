@@ -13,16 +13,15 @@ use rollcall_shared::mail::{MailStanding, SentAgain};
 use rollcall_shared::page::Page;
 use rollcall_shared::people::{
     ClassRow, Dashboard, EditPerson, HandBack, Home, NewPupil, NewStaff, OnePerson, PeopleQuery,
-    PersonKind, PersonRow,
+    PersonKind, PersonRow, PupilHome,
 };
 use rollcall_shared::plan::{Finish, PlanPerson, PlanQuery, PlanSummary, Rename, Resolve};
-use rollcall_shared::problem::Problem;
 use rollcall_shared::routes::{self, with};
 use rollcall_shared::run::{RunRow, RunView};
 use rollcall_shared::schedule::{SaveSchedule, Schedule};
 use rollcall_shared::session::{
-    Activation, ActivationToken, KeptMessage, Me, Platform, RevealedPassword, SchoolCard,
-    SetPassword, SignIn, WayIn,
+    Activation, ActivationToken, Me, Platform, RevealedPassword, SchoolCard, SetPassword, SignIn,
+    UnsentMessage, WayIn,
 };
 use rollcall_shared::settings::{Settings, StaffScope};
 use rollcall_shared::sign_ins::{Network, SignIns};
@@ -31,10 +30,9 @@ use rollcall_shared::wizard::{PasswordFormatInfo, SaveDraft, UsernamePreview, Wi
 use crate::address::Query;
 use request::{get, post, post_nothing, put};
 
-/// What an endpoint answers.
-pub type Answer<T> = Result<T, Problem>;
+pub use crate::answer::Answer;
 
-// --- for everybody ---
+// --- public ---
 
 /// The platform's name and logo.
 pub async fn platform() -> Answer<Platform> {
@@ -77,7 +75,7 @@ pub async fn activate(password: &SetPassword) -> Answer<Me> {
 }
 
 /// The messages that would have been sent.
-pub async fn messages() -> Answer<Vec<KeptMessage>> {
+pub async fn messages() -> Answer<Vec<UnsentMessage>> {
     get(routes::MESSAGES).await
 }
 
@@ -90,6 +88,11 @@ pub async fn me() -> Answer<Me> {
 
 /// What a pupil or a teacher lands on.
 pub async fn home() -> Answer<Home> {
+    get(routes::HOME).await
+}
+
+/// What a pupil lands on.
+pub async fn pupil_home() -> Answer<PupilHome> {
     get(routes::HOME).await
 }
 
@@ -165,7 +168,7 @@ pub async fn send_activations() -> Answer<SentAgain> {
     post(routes::SEND_ACTIVATIONS, &()).await
 }
 
-/// How the e-mail of the school stands.
+/// The state of the school's e-mail.
 pub async fn mail() -> Answer<MailStanding> {
     get(routes::MAIL).await
 }
@@ -197,7 +200,7 @@ pub async fn sign_ins() -> Answer<SignIns> {
     get(routes::SIGN_INS).await
 }
 
-/// Lets everybody try again at once.
+/// Lets everyone try again straight away.
 pub async fn unlock() -> Answer<SignIns> {
     post(routes::UNLOCK, &()).await
 }
@@ -214,7 +217,7 @@ pub async fn remove_network(network: &Network) -> Answer<SignIns> {
 
 // --- admins: the connection ---
 
-/// Where the connection stands.
+/// The state of the connection.
 pub async fn connection() -> Answer<ConnectionView> {
     get(routes::CONNECTION).await
 }
@@ -229,7 +232,7 @@ pub async fn check_connection() -> Answer<ConnectionView> {
     post(routes::CHECK, &()).await
 }
 
-/// Says that whoever is missing has really left; the MIS is read again.
+/// Says that everyone who is missing has really left; the MIS is read again.
 pub async fn let_absences_count() -> Answer<ConnectionView> {
     post(routes::ABSENCES_COUNT, &()).await
 }
@@ -295,7 +298,7 @@ pub async fn run_settings(id: RunId) -> Answer<Settings> {
     get(&with(routes::RUN_SETTINGS, &id)).await
 }
 
-/// Plans the taking back of a run.
+/// Plans the undoing of a run.
 pub async fn undo(id: RunId) -> Answer<PlanSummary> {
     post(&with(routes::UNDO, &id), &()).await
 }
@@ -340,12 +343,12 @@ pub async fn schedule() -> Answer<Schedule> {
     get(routes::SCHEDULE).await
 }
 
-/// Chooses whether and when it is made, and who is told.
+/// Chooses whether and when it runs, and who is told.
 pub async fn save_schedule(chosen: &SaveSchedule) -> Answer<Schedule> {
     put(routes::SCHEDULE, chosen).await
 }
 
-/// Has it made now.
+/// Runs it now.
 pub async fn make_schedule_now() -> Answer<Schedule> {
     post(routes::SCHEDULE_NOW, &()).await
 }

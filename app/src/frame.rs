@@ -1,4 +1,4 @@
-//! What stands around every page: the masthead with the way about, and the footer.
+//! What surrounds every page: the masthead with the navigation, and the footer.
 
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
@@ -7,6 +7,7 @@ use rollcall_shared::people::Role;
 use rollcall_shared::problem::Kind;
 use rollcall_shared::session::Me;
 
+use crate::address;
 use crate::api;
 use crate::components::{Button, Look, focus_heading};
 use crate::state::session::{Session, sign_in_page, start_page};
@@ -15,7 +16,7 @@ use crate::state::session::{Session, sign_in_page, start_page};
 const DEFAULT_NAME: &str = "Rollcall";
 const DEFAULT_LOGO: &str = "/pictures/rollcall.svg";
 
-/// The name and logo, the way about, and who is signed in.
+/// The name and logo, the navigation, and who is signed in.
 #[component]
 pub fn Masthead() -> impl IntoView {
     let session: Session = expect_context();
@@ -68,17 +69,17 @@ fn WayAbout() -> impl IntoView {
     view! {
         <nav class="way-about" aria-label="Main">
             <ul>
-                {link("/dashboard", "Dashboard", &["/dashboard"])}
-                {link("/users", "Manage users", &["/users"])}
-                {link("/wizard", "MIS sync wizard", &["/wizard", "/set-up"])}
-                {link("/cards", "Login cards", &["/cards"])}
-                {link("/runs", "Runs", &["/runs"])}
+                {link(address::DASHBOARD, "Dashboard", &[address::DASHBOARD])}
+                {link(address::USERS, "Manage users", &[address::USERS])}
+                {link(address::WIZARD, "MIS sync wizard", &[address::WIZARD, address::SET_UP])}
+                {link(address::CARDS, "Login cards", &[address::CARDS])}
+                {link(address::RUNS, "Runs", &[address::RUNS])}
             </ul>
         </nav>
     }
 }
 
-/// Who is signed in, where, and the way out.
+/// Who is signed in, at which school, and the button that signs out.
 #[component]
 fn WhoIsSignedIn(me: Me) -> impl IntoView {
     let session: Session = expect_context();
@@ -136,7 +137,7 @@ pub fn Footer() -> impl IntoView {
                         view! {
                             <p>
                                 "No mail server is set up: messages are kept here instead of being sent. "
-                                <a href="/messages">"See the messages"</a>
+                                <a href=address::MESSAGES>"See the messages"</a>
                             </p>
                         }
                     })
@@ -145,7 +146,7 @@ pub fn Footer() -> impl IntoView {
     }
 }
 
-/// Writes the configured name into the page's head, and into the title that stands there now.
+/// Writes the configured name into the page's head, and into the current title.
 fn name_the_platform(name: &str) {
     let meta = document().query_selector("meta[name=application-name]").ok().flatten();
     if let Some(meta) = meta {

@@ -6,8 +6,9 @@ use leptos_router::hooks::{use_location, use_navigate};
 use rollcall_shared::people::Role;
 use rollcall_shared::problem::{Kind, Problem};
 
+use crate::address;
 use crate::components::{Dialog, LinkButton, LoadingPage, PageShell, ProblemPage};
-use crate::state::session::{Session, is_way_in, sign_in_page, start_page};
+use crate::state::session::{Session, sign_in_page, start_page};
 use crate::text;
 
 /// Whether the page can be shown, so far as is known.
@@ -30,7 +31,7 @@ where
     guarded(page, |role| role == Role::Admin)
 }
 
-/// A page for anybody who has signed in.
+/// A page for anyone who has signed in.
 pub fn anybody_signed_in<F, V>(page: F) -> impl Fn() -> AnyView + Clone + Send + 'static
 where
     F: Fn() -> V + Clone + Send + 'static,
@@ -75,8 +76,8 @@ where
     }
 }
 
-/// Says that the session has ended by itself. What has been typed on the page is kept: whoever
-/// signs in again in another tab goes on where they were.
+/// Says that the session has timed out. What has been typed on the page is kept: anyone who
+/// signs in again in another tab continues where they were.
 #[component]
 fn SessionEnded() -> impl IntoView {
     let session: Session = expect_context();
@@ -96,7 +97,7 @@ fn SessionEnded() -> impl IntoView {
             close_label="I have signed in again"
         >
             <p>
-                "Nobody had used this page for a while. What you have typed is still here, but has not been saved."
+                "This page was not used for a while. What you have typed is still here, but has not been saved."
             </p>
             <p>
                 <a href=sign_in_page() target="_blank">
@@ -110,7 +111,7 @@ fn SessionEnded() -> impl IntoView {
     }
 }
 
-/// What somebody sees who is not an admin.
+/// What people who are not admins see.
 #[component]
 fn AdminsOnly(start: &'static str) -> impl IntoView {
     view! {
@@ -127,9 +128,8 @@ fn GoToSignIn() -> impl IntoView {
     let navigate = use_navigate();
     let location = use_location();
     Effect::new(move |_| {
-        let here = location.pathname.get_untracked() + &location.search.get_untracked();
         navigate(
-            &sign_in_page_for(&here),
+            &sign_in_page_for(&address::here(&location)),
             NavigateOptions { replace: true, ..NavigateOptions::default() },
         );
     });
@@ -138,7 +138,7 @@ fn GoToSignIn() -> impl IntoView {
 
 /// The sign-in page, with the page to come back to.
 fn sign_in_page_for(here: &str) -> String {
-    if is_way_in(here) {
+    if address::is_way_in(here) {
         return sign_in_page();
     }
     let next = String::from(js_sys::encode_uri_component(here));

@@ -1,4 +1,4 @@
-//! Sentences that more than one page shows. What only one page says stands in that page.
+//! Sentences that more than one page shows. What only one page says is in that page's file.
 
 /// No server was reached.
 pub const UNREACHABLE: &str = "We could not reach the server";
@@ -6,7 +6,7 @@ pub const UNREACHABLE_DETAIL: &str =
     "Check your internet connection, then try again. Nothing you have saved is lost.";
 
 /// A server answered, but not as it should.
-pub const GARBLED: &str = "Something went wrong at our end";
+pub const GARBLED: &str = "Something went wrong on our side";
 pub const GARBLED_DETAIL: &str = "Try again in a few minutes. Nothing you have saved is lost.";
 
 pub const NOT_LOADED: &str = "This page could not be loaded";

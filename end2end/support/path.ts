@@ -58,7 +58,7 @@ async function decideYears(walk: Walk, isUnsure: boolean): Promise<void> {
   await expect(page.getByText("There is one year group we are not sure of.")).toBeVisible();
   await expect(open).toHaveValue("");
   await walk.goesOn();
-  await expect(page.getByRole("link", { name: `Choose what becomes of “${UNSURE_YEAR.name}”` })).toBeVisible();
+  await expect(page.getByRole("link", { name: `Choose what happens to “${UNSURE_YEAR.name}”` })).toBeVisible();
   await walk.sees("Year groups", "wizard-3-year-groups-problem");
   await hands.choose(open, UNSURE_YEAR.means);
 }
@@ -104,7 +104,7 @@ async function counts(table: Locator): Promise<Map<string, [number, number]>> {
 export async function finish(walk: Walk, done: string): Promise<{ pupils: number; staff: number }> {
   const { page } = walk;
   await walk.sees("What will happen");
-  const planned = await counts(page.getByRole("table", { name: /What happens to how many people/ }));
+  const planned = await counts(page.getByRole("table", { name: /People affected by each change/ }));
   await walk.press(walk.page.getByRole("main").locator("form.finish").getByRole("button"));
   await walk.sees("Your accounts are up to date", done);
   const applied = await counts(page.getByRole("table", { name: "What was done" }));
@@ -155,7 +155,7 @@ export async function everybody(page: Page, trash = false): Promise<Map<string, 
   return people;
 }
 
-/** Asks the API as the page does, with the session of whoever is signed in. */
+/** Asks the API as the page does, with the session of the person who is signed in. */
 export async function asked<T>(page: Page, method: string, address: string, body?: object): Promise<T> {
   const reply = await page.evaluate(
     async ([method, address, body]) => {

@@ -1,11 +1,10 @@
 // Starts the tests' simulator and server on an empty folder, until stopped.
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { needFreePort, ready, start } from "../../.tools/common.mjs";
+import { needFreePorts, ready, start } from "../../.tools/common.mjs";
 import { binaries, environment, folder, port, simulator, xodPort } from "./stack.mjs";
 
-await needFreePort(port, "E2E_PORT");
-await needFreePort(xodPort, "E2E_XOD_PORT");
+await needFreePorts({ E2E_PORT: port, E2E_XOD_PORT: xodPort });
 rmSync(folder, { recursive: true, force: true });
 mkdirSync(folder, { recursive: true, mode: 0o700 });
 

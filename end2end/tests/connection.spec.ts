@@ -66,8 +66,8 @@ test("from the invitation to ready, each state says who has to act", async ({ pa
   await setUp(walk, school);
 
   await test.step("invited: send again, change the person, guidance, and what to do if the answer seems lost", async () => {
-    await walk.press(page.getByText("The person has answered, and nothing happens here"));
-    await expect(page.getByText(/the answer was lost on its way/)).toBeVisible();
+    await walk.press(page.getByText("The person has answered, but nothing has changed here"));
+    await expect(page.getByText(/the answer was lost/)).toBeVisible();
     await walk.press(walk.button("Send the invitation again"));
     await expect(page.getByText("The invitation has been sent again.")).toBeVisible();
     await walk.sees("Waiting for consent", "connection-invited");
@@ -90,7 +90,7 @@ test("from the invitation to ready, each state says who has to act", async ({ pa
     await walk.sees("Consent has been given", "connection-authorised");
   });
 
-  await test.step("an installation to book", () => checksNow(walk, "Xporter is to be installed", "connection-installation"));
+  await test.step("an installation to book", () => checksNow(walk, "Xporter needs to be installed", "connection-installation"));
 
   await test.step("paused, while the school chooses people", async () => {
     await atXod(school, "pause");
@@ -115,7 +115,7 @@ test("what is rejected is named, with what is lost, and can be asked for again",
     await authorise(school, ["SchoolLite", "StaffLite", "UPN"]);
     await page.reload();
     await walk.sees("A needed data area was rejected", "connection-rejected");
-    await expect(page.getByText("Without it no account can be made for pupils.")).toBeVisible();
+    await expect(page.getByText("Without it no accounts can be created for pupils.")).toBeVisible();
     await expect(page.getByText("Nothing has been read, and nothing has been changed.")).toBeVisible();
   });
 
@@ -126,7 +126,7 @@ test("what is rejected is named, with what is lost, and can be asked for again",
     await page.reload();
     await walk.sees("Your MIS is connected", "connection-optional-rejected");
     await expect(page.getByText("Not granted", { exact: true })).toHaveCount(1);
-    await expect(page.getByText(/two pupils of the same name cannot be told apart/)).toBeVisible();
+    await expect(page.getByText(/tell pupils with the same name apart/)).toBeVisible();
   });
 
   await test.step("it is asked for once more, and has not been answered", async () => {
@@ -148,7 +148,7 @@ test("what is rejected is named, with what is lost, and can be asked for again",
     await checksNow(walk, "Your MIS is connected", "connection-back");
     await atXod(school, "revoke");
     await checksNow(walk, "Your school has to give consent again", "connection-secret-rejected");
-    await expect(page.getByText(/when the consent has been withdrawn, or given anew/)).toBeVisible();
+    await expect(page.getByText(/when the consent has been withdrawn, or given again/)).toBeVisible();
     await expect(page.getByText("Granted", { exact: true })).toHaveCount(0);
   });
 });
@@ -167,16 +167,16 @@ test("nobody leaves because of a consent that was changed between two runs", asy
     await checksNow(walk, "Your school shares more than before", "connection-widened");
     await share(school, REQUIRED);
     await checksNow(walk, "Your school shares less than before", "connection-narrowed");
-    await expect(page.getByText(/Nobody leaves because of it/)).toBeVisible();
-    await expect(page.getByText("We looked just now: nothing has changed.")).toHaveCount(0);
+    await expect(page.getByText(/No one leaves because of this/)).toBeVisible();
+    await expect(page.getByText("We have just checked: nothing has changed.")).toHaveCount(0);
     await share(school, [...REQUIRED, "StudentExtended"]);
-    await checksNow(walk, "Your school shares other data than before", "connection-other");
+    await checksNow(walk, "Your school now shares different data", "connection-other");
     await share(school, ["SchoolLite", "StaffLite"]);
     await checksNow(walk, "A needed data area was rejected", "connection-rejected-later");
     await expect(page.getByText(/Nothing has been read/)).toHaveCount(0);
     await expect(page.getByText(/All accounts stay as they are/)).toBeVisible();
     await share(school, [...REQUIRED, "UPN"]);
-    await checksNow(walk, "Your school may share other people than before", "connection-back-again");
+    await checksNow(walk, "Your school may now share different people", "connection-back-again");
     expect(sync(school)).toMatchObject({ status: "done", left: 0 });
   });
 
@@ -190,7 +190,7 @@ test("nobody leaves because of a consent that was changed between two runs", asy
     await theirs.getByRole("button", { name: "Finish choosing people" }).click();
     await theirs.context().close();
     await page.reload();
-    await walk.sees("Your school may share other people than before", "connection-people-changed");
+    await walk.sees("Your school may now share different people", "connection-people-changed");
   });
 
   await test.step("three runs later the trash is still empty", async () => {
@@ -206,12 +206,12 @@ test("nobody leaves because of a consent that was changed between two runs", asy
   });
 
   await test.step("an admin says that they have left, and is asked to confirm who leaves", async () => {
-    await walk.press(walk.button("Whoever is missing has left"));
+    await walk.press(walk.button("Anyone who is missing has left"));
     await walk.sees("Your MIS is connected", "connection-absences");
     await walk.press(walk.button("They have left: read your MIS again"));
     await walk.sees("What will happen");
     await expect(page.getByRole("row", { name: /^Leaving/ })).toBeVisible();
-    await expect(walk.field("Type CONFIRM to go on")).toBeVisible();
+    await expect(walk.field("Type CONFIRM to continue")).toBeVisible();
     await walk.sees("What will happen", "summary-absences-count");
   });
 });
@@ -261,7 +261,7 @@ test("a school disconnects: what was imported is kept, and the next time it is e
   });
 
   await test.step("kept", async () => {
-    await walk.hands.fill(walk.field("Type DISCONNECT to go on"), "disconnect");
+    await walk.hands.fill(walk.field("Type DISCONNECT to continue"), "disconnect");
     await walk.press(walk.button("Disconnect"));
     await walk.sees("Your MIS is not connected");
     await opensHistory(walk, /ended the connection and kept what was imported/);
@@ -280,7 +280,7 @@ test("a school disconnects: what was imported is kept, and the next time it is e
     await page.goto("/set-up/disconnect");
     await walk.hands.tick(walk.radio("Erase what was imported"));
     await walk.sees("Disconnect your MIS", "disconnect-erase");
-    await walk.hands.fill(walk.field("Type DISCONNECT to go on"), "DISCONNECT");
+    await walk.hands.fill(walk.field("Type DISCONNECT to continue"), "DISCONNECT");
     await walk.press(walk.button("Disconnect"));
     await walk.sees("Your MIS is not connected");
     const left = [...(await everybody(page)).values()];

@@ -126,10 +126,10 @@ test("a card’s code lets a child in anywhere, and guessing is shown and ended"
     });
 
     await test.step("one press lets everybody try again", async () => {
-      await admin.press(admin.link("See sign-ins, and let everybody try again"));
+      await admin.press(admin.link("See sign-ins, and let everyone try again"));
       await admin.sees("Sign-ins", "sign-ins-slowed");
-      await admin.press(admin.button("Let everybody try again now"));
-      await expect(admin.page.getByText("Everybody can try to sign in again.")).toBeVisible();
+      await admin.press(admin.button("Let everyone try again now"));
+      await expect(admin.page.getByText("Everyone can try to sign in again.")).toBeVisible();
       await expect(admin.page.getByText("No sign-ins are slowed.")).toBeVisible();
     });
 
@@ -142,7 +142,7 @@ test("a card’s code lets a child in anywhere, and guessing is shown and ended"
       await admin.press(admin.button("Add address"));
       await expect(admin.page.getByRole("row", { name: "203.0.113.0/24" })).toContainText("Added by an admin");
       await admin.sees("Sign-ins", "sign-ins");
-      await admin.press(admin.button(/Take away 203/));
+      await admin.press(admin.button(/Remove 203/));
       await expect(admin.page.getByRole("row", { name: "203.0.113.0/24" })).toHaveCount(0);
     });
 
@@ -153,7 +153,7 @@ test("a card’s code lets a child in anywhere, and guessing is shown and ended"
       await expect(admin.page.getByText(/old card no longer works/)).toBeVisible();
       const other = await at(browser, server, AT_HOME);
       await other.page.goto(code);
-      await expect(other.page.getByText("This login card does not work any more").first()).toBeVisible();
+      await expect(other.page.getByText("This login card no longer works").first()).toBeVisible();
       await other.sees(/^Sign in to/, "sign-in-old-card");
       await other.hands.fill(other.field("Username"), school.email);
       await other.goesOn();

@@ -45,7 +45,7 @@ for (const handsOf of [mouse, keyboard]) {
       await walk.sees(`Edit ${name}`, "person-edit-problem");
       await walk.hands.fill(walk.field("First name"), "Mia");
       await walk.hands.fill(walk.field("Surname"), surname);
-      await walk.hands.choose(walk.field("Class"), "In no class");
+      await walk.hands.choose(walk.field("Class"), "No class");
       await walk.press(walk.button("Save changes"));
       await walk.sees(ours, "person-kept");
       await expect(page.getByText("Saved. What you changed stays as you set it.")).toBeVisible();
@@ -86,7 +86,7 @@ for (const handsOf of [mouse, keyboard]) {
       await expect(
         page.getByText(`When you finish, the first name of ${ours} becomes what your MIS says.`),
       ).toBeVisible();
-      await expect(page.getByText("There is nobody in this list.")).toBeVisible();
+      await expect(page.getByText("There is no one in this list.")).toBeVisible();
       await walk.sees(KEPT, "summary-kept-none");
       await walk.press(walk.link("Back to the summary"));
       await walk.sees("What will happen");
@@ -127,7 +127,7 @@ test("a member of staff is changed, and told of it who looks at an older page", 
 
   await other.hands.tick(other.radio("Admin"));
   await other.press(other.button("Save changes"));
-  await expect(other.page.getByText("Somebody else or a sync has changed this person meanwhile")).toBeVisible();
+  await expect(other.page.getByText("Someone else or a sync has changed this person in the meantime")).toBeVisible();
   await expect(fact(other, "E-mail")).toContainText(`by.hand@${school.slug}.example`);
   await expect(fact(other, "Role")).toHaveText("Teacher");
   await other.sees(name, "person-stale");
@@ -137,7 +137,7 @@ test("a member of staff is changed, and told of it who looks at an older page", 
   await walk.press(walk.button("Edit"));
   await walk.hands.tick(walk.radio("Teacher"));
   await walk.press(walk.button("Save changes"));
-  await expect(page.getByRole("link", { name: /^Make somebody else an admin first/ })).toBeVisible();
+  await expect(page.getByRole("link", { name: /^Make someone else an admin first/ })).toBeVisible();
   await walk.sees(/^Edit /, "person-last-admin");
 });
 
@@ -163,7 +163,7 @@ test("somebody brought back from the trash stays, until the sync may decide", as
     expect(sync(school).left).toBe(0);
     await page.goto("/wizard");
     await walk.sees("What will happen", "summary-brought-back");
-    await expect(walk.link("1 person stays because you brought them back from the trash")).toBeVisible();
+    await expect(walk.link("1 person stays because you restored them from the trash")).toBeVisible();
   });
 
   await test.step("once the sync decides, they leave", async () => {

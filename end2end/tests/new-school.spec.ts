@@ -37,7 +37,7 @@ for (const handsOf of [mouse, keyboard]) {
 
     const created = await test.step("the summary says what will happen, and that is done", async () => {
       await walk.sees("What will happen", "wizard-5-summary");
-      const planned = page.getByRole("table", { name: /What happens to how many people/ });
+      const planned = page.getByRole("table", { name: /People affected by each change/ });
       await walk.press(planned.getByRole("row", { name: /^New/ }).getByRole("link").first());
       await walk.sees("New", "summary-list-new");
       await walk.press(page.getByRole("link", { name: "Back to the summary" }));
@@ -74,7 +74,7 @@ for (const handsOf of [mouse, keyboard]) {
       await walk.press(walk.button("Read it again"));
       await expect(page.getByText(/A new school year/)).toBeVisible();
       await walk.sees("What will happen", "summary-rollover");
-      const planned = page.getByRole("table", { name: /What happens to how many people/ });
+      const planned = page.getByRole("table", { name: /People affected by each change/ });
       expect(await figure(planned, /^Moved/, 0)).toBeGreaterThan(50);
       expect(await figure(planned, /^Leaving/, 0)).toBeGreaterThan(3);
       expect(await figure(planned, /^New/, 0)).toBeGreaterThan(3);

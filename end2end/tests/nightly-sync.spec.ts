@@ -10,7 +10,7 @@ test("a nightly sync that finds many leavers waits for the admin, who confirms i
   const walk = new Walk(page, mouse(page));
   await walk.signsIn(school, school.email, school.password);
   await walk.sees(school.name);
-  await expect(page.getByText("Nothing is brought up to date by itself.")).toBeVisible();
+  await expect(page.getByText("Accounts are not updated automatically.")).toBeVisible();
 
   await test.step("it is off, and turned on", async () => {
     await page.goto("/users");
@@ -23,12 +23,12 @@ test("a nightly sync that finds many leavers waits for the admin, who confirms i
     await expect(page.getByRole("link", { name: "Type a time, such as 05:30" })).toBeVisible();
     await walk.sees("Nightly sync", "nightly-sync-problem");
     await walk.hands.fill(walk.field("At what time?"), "02:30");
-    await expect(page.getByText(/it may read the copy of the day before/)).toBeVisible();
+    await expect(page.getByText(/the sync may read the previous day’s copy/)).toBeVisible();
     await walk.sees("Nightly sync", "nightly-sync-early");
     await walk.hands.fill(walk.field("At what time?"), "05:45");
-    await expect(page.getByText(/it may read the copy of the day before/)).toHaveCount(0);
+    await expect(page.getByText(/the sync may read the previous day’s copy/)).toHaveCount(0);
     await walk.press(walk.button("Save"));
-    await expect(page.getByText("The nightly sync is saved.")).toBeVisible();
+    await expect(page.getByText("The nightly sync settings are saved.")).toBeVisible();
     await expect(page.getByText(/at 05:45$/)).toBeVisible();
     await walk.sees("Nightly sync", "nightly-sync-on");
     await page.reload();
@@ -39,21 +39,21 @@ test("a nightly sync that finds many leavers waits for the admin, who confirms i
 
   await test.step("it is made, and waits, since many would leave", async () => {
     await removePupils(school, 30);
-    await walk.press(walk.button("Make it now"));
-    await expect(page.getByText(/: waits for you$/)).toBeVisible();
+    await walk.press(walk.button("Run it now"));
+    await expect(page.getByText(/: waiting for you$/)).toBeVisible();
     await walk.sees("Nightly sync", "nightly-sync-held");
   });
 
   await test.step("the dashboard says so", async () => {
     await page.goto("/dashboard");
     await walk.sees(school.name, "dashboard-held");
-    await expect(page.getByText("The nightly sync waits for you")).toBeVisible();
+    await expect(page.getByText("The nightly sync is waiting for you")).toBeVisible();
     await expect(page.getByText(/pupils who are linked to your MIS would leave/)).toBeVisible();
   });
 
   await test.step("the admin is written to once, and is led to the summary", async () => {
     const letters = await messages(school);
-    const subject = `The MIS sync of ${school.name} waits for you`;
+    const subject = `The MIS sync for ${school.name} is waiting for you`;
     expect(letters.filter((letter) => letter.subject === subject)).toHaveLength(1);
     await page.goto("/messages");
     await walk.sees("Messages", "messages-held");
@@ -61,14 +61,14 @@ test("a nightly sync that finds many leavers waits for the admin, who confirms i
     await expect(letter).toContainText(school.email);
     await walk.press(letter.getByRole("link", { name: /wizard\/summary$/ }));
     await walk.sees("What will happen", "summary-held");
-    await expect(page.getByText("The nightly sync waits for you")).toBeVisible();
+    await expect(page.getByText("The nightly sync is waiting for you")).toBeVisible();
   });
 
   await test.step("the admin confirms it by typing, and it is applied", async () => {
     const press = () => walk.press(page.getByRole("main").locator("form.finish").getByRole("button"));
     await press();
     await expect(page.getByRole("link", { name: /^Type CONFIRM to show/ })).toBeVisible();
-    await walk.hands.fill(walk.field("Type CONFIRM to go on"), "confirm");
+    await walk.hands.fill(walk.field("Type CONFIRM to continue"), "confirm");
     await press();
     await walk.sees("Your accounts are up to date");
   });
@@ -76,22 +76,22 @@ test("a nightly sync that finds many leavers waits for the admin, who confirms i
   await test.step("nothing waits any more, and the runs say who asked for each", async () => {
     await page.goto("/dashboard");
     await walk.sees(school.name);
-    await expect(page.getByText("The nightly sync waits for you")).toHaveCount(0);
-    await expect(page.getByText("Brought up to date each night at 05:45.")).toBeVisible();
+    await expect(page.getByText("The nightly sync is waiting for you")).toHaveCount(0);
+    await expect(page.getByText("Accounts are updated each night at 05:45.")).toBeVisible();
     await page.goto("/runs");
     await walk.sees("Runs", "runs-by-schedule");
     const held = page.getByRole("row").filter({ hasText: "Held" });
-    await expect(held).toContainText("By schedule");
+    await expect(held).toContainText("Nightly sync");
   });
 
   await test.step("a night on which nothing happens says so", async () => {
     await page.goto("/users/nightly-sync");
     await walk.sees("Nightly sync");
-    await walk.press(walk.button("Make it now"));
+    await walk.press(walk.button("Run it now"));
     await expect(page.getByText(/: done$/)).toBeVisible();
     await walk.sees("Nightly sync", "nightly-sync-done");
     await walk.press(walk.link("See what was done"));
     await walk.sees("Your accounts are up to date");
-    await expect(page.getByText("Nobody had to be changed.")).toBeVisible();
+    await expect(page.getByText("No changes were needed.")).toBeVisible();
   });
 });

@@ -22,14 +22,14 @@ for (const handsOf of [mouse, keyboard]) {
 
     await test.step("who is as the MIS has them is told so", async () => {
       await walk.press(walk.button("See what your MIS says now"));
-      await expect(page.getByText(`${name} is as your MIS has them.`)).toBeVisible();
+      await expect(page.getByText(`${name} is already up to date with your MIS.`)).toBeVisible();
       await walk.sees(name, "person-up-to-date");
     });
 
     await test.step("what would change is shown, and done", async () => {
       await renamePupil(school, forename, surname, "Okonkwo");
       await walk.press(walk.button("See what your MIS says now"));
-      await expect(page.getByText("Nothing has been changed yet, and nobody else is touched.")).toBeVisible();
+      await expect(page.getByText("Nothing has been changed yet, and no one else is affected.")).toBeVisible();
       await expect(page.getByRole("main").getByText("Okonkwo").first()).toBeVisible();
       await walk.sees(name, "person-from-mis");
       await walk.press(walk.button("Bring up to date"));

@@ -43,7 +43,7 @@ for (const handsOf of [mouse, keyboard]) {
       await expect(page.getByText(/and you are not asked again/)).toBeVisible();
       await page.goto("/wizard/summary/update");
       await walk.press(row.getByRole("button", { name: /^Rename to Quincy/ }));
-      await expect(page.getByText(/with the password they have/)).toBeVisible();
+      await expect(page.getByText(/keeps the password they have/)).toBeVisible();
       await walk.sees("Updated", "rename-accepted");
       await expect(row).toContainText("Username:");
     });
@@ -91,7 +91,7 @@ test("an MIS that turns its year before it moves its pupils: nobody is said to g
   await page.goto("/wizard");
   await walk.sees("What will happen");
   await walk.press(walk.button("Read it again"));
-  await expect(page.getByText(/Your MIS has begun \d{4}\/\d\d and has not moved its pupils yet/)).toBeVisible();
-  await expect(page.getByText(/go into their new classes/)).toHaveCount(0);
+  await expect(page.getByText(/Your MIS has started \d{4}\/\d\d but has not moved its pupils yet/)).toBeVisible();
+  await expect(page.getByText(/move into their new classes/)).toHaveCount(0);
   await walk.sees("What will happen", "summary-pupils-not-moved");
 });

@@ -26,7 +26,7 @@ test("a run is stopped from its page, even across a restart, and what is left is
     await walk.press(walk.button("Stop this run"));
     await expect(dialog).toBeVisible();
     await walk.sees("Bringing your accounts up to date", "run-stop-asked");
-    await walk.press(dialog.getByRole("button", { name: "Let it go on" }));
+    await walk.press(dialog.getByRole("button", { name: "Let it continue" }));
     await expect(dialog).toBeHidden();
     await walk.press(walk.button("Stop this run"));
     await walk.press(dialog.getByRole("button", { name: "Stop this run" }));
@@ -43,7 +43,7 @@ test("a run is stopped from its page, even across a restart, and what is left is
     await walk.sees("Runs");
     await expect(page.getByRole("row", { name: /Stopped/ })).toHaveCount(1);
     await walk.press(page.getByRole("row", { name: /Stopped/ }).getByRole("link"));
-    await walk.press(walk.link("Go on: see what is left"));
+    await walk.press(walk.link("Continue: see what is left"));
     await walk.sees("What will happen");
     await walk.press(finish);
     await walk.sees("Your accounts are up to date");

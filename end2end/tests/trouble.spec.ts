@@ -101,6 +101,34 @@ test("a session that ends leaves what was typed, and goes on where it was", asyn
   await walk.sees("What will happen");
 });
 
+test("who leaves a page while it is being saved stays where they have gone", async ({ page }) => {
+  const broken: string[] = [];
+  page.on("pageerror", (error) => broken.push(String(error)));
+  const school = await makeSchool("connected", { pupils: 30, staff: 6, seed: 4 });
+  const walk = new Walk(page, mouse(page));
+  await walk.signsIn(school, school.email, school.password);
+  await expect(page.getByRole("heading", { name: "Last run" })).toBeVisible();
+  await page.goto("/wizard/usernames/change");
+  await walk.sees("Usernames");
+  let save = () => {};
+  const isLeft = new Promise<void>((resolve) => (save = resolve));
+  await page.route("**/api/wizard/draft", async (route) => {
+    await isLeft;
+    await route.continue();
+  });
+  const saved = page.waitForResponse("**/api/wizard/draft");
+  await walk.hands.tick(walk.radio(/^Initials/).first());
+  await walk.goesOn();
+  await page.getByRole("link", { name: "Manage users" }).first().click();
+  await expect(page.getByRole("heading", { level: 1, name: "Manage users" })).toBeVisible();
+  save();
+  await (await saved).finished();
+  await page.getByRole("link", { name: "Login cards" }).first().click();
+  await expect(page.getByRole("heading", { level: 1, name: "Login cards" })).toBeVisible();
+  await expect(page).toHaveURL(/\/cards$/);
+  expect(broken).toEqual([]);
+});
+
 for (const [fault, title] of [
   [{ kind: "drop" }, "Groupcall’s answer broke off|Groupcall could not be reached"],
   [{ kind: "html" }, "Groupcall’s answer could not be read"],

@@ -65,7 +65,7 @@ test("an e-mail is refused, the address is put right, and the link is sent again
     await test.step("the person’s page says what to do, and a corrected address is written to", async () => {
       await walk.press(walk.link("Nora Nutall"));
       await walk.sees("Nora Nutall", "person-undelivered");
-      await expect(page.getByText("nobody gets e-mail at this address")).toBeVisible();
+      await expect(page.getByText("The mail server does not accept e-mail for this address")).toBeVisible();
       await walk.press(walk.button("Edit"));
       await walk.sees("Edit Nora Nutall", "person-edit-undelivered");
       await walk.hands.fill(walk.field("E-mail address"), RIGHT);

@@ -20,7 +20,7 @@ for (const hands of [mouse, keyboard]) {
       await walk.press(page.getByRole("row").nth(1).getByRole("link"));
       await walk.sees("Your accounts are up to date", "run-done");
       await expect(page.getByRole("heading", { name: "About this run" })).toBeVisible();
-      await page.getByText("The settings it was made with").click();
+      await page.getByText("The settings it used").click();
       await expect(page.getByText("Only teachers")).toBeVisible();
       await walk.photograph("run-settings");
     });

@@ -93,13 +93,13 @@ for (const handsOf of [mouse, keyboard]) {
       await expect(dialog.getByRole("heading", { name: "Who is this?" })).toBeVisible();
       await expect(dialog.getByText(/points to more than one account/)).toBeVisible();
       const [mine, others] = [side(dialog, theirs), side(dialog, other)];
-      await expect(under(mine, "What speaks for it")).toContainText(["Same name", "Same date of birth"]);
-      await expect(under(mine, "What speaks against it")).toContainText([
+      await expect(under(mine, "What matches")).toContainText(["Same name", "Same date of birth"]);
+      await expect(under(mine, "What is different")).toContainText([
         "Different UPN",
         "Linked to another record in your MIS",
       ]);
-      await expect(under(others, "What speaks for it")).toContainText(["Same UPN"]);
-      await expect(under(others, "What speaks against it")).toContainText(["Different name", "Different date of birth"]);
+      await expect(under(others, "What matches")).toContainText(["Same UPN"]);
+      await expect(under(others, "What is different")).toContainText(["Different name", "Different date of birth"]);
       await walk.sees("Possible duplicates", "resolve-two-accounts");
     });
 
@@ -146,8 +146,8 @@ test("somebody new of the surname and class of an account that is nobody’s is 
   await test.step("she is said to be someone new", async () => {
     const dialog = await resolves(walk, sibling);
     await expect(dialog.getByText(/the same surname in the same class/)).toBeVisible();
-    await expect(under(side(dialog, account), "What speaks for it")).toContainText(["Same year group", "Same class"]);
-    await expect(under(side(dialog, account), "What speaks against it")).toContainText(["Different first name"]);
+    await expect(under(side(dialog, account), "What matches")).toContainText(["Same year group", "Same class"]);
+    await expect(under(side(dialog, account), "What is different")).toContainText(["Different first name"]);
     await walk.sees("Possible duplicates", "resolve-sibling");
     await answers(walk, dialog, "Someone new");
     await expect(page.getByText(`Your answer about ${full(sibling)} is saved. A new account`)).toBeVisible();
@@ -186,12 +186,12 @@ test("a child recorded twice keeps the account that is chosen, and nobody new is
   await readsAgain(walk);
   const dialog = await resolves(walk, pupil);
   await expect(dialog.getByRole("heading", { name: "One person, two accounts" })).toBeVisible();
-  await expect(dialog.getByRole("group", { name: "Which account goes on?" })).toBeVisible();
+  await expect(dialog.getByRole("group", { name: "Which account should be kept?" })).toBeVisible();
   await expect(dialog.getByRole("radio", { name: "Someone new" })).toHaveCount(0);
   await walk.sees("Possible duplicates", "resolve-recorded-twice");
-  await answers(walk, dialog, `This account goes on: ${full(pupil)} (${first.username})`);
+  await answers(walk, dialog, `Keep this account: ${full(pupil)} (${first.username})`);
   await expect(page.getByText(`Your answer about ${full(pupil)} is saved.`)).toContainText(
-    `The account ${first.username} goes on`,
+    `The account ${first.username} is kept`,
   );
   await page.goto("/wizard/summary");
   await finish(walk, "done-recorded-twice");
@@ -214,7 +214,7 @@ test("accounts that would pass to other people are shown one by one, and wait fo
 
   await test.step("the summary shows each, before and after", async () => {
     await readsAgain(walk);
-    await expect(page.getByText(/^3 accounts would get another name/)).toBeVisible();
+    await expect(page.getByText(/^3 accounts would get a different name/)).toBeVisible();
     const table = page.getByRole("table", { name: "Whose account it is now, and whose it would be" });
     await expect(table.getByRole("row")).toHaveCount(4);
     for (const [place, pupil] of changed.entries()) {
@@ -249,7 +249,7 @@ test("accounts that would pass to other people are shown one by one, and wait fo
     await expect(page.getByRole("link", { name: /^Type CONFIRM to show/ })).toBeVisible();
     await walk.sees("What will happen", "summary-identity-not-confirmed");
     expect(full((await everybody(page)).get(accounts[0]!.id)!)).toBe(full(changed[0]!));
-    await walk.hands.fill(walk.field("Type CONFIRM to go on"), "confirm");
+    await walk.hands.fill(walk.field("Type CONFIRM to continue"), "confirm");
     await press();
     await walk.sees("Your accounts are up to date");
     expect(full((await everybody(page)).get(accounts[0]!.id)!)).toBe(now[0]);

@@ -2,6 +2,7 @@
 
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
+use axum::http::HeaderMap;
 use ipnet::IpNet;
 
 /// The machine that a request comes from.
@@ -55,13 +56,13 @@ pub struct TrustedProxies(Vec<IpNet>);
 pub enum ProxiesError {
     #[error("number {0} of them is neither an address nor a network")]
     NotANetwork(usize),
-    #[error("number {0} of them is everybody, who could then say to be anybody else")]
+    #[error("number {0} of them covers every address, so anyone could pretend to be anyone else")]
     Everybody(usize),
 }
 
 /// A header that says who calls, and can't be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("X-Forwarded-For holds something that is no address")]
+#[error("X-Forwarded-For holds something that is not an address")]
 pub struct NotAnAddress;
 
 impl TrustedProxies {
@@ -112,6 +113,15 @@ impl TrustedProxies {
         }
         Ok(caller)
     }
+}
+
+/// Headers by which a proxy says that a request is somebody else's.
+const FORWARDED: [&str; 4] = ["forwarded", "via", "x-forwarded-for", "x-real-ip"];
+
+/// Whether a proxy says that a request is somebody else's.
+#[must_use]
+pub(crate) fn is_forwarded(headers: &HeaderMap) -> bool {
+    FORWARDED.iter().any(|name| headers.contains_key(*name))
 }
 
 /// An address as proxies write it: alone, with a port, an IPv6 one in brackets.

@@ -43,9 +43,3 @@ impl Clock {
         }
     }
 }
-
-/// The moment as it travels to the app.
-#[must_use]
-pub fn timestamp(at: DateTime<Utc>) -> rollcall_shared::time::Timestamp {
-    rollcall_shared::time::Timestamp(at.to_rfc3339_opts(chrono::SecondsFormat::Millis, true))
-}

@@ -11,12 +11,14 @@ use std::str::FromStr;
 use lettre::message::Mailbox;
 use rollcall_shared::session::Platform;
 use serde::Deserialize;
-use url::{Host, Url};
-use zeroize::Zeroizing;
+use url::Url;
+
+pub use xod_client::Secret;
+pub(crate) use xod_client::is_loopback;
 
 use crate::caller::{ProxiesError, TrustedProxies};
-use crate::xod::Limits;
-pub use keys::{KeySource, KeysError, make_key_file, make_private_folder};
+pub use keys::make_key_file;
+pub(crate) use keys::{KeySource, KeysError, make_private_folder};
 
 /// Data that nobody said where to keep lies here, below the current folder.
 const DATA_FOLDER: &str = ".data";
@@ -138,7 +140,7 @@ pub struct Config {
     /// Ends in a slash, so that pages can be joined to it.
     pub public_url: Url,
     pub trusted_proxies: TrustedProxies,
-    pub xod: XodConfig,
+    pub xod: xod_client::Settings,
     pub keys: KeySource,
     /// None: messages are kept, not sent.
     pub smtp: Option<SmtpConfig>,
@@ -147,42 +149,11 @@ pub struct Config {
     pub app_dir: PathBuf,
 }
 
-/// How we are known to Groupcall's Xporter-on-Demand.
-#[derive(Clone, Debug)]
-pub struct XodConfig {
-    pub url: Url,
-    pub app_id: String,
-    pub management_secret: Secret,
-    pub limits: Limits,
-}
-
 /// The mail server and the sender.
 #[derive(Clone, Debug)]
 pub struct SmtpConfig {
     pub url: Secret,
     pub from: Mailbox,
-}
-
-/// A text that never shows itself.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Secret(Zeroizing<String>);
-
-impl Secret {
-    #[must_use]
-    pub fn new(text: impl Into<String>) -> Self {
-        Self(Zeroizing::new(text.into()))
-    }
-
-    #[must_use]
-    pub fn expose(&self) -> &str {
-        &self.0
-    }
-}
-
-impl std::fmt::Debug for Secret {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Secret(…)")
-    }
 }
 
 /// Why the configuration can't be used.
@@ -196,7 +167,7 @@ pub enum ConfigError {
     #[error("{name} must be an address that begins with http:// or https://")]
     NotAnAddress { name: &'static str },
     #[error(
-        "XoD at another machine is spoken to by https only: ROLLCALL_XOD_URL must begin with \
+        "XoD on another machine is reached by https only: ROLLCALL_XOD_URL must begin with \
          https://, unless it is a loopback address"
     )]
     PlainHttp,
@@ -391,23 +362,13 @@ fn address(name: &'static str, text: &str) -> Result<Url, ConfigError> {
     Ok(url)
 }
 
-/// Whether an address is of this machine.
-pub(crate) fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost",
-        Some(Host::Ipv4(ip)) => ip.is_loopback(),
-        Some(Host::Ipv6(ip)) => ip.is_loopback(),
-        None => false,
-    }
-}
-
 /// Secrets that everybody knows, and the wire that everybody can read, are for the simulator on
 /// this machine only.
 fn xod(
     url: Option<String>,
     app_id: Option<String>,
     secret: Option<String>,
-) -> Result<XodConfig, ConfigError> {
+) -> Result<xod_client::Settings, ConfigError> {
     let url = address("ROLLCALL_XOD_URL", url.as_deref().unwrap_or(DEFAULT_XOD_URL))?;
     let has_more = !url.username().is_empty()
         || url.password().is_some()
@@ -425,15 +386,11 @@ fn xod(
         None if is_local => Ok(default.to_owned()),
         _ => Err(ConfigError::DefaultSecret { name }),
     };
-    Ok(XodConfig {
-        limits: Limits::default(),
-        url,
-        app_id: or_default(app_id, DEFAULT_XOD_APP_ID, "ROLLCALL_XOD_APP_ID")?,
-        management_secret: Secret::new(or_default(
-            secret,
-            DEFAULT_MANAGEMENT_SECRET,
-            "ROLLCALL_XOD_MANAGEMENT_SECRET",
-        )?),
+    let app_id = or_default(app_id, DEFAULT_XOD_APP_ID, "ROLLCALL_XOD_APP_ID")?;
+    let secret = or_default(secret, DEFAULT_MANAGEMENT_SECRET, "ROLLCALL_XOD_MANAGEMENT_SECRET")?;
+    Ok(xod_client::Settings {
+        user_agent: concat!("rollcall/", env!("CARGO_PKG_VERSION")).to_owned(),
+        ..xod_client::Settings::new(url, app_id, Secret::new(secret))
     })
 }
 

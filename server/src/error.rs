@@ -15,7 +15,7 @@ pub enum Error {
 }
 
 /// The result of something that may be refused, or break.
-pub type Result<T> = std::result::Result<T, Error>;
+pub(crate) type Result<T> = std::result::Result<T, Error>;
 
 impl Error {
     pub fn broken(error: impl std::error::Error + Send + Sync + 'static) -> Self {
@@ -33,7 +33,7 @@ impl Error {
     #[must_use]
     pub fn signed_out() -> Self {
         Problem::new(Kind::SignedOut, "You are not signed in")
-            .detail("Sign in to go on. What you saved before is still there.")
+            .detail("Sign in to continue. What you saved before is still there.")
             .into()
     }
 }
@@ -44,8 +44,8 @@ impl From<Problem> for Error {
     }
 }
 
-impl From<crate::store::StoreError> for Error {
-    fn from(error: crate::store::StoreError) -> Self {
+impl From<rollcall_store::StoreError> for Error {
+    fn from(error: rollcall_store::StoreError) -> Self {
         Self::broken(error)
     }
 }

@@ -1,20 +1,12 @@
-//! Whether the server can do its work, as whoever runs it asks at `/readyz`.
+//! Whether the parts of the server that answer no request are at work.
 
 use std::fs::Metadata;
 use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
-use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use serde::Serialize;
-
-use crate::seal::Owner;
-use crate::state::AppState;
-use crate::store::Store;
-
-/// How long the database may take to answer.
-const DATABASE_ANSWERS_WITHIN: Duration = Duration::from_secs(2);
+use rollcall_store::Store;
 
 /// How long the worker may be silent: a batch of a run takes far less.
 const WORKER_SILENT: TimeDelta = TimeDelta::seconds(60);
@@ -73,7 +65,7 @@ impl OpenedFile {
         if !is_in_place && !was_said {
             tracing::error!(
                 "the file of the database was deleted, moved or replaced under the running server: \
-                 put it back, or stop the server and start it again on the file that is to count"
+                 put it back, or stop the server and start it again with the right file"
             );
         }
         is_in_place
@@ -84,60 +76,11 @@ fn id(file: &Metadata) -> (u64, u64) {
     (file.dev(), file.ino())
 }
 
-/// What is ready and what is not; nothing of anybody.
-#[derive(Debug, PartialEq, Eq, Serialize)]
-pub struct Readiness {
-    pub ready: bool,
-    pub database: Part,
-    pub keys: Part,
-    pub worker: Part,
-}
-
-/// How a part stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Part {
-    Ready,
-    /// It did not answer in time, or with an error.
-    NoAnswer,
-    /// The file of the database is not the one that was opened.
-    FileGone,
-    /// What the keys seal can't be opened with them.
-    Unusable,
-}
-
-/// Asks each part.
-pub async fn readiness(state: &AppState) -> Readiness {
-    let (database, keys) = (database(state).await, keys(state));
-    let worker = match state.health.is_worker_heard(state.clock.now()) {
-        true => Part::Ready,
-        false => Part::NoAnswer,
-    };
-    let ready = [database, keys, worker].iter().all(|part| *part == Part::Ready);
-    Readiness { ready, database, keys, worker }
-}
-
-async fn database(state: &AppState) -> Part {
-    if !state.health.is_database_in_place() {
-        return Part::FileGone;
-    }
-    match tokio::time::timeout(DATABASE_ANSWERS_WITHIN, state.store.answer()).await {
-        Ok(Ok(())) => Part::Ready,
-        _ => Part::NoAnswer,
-    }
-}
-
-fn keys(state: &AppState) -> Part {
-    let owner = Owner { purpose: "readiness", school: uuid::Uuid::nil(), id: uuid::Uuid::nil() };
-    let sealed = state.keys.seal(&state.dice, owner, b"ready");
-    let opened = sealed.and_then(|sealed| state.keys.open(owner, &sealed));
-    if opened.is_ok_and(|text| *text == *b"ready") { Part::Ready } else { Part::Unusable }
-}
-
 #[cfg(test)]
 mod tests {
+    use rollcall_store::contract::{minute, on_both_engines};
+
     use super::*;
-    use crate::store::contract::{minute, on_both_engines};
 
     #[tokio::test]
     async fn the_worker_is_heard_of_for_a_minute_after_its_last_round() {

@@ -7,14 +7,15 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 use hmac::{Hmac, KeyInit, Mac};
+use rollcall_engine::domain::key_id::KeyId;
+use rollcall_store::{Store, StoreError};
 use sha2::Sha256;
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use crate::config::{KeySource, KeysError, make_key_file};
 use crate::dice::Dice;
-use crate::seal::{KeyId, KeyRing, Owner, SealError};
-use crate::store::{Store, StoreError};
+use crate::seal::{KeyRing, Owner, SealError};
 
 const LENGTH: usize = 32;
 /// As long as a key of HMAC-SHA-256 is made before it is used.
@@ -59,12 +60,12 @@ impl std::fmt::Debug for InstallationSecret {
 /// Why a server can't work on a database with its keys.
 #[derive(Debug, thiserror::Error)]
 pub enum InstallationError {
-    #[error("the sealing keys can't be had")]
+    #[error("the sealing keys can't be loaded")]
     Keys(#[from] KeysError),
     #[error(
-        "there is no sealing key: {place} is not there. One and the same key is for all servers of \
-         a database. Make it with `rollcall keys new`, or copy the file from another server, or \
-         give its line in ROLLCALL_KEYS; then start again"
+        "there is no sealing key: {place} is not there. All servers of a database use the same \
+         key. Make it with `rollcall keys new`, or copy the file from another server, or give its \
+         line in ROLLCALL_KEYS; then start again"
     )]
     NoKeys { place: KeySource },
     #[error(
@@ -99,7 +100,7 @@ fn and_sealed_with(keys: &[KeyId]) -> String {
 ///
 /// # Errors
 /// If there are no keys, or they are not those of this database.
-pub async fn open(
+pub(crate) async fn open(
     store: &Store,
     source: &KeySource,
     read: Option<KeyRing>,

@@ -1,19 +1,19 @@
-//! Limits on the e-mails that an admin may cause: whoever has another's address can't be made to
+//! Limits on the e-mails that an admin may cause: anyone who has another's address can't be made to
 //! flood it.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use rollcall_shared::ids::SchoolId;
 use rollcall_shared::problem::{Kind, Problem};
+use rollcall_store::Store;
+use rollcall_store::mail_limits::{Allowed, Recipient, TO_ONE_RECIPIENT};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use crate::error::{Error, Result};
-use crate::store::Store;
-use crate::store::mail_limits::{Allowed, Recipient, TO_ONE_RECIPIENT};
 
 /// Somebody as the limits know them: by a hash of where their mail goes.
 #[must_use]
-pub fn recipient(email: &str) -> Recipient {
+pub(crate) fn recipient(email: &str) -> Recipient {
     let email = email.trim().to_lowercase();
     let mailbox = match email.split_once('@') {
         // What stands after a plus goes to the same mailbox.
@@ -30,7 +30,7 @@ pub fn recipient(email: &str) -> Recipient {
 ///
 /// # Errors
 /// `TooManyAttempts`, saying when it can be sent again; or whatever `send` fails with.
-pub async fn sending<T>(
+pub(crate) async fn sending<T>(
     store: &Store,
     (school, asking, now): (SchoolId, Uuid, DateTime<Utc>),
     to: &str,
@@ -50,16 +50,17 @@ pub async fn sending<T>(
 }
 
 /// Too many e-mails have gone to somebody within the hour, or were sent by the school.
-pub fn too_many(again_at: Option<DateTime<Utc>>, now: DateTime<Utc>) -> Error {
+pub(crate) fn too_many(again_at: Option<DateTime<Utc>>, now: DateTime<Utc>) -> Error {
     let wait = again_at.map_or(TimeDelta::hours(1), |at| at - now).max(TimeDelta::seconds(1));
     let seconds = u32::try_from(wait.num_seconds()).unwrap_or(u32::MAX);
     let minutes = seconds.div_ceil(60);
     let unit = if minutes == 1 { "minute" } else { "minutes" };
     let mut problem = Problem::new(Kind::TooManyAttempts, "That is too many e-mails for one hour")
         .detail(format!(
-            "Nothing was sent and nothing was changed. To one address {TO_ONE_RECIPIENT} e-mails an \
-             hour can be sent, so that nobody’s mailbox is flooded. You can send another in {minutes} \
-             {unit}. If none arrived, check the address and ask the person to look in their junk folder."
+            "Nothing was sent and nothing was changed. At most {TO_ONE_RECIPIENT} e-mails an hour \
+             can be sent to one address, so that no one’s mailbox is flooded. You can send another \
+             in {minutes} {unit}. If none arrived, check the address and ask the person to look in \
+             their junk folder."
         ));
     problem.retry_after_seconds = Some(seconds);
     problem.into()

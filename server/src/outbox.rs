@@ -3,19 +3,21 @@
 //! alone for as long, with everything else that waits. Without a mail server nothing is sent, and
 //! messages are kept.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::TimeDelta;
 use rollcall_shared::mail::Delivery;
+use rollcall_store::StoreError;
+use rollcall_store::crash;
+use rollcall_store::outbox::SealedMail;
+use rollcall_store::outbox::{Patience, Stop, Then, WaitingMail};
+use rollcall_store::schools::StoredSchool;
 
-use crate::crash;
 use crate::error::Error;
-use crate::mail::{Mail, SealedMail};
+use crate::mail::{self, Mail};
 use crate::smtp::{NotAServer, NotSent, Refused, Sender};
 use crate::state::AppState;
-use crate::store::StoreError;
-use crate::store::outbox::{Patience, Stop, Then, WaitingMail};
-use crate::store::schools::StoredSchool;
 use crate::telemetry::Chain;
 
 /// How often the outbox is looked into.
@@ -28,7 +30,7 @@ const LEASE: TimeDelta = TimeDelta::minutes(2);
 const PATIENCE: Patience = Patience { wait, longest: TimeDelta::days(5), most_attempts: 123 };
 
 /// Whose message it is, and about which school.
-pub struct Letterhead<'a> {
+pub(crate) struct Letterhead<'a> {
     pub platform: &'a str,
     pub school: &'a str,
     pub forename: &'a str,
@@ -38,7 +40,7 @@ pub struct Letterhead<'a> {
 ///
 /// # Errors
 /// If something broke.
-pub async fn to_admins(
+pub(crate) async fn to_admins(
     state: &AppState,
     school: &StoredSchool,
     write: impl Fn(&Letterhead<'_>) -> Mail,
@@ -53,36 +55,37 @@ pub async fn to_admins(
                 forename: &admin.forename,
             };
             let mail = write(&head);
-            SealedMail::seal(&state.keys, &state.dice, school.id, &admin.email, &mail)
+            mail::seal(&state.keys, &state.dice, school.id, &admin.email, &mail)
                 .map(|sealed| sealed.about(admin.account, None))
                 .map_err(Error::broken)
         })
         .collect()
 }
 
-/// Works the outbox off for as long as the server runs.
+/// How messages are sent; none if they are only kept.
 ///
 /// # Errors
 /// If the address of the mail server is not one; then the server should not start.
-pub fn sending(state: AppState) -> Result<Option<impl Future<Output = ()>>, NotAServer> {
-    let Some(config) = &state.config.smtp else { return Ok(None) };
-    let sender = Sender::new(config)?;
-    Ok(Some(async move {
-        // Whoever starts the server may just have put right what was wrong.
-        if let Err(error) = state.store.try_mail_now(state.clock.now()).await {
-            tracing::error!(error = %Chain(&error), "the outbox can't be worked off");
-        }
-        loop {
-            match send_next(&state, &sender).await {
-                Ok(false) => tokio::time::sleep(LOOK_EVERY).await,
-                Ok(true) => {}
-                Err(error) => {
-                    tracing::error!(error = %Chain(&error), "the outbox can't be worked off");
-                    tokio::time::sleep(LOOK_EVERY).await;
-                }
+pub(crate) fn sender(state: &AppState) -> Result<Option<Sender>, NotAServer> {
+    state.config.smtp.as_ref().map(Sender::new).transpose()
+}
+
+/// Works the outbox off for as long as the server runs.
+pub(crate) async fn work(state: AppState, sender: Arc<Sender>) {
+    // Anyone who starts the server may just have put right what was wrong.
+    if let Err(error) = state.store.try_mail_now(state.clock.now()).await {
+        tracing::error!(error = %Chain(&error), "the outbox can't be worked off");
+    }
+    while !state.background.is_stopping() {
+        match send_next(&state, &sender).await {
+            Ok(true) => continue,
+            Ok(false) => {}
+            Err(error) => {
+                tracing::error!(error = %Chain(&error), "the outbox can't be worked off");
             }
         }
-    }))
+        state.background.pause(LOOK_EVERY).await;
+    }
 }
 
 /// Sends one message that is due; false if none is. One at a time: of a server that dies, one
@@ -104,8 +107,13 @@ async fn send_one(
     message: WaitingMail,
 ) -> Result<(), StoreError> {
     let WaitingMail { mail, attempts } = message;
-    let sent = match mail.open(&state.keys) {
-        Ok((to, letter)) => crash::around!("mail", sender.send(mail.id, &to, &letter).await),
+    let sent = match mail::open(&mail, &state.keys) {
+        Ok((to, letter)) => {
+            crash::point("before-mail");
+            let sent = sender.send(mail.id, &to, &letter).await;
+            crash::point("after-mail");
+            sent
+        }
         Err(error) => {
             tracing::error!(message = %mail.id, error = %Chain(&error), "a message can't be unsealed");
             Err(NotSent { refused: Refused::Message, code: "can't be unsealed".into() })

@@ -5,41 +5,13 @@
 
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{Key, XChaCha20Poly1305, XNonce};
+use rollcall_engine::domain::key_id::{KEY_ID, KeyId};
 use sha2::{Digest, Sha256};
 use zeroize::{Zeroize, Zeroizing};
 
 use crate::dice::Dice;
 
-const KEY_ID: usize = 8;
 const NONCE: usize = 24;
-
-/// Tells keys apart and gives nothing away: the first bytes of the key's SHA-256.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct KeyId([u8; KEY_ID]);
-
-impl KeyId {
-    /// The id of the key that something was sealed with; none if it is too short to say.
-    #[must_use]
-    pub fn of_sealed(sealed: &[u8]) -> Option<Self> {
-        sealed.first_chunk().copied().map(Self)
-    }
-
-    #[cfg(test)]
-    pub(crate) const fn of_bytes(bytes: [u8; KEY_ID]) -> Self {
-        Self(bytes)
-    }
-
-    #[must_use]
-    pub const fn as_bytes(&self) -> &[u8] {
-        &self.0
-    }
-}
-
-impl std::fmt::Display for KeyId {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&hex::encode(self.0))
-    }
-}
 
 /// The keys that open what was sealed; the first one seals.
 #[derive(Clone)]
@@ -190,7 +162,7 @@ impl SealingKey {
         for (to, from) in id.iter_mut().zip(Sha256::digest(key.as_slice())) {
             *to = from;
         }
-        Self { id: KeyId(id), key }
+        Self { id: KeyId::of_bytes(id), key }
     }
 
     fn cipher(&self) -> XChaCha20Poly1305 {

@@ -5,38 +5,40 @@
 //! for remembering, a child of six types `DOG33` or `tap cow mug`, and the number of possible
 //! values counts no capitals. Staff passwords are compared as they are.
 
-pub mod alerts;
-pub mod device;
-pub mod networks;
-pub mod throttle;
+pub(crate) mod alerts;
+pub(crate) mod device;
+mod drawn;
+pub(crate) mod networks;
 
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Europe::London;
+use rollcall_engine::domain::accounts::Waiting;
+use rollcall_engine::domain::throttle::{
+    self, Attempt, Count, Ending, Reservation, Standing, Tried, Verdict, folded,
+};
+use rollcall_engine::planner::naming::passwords::possible_values;
 use rollcall_shared::formats::PasswordFormat;
 use rollcall_shared::ids::{AccountId, SchoolId};
 use rollcall_shared::people::Role;
 use rollcall_shared::problem::{Kind, Problem};
 use rollcall_shared::session::{SignIn, SignInWith, WayIn};
+use rollcall_store::accounts::Login;
+use rollcall_store::audit::AuditAction;
+use rollcall_store::devices::{Shows, Visit};
+use rollcall_store::schools::StoredSchool;
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
+use crate::audit::record_of;
 use crate::caller::Caller;
-use crate::cards;
 use crate::error::Error;
-use crate::people::record_of;
+use crate::people::cards;
 use crate::seal::Owner;
 use crate::staff_password;
 use crate::state::AppState;
-use crate::store::accounts::Login;
-use crate::store::audit::AuditAction;
-use crate::store::devices::{Shows, Visit};
-use crate::store::schools::StoredSchool;
-use crate::sync::accounts::Waiting;
-use crate::sync::naming::passwords::possible_values;
 use device::Device;
-use throttle::{Attempt, Ending, Held, Standing, Tried, Verdict, folded};
 
 /// What people type as a username is no longer than this; the rest is not looked for.
 const LONGEST_NAME: usize = 254;
@@ -49,26 +51,29 @@ const LOOKS: u32 = 60;
 
 /// Where somebody signs in from.
 #[derive(Clone, Debug)]
-pub struct From {
+pub(crate) struct Origin {
     pub caller: Caller,
-    /// Whether it is the caller itself that is seen, and no proxy that nobody has said to trust.
-    pub is_direct: bool,
+    /// Whether it is the caller that is seen, and not a proxy which does not say whose the request is
+    /// or is not believed.
+    pub is_seen: bool,
+    /// Whether a sign-in may teach that this is a network of the school: not where it may be a proxy.
+    pub may_be_learnt: bool,
     /// The device, if it has been given an id before.
     pub device: Option<Device>,
 }
 
 #[cfg(test)]
-impl From {
+impl Origin {
     /// This machine, on a device that has not been seen before.
     pub(crate) const fn here() -> Self {
         let here = std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
-        Self { caller: Caller::at(here), is_direct: true, device: None }
+        Self { caller: Caller::at(here), is_seen: true, may_be_learnt: true, device: None }
     }
 }
 
 /// Somebody who has signed in, and the device they did it on.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SignedIn {
+pub(crate) struct SignedIn {
     pub account: AccountId,
     pub device: Device,
 }
@@ -90,19 +95,19 @@ struct Candidate {
 /// # Errors
 /// `WrongCredentials`, `TooManyAttempts`, `CardNeeded`, `NotYet` to somebody who knows their
 /// password but has not started, or that something broke.
-pub async fn sign_in(
+pub(crate) async fn sign_in(
     state: &AppState,
     school: &StoredSchool,
-    from: &From,
+    origin: &Origin,
     typed: SignIn,
 ) -> Result<SignedIn, Error> {
     let who = find(state, school.id, &typed).await?;
-    let (attempt, held) = begin(state, school, from, &who).await?;
-    // Goes on to its end, also where whoever asked has hung up.
-    let looked_at = tokio::spawn({
+    let Begun { attempt, held, is_stranger } = begin(state, school, origin, &who).await?;
+    // Goes on to its end, also where the one who asked has hung up.
+    let looked_at = state.background.spawn({
         let (state, school, login) = (state.clone(), school.clone(), who.login.clone());
         async move {
-            let fits = fits(&state, school.id, login.as_ref(), typed.password).await;
+            let fits = fits(&state, school.id, login.as_ref(), typed.password, is_stranger).await;
             let ending = match &fits {
                 Ok(true) => Ending::Right,
                 Ok(false) => Ending::Wrong,
@@ -124,7 +129,7 @@ pub async fn sign_in(
     }
     let account = login.account;
     let shows = if login.role == Role::Pupil { Shows::WithOthers } else { Shows::School };
-    let device = arrive(state, school.id, from, account, shows).await?;
+    let device = arrive(state, school.id, origin, account, shows).await?;
     Ok(SignedIn { account, device })
 }
 
@@ -133,21 +138,21 @@ pub async fn sign_in(
 ///
 /// # Errors
 /// If something broke.
-pub async fn arrive(
+pub(crate) async fn arrive(
     state: &AppState,
     school: SchoolId,
-    from: &From,
+    origin: &Origin,
     account: AccountId,
     shows: Shows,
 ) -> Result<Device, Error> {
-    let device = from.device.clone().unwrap_or_else(|| Device::new(&state.dice));
-    let (hash, network) = (device.hash(), from.caller.network());
+    let device = origin.device.clone().unwrap_or_else(|| Device::new(&state.dice));
+    let (hash, network) = (device.hash(), origin.caller.network());
     let visit = Visit {
         account,
         device: &hash,
         network: &network,
-        // A proxy that is not trusted stands for everybody behind it.
-        shows: if from.is_direct { shows } else { Shows::Nothing },
+        // A proxy stands for everybody behind it.
+        shows: if origin.may_be_learnt { shows } else { Shows::Nothing },
     };
     state.store.record_sign_in(school, visit, state.clock.now()).await?;
     if shows != Shows::WithOthers {
@@ -162,16 +167,16 @@ pub async fn arrive(
 ///
 /// # Errors
 /// `CardNeeded` where the card is an old one, or that something broke.
-pub async fn way_in(
+pub(crate) async fn way_in(
     state: &AppState,
     school: &StoredSchool,
-    from: &From,
+    origin: &Origin,
     typed: &SignIn,
 ) -> Result<WayIn, Error> {
     let who = find(state, school.id, typed).await?;
     let with = match who.format {
         Some(PasswordFormat::TwoPicturePin) => {
-            let standing = standing(state, school.id, from, &who).await?;
+            let standing = standing(state, school.id, origin, &who).await?;
             if standing == Standing::Stranger { SignInWith::Card } else { SignInWith::Pictures(2) }
         }
         Some(PasswordFormat::PicturePin) => SignInWith::Pictures(4),
@@ -215,38 +220,39 @@ async fn find(state: &AppState, school: SchoolId, typed: &SignIn) -> Result<Cand
     Ok(Candidate { name, login, card: None, format })
 }
 
-/// The format of a name that nobody has: that of one of the school's years, which follows from the
-/// name by a secret.
+/// The format of a name that nobody has: drawn from those the school's pupils have, as often as they
+/// have them, by a secret and the name. It follows from nothing that an admin is about to change,
+/// and when a new year's pupils come, few names answer otherwise than before.
 async fn pretended_format(
     state: &AppState,
     school: SchoolId,
     name: &str,
 ) -> Result<PasswordFormat, Error> {
-    let settings = state.store.load_draft(school).await?.settings;
-    let formats: Vec<PasswordFormat> = settings.passwords.into_values().collect();
-    let tag = state.secret.tag("pretended-format", &[school.0.as_bytes(), name.as_bytes()]);
-    let drawn = usize::from(tag.first().copied().unwrap_or_default());
-    let format = formats.get(drawn.checked_rem(formats.len()).unwrap_or_default());
-    Ok(format.copied().unwrap_or(PasswordFormat::FiveLetterWord))
+    let formats = state.store.count_pupils_by_format(school).await?;
+    let of_each = |format: PasswordFormat| {
+        let parts = [school.0.as_bytes(), name.as_bytes(), format.code().as_bytes()];
+        state.secret.tag("pretended-format", &parts)
+    };
+    Ok(drawn::by_weight(&formats, of_each).unwrap_or(PasswordFormat::FiveLetterWord))
 }
 
 /// Where an attempt comes from.
 async fn standing(
     state: &AppState,
     school: SchoolId,
-    from: &From,
+    origin: &Origin,
     who: &Candidate,
 ) -> Result<Standing, Error> {
     if let Some(card) = &who.card {
         return Ok(Standing::Card(card.clone()));
     }
-    let hash = from.device.as_ref().map(Device::hash);
+    let hash = origin.device.as_ref().map(Device::hash);
     let account = who.login.as_ref().map(|login| login.account);
     let known = state.store.whereabouts(school, hash.as_ref(), account).await?;
-    let device = from.device.as_ref().map(Device::key).unwrap_or_default();
+    let device = origin.device.as_ref().map(Device::key).unwrap_or_default();
     Ok(if known.is_own_device {
         Standing::OwnDevice(device)
-    } else if from.is_direct && networks::holds(&known.networks, &from.caller) {
+    } else if origin.is_seen && networks::holds(&known.networks, &origin.caller) {
         Standing::School
     } else if known.is_school_device {
         Standing::SchoolDevice(device)
@@ -255,14 +261,21 @@ async fn standing(
     })
 }
 
+/// An attempt that may be made.
+struct Begun {
+    attempt: Attempt,
+    held: Reservation,
+    is_stranger: bool,
+}
+
 /// Begins an attempt, as soon as it may be made.
 async fn begin(
     state: &AppState,
     school: &StoredSchool,
-    from: &From,
+    origin: &Origin,
     who: &Candidate,
-) -> Result<(Attempt, Held), Error> {
-    let (network, wider) = (from.caller.network(), from.caller.wider());
+) -> Result<Begun, Error> {
+    let (network, wider) = (origin.caller.network(), origin.caller.wider());
     let is_email = who.name.contains('@');
     let tried = Tried {
         name: &who.name,
@@ -274,7 +287,7 @@ async fn begin(
         has_pictures: who.format.is_some_and(PasswordFormat::is_pictures),
     };
     for look in 1..=LOOKS {
-        let standing = standing(state, school.id, from, who).await?;
+        let standing = standing(state, school.id, origin, who).await?;
         let attempt = Attempt::new(tried, &standing);
         let is_weak = who.format == Some(PasswordFormat::TwoPicturePin);
         if is_weak && standing == Standing::Stranger {
@@ -282,21 +295,22 @@ async fn begin(
             return Err(card_needed());
         }
         let now = state.clock.now();
-        let lines: Vec<_> = attempt.lines().iter().collect();
-        let begun = state
-            .store
-            .change_sign_in_counts(school.id, &lines, now, |counts| {
-                attempt.begin(counts, state.clock.now())
-            })
-            .await?;
+        let needs_shared = |own: &[Count]| attempt.needs_shared_to_begin(own, state.clock.now());
+        let begin = |counts: &mut [Count]| attempt.begin(counts, state.clock.now());
+        let store = &state.store;
+        let begun =
+            store.change_sign_in_counts(school.id, &attempt, now, needs_shared, begin).await?;
         match begun {
-            Verdict::Go(held) => return Ok((attempt, held)),
-            Verdict::WaitUntil(until) => return Err(too_many(until, now)),
+            Verdict::Go(held) => {
+                let is_stranger = standing == Standing::Stranger;
+                return Ok(Begun { attempt, held, is_stranger });
+            }
+            Verdict::WaitUntil(until) => return Err(too_many(until, now, who)),
             Verdict::Busy => tokio::time::sleep((LOOK_AGAIN * look).min(LONGEST_PAUSE)).await,
         }
     }
     let now = state.clock.now();
-    Err(too_many(now, now))
+    Err(too_many(now, now, who))
 }
 
 /// Ends an attempt, and tells the admins where it was one too many.
@@ -304,16 +318,13 @@ async fn end(
     state: &AppState,
     school: &StoredSchool,
     attempt: &Attempt,
-    held: Option<&Held>,
+    held: Option<&Reservation>,
     ending: Ending,
 ) -> Result<(), Error> {
-    let lines: Vec<_> = attempt.lines().iter().collect();
-    let full = state
-        .store
-        .change_sign_in_counts(school.id, &lines, state.clock.now(), |counts| {
-            attempt.end(counts, held, ending, state.clock.now())
-        })
-        .await?;
+    let needs_shared = |own: &[Count]| attempt.needs_shared_to_end(own, ending, state.clock.now());
+    let end = |counts: &mut [Count]| attempt.end(counts, held, ending, state.clock.now());
+    let (store, now) = (&state.store, state.clock.now());
+    let full = store.change_sign_in_counts(school.id, attempt, now, needs_shared, end).await?;
     for kind in full {
         alerts::raise(state, school, kind).await?;
     }
@@ -326,7 +337,7 @@ fn note_failure(state: &AppState, school: SchoolId, who: &Candidate) {
     let staff = who.login.as_ref().filter(|login| login.role != Role::Pupil);
     let Some(account) = staff.map(|login| login.account) else { return };
     let state = state.clone();
-    tokio::spawn(async move {
+    state.background.clone().spawn(async move {
         let (action, subject) = (AuditAction::SignInFailed, Some(account));
         if let Err(Error::Broken(error)) =
             record_of(&state, school, None, action, subject, None).await
@@ -343,6 +354,7 @@ async fn fits(
     school: SchoolId,
     login: Option<&Login>,
     typed: String,
+    is_stranger: bool,
 ) -> Result<bool, Error> {
     let typed = Zeroizing::new(typed);
     let sealed = login.and_then(|login| Some((login.account, login.password_sealed.as_ref()?)));
@@ -357,7 +369,8 @@ async fn fits(
         None => false,
     };
     let hash = login.and_then(|login| login.password_hash.clone());
-    let fits_staff = staff_password::fits(typed.to_string(), hash).await.map_err(Error::broken)?;
+    let fits_staff = staff_password::fits(typed.to_string(), hash, is_stranger).await;
+    let fits_staff = fits_staff.map_err(Error::broken)?;
     Ok(fits_pupil || fits_staff)
 }
 
@@ -393,7 +406,7 @@ fn card_needed() -> Error {
 }
 
 fn old_card() -> Error {
-    Problem::new(Kind::CardNeeded, "This login card does not work any more")
+    Problem::new(Kind::CardNeeded, "This login card no longer works")
         .detail("You can type your username instead, or ask your teacher for your new card.")
         .into()
 }
@@ -408,14 +421,19 @@ fn not_yet(waiting: Waiting) -> Error {
         .into()
 }
 
-fn too_many(until: DateTime<Utc>, now: DateTime<Utc>) -> Error {
+/// Only other wrong tries make somebody wait, and a login card never waits for those of others: so
+/// anyone who typed a username is told of it, be it a pupil's, a teacher's or nobody's.
+fn too_many(until: DateTime<Utc>, now: DateTime<Utc>, who: &Candidate) -> Error {
     let wait = (until - now).max(TimeDelta::seconds(1));
-    let mut problem =
-        Problem::new(Kind::TooManyAttempts, "Too many attempts to sign in").detail(format!(
-            "You can try again {}. If you need to sign in now, your teacher or school office can \
-             help.",
-            in_words(wait)
-        ));
+    let typed_a_username = who.card.is_none() && !who.name.contains('@');
+    let now_instead = if typed_a_username {
+        "If you have a login card, point the camera at its square code to sign in now. Your \
+         teacher or school office can help, too."
+    } else {
+        "If you need to sign in now, your teacher or school office can help."
+    };
+    let mut problem = Problem::new(Kind::TooManyAttempts, "Too many attempts to sign in")
+        .detail(format!("You can try again {}. {now_instead}", in_words(wait)));
     problem.retry_after_seconds = u32::try_from(wait.num_seconds()).ok();
     problem.into()
 }

@@ -1,5 +1,5 @@
 //! The server's sockets: how many there may be, and how long each may take its time. Nobody who
-//! sends half a request, or reads no answer, keeps others out: where there is no room, whoever has
+//! sends half a request, or reads no answer, keeps others out: where there is no room, anyone who has
 //! kept us waiting longest goes.
 //!
 //! HTTP/1.1 alone: a proxy that ends TLS speaks HTTP/2 with browsers, and this with us.

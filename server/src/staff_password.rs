@@ -15,7 +15,7 @@ use tokio::sync::Semaphore;
 
 use crate::dice::Dice;
 
-pub use choice::TooWeak;
+pub(crate) use choice::TooWeak;
 
 const MEMORY_KIB: u32 = 19 * 1024;
 const PASSES: u32 = 2;
@@ -24,6 +24,10 @@ const LANES: u32 = 1;
 /// So many are hashed at a time: each takes 19 MiB and a core, and a whole school signs in at nine.
 static HASHING: Semaphore = Semaphore::const_new(4);
 
+/// So many of them for strangers, who wait for each other first: however many come, they hold up
+/// nobody who is known.
+static HASHING_FOR_STRANGERS: Semaphore = Semaphore::const_new(2);
+
 /// The hash of a password nobody has: compared with where there is no account, so that an unknown
 /// username takes as long as a wrong password.
 static NOBODYS: LazyLock<Option<String>> =
@@ -31,7 +35,7 @@ static NOBODYS: LazyLock<Option<String>> =
 
 /// Why a password could not be hashed or looked at.
 #[derive(Debug, thiserror::Error)]
-pub enum HashingError {
+pub(crate) enum HashingError {
     #[error("argon2 failed")]
     Argon2(#[from] password_hash::Error),
     #[error("the hashing task was cut short")]
@@ -42,7 +46,7 @@ pub enum HashingError {
 ///
 /// # Errors
 /// If there is not enough memory.
-pub async fn hash(dice: &Dice, password: String) -> Result<String, HashingError> {
+pub(crate) async fn hash(dice: &Dice, password: String) -> Result<String, HashingError> {
     let salt = dice.bytes::<16>();
     let _permit = HASHING.acquire().await.map_err(|_| HashingError::CutShort)?;
     tokio::task::spawn_blocking(move || hash_with(&password, &salt))
@@ -54,7 +58,15 @@ pub async fn hash(dice: &Dice, password: String) -> Result<String, HashingError>
 ///
 /// # Errors
 /// If the hash is not one of ours.
-pub async fn fits(password: String, hash: Option<String>) -> Result<bool, HashingError> {
+pub(crate) async fn fits(
+    password: String,
+    hash: Option<String>,
+    is_stranger: bool,
+) -> Result<bool, HashingError> {
+    let _turn = match is_stranger {
+        true => Some(HASHING_FOR_STRANGERS.acquire().await.map_err(|_| HashingError::CutShort)?),
+        false => None,
+    };
     let _permit = HASHING.acquire().await.map_err(|_| HashingError::CutShort)?;
     tokio::task::spawn_blocking(move || {
         let is_real = hash.is_some();
@@ -86,7 +98,10 @@ fn argon2() -> Result<Argon2<'static>, HashingError> {
 ///
 /// # Errors
 /// If the look was cut short.
-pub async fn weakness(password: &str, own: &[&str]) -> Result<Option<TooWeak>, HashingError> {
+pub(crate) async fn weakness(
+    password: &str,
+    own: &[&str],
+) -> Result<Option<TooWeak>, HashingError> {
     let password = password.to_owned();
     let own: Vec<String> = own.iter().map(|&text| text.to_owned()).collect();
     let _permit = HASHING.acquire().await.map_err(|_| HashingError::CutShort)?;
@@ -106,13 +121,27 @@ mod tests {
     async fn a_password_fits_its_hash_and_no_other() {
         let hash = hash(&Dice::seeded(1), "three green boats".into()).await.unwrap();
         assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}");
-        assert!(fits("three green boats".into(), Some(hash.clone())).await.unwrap());
-        assert!(!fits("three green goats".into(), Some(hash)).await.unwrap());
+        assert!(fits("three green boats".into(), Some(hash.clone()), false).await.unwrap());
+        assert!(!fits("three green goats".into(), Some(hash), true).await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn however_many_strangers_are_waiting_somebody_known_does_not_wait_for_them() {
+        let guess = || tokio::spawn(fits("a guess".into(), None, true));
+        let strangers: Vec<_> = (0..60).map(|_| guess()).collect();
+        // They have begun to wait.
+        tokio::task::yield_now().await;
+        fits("a pupil's".into(), None, false).await.unwrap();
+        let done = strangers.iter().filter(|stranger| stranger.is_finished()).count();
+        assert!(done < 30, "{done} of 60 strangers came first");
+        for stranger in strangers {
+            stranger.await.unwrap().unwrap();
+        }
     }
 
     #[tokio::test]
     async fn nobody_has_a_password() {
         assert!(NOBODYS.is_some());
-        assert!(!fits("the password of nobody".into(), None).await.unwrap());
+        assert!(!fits("the password of nobody".into(), None, true).await.unwrap());
     }
 }

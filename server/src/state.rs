@@ -2,15 +2,17 @@
 
 use std::sync::Arc;
 
+use rollcall_store::Store;
+
+use crate::background::Background;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::connection::Connections;
 use crate::dice::Dice;
 use crate::health::Health;
 use crate::installation::{self, InstallationError, InstallationSecret};
+use crate::mis;
 use crate::seal::KeyRing;
-use crate::store::Store;
-use crate::xod;
 
 /// Everything a handler or a background task needs; cheap to clone.
 #[derive(Clone)]
@@ -26,6 +28,8 @@ pub struct AppState {
     pub connections: Connections,
     /// Whether the parts that answer no request are at work.
     pub health: Arc<Health>,
+    /// The tasks beside the requests.
+    pub background: Background,
 }
 
 /// Why the server, or a command, can't start.
@@ -36,9 +40,9 @@ pub enum StartError {
     #[error("the folder of the database can't be made")]
     Folder(#[source] std::io::Error),
     #[error("the database can't be opened")]
-    Store(#[from] crate::store::StoreError),
-    #[error("XoD can't be spoken to")]
-    Xod(#[from] xod::SetUpError),
+    Store(#[from] rollcall_store::StoreError),
+    #[error("the XoD client can't be set up")]
+    Xod(#[from] xod_client::SetUpError),
 }
 
 impl AppState {
@@ -52,7 +56,7 @@ impl AppState {
         if let Some(folder) = config.database_folder() {
             crate::config::make_private_folder(folder).map_err(StartError::Folder)?;
         }
-        let xod = xod::Client::new(&config.xod, clock.clone(), dice.clone())?;
+        let xod = mis::xod_client(&config.xod, clock.clone(), dice.clone())?;
         let store = Store::open(config.database.expose()).await?;
         let (keys, secret) =
             installation::open(&store, &config.keys, read, &dice, clock.now()).await?;
@@ -67,7 +71,8 @@ impl AppState {
         );
         let (config, secret) = (Arc::new(config), Arc::new(secret));
         let health = Arc::new(Health::of(&store));
-        Ok(Self { config, store, clock, dice, keys, secret, connections, health })
+        let background = Background::default();
+        Ok(Self { config, store, clock, dice, keys, secret, connections, health, background })
     }
 
     /// A server on an open database, with a clock that stands still; for tests.
@@ -79,7 +84,7 @@ impl AppState {
     ) -> Self {
         let (clock, dice) = (Clock::standing_at(now), Dice::seeded(7));
         let keys = Arc::new(KeyRing::parse(&KeyRing::draw(&dice)).unwrap());
-        let xod = xod::Client::new(&config.xod, clock.clone(), dice.clone()).unwrap();
+        let xod = mis::xod_client(&config.xod, clock.clone(), dice.clone()).unwrap();
         let connections = Connections::new(
             &config,
             store.clone(),
@@ -90,6 +95,7 @@ impl AppState {
         );
         let secret = Arc::new(InstallationSecret::new(&[7; 32]));
         let (config, health) = (Arc::new(config), Arc::new(Health::of(&store)));
-        Self { config, store, clock, dice, keys, secret, connections, health }
+        let background = Background::default();
+        Self { config, store, clock, dice, keys, secret, connections, health, background }
     }
 }

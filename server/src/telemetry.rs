@@ -18,18 +18,18 @@ use tracing_subscriber::EnvFilter;
 use crate::dice::Dice;
 
 /// The header by which a reply can be found in the log.
-pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// A request's id, for those who answer it.
 #[derive(Clone, Debug)]
-pub struct RequestId(pub String);
+pub(crate) struct RequestId(pub String);
 
 /// What broke, carried beside a reply to the one place that logs it.
 #[derive(Clone)]
-pub struct Failure(pub Arc<dyn Error + Send + Sync>);
+pub(crate) struct Failure(pub Arc<dyn Error + Send + Sync>);
 
 /// Starts logging to standard error; `RUST_LOG` chooses how much.
-pub fn start() {
+pub(crate) fn start() {
     let filter = EnvFilter::try_from_default_env()
         .unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn,lettre=warn,hyper=warn"));
     // A second call is one too many only in tests.
@@ -42,7 +42,11 @@ pub fn start() {
 }
 
 /// Gives each request an id, and logs how it ended.
-pub async fn observe(State(dice): State<Dice>, mut request: Request, next: Next) -> Response {
+pub(crate) async fn observe(
+    State(dice): State<Dice>,
+    mut request: Request,
+    next: Next,
+) -> Response {
     let id = dice.uuid().to_string();
     let path = request
         .extensions()
@@ -68,7 +72,7 @@ pub async fn observe(State(dice): State<Dice>, mut request: Request, next: Next)
 }
 
 /// An error with its causes, on one line.
-pub struct Chain<'a>(pub &'a (dyn Error + 'static));
+pub(crate) struct Chain<'a>(pub &'a (dyn Error + 'static));
 
 impl fmt::Display for Chain<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -6,13 +6,14 @@ use crate::formats::PasswordFormat;
 use crate::ids::{ClassId, RunId};
 use crate::year_group::YearGroup;
 
-/// What stands before the card's key in the QR code: in the part of the address that browsers send
-/// to nobody.
+/// Precedes the card's key in the QR code: in the fragment of the address, which browsers do not
+/// send.
 pub const CARD: &str = "card=";
 
-/// Whose cards to print. Sent as a POST: each printing is audited, and nothing of it stands in an
+/// Whose cards to print. Sent as a POST: each printing is audited, and nothing of it is in an
 /// address.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CardsRequest {
     /// Only this class.
     pub class: Option<ClassId>,
@@ -24,6 +25,7 @@ pub struct CardsRequest {
 
 /// The cards of one class; a class never shares a sheet.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CardSheet {
     /// The class's name; none for pupils in no class.
     pub class: Option<String>,
@@ -32,6 +34,7 @@ pub struct CardSheet {
 
 /// One pupil's card.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Card {
     pub name: String,
     pub class: Option<String>,
@@ -45,6 +48,7 @@ pub struct Card {
 
 /// All that is needed to print cards.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Cards {
     pub school: String,
     /// The school's address, as a child types it.

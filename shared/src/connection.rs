@@ -5,24 +5,25 @@ use serde::{Deserialize, Serialize};
 use crate::scopes::Scope;
 use crate::time::Timestamp;
 
-/// Where a connection stands.
+/// The state of a connection.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
 )]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ConnectionState {
     #[default]
     NotSetUp,
     /// The invitation has been sent; the school has not answered.
     Invited,
-    /// The school is choosing people; nothing can be read meanwhile.
+    /// The school is choosing people; nothing can be read in the meantime.
     Paused,
     /// Consent given; we are checking what was granted.
     Authorised,
-    /// The agent beside the MIS is to be installed.
+    /// The agent next to the MIS still has to be installed.
     InstallationPending,
     Ready,
-    /// A required scope was rejected: cannot go on.
+    /// A required scope was rejected: cannot continue.
     Rejected,
     Revoked,
     /// The secret no longer works: the school has to authorise again.
@@ -65,6 +66,7 @@ impl ConnectionState {
 
 /// Who holds the authority to share the school's data.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Authoriser {
     pub forename: String,
     pub surname: String,
@@ -74,6 +76,7 @@ pub struct Authoriser {
 
 /// "Set up Groupcall Xporter": sends the invitation, or sends it again.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Invite {
     /// Required scopes are always asked for; this names the optional ones wanted too.
     pub optional_scopes: Vec<Scope>,
@@ -83,6 +86,7 @@ pub struct Invite {
 
 /// The connection as its pages show it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ConnectionView {
     pub state: ConnectionState,
     /// Who was invited; themselves if it is the signed-in admin.
@@ -99,7 +103,7 @@ pub struct ConnectionView {
     pub change: Option<ConsentChange>,
     /// How many accounts the last applied run left as they are only because the absence of their
     /// people said nothing.
-    pub kept: u32,
+    pub uncounted_absences: u32,
     /// Whether anything was ever read of the school.
     pub has_been_read: bool,
     /// When we last looked.
@@ -112,6 +116,7 @@ pub struct ConnectionView {
 
 /// How a consent has changed since the last applied run.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ConsentChange {
     pub at: Timestamp,
     /// What is shared now and was not then.
@@ -124,6 +129,7 @@ pub struct ConsentChange {
 
 /// Ends the connection from our side.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Disconnect {
     /// Whether what was imported is erased too.
     pub erase: bool,
@@ -136,6 +142,7 @@ pub const DISCONNECT_CONFIRMATION: &str = "DISCONNECT";
 
 /// A change of the connection, with its cause.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ConnectionEvent {
     pub at: Timestamp,
     pub state: ConnectionState,

@@ -1,6 +1,6 @@
 //! The consent record of a school: who approved which data areas, when, and what was read. It is
-//! for programs and for whoever has to account for the data; it names no pupil, holds no secret and
-//! no id of anybody.
+//! for programs and for data protection officers; it names no pupil, and holds no secret and
+//! no id of anyone.
 
 use std::collections::BTreeMap;
 
@@ -15,6 +15,7 @@ use crate::time::Timestamp;
 
 /// Everything recorded about a school's consent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ConsentRecord {
     /// The school's name.
     pub school: String,
@@ -32,19 +33,21 @@ pub struct ConsentRecord {
 
 /// A consent, from when until when.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ConsentEntry {
     pub at: Timestamp,
     pub source: ConsentSource,
-    /// The address of whoever approved it, where it was told.
+    /// The e-mail address of the person who approved it, if known.
     pub approved_by: Option<String>,
     pub asked: Vec<Scope>,
     pub granted: Vec<Scope>,
-    /// None while it goes on.
+    /// None while it lasts.
     pub ended_at: Option<Timestamp>,
 }
 
 /// How we learnt of a consent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ConsentSource {
     /// The school's answer to an invitation.
@@ -75,6 +78,7 @@ impl ConsentSource {
 
 /// One read of the MIS, whether a run came of it or not.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ReadEntry {
     pub at: Timestamp,
     pub kind: ReadKind,
@@ -86,7 +90,7 @@ pub struct ReadEntry {
     pub pupils: u32,
     pub staff: u32,
     pub groups: u32,
-    /// People whom the school chose not to share.
+    /// People the school chose not to share.
     pub withheld: u32,
 }
 
@@ -95,6 +99,7 @@ pub const EVERY_FIELD: &str = "*";
 
 /// How much a read reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ReadKind {
     /// The whole school.
@@ -123,6 +128,7 @@ impl ReadKind {
 
 /// A run, and the read it was made from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct RunEntry {
     pub kind: RunKind,
     pub status: RunStatus,

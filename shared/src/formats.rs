@@ -6,6 +6,7 @@ use crate::year_group::YearGroup;
 
 /// How a username is made from a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum UsernameFormat {
     /// `JohnS`: recommended for pupils.
@@ -46,6 +47,7 @@ impl UsernameFormat {
 
 /// How a pupil's password is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum PasswordFormat {
     /// Two pictures, `46`.
@@ -134,7 +136,7 @@ impl PasswordFormat {
 pub const PICTURES: [&str; 10] =
     ["Cat", "Dog", "Fish", "Rabbit", "Elephant", "Penguin", "Butterfly", "Owl", "Snail", "Turtle"];
 
-/// The pictures that a PIN's digits stand for, in order. Anything but digits has no picture.
+/// The pictures of a PIN's digits, in order. Anything but digits has no picture.
 #[must_use]
 pub fn pictures_of(pin: &str) -> Vec<usize> {
     pin.chars().filter_map(|c| c.to_digit(10)).map(|digit| digit as usize).collect()
@@ -142,6 +144,7 @@ pub fn pictures_of(pin: &str) -> Vec<usize> {
 
 /// How hard a password is to guess, in words for an admin; the number of possible values decides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Strength {
     /// Under 1,000 values: only for the youngest, and only behind the sign-in throttle.

@@ -10,6 +10,7 @@ macro_rules! id {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
         #[serde(transparent)]
         pub struct $name(pub Uuid);
 
@@ -42,13 +43,18 @@ id!(
     ClassId
 );
 id!(
-    /// A run: a plan, and what became of it.
+    /// A run: a plan, and its outcome.
     RunId
 );
 
 /// A school's seven-digit number: three of the local authority (LEA code) and four of the
 /// establishment (DfE number). Known as LAESTAB.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(
+    feature = "openapi",
+    derive(utoipa::ToSchema),
+    schema(pattern = "^[0-9]{7}$", example = "3281102")
+)]
 #[serde(try_from = "String", into = "String")]
 pub struct Estab(String);
 

@@ -13,6 +13,7 @@ pub mod pages;
 pub mod people;
 pub mod plan;
 pub mod problem;
+pub mod provider;
 pub mod routes;
 pub mod run;
 pub mod schedule;

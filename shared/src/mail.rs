@@ -1,4 +1,4 @@
-//! How e-mail stands: what waits, what was not delivered, and why none goes out.
+//! The state of e-mail: what is waiting, what was not delivered, and why none goes out.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,6 +6,7 @@ use crate::time::Timestamp;
 
 /// Why the mail server takes nothing at all just now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum MailStop {
     /// It does not accept the name and the password we sign in with.
@@ -56,6 +57,7 @@ impl MailStop {
 
 /// E-mail that does not go out.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct MailStopped {
     pub since: Timestamp,
     pub why: MailStop,
@@ -65,6 +67,7 @@ pub struct MailStopped {
 
 /// How the e-mail of a school stands.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct MailStanding {
     /// Messages that are still to be sent.
     pub waiting: u32,
@@ -76,14 +79,15 @@ pub struct MailStanding {
     pub undelivered: u32,
 }
 
-/// What became of the last activation e-mail of somebody who has set no password yet.
+/// What happened to the last activation e-mail of someone who has set no password yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Delivery {
     Waiting,
     /// The mail server took it.
     Sent,
-    /// Not delivered: the mail server says that nobody gets mail at this address.
+    /// Not delivered: the mail server does not accept e-mail for this address.
     AddressRefused,
     /// Not delivered: for five days it could not be sent.
     GivenUp,
@@ -116,6 +120,7 @@ impl Delivery {
 
 /// The activation e-mails that a run wrote; those withdrawn are not among them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct EmailCounts {
     pub sent: u32,
     pub waiting: u32,
@@ -130,8 +135,9 @@ impl EmailCounts {
     }
 }
 
-/// What came of sending the link again to all who have set no password yet: each is counted once.
+/// The outcome of sending the link again to all who have set no password yet, each counted once.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SentAgain {
     /// Those for whom a new message was written.
     pub queued: u32,

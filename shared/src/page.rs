@@ -7,6 +7,7 @@ pub const PAGE_SIZE: u32 = 50;
 
 /// One page of a list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Page<T> {
     pub rows: Vec<T>,
     /// The page shown, from 1.

@@ -38,25 +38,29 @@ pub const PAGES: &[&str] = &[
 /// Whether there is a page at this address (its path alone).
 #[must_use]
 pub fn is_page(path: &str) -> bool {
-    PAGES.iter().any(|page| fits(page, path))
+    PAGES.iter().any(|page| matched(page, path).is_some())
 }
 
-fn fits(page: &str, path: &str) -> bool {
-    let mut parts = parts(path);
-    for wanted in self::parts(page) {
-        if wanted.starts_with('*') {
-            return true;
+/// What stands in an address (its path alone) for the names in a page's; none where the address is
+/// not that page's.
+#[must_use]
+pub fn matched<'a>(page: &'static str, path: &'a str) -> Option<Vec<(&'static str, &'a str)>> {
+    let mut found = Vec::new();
+    let mut rest = path.trim_matches('/');
+    for wanted in page.split('/').filter(|part| !part.is_empty()) {
+        if let Some(name) = wanted.strip_prefix('*') {
+            found.push((name, rest));
+            return Some(found);
         }
-        match parts.next() {
-            Some(part) if wanted.starts_with(':') || wanted == part => {}
-            _ => return false,
+        let (part, after) = rest.split_once('/').unwrap_or((rest, ""));
+        match wanted.strip_prefix(':') {
+            Some(name) if !part.is_empty() => found.push((name, part)),
+            None if wanted == part => {}
+            _ => return None,
         }
+        rest = after.trim_start_matches('/');
     }
-    parts.next().is_none()
-}
-
-fn parts(path: &str) -> impl Iterator<Item = &str> {
-    path.split('/').filter(|part| !part.is_empty())
+    rest.is_empty().then_some(found)
 }
 
 #[cfg(test)]
@@ -65,13 +69,30 @@ mod tests {
 
     #[test]
     fn every_route_of_the_app_is_a_page_and_no_other() {
-        let app = include_str!("../../app/src/lib.rs");
-        let mut routes: Vec<&str> =
-            app.split("path!(\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+        let list = include_str!("../../app/src/address.rs");
+        let list = list.split("\npages! {").nth(1).and_then(|list| list.split('}').next()).unwrap();
+        let mut routes: Vec<&str> = list.split('"').skip(1).step_by(2).collect();
+        let router = include_str!("../../app/src/routes.rs");
+        assert_eq!(router.matches(", Page::").count(), routes.len());
         routes.sort_unstable();
         let mut pages = PAGES.to_vec();
         pages.sort_unstable();
         assert_eq!(pages, routes);
+    }
+
+    #[test]
+    fn what_stands_for_the_names_of_a_page_is_found() {
+        let list = "/runs/:id/people/:list";
+        assert_eq!(matched(list, "/runs/7/people/new"), Some(vec![("id", "7"), ("list", "new")]));
+        assert_eq!(matched(list, "/runs/7/people"), None);
+        let wizard = "/wizard/*rest";
+        assert_eq!(
+            matched(wizard, "/wizard/usernames/change"),
+            Some(vec![("rest", "usernames/change")])
+        );
+        assert_eq!(matched(wizard, "/wizard"), Some(vec![("rest", "")]));
+        assert_eq!(matched("/", "/"), Some(vec![]));
+        assert_eq!(matched("/", "/sch"), None);
     }
 
     #[test]

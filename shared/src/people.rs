@@ -12,6 +12,7 @@ use crate::year_group::YearGroup;
 
 /// What an account may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
     Pupil,
@@ -62,6 +63,7 @@ impl Role {
 
 /// The two kinds of people an MIS tells us of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum PersonKind {
     Pupil,
@@ -83,8 +85,9 @@ impl PersonKind {
     }
 }
 
-/// Where an account stands.
+/// The state of an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum AccountStatus {
     Active,
@@ -92,15 +95,17 @@ pub enum AccountStatus {
     Trash,
 }
 
-/// An account whose owner is not on the roll yet: it opens on the day they start, where that is
-/// known, or else once the MIS has them on the roll.
+/// An account whose owner is not on roll yet: it opens on the day they start, where that is
+/// known, or else once the MIS has them on roll.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Waiting {
     pub starts_on: Option<Day>,
 }
 
 /// One person in a list of "Manage users".
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PersonRow {
     pub id: AccountId,
     pub role: Role,
@@ -121,11 +126,11 @@ pub struct PersonRow {
     pub status: AccountStatus,
     /// Staff: whether a password has been set by the activation link.
     pub activated: bool,
-    /// Staff who have set no password yet: what became of their last activation e-mail.
+    /// Staff who have set no password yet: what happened to their last activation e-mail.
     #[serde(default)]
     pub delivery: Option<Delivery>,
     pub last_sign_in_at: Option<Timestamp>,
-    /// Pupils: set until they are on the roll.
+    /// Pupils: set until they are on roll.
     #[serde(default)]
     pub waiting: Option<Waiting>,
     /// In the trash: when they left, and when the account is purged.
@@ -150,6 +155,7 @@ impl PersonRow {
 
 /// What an admin can change of a person by hand.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PersonDetails {
     /// Of staff only: a pupil stays one.
     pub role: Role,
@@ -166,6 +172,7 @@ pub struct PersonDetails {
 /// Changes a person by hand. What was shown is sent back: where it is something else by now,
 /// nothing is changed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct EditPerson {
     pub shown: PersonDetails,
     pub wanted: PersonDetails,
@@ -173,12 +180,14 @@ pub struct EditPerson {
 
 /// Hands a field that was changed by hand back to the MIS: the next run takes what that says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct HandBack {
     pub field: PersonField,
 }
 
-/// The filter of a list of people, as it stands in the address.
+/// The filter of a list of people, as in the address.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PeopleQuery {
     pub kind: Option<PersonKind>,
     /// `true` lists the trash instead of active people.
@@ -197,6 +206,7 @@ pub struct PeopleQuery {
 
 /// A class or a subject group in a list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ClassRow {
     pub id: ClassId,
     pub name: String,
@@ -210,6 +220,7 @@ pub struct ClassRow {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ClassKind {
     /// A registration group.
@@ -220,6 +231,7 @@ pub enum ClassKind {
 
 /// "Add a member of staff".
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct NewStaff {
     pub forename: String,
     pub surname: String,
@@ -232,6 +244,7 @@ pub struct NewStaff {
 
 /// "Add a pupil".
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct NewPupil {
     pub forename: String,
     pub surname: String,
@@ -243,6 +256,7 @@ pub struct NewPupil {
 
 /// A row of a plan that could not be imported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ProblemRef {
     pub run: crate::ids::RunId,
     pub seq: u32,
@@ -250,7 +264,8 @@ pub struct ProblemRef {
 
 /// What bringing one person up to date from the MIS would do.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", tag = "is")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
 pub enum OnePerson {
     /// Shown, and waiting for Finish.
     Planned {
@@ -272,6 +287,7 @@ pub enum OnePerson {
 
 /// The figures of the dashboard.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Dashboard {
     pub pupils: u32,
     pub staff: u32,
@@ -292,8 +308,16 @@ pub struct Dashboard {
     pub slowed: Vec<crate::sign_ins::Slowed>,
 }
 
+/// Of [`Home`] what a pupil's page shows.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct PupilHome {
+    pub class: Option<String>,
+    pub year: Option<YearGroup>,
+}
+
 /// The page a pupil or a teacher lands on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Home {
     pub forename: String,
     pub class: Option<String>,

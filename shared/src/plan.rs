@@ -11,6 +11,7 @@ use crate::year_group::YearGroup;
 /// What a run does with a person. Each person counts once, under the first that applies, else
 /// they are unchanged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ChangeKind {
     Create,
@@ -23,8 +24,9 @@ pub enum ChangeKind {
     Update,
 }
 
-/// The lists of a summary; each person stands in exactly one, problems first.
+/// The lists of a summary; each person is in exactly one, problems first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum PlanList {
     Problem,
@@ -39,7 +41,7 @@ pub enum PlanList {
     /// In the MIS but not to be imported by choice (not a teacher, a year not imported, opted
     /// out), with the reason; not a problem.
     NotImported,
-    /// An account, made by hand and not linked, that nobody in the MIS was matched to: the run leaves
+    /// An account, added by hand and not linked, that no one in the MIS matches: the run leaves
     /// it as it is.
     Unmatched,
 }
@@ -114,8 +116,9 @@ impl From<ChangeKind> for PlanList {
     }
 }
 
-/// How many people stand under each change.
+/// How many people count under each change.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Counts {
     pub created: u32,
     pub restored: u32,
@@ -150,6 +153,7 @@ impl Counts {
 
 /// How many classes and subject groups the run makes, renames or empties.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ClassCounts {
     pub created: u32,
     pub linked: u32,
@@ -167,6 +171,7 @@ impl ClassCounts {
 
 /// The summary of a plan: what will happen, before it happens.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PlanSummary {
     pub run: RunId,
     pub status: RunStatus,
@@ -177,7 +182,7 @@ pub struct PlanSummary {
     pub is_first: bool,
     /// Set when the MIS has gone into a new academic year since the last applied run.
     pub rollover: Option<Rollover>,
-    /// Whether most pupils are still in their old year group in the MIS, so that the rollover goes on.
+    /// Whether most pupils are still in their old year group in the MIS: the rollover stays open.
     #[serde(default)]
     pub rollover_waits: bool,
     pub pupils: Counts,
@@ -190,13 +195,13 @@ pub struct PlanSummary {
     pub problems: u32,
     pub warnings: u32,
     pub not_imported: u32,
-    /// Accounts made by hand that nobody in the MIS was matched to.
+    /// Accounts added by hand that no one in the MIS matches.
     #[serde(default)]
     pub unmatched: u32,
     /// People the school withheld by opting out.
     pub withheld: u32,
     /// Accounts that stay only because the absence of their people says nothing.
-    pub kept: u32,
+    pub uncounted_absences: u32,
     /// Accounts that stay because an admin brought them back from the trash.
     #[serde(default)]
     pub brought_back: u32,
@@ -211,6 +216,7 @@ pub struct PlanSummary {
 
 /// Academic years, as the year they begin in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Rollover {
     pub from: i32,
     pub to: i32,
@@ -218,17 +224,19 @@ pub struct Rollover {
 
 /// Something that keeps a plan from being applied just so.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Guard {
     pub kind: GuardKind,
     /// Plain words: what is odd, and what to do.
     pub message: String,
-    /// Whom it is about, where they are to be looked at one by one.
+    /// The people it is about, if they have to be checked one by one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub people: Vec<GuardedPerson>,
 }
 
-/// Somebody a guard is about: the account as it is, and what would become of it.
+/// Someone a guard is about: the account as it is, and as it would be.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct GuardedPerson {
     pub account: AccountId,
     pub name: String,
@@ -236,6 +244,7 @@ pub struct GuardedPerson {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum GuardKind {
     /// Can't be applied at all.
@@ -248,6 +257,7 @@ pub enum GuardKind {
 
 /// A person of a plan, as every list of the summary shows them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PlanPerson {
     /// The place in the plan, from 0; stable within a run.
     pub seq: u32,
@@ -266,7 +276,7 @@ pub struct PlanPerson {
     /// as `before`, what the MIS says as `after`.
     #[serde(default)]
     pub kept: Vec<FieldChange>,
-    /// Why somebody is left out by choice.
+    /// Why someone is left out by choice.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub left_out: Option<LeftOut>,
     /// Why the person can't be imported, and the fix.
@@ -279,7 +289,7 @@ pub struct PlanPerson {
     pub as_new: Option<AsNew>,
     /// Whether this possible duplicate is one of the sure ones.
     pub is_sure: bool,
-    /// Whether an admin's answer decided who they are, which can still be taken back.
+    /// Whether an admin's answer decided who they are, which can still be changed.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_answered: bool,
     /// The account, where there is one already.
@@ -289,24 +299,26 @@ pub struct PlanPerson {
     pub proposed: Option<ProposedUsername>,
 }
 
-/// Why somebody in the MIS is left out by choice, or because they are not here.
+/// Why someone in the MIS is left out by choice, or because they are not here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum LeftOut {
     NotATeacher,
     YearNotImported,
     /// The school chose not to share them.
     OptedOut,
-    /// Staff who have not started, pupils who are not on the roll yet.
+    /// Staff who have not started, pupils who are not on roll yet.
     NotStarted,
     /// A guest or a subsidiary pupil of another school.
     OtherSchool,
-    /// In the MIS, but not on the roll.
+    /// In the MIS, but not on roll.
     NotOnRoll,
 }
 
-/// A username that goes with somebody's new name: proposed, never given unasked.
+/// A username that goes with someone's new name: proposed, never given unasked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ProposedUsername {
     pub username: String,
     /// The one they have.
@@ -317,11 +329,12 @@ pub struct ProposedUsername {
 
 /// An admin's answer to a proposed username.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum RenameAnswer {
     /// The run gives it to them.
     Rename,
-    /// They keep the one they have, and nobody is asked again.
+    /// They keep the one they have, and no one is asked again.
     Keep,
 }
 
@@ -342,6 +355,7 @@ impl RenameAnswer {
 
 /// Answers a proposed username of a plan; a new plan is made, and its summary answered.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Rename {
     pub seq: u32,
     /// The proposed username, as it was shown.
@@ -351,6 +365,7 @@ pub struct Rename {
 
 /// One field of an account, before and after.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct FieldChange {
     pub field: PersonField,
     pub before: Option<String>,
@@ -358,6 +373,7 @@ pub struct FieldChange {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum PersonField {
     Forename,
@@ -373,7 +389,7 @@ pub enum PersonField {
     Role,
     MisLink,
     Status,
-    /// Not on the roll yet: the day on which the account opens.
+    /// Not on roll yet: the day on which the account opens.
     OpensOn,
     /// In the trash: the day on which the account is purged.
     PurgeOn,
@@ -409,6 +425,7 @@ impl PersonField {
 
 /// Why a person cannot be imported, and how to put it right.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PersonProblem {
     pub code: ProblemCode,
     pub reason: String,
@@ -416,6 +433,7 @@ pub struct PersonProblem {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ProblemCode {
     NoEmail,
@@ -425,20 +443,22 @@ pub enum ProblemCode {
     UnusableEmail,
     NoUsableName,
     NoYearGroup,
-    /// The MIS has a year group nobody has mapped.
+    /// The MIS has a year group that no one has mapped.
     UnmappedYear,
-    /// The same MIS id or UPN stands twice in the feed.
+    /// The same MIS id or UPN appears twice in the feed.
     IdTwice,
 }
 
 /// Something worth a look about a person who is imported all the same.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Warning {
     pub code: WarningCode,
     pub message: String,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum WarningCode {
     /// About the school, not about one person.
@@ -448,7 +468,7 @@ pub enum WarningCode {
     TwoClasses,
     /// A linked person is no longer a teacher, or their year is no longer imported; they stay.
     NoLongerInScope,
-    /// Nobody has decided on the year group of a pupil who has an account; they stay as they are.
+    /// No one has decided on the year group of a pupil who has an account; they stay as they are.
     UnmappedYear,
     /// A pupil who has an account has no year group in the MIS any more; they stay as they are.
     NoYearGroup,
@@ -468,7 +488,7 @@ pub enum WarningCode {
     SharedEmail,
     /// The class that an admin gave by hand is no longer in the MIS: they stay in it.
     KeptClassGone,
-    /// Somebody else in the feed has their name and birth date.
+    /// Someone else in the feed has their name and birth date.
     RecordedTwice,
     /// An undo keeps their account: it has been used since.
     UsedSince,
@@ -478,6 +498,7 @@ pub enum WarningCode {
 
 /// An account that a person of the MIS might be.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Candidate {
     pub account: AccountId,
     pub name: String,
@@ -488,16 +509,17 @@ pub struct Candidate {
     /// What agrees and what differs, in plain words.
     pub agrees: Vec<String>,
     pub differs: Vec<String>,
-    /// What follows if this is the person: what becomes of the account.
+    /// What happens to the account if this is the person.
     #[serde(default)]
     pub if_same: String,
-    /// What becomes of the account if the person is somebody else.
+    /// What happens to the account if the person is someone else.
     #[serde(default)]
     pub if_another: String,
 }
 
-/// What becomes of a possible duplicate who is said to be someone new.
+/// What happens to a possible duplicate who is resolved as someone new.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum AsNew {
     /// A new account of this username is made.
@@ -506,8 +528,9 @@ pub enum AsNew {
     Problem(String),
 }
 
-/// The filter of a summary's list, as it stands in the address.
+/// The filter of a summary's list, as in the address.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PlanQuery {
     pub list: Option<PlanList>,
     pub kind: Option<PersonKind>,
@@ -523,16 +546,18 @@ pub struct PlanQuery {
 
 /// An admin's answer to a possible duplicate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Resolution {
     SamePersonAs(AccountId),
     SomeoneNew,
-    /// Takes an answer back.
+    /// Withdraws an answer.
     Undecided,
 }
 
 /// Resolves one possible duplicate of a plan; a new plan is made, and its summary answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Resolve {
     pub seq: u32,
     pub resolution: Resolution,
@@ -540,6 +565,7 @@ pub struct Resolve {
 
 /// Finish: applies the plan that was shown.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Finish {
     pub hash: String,
     /// What the admin typed, where a guard asks for a typed confirmation.

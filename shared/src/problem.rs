@@ -7,6 +7,7 @@ pub const MEDIA_TYPE: &str = "application/problem+json";
 
 /// The closed list of things that can go wrong, as the app tells them apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = ProblemKind))]
 #[serde(rename_all = "kebab-case")]
 pub enum Kind {
     /// Not signed in, or signed out since: go to the sign-in page.
@@ -25,7 +26,7 @@ pub enum Kind {
     NotFound,
     /// Something that was sent can't be used; `errors` names the fields.
     Unusable,
-    /// Someone else changed it meanwhile; nothing of this was saved.
+    /// Someone else changed it in the meantime; nothing of this was saved.
     Stale,
     /// A run is going already; `run` names it.
     RunGoing,
@@ -66,6 +67,7 @@ impl Kind {
 
 /// One field that can't be used, and why.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct FieldError {
     /// The JSON name of the field, such as `email`.
     pub field: String,
@@ -77,6 +79,7 @@ pub struct FieldError {
 
 /// A problem document (RFC 9457).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Problem {
     #[serde(rename = "type")]
     pub kind: Kind,

@@ -14,7 +14,7 @@ pub fn with(pattern: &str, value: &dyn std::fmt::Display) -> String {
     }
 }
 
-// --- for everybody ---
+// --- public ---
 
 /// GET → `Platform`.
 pub const PLATFORM: &str = "/api/platform";
@@ -34,10 +34,13 @@ pub const ACTIVATION: &str = "/api/activation";
 pub const ACTIVATE: &str = "/api/activation/password";
 /// POST, form-encoded: Groupcall's callback.
 pub const XOD_CALLBACK: &str = "/api/xod/callback";
-/// GET → `Vec<KeptMessage>`, newest first; only where no SMTP is configured.
+/// GET → `Vec<UnsentMessage>`, newest first; only where no SMTP is configured.
 pub const MESSAGES: &str = "/api/messages";
 
-// --- for whoever runs the server ---
+/// GET → what stands here, for programs: an OpenAPI document.
+pub const OPENAPI: &str = "/api/openapi.json";
+
+// --- for operators ---
 
 /// GET → 200 as long as the process answers.
 pub const HEALTHZ: &str = "/healthz";
@@ -89,7 +92,7 @@ pub const CARDS: &str = "/api/cards";
 pub const NEW_CARD: &str = "/api/people/{id}/card";
 /// GET → `SignIns`: the school's networks, and what is slowed.
 pub const SIGN_INS: &str = "/api/sign-ins";
-/// POST → `SignIns`: nobody waits any more; audited.
+/// POST → `SignIns`: no one has to wait any longer; audited.
 pub const UNLOCK: &str = "/api/sign-ins/unlock";
 /// POST `Network` → `SignIns`: this network is the school's; audited.
 pub const ADD_NETWORK: &str = "/api/sign-ins/networks";
@@ -102,7 +105,7 @@ pub const CONNECTION: &str = "/api/connection";
 pub const INVITE: &str = "/api/connection/invite";
 /// POST → `ConnectionView`: "Check now".
 pub const CHECK: &str = "/api/connection/check";
-/// POST → `ConnectionView`: whoever is missing has really left; the MIS is read again.
+/// POST → `ConnectionView`: everyone who is missing has really left; the MIS is read again.
 pub const ABSENCES_COUNT: &str = "/api/connection/absences-count";
 /// POST `Disconnect` → `ConnectionView`.
 pub const DISCONNECT: &str = "/api/connection/disconnect";

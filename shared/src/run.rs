@@ -7,8 +7,9 @@ use crate::mail::EmailCounts;
 use crate::plan::{ClassCounts, Counts};
 use crate::time::Timestamp;
 
-/// Where a run stands.
+/// The state of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum RunStatus {
     /// The plan is shown; nothing has been done.
@@ -75,12 +76,13 @@ impl RunStatus {
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
 )]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum RunKind {
     /// Brings the whole school up to date.
     #[default]
     Sync,
-    /// Takes an earlier run back.
+    /// Undoes an earlier run.
     Undo,
     /// Brings one person up to date.
     OnePerson,
@@ -108,6 +110,7 @@ impl RunKind {
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
 )]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum RunCause {
     #[default]
@@ -136,7 +139,8 @@ impl RunCause {
 
 /// Whether a run can be undone.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", tag = "state")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
 pub enum Undoable {
     Until {
         until: Timestamp,
@@ -159,6 +163,7 @@ pub enum Undoable {
 
 /// A run in the list of runs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct RunRow {
     pub id: RunId,
     pub kind: RunKind,
@@ -176,8 +181,9 @@ pub struct RunRow {
     pub emails: EmailCounts,
 }
 
-/// A sync that nobody watched and that waits for an admin.
+/// An unattended sync that waits for an admin.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct HeldRun {
     pub id: RunId,
     pub cause: RunCause,
@@ -188,6 +194,7 @@ pub struct HeldRun {
 
 /// A run as its progress page and its done page show it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct RunView {
     pub id: RunId,
     pub kind: RunKind,

@@ -1,14 +1,15 @@
-//! The nightly sync: a run at a set time of each night, without anybody's watching.
+//! The nightly sync: an unattended run at a set time each night.
 
 use serde::{Deserialize, Serialize};
 
 use crate::ids::RunId;
 use crate::time::{TimeOfDay, Timestamp};
 
-/// When an admin is told what came of a night.
+/// When an admin is told how a night went.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
 )]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum DigestChoice {
     EveryNight,
@@ -36,8 +37,9 @@ impl DigestChoice {
     }
 }
 
-/// What came of a night.
+/// How a night ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum NightOutcome {
     Done,
@@ -66,6 +68,7 @@ impl NightOutcome {
 
 /// The last night on which the sync was made.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct LastNight {
     /// When it ended.
     pub at: Timestamp,
@@ -78,6 +81,7 @@ pub struct LastNight {
 
 /// Why the nightly sync waits although it is on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Pause {
     pub at: Timestamp,
     /// In plain words.
@@ -86,6 +90,7 @@ pub struct Pause {
 
 /// A school's nightly sync, as its page shows it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Schedule {
     pub is_on: bool,
     /// UK time.
@@ -107,6 +112,7 @@ pub struct Schedule {
 
 /// An admin's answers on the page of the nightly sync.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SaveSchedule {
     pub is_on: bool,
     pub time: TimeOfDay,

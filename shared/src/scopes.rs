@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 /// A scope of Groupcall's Xporter-on-Demand; to an admin, a data area. Nothing else is ever asked
 /// for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum Scope {
     SchoolLite,
     StaffLite,

@@ -8,6 +8,7 @@ use crate::people::Role;
 
 /// The platform's name and logo as schools see them: configuration, a supplier's own.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Platform {
     pub name: String,
     /// Path or address of an image; none shows the name alone.
@@ -18,6 +19,7 @@ pub struct Platform {
 
 /// A school as the sign-in page knows it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SchoolCard {
     /// The school's address is `/sch/<slug>`.
     pub slug: String,
@@ -26,6 +28,7 @@ pub struct SchoolCard {
 
 /// What is typed on the sign-in page.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SignIn {
     /// A username; staff may give their e-mail address instead. Empty where the card says who it is.
     pub username: String,
@@ -38,14 +41,16 @@ pub struct SignIn {
 /// Who is about to sign in, and how. Asked for before the password, so that pictures can be shown.
 /// An unknown username gets an answer too, always the same one, so that nothing is given away.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct WayIn {
     /// What was typed, or whose card it is.
     pub username: String,
     pub with: SignInWith,
 }
 
-/// How somebody signs in.
+/// How someone signs in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum SignInWith {
     Password,
@@ -58,6 +63,7 @@ pub enum SignInWith {
 
 /// Who is signed in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Me {
     pub account: AccountId,
     pub role: Role,
@@ -68,6 +74,7 @@ pub struct Me {
 
 /// The signed-in person's school.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct School {
     pub name: String,
     pub slug: String,
@@ -76,6 +83,7 @@ pub struct School {
 
 /// An activation link, followed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Activation {
     pub school: SchoolCard,
     pub forename: String,
@@ -84,12 +92,14 @@ pub struct Activation {
 
 /// Sent with the token of an activation link, to look at it.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ActivationToken {
     pub token: String,
 }
 
 /// Sent with the token of an activation link, to set the password: 10 characters at least.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SetPassword {
     pub token: String,
     pub password: String,
@@ -100,6 +110,7 @@ pub const SHORTEST_STAFF_PASSWORD: usize = 10;
 
 /// A pupil's password, revealed to an admin (every reveal is audited).
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct RevealedPassword {
     pub username: String,
     pub password: String,
@@ -108,7 +119,8 @@ pub struct RevealedPassword {
 
 /// A message that would have been sent, kept because no SMTP is configured.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct KeptMessage {
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct UnsentMessage {
     pub to: String,
     pub subject: String,
     pub body: String,

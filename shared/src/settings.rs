@@ -10,6 +10,7 @@ use crate::year_group::{YearGroup, YearTarget, normalised_name};
 
 /// Which staff are imported.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum StaffScope {
     #[default]
@@ -27,10 +28,11 @@ impl StaffScope {
     }
 }
 
-/// Which pupils are imported besides those on the roll whose own or main school this is.
+/// Which pupils are imported in addition to those on roll whose own or main school this is.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
 )]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(default)]
 pub struct PupilScope {
     /// Pupils whom the MIS has not admitted yet: they have accounts that open when they start.
@@ -52,15 +54,16 @@ impl PupilScope {
         }
     }
 
-    /// Whether nobody comes in by it.
+    /// Whether it adds no pupils.
     #[must_use]
     pub fn is_empty(self) -> bool {
         self == Self::default()
     }
 }
 
-/// One of the MIS's year groups and what becomes of its pupils. Remembered: asked once.
+/// One of the MIS's year groups and what happens to its pupils. Remembered: asked once.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct YearMapping {
     /// As the MIS writes it.
     pub name: String,
@@ -70,6 +73,7 @@ pub struct YearMapping {
 
 /// A subject group to import: all that says which one it is, as it was when ticked.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SubjectGroupChoice {
     /// The MIS's own id: after a change of MIS the same number is another group.
     pub mis_id: String,
@@ -101,6 +105,7 @@ impl SubjectGroupChoice {
 
 /// The answers of steps 1 to 4.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Settings {
     pub pupil_usernames: UsernameFormat,
     pub staff_usernames: UsernameFormat,

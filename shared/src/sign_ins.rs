@@ -7,6 +7,7 @@ use crate::time::Timestamp;
 
 /// How a network came to be the school's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum NetworkOrigin {
     /// Staff, or enough pupils, signed in from there.
@@ -29,17 +30,19 @@ impl NetworkOrigin {
 
 /// A network of the school: pupils with two pictures sign in from there by typing their username.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SchoolNetwork {
     /// An IPv4 address such as `192.0.2.7`, or a network such as `2001:db8:1:2::/64`.
     pub network: String,
     pub origin: NetworkOrigin,
     pub since: Timestamp,
-    /// When somebody last signed in from there, to the day.
+    /// When someone last signed in from there, to the day.
     pub seen_at: Timestamp,
 }
 
 /// Which sign-ins are slowed, or worth an admin's look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum SlowedWhere {
     /// From one of the school's own networks: those who have mistyped wait a minute.
@@ -48,12 +51,15 @@ pub enum SlowedWhere {
     Elsewhere,
     /// Pupils on new devices elsewhere need the QR code of their card.
     NewDevices,
-    /// Many wrong tries at picture PINs; nobody waits.
+    /// Pupils with two pictures need their card on shared devices elsewhere that are new to them.
+    SharedDevices,
+    /// Many wrong tries at picture PINs; no one waits.
     Pictures,
 }
 
 /// Sign-ins that are slowed since some time.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Slowed {
     pub place: SlowedWhere,
     pub since: Timestamp,
@@ -61,6 +67,7 @@ pub struct Slowed {
 
 /// What an admin sees of how people sign in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SignIns {
     pub networks: Vec<SchoolNetwork>,
     /// The network this request came from.
@@ -70,6 +77,7 @@ pub struct SignIns {
 
 /// A network to add, or to take away.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Network {
     pub network: String,
 }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 /// A moment in UTC as RFC 3339 with milliseconds, such as `2026-09-01T07:30:00.000Z`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(format = DateTime))]
 #[serde(transparent)]
 pub struct Timestamp(pub String);
 
@@ -18,6 +19,7 @@ impl fmt::Display for Timestamp {
 
 /// A day as ISO 8601, such as `2026-09-01`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(format = Date))]
 #[serde(transparent)]
 pub struct Day(pub String);
 
@@ -89,6 +91,27 @@ impl TryFrom<String> for TimeOfDay {
 impl From<TimeOfDay> for String {
     fn from(time: TimeOfDay) -> Self {
         time.to_string()
+    }
+}
+
+#[cfg(feature = "openapi")]
+mod openapi {
+    use utoipa::openapi::RefOr;
+    use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
+    use utoipa::{PartialSchema, ToSchema};
+
+    use super::TimeOfDay;
+
+    impl ToSchema for TimeOfDay {}
+
+    impl PartialSchema for TimeOfDay {
+        fn schema() -> RefOr<Schema> {
+            ObjectBuilder::new()
+                .schema_type(Type::String)
+                .description(Some("A time of day to the minute, such as `05:30`."))
+                .pattern(Some("^([01]?[0-9]|2[0-3]):[0-5]?[0-9]$"))
+                .into()
+        }
     }
 }
 

@@ -12,6 +12,7 @@ use crate::year_group::{YearGroup, YearTarget};
 
 /// The steps, in order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Step {
     Usernames,
@@ -57,6 +58,7 @@ impl Step {
 
 /// The answers so far; one draft per school.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Draft {
     /// Grows with each save; a save that names an older one is refused as stale.
     pub version: i64,
@@ -69,6 +71,7 @@ pub struct Draft {
 
 /// Saves a step's answers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SaveDraft {
     /// The version the answers were based on.
     pub version: i64,
@@ -78,6 +81,7 @@ pub struct SaveDraft {
 
 /// What the wizard opens with.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct WizardView {
     pub draft: Draft,
     /// Whether a run has been applied before: then the wizard opens on the summary.
@@ -96,9 +100,10 @@ pub struct WizardView {
     pub resume_at: Step,
 }
 
-/// How the reading of the MIS stands.
+/// The state of the reading of the MIS.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", tag = "state")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
 pub enum RosterState {
     /// Never read.
     None,
@@ -119,7 +124,7 @@ pub enum RosterState {
         /// Plain words: what happened, that nothing was changed, what to do.
         title: String,
         detail: String,
-        /// When it is tried again without anybody's asking.
+        /// When it is tried again automatically.
         #[serde(default)]
         retry_at: Option<Timestamp>,
     },
@@ -127,6 +132,7 @@ pub enum RosterState {
 
 /// One of the MIS's year groups.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct MisYear {
     /// As the MIS writes it.
     pub name: String,
@@ -139,12 +145,14 @@ pub struct MisYear {
 
 /// What Rollcall would take a year group for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct YearSuggestion {
     pub year: YearGroup,
     pub certainty: Certainty,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Certainty {
     Certain,
@@ -153,9 +161,9 @@ pub enum Certainty {
 
 /// One of the MIS's teaching groups.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct MisSubjectGroup {
     /// The group as it is remembered when ticked.
-    #[serde(flatten)]
     pub choice: SubjectGroupChoice,
     pub subject: Option<String>,
     pub pupils: u32,
@@ -164,6 +172,7 @@ pub struct MisSubjectGroup {
 
 /// What each format would make of the school's own new people.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct UsernamePreview {
     pub kind: PersonKind,
     /// New people; existing users keep their usernames.
@@ -172,6 +181,7 @@ pub struct UsernamePreview {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct UsernameFormatPreview {
     pub format: UsernameFormat,
     /// Some of the school's own people; the clashing ones first, so that they can be seen.
@@ -183,6 +193,7 @@ pub struct UsernameFormatPreview {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct UsernameExample {
     pub name: String,
     pub username: String,
@@ -190,9 +201,10 @@ pub struct UsernameExample {
 
 /// A password format, explained.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PasswordFormatInfo {
     pub format: PasswordFormat,
-    /// A made-up example; never anybody's.
+    /// A made-up example; never anyone's.
     pub example: String,
     pub possible_values: u64,
     pub strength: Strength,

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// A year group of the platform. Primary schools use Nursery to Year 6; middle and all-through
-/// schools go on to Year 13.
+/// schools have years up to Year 13.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum YearGroup {
     Nursery,
@@ -25,6 +25,7 @@ impl YearNumber {
 
 /// A stage of schooling; passwords can be set for a whole one in one go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum KeyStage {
     /// Nursery and Reception.
@@ -141,8 +142,9 @@ impl<'de> Deserialize<'de> for YearGroup {
     }
 }
 
-/// What becomes of the pupils of one of the MIS's year groups.
+/// What happens to the pupils of one of the MIS's year groups.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum YearTarget {
     /// They are imported into this year group.
@@ -156,6 +158,27 @@ pub enum YearTarget {
 #[must_use]
 pub fn normalised_name(name: &str) -> String {
     name.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
+}
+
+#[cfg(feature = "openapi")]
+mod openapi {
+    use utoipa::openapi::RefOr;
+    use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
+    use utoipa::{PartialSchema, ToSchema};
+
+    use super::YearGroup;
+
+    impl ToSchema for YearGroup {}
+
+    impl PartialSchema for YearGroup {
+        fn schema() -> RefOr<Schema> {
+            ObjectBuilder::new()
+                .schema_type(Type::String)
+                .description(Some("A year group of the platform."))
+                .enum_values(Some(Self::all().map(Self::slug)))
+                .into()
+        }
+    }
 }
 
 #[cfg(test)]

@@ -4,14 +4,14 @@ use std::future::Future;
 use std::pin::Pin;
 
 use gloo_net::http::{Method, RequestBuilder};
-use leptos::prelude::{Owner, StoredValue, WithValue, on_cleanup, use_context};
+use leptos::prelude::{Owner, StoredValue, WithValue, on_cleanup};
 use rollcall_shared::problem::{Kind, Problem};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use web_sys::AbortController;
 
 use super::Answer;
-use crate::state::session::Session;
+use crate::answer::signed_out;
 use crate::text;
 
 /// Reads. Aborted when the page that asked goes.
@@ -80,10 +80,8 @@ fn abort_with_the_page() -> Option<AbortController> {
 
 fn problem_of(text: &str) -> Problem {
     let problem = serde_json::from_str(text).unwrap_or_else(|_| garbled());
-    if problem.kind == Kind::SignedOut
-        && let Some(session) = use_context::<Session>()
-    {
-        session.ended();
+    if problem.kind == Kind::SignedOut {
+        signed_out();
     }
     problem
 }

@@ -9,7 +9,7 @@ pub enum Look {
     #[default]
     Primary,
     Secondary,
-    /// Does something that is hard to take back.
+    /// Does something that is hard to undo.
     Warning,
     /// Reads as a link: for small actions in rows.
     Quiet,

@@ -163,7 +163,7 @@ pub fn Select<T>(
     /// Whether the label is only read out, in a table whose heading says it.
     #[prop(optional)]
     label_is_hidden: bool,
-    /// What stands there while nothing is chosen, such as "All years"; none: one must be chosen.
+    /// The empty option, such as "All years"; none: one must be chosen.
     #[prop(optional, into)]
     nothing: Option<String>,
     /// The answers and what they are called.
@@ -171,13 +171,13 @@ pub fn Select<T>(
     /// The answer chosen so far.
     #[prop(into)]
     value: Signal<Option<T>>,
-    /// Takes a new answer; none for the one that stands for nothing.
+    /// Takes a new answer; none for the empty option.
     #[prop(into)]
     on_choose: Callback<Option<T>>,
     /// Why the answer can't be used.
     #[prop(optional, into)]
     error: Signal<Option<String>>,
-    /// The id of what explains the answer, if that stands elsewhere.
+    /// The id of the element that explains the answer, if that is elsewhere.
     #[prop(optional, into)]
     explained_by: Option<String>,
 ) -> impl IntoView

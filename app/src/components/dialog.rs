@@ -22,7 +22,7 @@ pub fn Dialog(
     /// What the closing button says.
     #[prop(optional, into)]
     close_label: Option<String>,
-    /// What it shows; made anew each time it opens.
+    /// What it shows; rendered afresh each time it opens.
     children: ChildrenFn,
 ) -> impl IntoView {
     let dialog = NodeRef::<html::Dialog>::new();

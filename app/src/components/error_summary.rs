@@ -2,7 +2,7 @@
 
 use leptos::html;
 use leptos::prelude::*;
-use rollcall_shared::problem::Problem;
+use rollcall_shared::problem::{Kind, Problem};
 use wasm_bindgen::JsCast;
 
 use crate::text::THERE_IS_A_PROBLEM;
@@ -19,6 +19,11 @@ pub fn error_of(
             errors.iter().find(|error| error.field == field).map(|error| error.message.clone())
         })
     })
+}
+
+/// The problem of a form in which one field has no answer yet, or none that counts.
+pub fn missing(field: &str, message: impl Into<String>) -> Problem {
+    Problem::new(Kind::Unusable, THERE_IS_A_PROBLEM).field(field, "missing", message)
 }
 
 /// The summary above a form. Takes the focus each time a problem appears.

@@ -63,15 +63,7 @@ pub fn Field(
     focused: bool,
 ) -> impl IntoView {
     let hint_id = hint.as_ref().map(|_| format!("{id}-hint"));
-    let described_by = {
-        let hint_id = hint_id.clone();
-        move || match (&hint_id, error.get().is_some()) {
-            (Some(hint), true) => Some(format!("{hint} {id}-error")),
-            (Some(hint), false) => Some(hint.clone()),
-            (None, true) => Some(format!("{id}-error")),
-            (None, false) => None,
-        }
-    };
+    let described_by = described_by(id, hint_id.clone(), error);
     let input = NodeRef::<html::Input>::new();
     if focused {
         input.on_load(|input| {
@@ -79,7 +71,6 @@ pub fn Field(
             let _ = input.focus();
         });
     }
-    let is_secret = kind == FieldKind::Password;
     let shown = RwSignal::new(false);
     let input_type = move || if shown.get() { "text" } else { kind.input_type() };
     let is_plain = matches!(kind, FieldKind::Text | FieldKind::Search);
@@ -103,18 +94,34 @@ pub fn Field(
                 aria-describedby=described_by
                 bind:value=value
             />
-            {is_secret
-                .then(|| {
-                    view! {
-                        <button
-                            type="button"
-                            class="button-quiet"
-                            on:click=move |_| shown.update(|shown| *shown = !*shown)
-                        >
-                            {move || if shown.get() { "Hide what is typed" } else { "Show what is typed" }}
-                        </button>
-                    }
-                })}
+            {(kind == FieldKind::Password).then(|| show_or_hide(shown))}
         </div>
+    }
+}
+
+/// The ids of the hint, if there is one, and of the message while there is one.
+fn described_by(
+    id: &'static str,
+    hint_id: Option<String>,
+    error: Signal<Option<String>>,
+) -> impl Fn() -> Option<String> {
+    move || match (&hint_id, error.get().is_some()) {
+        (Some(hint), true) => Some(format!("{hint} {id}-error")),
+        (Some(hint), false) => Some(hint.clone()),
+        (None, true) => Some(format!("{id}-error")),
+        (None, false) => None,
+    }
+}
+
+/// The button that shows a password as it is typed, and hides it again.
+fn show_or_hide(shown: RwSignal<bool>) -> impl IntoView {
+    view! {
+        <button
+            type="button"
+            class="button-quiet"
+            on:click=move |_| shown.update(|shown| *shown = !*shown)
+        >
+            {move || if shown.get() { "Hide password" } else { "Show password" }}
+        </button>
     }
 }

@@ -5,7 +5,7 @@ use rollcall_shared::problem::{Kind, Problem};
 
 use super::button::{Button, Look};
 use super::page_shell::PageShell;
-use crate::state::asked::Asked;
+use crate::asked::Asked;
 use crate::text;
 
 /// Shows an answer once it is there. While it is asked again the old answer stays.
@@ -23,10 +23,15 @@ where
 {
     let retry = Callback::new(move |()| resource.refetch());
     move || match resource.get() {
-        None => view! { <p class="loading" role="status">{text::LOADING}</p> }.into_any(),
+        None => loading(),
         Some(Ok(answer)) => children(answer).into_any(),
         Some(Err(problem)) => view! { <ProblemPanel problem retry/> }.into_any(),
     }
+}
+
+/// What stands in the place of an answer that is not there yet.
+pub fn loading() -> AnyView {
+    view! { <p class="loading" role="status">{text::LOADING}</p> }.into_any()
 }
 
 /// A problem that takes the place of what could not be loaded.
@@ -64,6 +69,21 @@ pub fn ProblemPanel(
     }
 }
 
+/// The page in the place of one whose answer is not there: it waits, or says what went wrong.
+pub fn unanswered_page<T: Clone + 'static>(
+    title: &'static str,
+    asked: Asked<T>,
+    problem: Option<Problem>,
+) -> AnyView {
+    match problem {
+        None => view! { <LoadingPage title/> }.into_any(),
+        Some(problem) => {
+            let retry = Callback::new(move |()| asked.refetch());
+            view! { <ProblemPage title problem retry/> }.into_any()
+        }
+    }
+}
+
 /// A whole page that waits for an answer.
 #[component]
 pub fn LoadingPage(
@@ -73,9 +93,7 @@ pub fn LoadingPage(
 ) -> impl IntoView {
     view! {
         <PageShell title waiting=true>
-            <p class="loading" role="status">
-                {text::LOADING}
-            </p>
+            {loading()}
         </PageShell>
     }
 }

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-/// What a notice says by its colour, besides its words.
+/// What a notice says by its colour, as well as in words.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Tone {
     #[default]

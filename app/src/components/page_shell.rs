@@ -1,4 +1,4 @@
-//! The frame of a page: its title, its heading, the way back, and the error summary.
+//! The frame of a page: its title, its heading, the back link, and the error summary.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -9,7 +9,7 @@ use wasm_bindgen::JsCast;
 
 use super::error_summary::ErrorSummary;
 
-/// The way back from a page.
+/// The back link of a page.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Back {
     pub href: String,
@@ -32,7 +32,7 @@ pub fn PageShell(
     /// The heading, and the title of the browser's tab.
     #[prop(into)]
     title: Signal<String>,
-    /// The way back.
+    /// The back link.
     #[prop(optional, into)]
     back: Option<Back>,
     /// A short line above the heading: "Step 2 of 5".
@@ -50,6 +50,7 @@ pub fn PageShell(
     /// The page.
     children: Children,
 ) -> impl IntoView {
+    Effect::new(|_| take_the_shells_place());
     let heading = NodeRef::<html::H1>::new();
     heading.on_load(move |heading| {
         if !waiting && SHOWN_BEFORE.swap(true, Ordering::Relaxed) {
@@ -72,6 +73,17 @@ pub fn PageShell(
             <h1 tabindex="-1" node_ref=heading>{title}</h1>
             {children()}
         </main>
+    }
+}
+
+/// Shows the app in the place of what was painted before it had arrived.
+fn take_the_shells_place() {
+    if let Some(shell) = document().get_element_by_id("shell") {
+        shell.remove();
+        if let Some(app) = document().get_element_by_id("app") {
+            // Never fails: an attribute that is not there is none to remove.
+            let _ = app.remove_attribute("hidden");
+        }
     }
 }
 

@@ -1,8 +1,8 @@
-//! How far something has come, for eyes and ears.
+//! Progress, shown and announced.
 
 use leptos::prelude::*;
 
-/// A progress bar, with the same said in words beside it.
+/// A progress bar, with the same in words for screen readers.
 #[component]
 pub fn Progress(
     /// What is going on.
@@ -15,7 +15,7 @@ pub fn Progress(
     #[prop(into)]
     total: Signal<u32>,
 ) -> impl IntoView {
-    // Spoken in steps of ten per cent: every single one would never let the page be heard.
+    // Announced in steps of ten per cent: every change would drown out the rest of the page.
     let spoken = Memo::new(move |_| {
         let (done, total) = (done.get(), total.get());
         let tenths = if total == 0 { 0 } else { u64::from(done) * 10 / u64::from(total) };

@@ -36,7 +36,7 @@ pub fn Table(
         })
         .collect_view();
     let body = rows.into_iter().map(|cells| row_view(&columns, cells)).collect_view();
-    // The roles keep it a table for ears where the narrow layout un-tables it for eyes.
+    // The roles keep it a table for screen readers where the narrow layout shows blocks.
     view! {
         <table class="table" role="table">
             <caption class:visually-hidden=caption_is_hidden>{caption}</caption>
@@ -87,7 +87,7 @@ pub fn Paging(
     }
     let first = page.saturating_sub(1) * page_size + 1;
     let last = (page * page_size).min(total);
-    // The link that is pressed may go with its page: the focus goes to the top, as the eyes do.
+    // The pressed link may disappear with its page, so the focus moves to the heading.
     let previous = (page > 1).then(|| {
         view! {
             <a href=href.run(page - 1) rel="prev" on:click=|_| focus_heading()>

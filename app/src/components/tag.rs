@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-/// What a tag says by its colour, besides its word.
+/// What a tag says by its colour, as well as in words.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum TagTone {
     #[default]

@@ -1,6 +1,6 @@
 //! Where a member of staff sets their password, by the link in their activation e-mail.
 //!
-//! The token stands in the fragment of the address, which browsers never send to a server.
+//! The token is in the fragment of the address, which browsers never send to a server.
 
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
@@ -9,10 +9,10 @@ use rollcall_shared::problem::{Kind, Problem};
 use rollcall_shared::session::{Activation, ActivationToken, SHORTEST_STAFF_PASSWORD, SetPassword};
 
 use crate::api;
+use crate::asked::Asked;
 use crate::components::{
-    Button, Field, FieldKind, Form, LinkButton, LoadingPage, PageShell, ProblemPage, error_of,
+    Button, Field, FieldKind, Form, LinkButton, PageShell, error_of, unanswered_page,
 };
-use crate::state::asked::Asked;
 use crate::state::session::{Session, sign_in_page, start_page};
 
 /// Looks at the link, then asks for a password.
@@ -21,7 +21,11 @@ pub fn Activate() -> impl IntoView {
     // The router's own address: the window's still is the page before, when a link of ours is
     // followed.
     let hash = use_location().hash;
-    let token = Memo::new(move |_| hash.with(|hash| hash.trim_start_matches('#').to_owned()));
+    // On the way to the next page the address has no token any more: the link stays what it was.
+    let token = Memo::new(move |before: Option<&String>| {
+        let token = hash.with(|hash| hash.trim_start_matches('#').to_owned());
+        before.filter(|_| token.is_empty()).cloned().unwrap_or(token)
+    });
     let link = Asked::new(move || {
         let token = ActivationToken { token: token.get() };
         async move { api::activation(&token).await }
@@ -33,11 +37,7 @@ pub fn Activate() -> impl IntoView {
         Some(Err(problem)) if problem.kind == Kind::LinkExpired => {
             view! { <LinkExpired/> }.into_any()
         }
-        None => view! { <LoadingPage title="Set your password"/> }.into_any(),
-        Some(Err(problem)) => {
-            let retry = Callback::new(move |()| link.refetch());
-            view! { <ProblemPage title="Set your password" problem retry/> }.into_any()
-        }
+        answer => unanswered_page("Set your password", link, answer.and_then(Result::err)),
     }
 }
 
@@ -46,7 +46,7 @@ fn LinkExpired() -> impl IntoView {
     view! {
         <PageShell title="This link no longer works">
             <p>
-                "An activation link works once, for 30 days, and only the newest one counts. If you have set your password already, sign in with it."
+                "An activation link can be used once and expires after 30 days, and only the newest one works. If you have already set your password, sign in with it."
             </p>
             <p>
                 "To get a new link, ask an admin of your school: in Manage users, under Staff, they can send you the activation e-mail again."

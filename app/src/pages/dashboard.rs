@@ -1,4 +1,4 @@
-//! What an admin lands on: the figures, the connection, and what wants doing.
+//! What an admin lands on: the figures, the connection, and what needs doing.
 
 use leptos::prelude::*;
 use rollcall_shared::connection::ConnectionState;
@@ -6,14 +6,15 @@ use rollcall_shared::people::Dashboard as Figures;
 use rollcall_shared::run::{HeldRun, RunCause, RunKind, RunRow, RunStatus};
 use rollcall_shared::schedule::{NightOutcome, Schedule};
 
+use crate::address;
 use crate::api;
+use crate::asked::Asked;
 use crate::components::{LinkButton, Loaded, Look, Notice, PageShell, Tone};
 use crate::dates;
 use crate::pages::mail::{SendToAll, mail_notices};
 use crate::pages::runs::kind_word;
 use crate::pages::sign_ins::slowed_notices;
 use crate::pages::wizard::words::both;
-use crate::state::asked::Asked;
 use crate::state::session::Session;
 use crate::text::people;
 
@@ -45,10 +46,10 @@ fn view_of(figures: Figures) -> impl IntoView {
                 .going
                 .map(|run| {
                     view! {
-                        <Notice title="A run is going">
+                        <Notice title="A run is in progress">
                             <p>
                                 "Accounts are being changed now. "
-                                <a href=format!("/wizard/run/{run}")>"See how far it is"</a>
+                                <a href=address::progress(run)>"See its progress"</a>
                             </p>
                         </Notice>
                     }
@@ -57,10 +58,10 @@ fn view_of(figures: Figures) -> impl IntoView {
             {mail_notices(&figures.mail)}
             {slowed_notices(&figures.slowed)}
             <ul class="grid grid-small">
-                {tile(figures.pupils, "Pupils", "/users/pupils")}
-                {tile(figures.staff, "Staff", "/users/staff")}
-                {tile(figures.classes, "Classes", "/users/classes")}
-                {tile(figures.subject_groups, "Subject groups", "/users/groups")}
+                {tile(figures.pupils, "Pupils", address::PUPILS)}
+                {tile(figures.staff, "Staff", address::STAFF)}
+                {tile(figures.classes, "Classes", address::CLASSES)}
+                {tile(figures.subject_groups, "Subject groups", address::GROUPS)}
             </ul>
             <div class="grid grid-large">
                 {connection_panel(
@@ -68,7 +69,7 @@ fn view_of(figures: Figures) -> impl IntoView {
                     figures.last_run.is_some(),
                     figures.schedule,
                 )}
-                // A run that is held stands above.
+                // A held run is shown above.
                 {(!is_held).then(|| last_run_panel(figures.last_run))}
             </div>
             {(waiting > 0)
@@ -78,7 +79,7 @@ fn view_of(figures: Figures) -> impl IntoView {
                             <p>
                                 {people(waiting, "member of staff has", "members of staff have")}
                                 " not set a password yet. "
-                                <a href="/users/staff">"See the staff"</a>
+                                <a href=address::STAFF>"See the staff"</a>
                             </p>
                             <SendToAll/>
                         </section>
@@ -103,26 +104,26 @@ fn connection_panel(state: ConnectionState, has_run: bool, schedule: Schedule) -
     let (title, words, href, button) = match state {
         ConnectionState::NotSetUp => (
             "Connect your MIS",
-            "Your MIS knows every pupil and member of staff already. Connect it once, and accounts are made and kept up to date from there.",
-            "/set-up",
+            "Your MIS already has every pupil and member of staff. Connect it once, and accounts are created and kept up to date from it.",
+            address::SET_UP,
             "Connect your MIS",
         ),
         ConnectionState::Ready if has_run => (
             "Your MIS is connected",
             "Run the wizard for a new intake, a new school year, or any change in your MIS.",
-            "/wizard",
+            address::WIZARD,
             "Update users from your MIS",
         ),
         ConnectionState::Ready => (
             "Your MIS is connected",
             "The wizard takes you through five short steps, and shows what will happen before it happens.",
-            "/wizard",
+            address::WIZARD,
             "Start the MIS sync wizard",
         ),
         ConnectionState::Rejected | ConnectionState::Revoked | ConnectionState::SecretRejected => (
             "Your MIS is no longer connected",
-            "Accounts stay as they are. To update them from your MIS, the connection has to be authorised again.",
-            "/set-up/waiting",
+            "Accounts stay as they are. To update them from your MIS, your school has to give consent again.",
+            address::CONNECTION,
             "See what to do",
         ),
         ConnectionState::Invited
@@ -131,8 +132,8 @@ fn connection_panel(state: ConnectionState, has_run: bool, schedule: Schedule) -
         | ConnectionState::InstallationPending => (
             "Your MIS is being connected",
             "One or more people still have something to do before it is ready.",
-            "/set-up/waiting",
-            "See where things stand",
+            address::CONNECTION,
+            "See what happens next",
         ),
     };
     view! {
@@ -142,7 +143,7 @@ fn connection_panel(state: ConnectionState, has_run: bool, schedule: Schedule) -
             <div class="button-row">
                 <LinkButton href=href>{button}</LinkButton>
                 {(state == ConnectionState::Ready)
-                    .then(|| view! { <a href="/set-up/waiting">"See the connection"</a> })}
+                    .then(|| view! { <a href=address::CONNECTION>"See the connection"</a> })}
             </div>
             {(has_run || schedule.is_on)
                 .then(|| nightly(&schedule, state == ConnectionState::Ready))}
@@ -150,40 +151,40 @@ fn connection_panel(state: ConnectionState, has_run: bool, schedule: Schedule) -
     }
 }
 
-/// How the nightly sync stands, in a line.
+/// The state of the nightly sync, in a line.
 fn nightly(schedule: &Schedule, is_ready: bool) -> AnyView {
     let is_failed = schedule.last.as_ref().is_some_and(|last| last.outcome == NightOutcome::Failed);
     let words = match (schedule.is_on, &schedule.pause) {
-        (false, _) => "Nothing is brought up to date by itself. ".to_owned(),
+        (false, _) => "Accounts are not updated automatically. ".to_owned(),
         (true, Some(pause)) => format!("The nightly sync is paused. {} ", pause.reason),
         (true, None) if !is_ready => {
-            "The nightly sync goes on once your MIS is connected again. ".to_owned()
+            "The nightly sync will continue once your MIS is connected again. ".to_owned()
         }
         (true, None) if is_failed => "The last nightly sync could not be finished. ".to_owned(),
-        (true, None) => format!("Brought up to date each night at {}. ", schedule.time),
+        (true, None) => format!("Accounts are updated each night at {}. ", schedule.time),
     };
     view! {
         <p>
-            {words} <a href="/users/nightly-sync">"Nightly sync"</a>
+            {words} <a href=address::NIGHTLY_SYNC>"Nightly sync"</a>
         </p>
     }
     .into_any()
 }
 
-/// A sync that nobody watched waits for somebody to look at it.
+/// An unattended sync waits for an admin.
 fn held_notice(held: HeldRun, is_ready: bool) -> impl IntoView {
     let title = match held.cause {
-        RunCause::Schedule => "The nightly sync waits for you",
-        RunCause::Admin | RunCause::CommandLine => "A sync waits for you",
+        RunCause::Schedule => "The nightly sync is waiting for you",
+        RunCause::Admin | RunCause::CommandLine => "A sync is waiting for you",
     };
     let on = if is_ready {
         view! {
-            <a href="/wizard/summary">"Look at the summary"</a>
-            ", and finish it from there if all is well."
+            <a href=address::SUMMARY>"Look at the summary"</a>
+            ", and finish it there if everything is right."
         }
         .into_any()
     } else {
-        view! { "It can go on once your MIS is " <a href="/set-up">"connected again"</a> "." }
+        view! { "It can continue once your MIS is " <a href=address::SET_UP>"connected again"</a> "." }
             .into_any()
     };
     view! {
@@ -199,8 +200,8 @@ fn last_run_panel(run: Option<RunRow>) -> impl IntoView {
         return view! {
             <section class="panel">
                 <h2>"Add people by hand"</h2>
-                <p>"Somebody who is not in your MIS, such as a supply teacher, can be added by hand."</p>
-                <LinkButton href="/users/staff/new" look=Look::Secondary>
+                <p>"Someone who is not in your MIS, such as a supply teacher, can be added by hand."</p>
+                <LinkButton href=address::NEW_STAFF look=Look::Secondary>
                     "Add a member of staff"
                 </LinkButton>
             </section>
@@ -212,10 +213,10 @@ fn last_run_panel(run: Option<RunRow>) -> impl IntoView {
         let what = match run.status {
             RunStatus::Held => "The last run is waiting for you",
             RunStatus::Cancelled => "The last run was stopped",
-            _ => "The last run stopped",
+            _ => "The last run did not finish",
         };
         let advice = match run.kind {
-            RunKind::Undo => "It was an undo. Look at it: from there you can go on undoing.",
+            RunKind::Undo => "It was an undo. You can continue undoing from there.",
             RunKind::Sync | RunKind::OnePerson => {
                 "Look at it, then open the summary: it shows what is left to do."
             }
@@ -224,7 +225,7 @@ fn last_run_panel(run: Option<RunRow>) -> impl IntoView {
             <section class="panel panel-problem">
                 <h2>{what}</h2>
                 <p>{when} ". " {advice}</p>
-                <LinkButton href=format!("/wizard/run/{}", run.id) look=Look::Secondary>
+                <LinkButton href=address::progress(run.id) look=Look::Secondary>
                     "See what happened"
                 </LinkButton>
             </section>
@@ -254,9 +255,9 @@ fn last_run_panel(run: Option<RunRow>) -> impl IntoView {
                 <dd>{kind_word(run.kind)}</dd>
                 {counts}
             </dl>
-            {(people.changes() == 0).then(|| view! { <p>"Nobody had to be changed."</p> })}
+            {(people.changes() == 0).then(|| view! { <p>"No changes were needed."</p> })}
             <p>
-                <a href=format!("/runs/{}", run.id)>"See this run"</a>
+                <a href=address::run(run.id)>"See this run"</a>
             </p>
         </section>
     }

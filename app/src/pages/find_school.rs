@@ -3,13 +3,13 @@
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_navigate, use_query_map};
-use rollcall_shared::problem::{Kind, Problem};
+use rollcall_shared::problem::Problem;
 use rollcall_shared::session::SchoolCard;
 
-use crate::address::Query;
+use crate::address::{self, Query};
 use crate::api;
-use crate::components::{Button, Field, FieldKind, Form, Loaded, PageShell, error_of};
-use crate::state::asked::Asked;
+use crate::asked::Asked;
+use crate::components::{Button, Field, FieldKind, Form, Loaded, PageShell, error_of, missing};
 use crate::state::session::{Session, remembered_school, start_page};
 
 /// Asks for the school by name or number; goes straight on where the device remembers one.
@@ -28,12 +28,14 @@ pub fn FindSchool() -> impl IntoView {
     let search = Callback::new(move |()| {
         let q = name_or_number.get_untracked();
         if q.trim().is_empty() {
-            let message = "Enter your school’s name or number";
-            problem.set(Some(Problem::new(Kind::Unusable, message).field("q", "missing", message)));
+            problem.set(Some(missing("q", "Enter your school’s name or number")));
             return;
         }
         problem.set(None);
-        let address = Query::new().text("choose", Some("yes")).text("q", Some(q.trim())).on("/");
+        let address = Query::new()
+            .text("choose", Some("yes"))
+            .text("q", Some(q.trim()))
+            .on(address::FIND_SCHOOL);
         navigate(&address, NavigateOptions::default());
     });
     view! {
@@ -66,7 +68,7 @@ fn go_straight_on() {
         let page = match session.me() {
             None => None,
             Some(Ok(me)) => Some(start_page(me.role).to_owned()),
-            Some(Err(_)) => remembered_school().map(|slug| format!("/sch/{slug}")),
+            Some(Err(_)) => remembered_school().map(|slug| address::school(&slug)),
         };
         if let Some(page) = page {
             let options = NavigateOptions { replace: true, ..NavigateOptions::default() };
@@ -95,7 +97,7 @@ fn found(schools: Vec<SchoolCard>) -> AnyView {
     if schools.is_empty() {
         return view! {
             <p>
-                "No school fits. Check the spelling, or use the school’s number. If your school is new here, ask the person who runs this platform to add it."
+                "No school matches. Check the spelling, or use the school’s number. If your school is new here, ask the person who runs this platform to add it."
             </p>
         }
         .into_any();
@@ -105,7 +107,7 @@ fn found(schools: Vec<SchoolCard>) -> AnyView {
         .map(|school| {
             view! {
                 <li>
-                    <a href=format!("/sch/{}", school.slug)>{school.name}</a>
+                    <a href=address::school(&school.slug)>{school.name}</a>
                 </li>
             }
         })

@@ -1,20 +1,22 @@
-//! What a pupil or a teacher lands on.
+//! What a pupil lands on, and a teacher: their page is another area's, since a pupil's is to be small.
 
 use leptos::prelude::*;
-use rollcall_shared::people::{ClassKind, ClassRow, Home as HomeData, PersonKind, Role};
+use rollcall_shared::people::{PersonKind, PupilHome};
 use rollcall_shared::session::Me;
 
 use crate::api;
-use crate::components::{Loaded, PageShell, Row, Table};
+use crate::asked::Asked;
+use crate::components::{Loaded, PageShell};
 use crate::pictures::picture;
-use crate::state::asked::Asked;
 use crate::state::session::Session;
 
 /// A greeting, and what is theirs: a pupil's class, a teacher's classes and groups.
 #[component]
-pub fn Home() -> impl IntoView {
+pub fn Home(
+    /// What a teacher sees below the greeting.
+    of_staff: fn() -> AnyView,
+) -> impl IntoView {
     let session: Session = expect_context();
-    let home = Asked::new(api::home);
     let title = Signal::derive(move || {
         session
             .signed_in()
@@ -22,21 +24,25 @@ pub fn Home() -> impl IntoView {
     });
     view! {
         <PageShell title>
-            <Loaded resource=home let:home>
-                {move || session.signed_in().map(|me| of_person(&me, home.clone()))}
-            </Loaded>
+            {move || session.signed_in().map(|me| match me.role.kind() {
+                PersonKind::Pupil => pupils_own(me),
+                PersonKind::Staff => of_staff(),
+            })}
         </PageShell>
     }
 }
 
-fn of_person(me: &Me, home: HomeData) -> AnyView {
-    match me.role.kind() {
-        PersonKind::Pupil => of_pupil(me, home),
-        PersonKind::Staff => of_staff(me, home),
+fn pupils_own(me: Me) -> AnyView {
+    let home = Asked::new(api::pupil_home);
+    view! {
+        <Loaded resource=home let:home>
+            {of_pupil(&me, home)}
+        </Loaded>
     }
+    .into_any()
 }
 
-fn of_pupil(me: &Me, home: HomeData) -> AnyView {
+fn of_pupil(me: &Me, home: PupilHome) -> AnyView {
     view! {
         <div class="greeting panel">
             <img src=picture("Owl") alt="" width="120" height="120"/>
@@ -51,42 +57,4 @@ fn of_pupil(me: &Me, home: HomeData) -> AnyView {
         <p>"When you have finished, press Sign out at the top of the page."</p>
     }
     .into_any()
-}
-
-fn of_staff(me: &Me, home: HomeData) -> AnyView {
-    let (classes, groups): (Vec<_>, Vec<_>) =
-        home.classes.into_iter().partition(|class| class.kind == ClassKind::Class);
-    let admin = (me.role == Role::Admin).then(|| {
-        view! { <p><a href="/dashboard">"Go to the dashboard"</a></p> }
-    });
-    view! {
-        <p class="lead">{format!("You are signed in to {}.", me.school.name)}</p>
-        {admin}
-        <Table
-            caption="Your classes"
-            columns=vec!["Class", "Pupils", "Staff"]
-            rows=classes.into_iter().map(class_row).collect()
-            empty="You have no class. Classes come from your school’s MIS: an admin can see which staff are linked to a class there."
-        />
-        {(!groups.is_empty())
-            .then(|| {
-                view! {
-                    <Table
-                        caption="Your subject groups"
-                        columns=vec!["Group", "Pupils", "Staff"]
-                        rows=groups.into_iter().map(class_row).collect()
-                        empty=""
-                    />
-                }
-            })}
-    }
-    .into_any()
-}
-
-fn class_row(class: ClassRow) -> Row {
-    vec![
-        class.name.into_any(),
-        class.pupils.to_string().into_any(),
-        class.staff.join(", ").into_any(),
-    ]
 }

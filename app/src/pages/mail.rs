@@ -1,26 +1,25 @@
-//! What is said about e-mail wherever staff are shown: that none goes out, who was not reached,
-//! and the way to send the links again.
+//! The e-mail notices wherever staff are shown: that none goes out, who was not reached,
+//! and the button that sends the links again.
 
 use leptos::prelude::*;
 use leptos::task::spawn_local_scoped_with_cancellation;
 use rollcall_shared::mail::{Delivery, MailStanding, MailStop, MailStopped, SentAgain};
 
 use super::people::list::{Outcome, OutcomeNotice};
+use crate::address;
 use crate::api;
 use crate::components::{Button, Look, Notice, Tag, TagTone, Tone};
 use crate::dates;
 use crate::pages::wizard::words::counted;
 use crate::state::follow_run::wait_until_seen;
+use crate::state::here::Here;
 use crate::state::session::Session;
 
 const LOOK_EVERY_MS: u32 = 2_000;
 
-/// The staff whose activation e-mail was not delivered.
-pub const UNDELIVERED: &str = "/users/staff?undelivered=true";
-
 /// That no e-mail goes out, or some only later, and who was not reached; nothing if all is well.
 pub fn mail_notices(mail: &MailStanding) -> AnyView {
-    let waiting = counted(mail.waiting, "message waits", "messages wait");
+    let waiting = counted(mail.waiting, "message is waiting", "messages are waiting");
     let stopped = mail.stopped.as_ref().map(|stopped| stopped_notice(stopped, &waiting));
     let put_off = (mail.put_off > 0).then(|| {
         let words = counted(mail.put_off, "e-mail was", "e-mails were");
@@ -28,7 +27,7 @@ pub fn mail_notices(mail: &MailStanding) -> AnyView {
             <Notice title="Some e-mails are late">
                 <p>
                     {words}
-                    " not taken by the mail server yet, although it takes others. They are tried again, at first every few minutes, then every hour. What can’t be sent within five days is given up, and said here."
+                    " not accepted by the mail server yet, although it accepts others. We will try again, every few minutes at first, then every hour. If an e-mail can’t be sent within five days, we stop trying and tell you here."
                 </p>
             </Notice>
         }
@@ -38,8 +37,8 @@ pub fn mail_notices(mail: &MailStanding) -> AnyView {
         view! {
             <Notice tone=Tone::Warning title="Activation e-mails were not delivered">
                 <p>
-                    {format!("{people} can’t set a password yet, because the e-mail with the link did not reach them. Look at their addresses, put right what is mistyped, or send it again. ")}
-                    <a href=UNDELIVERED>"See these people"</a>
+                    {format!("{people} can’t set a password yet, because the e-mail with the link did not reach them. Check their addresses, correct any mistakes, or send it again. ")}
+                    <a href=address::UNDELIVERED>"See these people"</a>
                 </p>
             </Notice>
         }
@@ -52,7 +51,7 @@ fn stopped_notice(stopped: &MailStopped, waiting: &str) -> AnyView {
     let next = dates::time_of_day(&stopped.try_again);
     let since_and_why = format!("Since {since}: {}", why(stopped.why));
     let what_next = format!(
-        "{waiting}, and will go out without your doing anything once this is put right. The next try is at about {next}. What has waited for five days is given up; then it is said here, and can be sent again."
+        "{waiting}, and will be sent automatically once this is fixed. The next try is at about {next}. After five days we stop trying: you are told here, and can send it again."
     );
     view! {
         <Notice tone=Tone::Warning title="E-mail is not going out">
@@ -67,43 +66,43 @@ fn stopped_notice(stopped: &MailStopped, waiting: &str) -> AnyView {
 const fn why(why: MailStop) -> &'static str {
     match why {
         MailStop::SignIn => {
-            "the mail server does not accept the name and password that are set up for it here. Tell whoever looks after this server: the password may have changed."
+            "the mail server does not accept the name and password that are set up for it here. Tell the person who looks after this server: the password may have changed."
         }
         MailStop::Sender => {
-            "the mail server does not accept the address that our e-mails come from. Tell whoever looks after this server: the sender’s address may not be allowed there."
+            "the mail server does not accept the address that our e-mails come from. Tell the person who looks after this server: the sender’s address may not be allowed there."
         }
         MailStop::Quota => {
-            "the mail server has taken as many e-mails as it takes from us for now. That mostly passes by itself, within a day."
+            "we have reached the mail server’s limit for now. This usually clears by itself within a day."
         }
         MailStop::Busy => {
-            "the mail server says that it can’t take e-mails just now. That mostly passes by itself. If it lasts longer than a day, tell whoever looks after this server."
+            "the mail server says that it can’t accept e-mails at the moment. This usually clears by itself. If it lasts longer than a day, tell the person who looks after this server."
         }
         MailStop::NotSecure => {
-            "no safe connection to the mail server can be made. Tell whoever looks after this server: its certificate or its settings may have changed."
+            "we can’t make a secure connection to the mail server. Tell the person who looks after this server: its certificate or its settings may have changed."
         }
         MailStop::Unreachable => {
-            "the mail server can’t be reached. If it lasts longer than an hour, tell whoever looks after this server."
+            "the mail server can’t be reached. If it lasts longer than an hour, tell the person who looks after this server."
         }
         MailStop::TooSlow => {
-            "the mail server does not answer in time. If it lasts longer than an hour, tell whoever looks after this server."
+            "the mail server does not answer in time. If it lasts longer than an hour, tell the person who looks after this server."
         }
     }
 }
 
-/// What became of somebody's activation e-mail, as a tag.
+/// The delivery state of an activation e-mail, as a tag.
 pub fn delivery_tag(delivery: Option<Delivery>, keeps_messages: bool) -> AnyView {
     let (tone, words) = match delivery {
         None => return ().into_any(),
         Some(Delivery::AddressRefused) => (TagTone::Bad, "Not delivered: address refused"),
         Some(Delivery::GivenUp) => (TagTone::Bad, "Not delivered: could not be sent"),
         Some(Delivery::Waiting) if keeps_messages => (TagTone::Plain, "E-mail kept here"),
-        Some(Delivery::Waiting) => (TagTone::Plain, "E-mail waits to be sent"),
+        Some(Delivery::Waiting) => (TagTone::Plain, "E-mail waiting to be sent"),
         Some(Delivery::Sent) => (TagTone::Plain, "E-mail sent"),
     };
     view! { " " <Tag tone=tone>{words}</Tag> }.into_any()
 }
 
-/// What is said once a link is sent to somebody again.
+/// The message after a link is sent again.
 pub fn sent_to(name: &str, keeps_messages: bool) -> String {
     if keeps_messages {
         format!(
@@ -114,7 +113,7 @@ pub fn sent_to(name: &str, keeps_messages: bool) -> String {
     }
 }
 
-/// Sends the link again to all who have set no password yet: the button, what came of pressing it,
+/// Sends the link again to all who have set no password yet: the button, the outcome,
 /// and how many messages wait while they are sent.
 #[component]
 pub fn SendToAll(
@@ -127,8 +126,9 @@ pub fn SendToAll(
     let standing = RwSignal::new(None::<MailStanding>);
     // Counts the presses after which the sending is followed.
     let followed = RwSignal::new(0_u32);
+    let here = Here::now();
     let changed = move || {
-        if let Some(on_change) = on_change {
+        if let Some(on_change) = on_change.filter(|_| !here.is_left()) {
             on_change.run(());
         }
     };
@@ -153,7 +153,7 @@ pub fn SendToAll(
         spawn_local_scoped_with_cancellation(async move {
             loop {
                 wait_until_seen(LOOK_EVERY_MS).await;
-                // Whatever keeps us from seeing it: the sending goes on without us.
+                // If polling fails, the sending continues without us.
                 let Ok(now) = api::mail().await else { return };
                 let is_over = now.waiting == 0 || now.stopped.is_some();
                 standing.set(Some(now));
@@ -186,7 +186,7 @@ pub fn SendToAll(
 fn said(sent: SentAgain, keeps_messages: bool) -> String {
     let SentAgain { queued, waiting, recent, no_address } = sent;
     if queued + waiting + recent + no_address == 0 {
-        return "Nobody was sent anything: all staff have set a password.".to_owned();
+        return "No e-mails were sent: all staff have set a password.".to_owned();
     }
     let mut said = vec![match (queued, keeps_messages) {
         (0, _) => "No new activation e-mail was sent.".to_owned(),
@@ -201,14 +201,17 @@ fn said(sent: SentAgain, keeps_messages: bool) -> String {
     }];
     if waiting > 0 {
         said.push(if keeps_messages {
-            format!("{} kept here already.", counted(waiting, "other is", "others are"))
+            format!("{} already kept here.", counted(waiting, "other is", "others are"))
         } else {
-            format!("{} to be sent.", counted(waiting, "other still waits", "others still wait"))
+            format!(
+                "{} to be sent.",
+                counted(waiting, "other is still waiting", "others are still waiting")
+            )
         });
     }
     if recent > 0 {
         said.push(format!(
-            "{} sent one within the last hour, and can be sent another singly.",
+            "{} sent one within the last hour. You can send them another individually.",
             counted(recent, "person was", "people were")
         ));
     }
@@ -226,15 +229,18 @@ fn progress(mail: &MailStanding) -> String {
     match (mail.waiting, &mail.stopped, mail.undelivered) {
         (waiting, Some(_), _) => format!(
             "{} because e-mail is not going out. The dashboard says why.",
-            counted(waiting, "e-mail waits,", "e-mails wait,")
+            counted(waiting, "e-mail is waiting", "e-mails are waiting")
         ),
         (0, None, 0) => "All e-mails have been sent.".to_owned(),
         (0, None, refused) => format!(
-            "No e-mail waits any more. {} not delivered.",
+            "No e-mails are waiting. {} not delivered.",
             counted(refused, "activation e-mail was", "activation e-mails were")
         ),
         (waiting, None, _) => {
-            format!("{} to be sent.", counted(waiting, "e-mail still waits", "e-mails still wait"))
+            format!(
+                "{} to be sent.",
+                counted(waiting, "e-mail is still waiting", "e-mails are still waiting")
+            )
         }
     }
 }

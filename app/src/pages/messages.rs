@@ -2,13 +2,13 @@
 
 use leptos::prelude::*;
 use rollcall_shared::problem::Kind;
-use rollcall_shared::session::KeptMessage;
+use rollcall_shared::session::UnsentMessage;
 
 use crate::api;
+use crate::asked::Asked;
 use crate::components::{Loaded, PageShell};
 use crate::dates;
 use crate::pages::not_found::NotFound;
-use crate::state::asked::Asked;
 
 /// The kept messages, newest first.
 #[component]
@@ -20,7 +20,7 @@ pub fn Messages() -> impl IntoView {
     move || if is_no_page.get() { view! { <NotFound/> }.into_any() } else { page(messages) }
 }
 
-fn page(messages: Asked<Vec<KeptMessage>>) -> AnyView {
+fn page(messages: Asked<Vec<UnsentMessage>>) -> AnyView {
     view! {
         <PageShell title="Messages">
             <p class="lead">
@@ -34,7 +34,7 @@ fn page(messages: Asked<Vec<KeptMessage>>) -> AnyView {
     .into_any()
 }
 
-fn view_of(messages: Vec<KeptMessage>) -> AnyView {
+fn view_of(messages: Vec<UnsentMessage>) -> AnyView {
     if messages.is_empty() {
         return view! { <p class="empty">"There are no messages yet."</p> }.into_any();
     }

@@ -14,5 +14,6 @@ pub mod runs;
 pub mod set_up;
 pub mod sign_in;
 pub mod sign_ins;
+pub mod teacher_home;
 pub mod users;
 pub mod wizard;

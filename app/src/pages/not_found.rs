@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use crate::address;
 use crate::components::PageShell;
 
 /// The page that stands for any address there is no page for.
@@ -11,7 +12,7 @@ pub fn NotFound() -> impl IntoView {
         <PageShell title="Page not found">
             <p>"If you typed the address, check it is correct. If you followed a link, the page may have moved."</p>
             <p>
-                <a href="/">"Go to the start"</a>
+                <a href=address::FIND_SCHOOL>"Go to the start"</a>
             </p>
         </PageShell>
     }

@@ -1,7 +1,8 @@
-//! Manage users: the way to every list and tool.
+//! Manage users: links to every list and tool.
 
 use leptos::prelude::*;
 
+use crate::address;
 use crate::components::PageShell;
 
 /// The lists, and the Tools.
@@ -12,12 +13,12 @@ pub fn Users() -> impl IntoView {
             <h2 id="lists">"People"</h2>
             <nav aria-labelledby="lists">
                 <ul class="grid">
-                    {tile("/users/pupils", "Pupils", "Usernames, classes and login cards.")}
-                    {tile("/users/staff", "Staff", "Teachers, support staff and admins.")}
-                    {tile("/users/classes", "Classes", "Who is in each class, and who teaches it.")}
-                    {tile("/users/groups", "Subject groups", "Groups that come from your MIS.")}
+                    {tile(address::PUPILS, "Pupils", "Usernames, classes and login cards.")}
+                    {tile(address::STAFF, "Staff", "Teachers, support staff and admins.")}
+                    {tile(address::CLASSES, "Classes", "Who is in each class, and who teaches it.")}
+                    {tile(address::GROUPS, "Subject groups", "Groups that come from your MIS.")}
                     {tile(
-                        "/users/trash",
+                        address::TRASH,
                         "Trash",
                         "People who left. They can be restored until the date shown.",
                     )}
@@ -27,31 +28,31 @@ pub fn Users() -> impl IntoView {
             <nav aria-labelledby="tools">
                 <ul class="grid">
                     {tile(
-                        "/wizard",
+                        address::WIZARD,
                         "MIS sync wizard",
-                        "Create and update everybody’s account from your MIS.",
+                        "Create and update everyone’s accounts from your MIS.",
                     )}
                     {tile(
-                        "/users/nightly-sync",
+                        address::NIGHTLY_SYNC,
                         "Nightly sync",
-                        "Bring accounts up to date each night by itself, and who is told.",
+                        "Bring accounts up to date automatically each night, and choose who is told.",
                     )}
                     {tile(
-                        "/set-up/waiting",
+                        address::CONNECTION,
                         "Connection to your MIS",
-                        "What is shared, its history and its record; other data areas; disconnecting.",
+                        "See what is shared and its history, ask for other data areas, or disconnect.",
                     )}
-                    {tile("/cards", "Login cards", "Print what pupils need to sign in.")}
+                    {tile(address::CARDS, "Login cards", "Print what pupils need to sign in.")}
                     {tile(
-                        "/users/sign-ins",
+                        address::SIGN_INS,
                         "Sign-ins",
                         "Your school’s own internet addresses, and sign-ins that are slowed.",
                     )}
-                    {tile("/runs", "Runs", "What each run did, and when.")}
+                    {tile(address::RUNS, "Runs", "What each run did, and when.")}
                     {tile(
-                        "/users/staff/new",
+                        address::NEW_STAFF,
                         "Add a member of staff",
-                        "For somebody who is not in your MIS.",
+                        "For someone who is not in your MIS.",
                     )}
                 </ul>
             </nav>

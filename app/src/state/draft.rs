@@ -13,7 +13,7 @@ use rollcall_shared::wizard::{RosterState, SaveDraft, Step, WizardView};
 
 use crate::{api, dates};
 
-/// How often the reading of the MIS is looked at while it goes on.
+/// How often the reading of the MIS is polled.
 const READING_EVERY_MS: u32 = 1_500;
 
 /// How far the wizard is open.
@@ -37,9 +37,9 @@ pub struct Wizard {
     opening: RwSignal<Opening>,
     /// Plain words on what is being read now.
     pub reading: RwSignal<String>,
-    /// Grows when answers other than one's own are loaded, so that the step is shown anew.
+    /// Grows when someone else's answers are loaded, so that the step is rendered again.
     pub loads: RwSignal<u32>,
-    /// The wizard's frame: what goes on longer than a page of it belongs to the frame.
+    /// The wizard's frame owns whatever outlives one of its pages.
     frame: StoredValue<Owner>,
 }
 
@@ -79,7 +79,7 @@ impl Wizard {
         self.view().map(|view| view.draft.settings).unwrap_or_default()
     }
 
-    /// Where the admin has to go on: the first step without an answer, else the summary.
+    /// Where the admin continues: the first step without an answer, else the summary.
     pub fn resume_at(self) -> Step {
         self.view().map_or(Step::Usernames, |view| view.resume_at)
     }
@@ -120,7 +120,7 @@ impl Wizard {
         self.view.set(Some(view));
     }
 
-    /// Loads the draft as somebody else has saved it, in place of what is shown.
+    /// Loads the draft as someone else has saved it, in place of what is shown.
     pub async fn load_theirs(self) -> Result<(), Problem> {
         self.adopt(api::wizard().await?);
         self.loads.update(|loads| *loads += 1);

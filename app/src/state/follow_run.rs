@@ -1,4 +1,4 @@
-//! Following a run: its state is asked for once a second while its page is open and seen.
+//! Following a run: its state is polled once a second while its page is open and visible.
 
 use gloo_timers::future::TimeoutFuture;
 use leptos::prelude::*;
@@ -18,8 +18,8 @@ pub struct FollowedRun {
     pub problem: RwSignal<Option<Problem>>,
 }
 
-/// Follows a run until it has ended or its page is left. A look that fails for want of a
-/// connection is tried again: the run goes on without us.
+/// Polls a run until it has ended or its page is left. A request that fails without a
+/// connection is repeated: the run continues without us.
 pub fn follow_run(id: RunId) -> FollowedRun {
     let followed = FollowedRun { run: RwSignal::new(None), problem: RwSignal::new(None) };
     spawn_local_scoped_with_cancellation(async move {
@@ -48,7 +48,7 @@ pub fn follow_run(id: RunId) -> FollowedRun {
     followed
 }
 
-/// Waits that long, and on while the page is hidden: nobody is looking.
+/// Waits that long, and longer while the page is hidden.
 pub async fn wait_until_seen(milliseconds: u32) {
     TimeoutFuture::new(milliseconds).await;
     while document().hidden() {

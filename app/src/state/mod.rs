@@ -1,6 +1,6 @@
 //! State that outlives a page.
 
-pub mod asked;
 pub mod draft;
 pub mod follow_run;
+pub mod here;
 pub mod session;

@@ -5,8 +5,10 @@ use rollcall_shared::people::Role;
 use rollcall_shared::problem::{Kind, Problem};
 use rollcall_shared::session::{Me, Platform};
 
+use crate::address;
+use crate::answer::on_signed_out;
 use crate::api::{self, Answer};
-use crate::state::asked::Asked;
+use crate::asked::Asked;
 
 /// Where the remembered school is kept on the device.
 const SCHOOL_KEY: &str = "rollcall.school";
@@ -16,7 +18,7 @@ const SCHOOL_KEY: &str = "rollcall.school";
 pub struct Session {
     me: Asked<Me>,
     platform: Asked<Platform>,
-    /// Whether the session ended by itself, so that what stands on the page is to be kept.
+    /// Whether the session timed out, so that what is on the page is kept.
     has_ended: RwSignal<bool>,
 }
 
@@ -29,6 +31,7 @@ impl Session {
             has_ended: RwSignal::new(false),
         };
         provide_context(session);
+        on_signed_out(move || session.ended());
         session
     }
 
@@ -64,7 +67,7 @@ impl Session {
         self.me.set(Ok(me));
     }
 
-    /// Notes that nobody is signed in any more; a guarded page then goes to the sign-in page.
+    /// Notes that no one is signed in any more; a guarded page then goes to the sign-in page.
     pub fn signed_out(self) {
         let nobody = Problem::new(Kind::SignedOut, "You have signed out");
         self.me.set(Err(nobody));
@@ -86,8 +89,8 @@ impl Session {
         self.has_ended.get()
     }
 
-    /// Looks whether the same person has signed in again in another tab. Where it is somebody else,
-    /// everything that stands here goes, and they begin on their own start page.
+    /// Checks whether the same person has signed in again in another tab. If it is someone else,
+    /// everything here is discarded, and they begin on their own start page.
     pub async fn look_again(self) -> bool {
         let before = self.me.get_untracked().and_then(Result::ok).map(|me| me.account);
         match api::me().await {
@@ -114,8 +117,8 @@ impl Session {
 #[must_use]
 pub const fn start_page(role: Role) -> &'static str {
     match role {
-        Role::Admin => "/dashboard",
-        Role::Pupil | Role::Teacher | Role::SupportStaff => "/home",
+        Role::Admin => address::DASHBOARD,
+        Role::Pupil | Role::Teacher | Role::SupportStaff => address::HOME,
     }
 }
 
@@ -143,13 +146,8 @@ pub fn forget_school() {
 /// The sign-in page of the remembered school, else the page that asks for the school.
 #[must_use]
 pub fn sign_in_page() -> String {
-    remembered_school().map_or_else(|| "/".to_owned(), |slug| format!("/sch/{slug}"))
-}
-
-/// Whether an address leads to signing in, where nobody wants to come back to.
-#[must_use]
-pub fn is_way_in(address: &str) -> bool {
-    address == "/" || address.starts_with("/?") || address.starts_with("/sch/")
+    remembered_school()
+        .map_or_else(|| address::FIND_SCHOOL.to_owned(), |slug| address::school(&slug))
 }
 
 fn storage() -> Option<web_sys::Storage> {

@@ -85,7 +85,7 @@ pub struct SchoolSpec {
 }
 
 /// The fewest and the most pupils that can be generated.
-pub const PUPILS: std::ops::RangeInclusive<u32> = 30..=20_000;
+pub(crate) const PUPILS: std::ops::RangeInclusive<u32> = 30..=20_000;
 
 impl SchoolSpec {
     /// A connected school of 210 pupils.
@@ -175,7 +175,7 @@ impl SchoolSpec {
 }
 
 /// Fewer than these cannot run a school with everybody a test needs.
-pub const FEWEST_STAFF: u32 = 6;
+pub(crate) const FEWEST_STAFF: u32 = 6;
 
 /// About as many staff as a school of this size has.
 #[must_use]

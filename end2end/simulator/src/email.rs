@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-/// One e-mail to a school, or to whoever asked it for consent.
+/// One e-mail to a school, or to the one who asked it for consent.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Email {
     pub sent_at: DateTime<Utc>,

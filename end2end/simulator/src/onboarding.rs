@@ -124,7 +124,7 @@ impl World {
 }
 
 impl School {
-    /// Whoever gave or gives the consent, or the school's office.
+    /// Who gave or gives the consent, or the school's office.
     pub(crate) fn contact_email(&self) -> String {
         let invitation = self.authorisation.invitation.as_ref();
         invitation.map_or_else(

@@ -11,5 +11,5 @@ const STATUSES: [u16; 7] = [200, 401, 403, 404, 429, 500, 503];
 fuzz_target!(|input: &[u8]| {
     let Some((first, body)) = input.split_first() else { return };
     let status = STATUSES[usize::from(*first) % STATUSES.len()];
-    rollcall_server::xod::read_as_everything(status, body);
+    xod_client::read_as_everything(status, body);
 });

@@ -15,7 +15,7 @@ use crate::error::Error;
 use crate::telemetry::{Failure, RequestId};
 
 /// What a handler answers.
-pub type Answer<T> = Result<Json<T>, Error>;
+pub(crate) type Handled<T> = Result<Json<T>, Error>;
 
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
@@ -31,7 +31,7 @@ impl IntoResponse for Error {
 }
 
 /// A problem as it is sent.
-pub fn reply(problem: &Problem) -> Response {
+pub(crate) fn reply(problem: &Problem) -> Response {
     let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut response = (status, Json(problem)).into_response();
     let headers = response.headers_mut();
@@ -43,7 +43,7 @@ pub fn reply(problem: &Problem) -> Response {
 }
 
 /// Gives what broke its words and the request's id, by which it can be found in the log.
-pub async fn describe_failures(request: Request, next: Next) -> Response {
+pub(crate) async fn describe_failures(request: Request, next: Next) -> Response {
     let id = request.extensions().get::<RequestId>().map(|id| id.0.clone());
     let response = next.run(request).await;
     let Some(failure) = response.extensions().get::<Failure>().cloned() else {
@@ -60,7 +60,7 @@ pub async fn describe_failures(request: Request, next: Next) -> Response {
 }
 
 /// A handler panicked: a fault of ours like any other, and the server goes on.
-pub fn panicked(panic: Box<dyn Any + Send>) -> Response {
+pub(crate) fn panicked(panic: Box<dyn Any + Send>) -> Response {
     let message = panic
         .downcast_ref::<String>()
         .cloned()
@@ -74,12 +74,12 @@ pub fn panicked(panic: Box<dyn Any + Send>) -> Response {
 struct Panicked(String);
 
 /// An address below `/api` that there is not.
-pub async fn no_such_address() -> Response {
+pub(crate) async fn no_such_address() -> Response {
     Error::not_found("This address").into_response()
 }
 
 /// An address that there is, but not for this method.
-pub async fn wrong_method(method: Method, uri: Uri) -> Result<Response, Infallible> {
+pub(crate) async fn wrong_method(method: Method, uri: Uri) -> Result<Response, Infallible> {
     if !uri.path().starts_with("/api/") {
         return Ok(StatusCode::METHOD_NOT_ALLOWED.into_response());
     }

@@ -4,28 +4,29 @@
 //! formula: such a cell begins with an apostrophe instead (OWASP, "CSV Injection").
 
 use axum::extract::State;
-use axum::http::header;
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use rollcall_shared::ids::RunId;
 use rollcall_shared::people::{PeopleQuery, PersonKind, PersonRow};
 use rollcall_shared::plan::{FieldChange, PlanList, PlanPerson, PlanQuery};
+use rollcall_store::audit::AuditAction;
+use rollcall_store::sessions::SignedInPerson;
 
 use super::extract::{Admin, Filter, Id};
+use super::table::{Entry, Output};
+use crate::audit::record;
 use crate::error::{Error, Result};
-use crate::people::record;
 use crate::state::AppState;
-use crate::store::audit::AuditAction;
-use crate::store::sessions::SignedInPerson;
-use crate::sync::runs;
+use crate::sync::planned;
 
 /// More rows than a school has people: an export is one page.
 const ALL_ROWS: u32 = 200_000;
 
-pub async fn people(
+pub(super) async fn people(
     State(state): State<AppState>,
     Admin(admin): Admin,
     Filter(query): Filter<PeopleQuery>,
-) -> Result<Response> {
+) -> Result<CsvFile> {
     let query = PeopleQuery { page: None, ..query };
     let people = state.store.list_people_by(admin.school.id, &query, ALL_ROWS).await?;
     let filters = [
@@ -67,14 +68,14 @@ fn person(person: &PersonRow) -> [String; 10] {
     ]
 }
 
-pub async fn run_people(
+pub(super) async fn run_people(
     State(state): State<AppState>,
     Admin(admin): Admin,
     Id(run): Id<RunId>,
     Filter(query): Filter<PlanQuery>,
-) -> Result<Response> {
+) -> Result<CsvFile> {
     let query = PlanQuery { page: None, ..query };
-    let people = runs::people(&state, admin.school.id, run, &query, ALL_ROWS).await?;
+    let people = planned::people(&state, admin.school.id, run, &query, ALL_ROWS).await?;
     let filters = [
         query.list.map(PlanList::code),
         query.kind.map(PersonKind::code),
@@ -148,7 +149,7 @@ fn file<const N: usize>(
     name: &'static str,
     head: &[&str; N],
     rows: impl Iterator<Item = [String; N]>,
-) -> Result<Response> {
+) -> Result<CsvFile> {
     // A spreadsheet takes a file for UTF-8 only where it begins with this mark.
     let mut writer = csv::Writer::from_writer("\u{feff}".as_bytes().to_vec());
     writer.write_record(head).map_err(Error::broken)?;
@@ -156,12 +157,33 @@ fn file<const N: usize>(
         writer.write_record(row.map(harmless)).map_err(Error::broken)?;
     }
     let bytes = writer.into_inner().map_err(|error| Error::broken(error.into_error()))?;
-    let headers = [
-        (header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
-        (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")),
-        (header::CACHE_CONTROL, "no-store".to_owned()),
-    ];
-    Ok((headers, bytes).into_response())
+    Ok(CsvFile { name, bytes })
+}
+
+/// A table file, to be downloaded.
+pub(super) struct CsvFile {
+    name: &'static str,
+    bytes: Vec<u8>,
+}
+
+const CSV: &str = "text/csv; charset=utf-8";
+
+impl Output for CsvFile {
+    fn describe(entry: &mut Entry) {
+        let schema = entry.schema::<String>();
+        entry.answers(StatusCode::OK, CSV, schema);
+    }
+}
+
+impl IntoResponse for CsvFile {
+    fn into_response(self) -> Response {
+        let headers = [
+            (header::CONTENT_TYPE, CSV.to_owned()),
+            (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{}\"", self.name)),
+            (header::CACHE_CONTROL, "no-store".to_owned()),
+        ];
+        (headers, self.bytes).into_response()
+    }
 }
 
 /// What a spreadsheet takes for the beginning of a formula; in full width, one in Japanese or Chinese

@@ -1,6 +1,7 @@
 //! What handlers are given: the person signed in with their school, who calls, and bodies, filters
 //! and ids that could be read.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
 use axum::extract::{ConnectInfo, FromRequest, FromRequestParts, Path, Query, Request};
@@ -9,17 +10,26 @@ use axum::http::{HeaderValue, StatusCode, header};
 use bytes::Bytes;
 use rollcall_shared::people::Role;
 use rollcall_shared::problem::{Kind, Problem};
+use rollcall_store::sessions::SignedInPerson;
 use serde::de::DeserializeOwned;
+use utoipa::ToSchema;
 
 use super::session;
-use crate::caller::{Caller, NotAnAddress};
+use super::table::{Entry, Input, refusal};
+use crate::caller::{Caller, NotAnAddress, is_forwarded};
 use crate::error::Error;
 use crate::sign_in;
 use crate::state::AppState;
-use crate::store::sessions::SignedInPerson;
 
 /// Anybody who is signed in, with their school.
-pub struct SignedIn(pub SignedInPerson);
+pub(super) struct SignedIn(pub SignedInPerson);
+
+impl Input for SignedIn {
+    fn describe(entry: &mut Entry) {
+        entry.is_for_signed_in();
+        entry.may_refuse(&[refusal(Kind::SignedOut)]);
+    }
+}
 
 impl FromRequestParts<AppState> for SignedIn {
     type Rejection = Error;
@@ -33,7 +43,14 @@ impl FromRequestParts<AppState> for SignedIn {
 
 /// A school admin who is signed in, with their school: what every admin page asks for, so that
 /// nothing can be asked of the database without a school.
-pub struct Admin(pub SignedInPerson);
+pub(super) struct Admin(pub SignedInPerson);
+
+impl Input for Admin {
+    fn describe(entry: &mut Entry) {
+        SignedIn::describe(entry);
+        entry.may_refuse(&[refusal(Kind::NotAllowed)]);
+    }
+}
 
 impl FromRequestParts<AppState> for Admin {
     type Rejection = Error;
@@ -56,7 +73,14 @@ impl FromRequestParts<AppState> for Admin {
 const NUL: &[u8] = b"\\u0000";
 
 /// A JSON body.
-pub struct Json<T>(pub T);
+pub(super) struct Json<T>(pub T);
+
+impl<T: ToSchema> Input for Json<T> {
+    fn describe(entry: &mut Entry) {
+        entry.takes_body::<T>("application/json");
+        entry.may_refuse(&[Kind::TooLarge, Kind::Unusable].map(refusal));
+    }
+}
 
 impl<T: DeserializeOwned> FromRequest<AppState> for Json<T> {
     type Rejection = Error;
@@ -71,8 +95,26 @@ impl<T: DeserializeOwned> FromRequest<AppState> for Json<T> {
     }
 }
 
+/// A form, as it was sent.
+pub(super) struct Form(pub Bytes);
+
+impl Input for Form {
+    fn describe(entry: &mut Entry) {
+        entry.takes_body::<BTreeMap<String, String>>("application/x-www-form-urlencoded");
+        entry.may_refuse(&[refusal(Kind::TooLarge)]);
+    }
+}
+
+impl FromRequest<AppState> for Form {
+    type Rejection = Error;
+
+    async fn from_request(request: Request, state: &AppState) -> Result<Self, Error> {
+        Bytes::from_request(request, state).await.map(Self).map_err(|_| too_large())
+    }
+}
+
 fn too_large() -> Error {
-    Problem::new(Kind::TooLarge, "That is more than we can take in one go")
+    Problem::new(Kind::TooLarge, "This is too much to send at once")
         .detail("Nothing was saved. Send less at a time.")
         .into()
 }
@@ -95,7 +137,14 @@ fn unreadable(error: &serde_path_to_error::Error<serde_json::Error>) -> Error {
 }
 
 /// The filter in an address.
-pub struct Filter<T>(pub T);
+pub(super) struct Filter<T>(pub T);
+
+impl<T: ToSchema> Input for Filter<T> {
+    fn describe(entry: &mut Entry) {
+        entry.takes_query::<T>();
+        entry.may_refuse(&[refusal(Kind::Unusable)]);
+    }
+}
 
 impl<T: DeserializeOwned> FromRequestParts<AppState> for Filter<T> {
     type Rejection = Error;
@@ -109,8 +158,15 @@ impl<T: DeserializeOwned> FromRequestParts<AppState> for Filter<T> {
     }
 }
 
-/// The id in an address; what is none is not found.
-pub struct Id<T>(pub T);
+/// The id, or the name, in an address; what is none is not found.
+pub(super) struct Id<T>(pub T);
+
+impl<T: ToSchema> Input for Id<T> {
+    fn describe(entry: &mut Entry) {
+        entry.takes_of_path::<T>();
+        entry.may_refuse(&[refusal(Kind::NotFound)]);
+    }
+}
 
 impl<T: DeserializeOwned + Send> FromRequestParts<AppState> for Id<T> {
     type Rejection = Error;
@@ -118,6 +174,12 @@ impl<T: DeserializeOwned + Send> FromRequestParts<AppState> for Id<T> {
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Error> {
         let id = Path::<T>::from_request_parts(parts, state).await;
         id.map(|Path(id)| Self(id)).map_err(|_| Error::not_found("This"))
+    }
+}
+
+impl Input for Caller {
+    fn describe(entry: &mut Entry) {
+        entry.may_refuse(&[UNKNOWN_CALLER]);
     }
 }
 
@@ -135,35 +197,51 @@ impl FromRequestParts<AppState> for Caller {
 }
 
 /// Where somebody signs in from: who calls, and on which device.
-pub struct From(pub sign_in::From);
+pub(super) struct Origin(pub sign_in::Origin);
 
-impl FromRequestParts<AppState> for From {
+impl Input for Origin {
+    fn describe(entry: &mut Entry) {
+        Caller::describe(entry);
+    }
+}
+
+impl FromRequestParts<AppState> for Origin {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Error> {
         let caller = Caller::from_request_parts(parts, state).await?;
-        let is_forwarded = parts.headers.contains_key("x-forwarded-for");
+        let proxies = &state.config.trusted_proxies;
         let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
-        let is_trusted = peer.is_some_and(|ConnectInfo(peer)| {
-            state.config.trusted_proxies.hold(Caller::at(peer.ip()))
-        });
+        let is_by_proxy = peer.is_some_and(|ConnectInfo(peer)| proxies.hold(Caller::at(peer.ip())));
+        // A trusted proxy says whose a request is. Of one that says nothing, or is not trusted, it is
+        // known only that it came through.
+        let is_seen = if is_by_proxy {
+            parts.headers.contains_key("x-forwarded-for")
+        } else {
+            !is_forwarded(&parts.headers)
+        };
+        // People may be within a range of proxies, too: an admin can say so, and it is not learnt.
+        let may_be_learnt = is_seen && !proxies.hold(caller);
         let device = session::device_of(&parts.headers, state);
-        Ok(Self(sign_in::From { caller, is_direct: is_trusted || !is_forwarded, device }))
+        Ok(Self(sign_in::Origin { caller, is_seen, may_be_learnt, device }))
     }
 }
 
+/// What is at fault is not what was asked, but how it came.
+const UNKNOWN_CALLER: (u16, Kind) = (StatusCode::BAD_REQUEST.as_u16(), Kind::Unusable);
+
 fn unknown_caller() -> Error {
-    let mut problem =
-        Problem::new(Kind::Unusable, "It can’t be told where this request comes from").detail(
-            "Nothing was changed. A proxy in front of this server says it with something that is \
-             no address (X-Forwarded-For). Tell whoever runs this server.",
-        );
-    problem.status = StatusCode::BAD_REQUEST.as_u16();
+    let (status, kind) = UNKNOWN_CALLER;
+    let mut problem = Problem::new(kind, "We can’t tell where this request comes from").detail(
+        "Nothing was changed. A proxy in front of this server sends something that is not an \
+         address (X-Forwarded-For). Tell the person who runs this server.",
+    );
+    problem.status = status;
     problem.into()
 }
 
 /// The text of a cookie of this name.
-pub fn cookie<'a>(headers: &'a header::HeaderMap, name: &str) -> Option<&'a str> {
+pub(super) fn cookie<'a>(headers: &'a header::HeaderMap, name: &str) -> Option<&'a str> {
     headers
         .get_all(header::COOKIE)
         .iter()

@@ -6,30 +6,37 @@ use axum::extract::State;
 use rollcall_shared::card::{Cards, CardsRequest};
 use rollcall_shared::people::{ClassRow, Dashboard, Home};
 
-use super::error::Answer;
+use super::error::Handled;
 use super::extract::{Admin, Json, SignedIn};
-use crate::sign_in::alerts;
+use crate::dashboard;
+use crate::people::{self, cards};
 use crate::state::AppState;
-use crate::{cards, people};
 
-pub async fn home(State(state): State<AppState>, SignedIn(person): SignedIn) -> Answer<Home> {
+pub(super) async fn home(
+    State(state): State<AppState>,
+    SignedIn(person): SignedIn,
+) -> Handled<Home> {
     Ok(Reply(people::home(&state, &person).await?))
 }
 
-pub async fn dashboard(State(state): State<AppState>, Admin(admin): Admin) -> Answer<Dashboard> {
-    let mut dashboard = people::dashboard(&state, &admin.school).await?;
-    dashboard.slowed = alerts::slowed(&state, &admin.school).await?;
-    Ok(Reply(dashboard))
+pub(super) async fn dashboard(
+    State(state): State<AppState>,
+    Admin(admin): Admin,
+) -> Handled<Dashboard> {
+    Ok(Reply(dashboard::figures(&state, &admin.school).await?))
 }
 
-pub async fn classes(State(state): State<AppState>, Admin(admin): Admin) -> Answer<Vec<ClassRow>> {
+pub(super) async fn classes(
+    State(state): State<AppState>,
+    Admin(admin): Admin,
+) -> Handled<Vec<ClassRow>> {
     Ok(Reply(state.store.list_classes(admin.school.id).await?))
 }
 
-pub async fn cards(
+pub(super) async fn cards(
     State(state): State<AppState>,
     Admin(admin): Admin,
     Json(asked): Json<CardsRequest>,
-) -> Answer<Cards> {
+) -> Handled<Cards> {
     Ok(Reply(cards::print(&state, &admin, &asked).await?))
 }

@@ -7,47 +7,54 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use rollcall_shared::problem::{Kind, Problem};
+use rollcall_shared::routes;
 use url::Url;
 
-use crate::caller::Caller;
+use crate::caller::{Caller, is_forwarded};
 use crate::config::is_loopback;
 use crate::error::Error;
 use crate::state::AppState;
 
-/// Whoever watches over a server asks each machine, under whatever name it has there.
-const UNDER_ANY_NAME: [&str; 2] = ["/healthz", "/readyz"];
+/// Anyone who watches over a server asks each machine, under whatever name it has there.
+const UNDER_ANY_NAME: [&str; 2] = [routes::HEALTHZ, routes::READYZ];
 
-/// Headers by which a proxy says that a request is somebody else's.
-const FORWARDED: [&str; 4] = ["forwarded", "via", "x-forwarded-for", "x-real-ip"];
+/// How a request under another name than ours is refused.
+pub(super) const MISDIRECTED: (u16, Kind) =
+    (StatusCode::MISDIRECTED_REQUEST.as_u16(), Kind::ForeignRequest);
+
+/// Whether this address is for all who ask.
+pub(super) fn answers_under_any_name(path: &str) -> bool {
+    UNDER_ANY_NAME.contains(&path)
+}
 
 /// Refuses what was asked for under another name than the public one.
-pub async fn own_name_only(
+pub(super) async fn own_name_only(
     State(state): State<AppState>,
     request: Request,
     next: Next,
 ) -> Response {
     let public_url = &state.config.public_url;
-    let is_for_all = UNDER_ANY_NAME.contains(&request.uri().path());
+    let is_for_all = answers_under_any_name(request.uri().path());
     if is_for_all || is_ours(request.uri(), request.headers(), public_url) {
         return next.run(request).await;
     }
-    let mut problem =
-        Problem::new(Kind::ForeignRequest, "This server does not answer under this name")
-            .detail(format!("Nothing was changed. Open {public_url} instead."));
-    problem.status = StatusCode::MISDIRECTED_REQUEST.as_u16();
+    let (status, kind) = MISDIRECTED;
+    let mut problem = Problem::new(kind, "This server does not answer under this name")
+        .detail(format!("Nothing was changed. Open {public_url} instead."));
+    problem.status = status;
     Error::from(problem).into_response()
 }
 
 /// Whether a request was made on this machine, as far as can be told: from here, under a name that
 /// only this machine has, and not for somebody else.
-pub fn is_made_here(caller: Caller, uri: &Uri, headers: &HeaderMap) -> bool {
+pub(super) fn is_made_here(caller: Caller, uri: &Uri, headers: &HeaderMap) -> bool {
     let is_here = |host: &HeaderValue| {
         let url = host.to_str().ok().and_then(|host| url_of(host, "http"));
         url.is_some_and(|url| is_loopback(&url))
     };
     caller.is_loopback()
         && all(hosts(uri, headers, "http"), is_loopback)
-        && !FORWARDED.iter().any(|name| headers.contains_key(*name))
+        && !is_forwarded(headers)
         // A developer's proxy (`make dev`) says under which name it was asked, as others do.
         && headers.get_all("x-forwarded-host").iter().all(is_here)
 }

@@ -1,31 +1,33 @@
 //! What everybody may know: the platform's name, and the schools there are.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use rollcall_shared::problem::{Kind, Problem};
 use rollcall_shared::session::{Platform, SchoolCard};
+use rollcall_store::schools::StoredSchool;
 use serde::Deserialize;
+use utoipa::ToSchema;
 
-use super::error::Answer;
-use super::extract::Filter;
+use super::error::Handled;
+use super::extract::{Filter, Id};
 use crate::error::{Error, Result};
 use crate::state::AppState;
-use crate::store::schools::StoredSchool;
 
-pub async fn platform(State(state): State<AppState>) -> Json<Platform> {
+pub(super) async fn platform(State(state): State<AppState>) -> Json<Platform> {
     Json(state.config.platform())
 }
 
-#[derive(Deserialize)]
-pub struct SchoolQuery {
+#[derive(Deserialize, ToSchema)]
+pub(super) struct SchoolQuery {
+    /// A name, or part of one; or a number.
     #[serde(default)]
     q: String,
 }
 
-pub async fn schools(
+pub(super) async fn schools(
     State(state): State<AppState>,
     Filter(query): Filter<SchoolQuery>,
-) -> Answer<Vec<SchoolCard>> {
+) -> Handled<Vec<SchoolCard>> {
     let typed = query.q.trim();
     if typed.is_empty() {
         return Ok(Json(Vec::new()));
@@ -33,13 +35,16 @@ pub async fn schools(
     Ok(Json(state.store.search_schools(typed).await?))
 }
 
-pub async fn school(State(state): State<AppState>, Path(slug): Path<String>) -> Answer<SchoolCard> {
+pub(super) async fn school(
+    State(state): State<AppState>,
+    Id(slug): Id<String>,
+) -> Handled<SchoolCard> {
     let school = school_of(&state, &slug).await?;
     Ok(Json(SchoolCard { slug: school.slug, name: school.name }))
 }
 
 /// The school of an address.
-pub async fn school_of(state: &AppState, slug: &str) -> Result<StoredSchool> {
+pub(super) async fn school_of(state: &AppState, slug: &str) -> Result<StoredSchool> {
     state.store.find_school_by_slug(slug).await?.ok_or_else(|| {
         Error::from(Problem::new(Kind::NotFound, "There is no school at this address").detail(
             "Check the address, or find your school by its name or its seven-digit number.",

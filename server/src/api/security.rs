@@ -21,7 +21,7 @@ use crate::state::AppState;
 /// The browser says where a request comes from (`Sec-Fetch-Site`; where it is not sent, `Origin`),
 /// and a page of another site can't send JSON without asking first. XoD's callback comes from a
 /// server, form-encoded, and proves itself by what it carries: the one exception.
-pub async fn own_pages_only(
+pub(super) async fn own_pages_only(
     State(state): State<AppState>,
     request: Request,
     next: Next,
@@ -46,7 +46,7 @@ fn foreign(title: &str) -> Response {
 }
 
 /// Refuses addresses with a NUL in them: nobody types one, and it can stand in no text of ours.
-pub async fn usable_addresses_only(request: Request, next: Next) -> Response {
+pub(super) async fn usable_addresses_only(request: Request, next: Next) -> Response {
     let uri = request.uri();
     let has_nul = |text: &str| text.contains("%00");
     if has_nul(uri.path()) || uri.query().is_some_and(has_nul) {
@@ -56,7 +56,7 @@ pub async fn usable_addresses_only(request: Request, next: Next) -> Response {
 }
 
 /// Something was sent with a character in it that can stand in no text.
-pub fn unusable_character() -> Error {
+pub(super) fn unusable_character() -> Error {
     Problem::new(Kind::Unusable, "What was sent has a character in it that can’t be used")
         .detail("Nothing was changed. Type it again, rather than pasting it.")
         .into()
@@ -90,12 +90,12 @@ fn is_json_or_empty(headers: &HeaderMap) -> bool {
 
 /// The headers of every reply, made once at the start.
 #[derive(Clone, Debug)]
-pub struct SecurityHeaders(HeaderMap);
+pub(super) struct SecurityHeaders(HeaderMap);
 
 impl SecurityHeaders {
     /// Reads the built page, whose inline scripts alone may run inline.
     #[must_use]
-    pub fn new(config: &Config) -> Self {
+    pub(super) fn new(config: &Config) -> Self {
         let mut headers = HeaderMap::new();
         for (name, value) in FIXED {
             headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
@@ -127,7 +127,7 @@ const FIXED: [(&str, &str); 6] = [
 ];
 
 /// Adds the security headers; what the API says is not to be kept by anybody on the way.
-pub async fn add_headers(
+pub(super) async fn add_headers(
     State(SecurityHeaders(security)): State<SecurityHeaders>,
     request: Request,
     next: Next,

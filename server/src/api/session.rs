@@ -5,6 +5,7 @@ use axum::http::{HeaderName, HeaderValue, header};
 use chrono::TimeDelta;
 use rollcall_shared::ids::{AccountId, SchoolId};
 use rollcall_shared::session::Me;
+use rollcall_store::sessions::{NewSession, SignedInPerson, TokenHash};
 use sha2::{Digest, Sha256};
 
 use super::extract::cookie;
@@ -12,7 +13,6 @@ use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::sign_in::device::Device;
 use crate::state::AppState;
-use crate::store::sessions::{NewSession, SignedInPerson, TokenHash};
 
 /// Signed out after so long without a request: computers in schools are shared.
 const IDLE: TimeDelta = TimeDelta::hours(2);
@@ -25,7 +25,7 @@ const SEEN_EVERY: TimeDelta = TimeDelta::minutes(1);
 const DEVICE: TimeDelta = TimeDelta::days(400);
 
 /// A header that sets or takes away a cookie.
-pub type Cookie = (HeaderName, HeaderValue);
+pub(crate) type Cookie = (HeaderName, HeaderValue);
 
 /// With https the name itself makes browsers refuse the cookie from anywhere but this very host;
 /// they would refuse that name on plain http, which is for this machine only.
@@ -38,31 +38,31 @@ const fn device_cookie_name(is_https: bool) -> &'static str {
 }
 
 /// The device that a request comes from, if it has been given an id.
-pub fn device_of(headers: &HeaderMap, state: &AppState) -> Option<Device> {
+pub(crate) fn device_of(headers: &HeaderMap, state: &AppState) -> Option<Device> {
     let cookie = cookie(headers, device_cookie_name(state.config.is_https()))?;
     Device::read(&state.secret, cookie)
 }
 
 /// The cookie by which a device is known from now on.
-pub fn device_cookie(state: &AppState, device: &Device) -> Cookie {
+pub(crate) fn device_cookie(state: &AppState, device: &Device) -> Cookie {
     let is_https = state.config.is_https();
     let value = device.cookie(&state.secret);
     set_cookie(is_https, device_cookie_name(is_https), &value, Some(DEVICE))
 }
 
 /// The token of a request's cookie.
-pub fn token_of(headers: &HeaderMap, config: &Config) -> Option<String> {
+pub(crate) fn token_of(headers: &HeaderMap, config: &Config) -> Option<String> {
     cookie(headers, cookie_name(config.is_https())).map(str::to_owned)
 }
 
 /// Only this stands in the database.
 #[must_use]
-pub fn hash(token: &str) -> TokenHash {
+pub(crate) fn hash(token: &str) -> TokenHash {
     Sha256::digest(token).into()
 }
 
 /// Begins a session, and ends the one that the browser had.
-pub async fn begin(
+pub(crate) async fn begin(
     state: &AppState,
     previous: Option<&str>,
     school: SchoolId,
@@ -82,7 +82,7 @@ pub async fn begin(
 }
 
 /// Who is signed in with this token, if it still holds.
-pub async fn resume(state: &AppState, token: &str) -> Result<Option<SignedInPerson>> {
+pub(crate) async fn resume(state: &AppState, token: &str) -> Result<Option<SignedInPerson>> {
     let (now, hash) = (state.clock.now(), hash(token));
     let Some(person) = state.store.find_session(&hash).await? else { return Ok(None) };
     if now >= person.expires_at || now - person.seen_at >= IDLE {
@@ -96,7 +96,7 @@ pub async fn resume(state: &AppState, token: &str) -> Result<Option<SignedInPers
 }
 
 /// Ends the session of a request, and takes the cookie away.
-pub async fn end(state: &AppState, headers: &HeaderMap) -> Result<Cookie> {
+pub(crate) async fn end(state: &AppState, headers: &HeaderMap) -> Result<Cookie> {
     if let Some(token) = token_of(headers, &state.config) {
         state.store.end_session(&hash(&token)).await?;
     }

@@ -2,34 +2,34 @@
 
 use axum::Json as Reply;
 use axum::extract::State;
-use axum::http::{HeaderName, HeaderValue, StatusCode, header};
-use bytes::Bytes;
+use axum::http::{HeaderName, HeaderValue, header};
+use axum::response::NoContent;
 use rollcall_shared::connection::{ConnectionView, Disconnect, Invite};
 use rollcall_shared::consent::ConsentRecord;
 use rollcall_shared::problem::{Kind, Problem};
+use rollcall_store::audit::AuditAction;
 
-use super::error::Answer;
-use super::extract::{Admin, Json};
+use super::error::Handled;
+use super::extract::{Admin, Form, Json};
+use crate::audit;
 use crate::caller::Caller;
 use crate::connection::{Callback, Inviter, Refusal};
 use crate::error::{Error, Result};
-use crate::people;
 use crate::state::AppState;
-use crate::store::audit::AuditAction;
 use crate::sync::reading;
 
-pub async fn connection(
+pub(super) async fn connection(
     State(state): State<AppState>,
     Admin(admin): Admin,
-) -> Answer<ConnectionView> {
+) -> Handled<ConnectionView> {
     Ok(Reply(state.connections.view(admin.school.id).await?))
 }
 
-pub async fn invite(
+pub(super) async fn invite(
     State(state): State<AppState>,
     Admin(admin): Admin,
     Json(invite): Json<Invite>,
-) -> Answer<ConnectionView> {
+) -> Handled<ConnectionView> {
     let person = state.store.find_person(admin.school.id, admin.account).await?;
     let by = Inviter {
         account: admin.account,
@@ -40,47 +40,50 @@ pub async fn invite(
     Ok(Reply(state.connections.invite(&admin.school, &by, invite).await?))
 }
 
-pub async fn check(State(state): State<AppState>, Admin(admin): Admin) -> Answer<ConnectionView> {
+pub(super) async fn check(
+    State(state): State<AppState>,
+    Admin(admin): Admin,
+) -> Handled<ConnectionView> {
     Ok(Reply(state.connections.check_now(&admin.school).await?))
 }
 
-pub async fn absences_count(
+pub(super) async fn absences_count(
     State(state): State<AppState>,
     Admin(admin): Admin,
-) -> Answer<ConnectionView> {
+) -> Handled<ConnectionView> {
     state.connections.let_absences_count(&admin).await?;
     reading::start(&state, &admin.school).await?;
     Ok(Reply(state.connections.view(admin.school.id).await?))
 }
 
-pub async fn disconnect(
+pub(super) async fn disconnect(
     State(state): State<AppState>,
     Admin(admin): Admin,
     Json(asked): Json<Disconnect>,
-) -> Answer<ConnectionView> {
+) -> Handled<ConnectionView> {
     Ok(Reply(state.connections.disconnect(&admin, &asked).await?))
 }
 
-/// As a file, for whoever has to account for the school's data.
-pub async fn consent_record(
+/// As a file, for the one who has to account for the school's data.
+pub(super) async fn consent_record(
     State(state): State<AppState>,
     Admin(admin): Admin,
 ) -> Result<([(HeaderName, HeaderValue); 1], Reply<ConsentRecord>)> {
     let record = state.connections.consent_record(&admin.school).await?;
-    people::record(&state, &admin, AuditAction::ConsentRecordDownloaded, None, None).await?;
+    audit::record(&state, &admin, AuditAction::ConsentRecordDownloaded, None, None).await?;
     let name = format!("attachment; filename=\"consent-record-{}.json\"", record.estab);
     let name = HeaderValue::from_str(&name).map_err(Error::broken)?;
     Ok(([(header::CONTENT_DISPOSITION, name)], Reply(record)))
 }
 
 /// Answers alike whatever was wrong: it is none of a stranger's business which schools we have.
-pub async fn callback(
+pub(super) async fn callback(
     State(state): State<AppState>,
     caller: Caller,
-    body: Bytes,
-) -> Result<StatusCode> {
+    Form(body): Form,
+) -> Result<NoContent> {
     match state.connections.callback(&caller.network(), Callback::parse(&body)).await? {
-        Ok(()) => Ok(StatusCode::NO_CONTENT),
+        Ok(()) => Ok(NoContent),
         Err(refusal) => Err(refused(&refusal)),
     }
 }

@@ -1,28 +1,28 @@
 //! Signing in and out, who is signed in, and how a school's people sign in.
 
-use axum::extract::{Path, State};
-use axum::http::{HeaderMap, StatusCode};
-use axum::response::{AppendHeaders, IntoResponse};
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::response::{AppendHeaders, NoContent};
 use rollcall_shared::session::{Me, SignIn, WayIn};
 use rollcall_shared::sign_ins::{Network, SignIns};
 
-use super::error::Answer;
-use super::extract::{Admin, From, Json, SignedIn};
+use super::error::Handled;
+use super::extract::{Admin, Id, Json, Origin, SignedIn};
 use super::platform::school_of;
-use super::session;
+use super::session::{self, Cookie};
 use crate::error::Result;
 use crate::sign_in::{self, alerts};
 use crate::state::AppState;
 
-pub async fn sign_in(
+pub(super) async fn sign_in(
     State(state): State<AppState>,
-    Path(slug): Path<String>,
-    From(from): From,
+    Id(slug): Id<String>,
+    Origin(origin): Origin,
     headers: HeaderMap,
     Json(typed): Json<SignIn>,
-) -> Result<impl IntoResponse> {
+) -> Result<(AppendHeaders<[Cookie; 2]>, axum::Json<Me>)> {
     let school = school_of(&state, &slug).await?;
-    let signed_in = sign_in::sign_in(&state, &school, &from, typed).await?;
+    let signed_in = sign_in::sign_in(&state, &school, &origin, typed).await?;
     let previous = session::token_of(&headers, &state.config);
     let (cookie, me) =
         session::begin(&state, previous.as_deref(), school.id, signed_in.account).await?;
@@ -30,61 +30,61 @@ pub async fn sign_in(
     Ok((AppendHeaders([cookie, device]), axum::Json(me)))
 }
 
-pub async fn way_in(
+pub(super) async fn way_in(
     State(state): State<AppState>,
-    Path(slug): Path<String>,
-    From(from): From,
+    Id(slug): Id<String>,
+    Origin(origin): Origin,
     Json(typed): Json<SignIn>,
-) -> Answer<WayIn> {
+) -> Handled<WayIn> {
     let school = school_of(&state, &slug).await?;
-    Ok(axum::Json(sign_in::way_in(&state, &school, &from, &typed).await?))
+    Ok(axum::Json(sign_in::way_in(&state, &school, &origin, &typed).await?))
 }
 
-pub async fn sign_out(
+pub(super) async fn sign_out(
     State(state): State<AppState>,
     headers: HeaderMap,
-) -> Result<impl IntoResponse> {
+) -> Result<(AppendHeaders<[Cookie; 1]>, NoContent)> {
     let cookie = session::end(&state, &headers).await?;
-    Ok((StatusCode::NO_CONTENT, AppendHeaders([cookie])))
+    Ok((AppendHeaders([cookie]), NoContent))
 }
 
-pub async fn me(SignedIn(person): SignedIn) -> axum::Json<Me> {
+pub(super) async fn me(SignedIn(person): SignedIn) -> axum::Json<Me> {
     axum::Json(person.into())
 }
 
-pub async fn sign_ins(
+pub(super) async fn sign_ins(
     State(state): State<AppState>,
     Admin(admin): Admin,
-    From(from): From,
-) -> Answer<SignIns> {
-    Ok(axum::Json(alerts::view(&state, &admin.school, &from.caller).await?))
+    Origin(origin): Origin,
+) -> Handled<SignIns> {
+    Ok(axum::Json(alerts::view(&state, &admin.school, &origin.caller).await?))
 }
 
-pub async fn unlock(
+pub(super) async fn unlock(
     State(state): State<AppState>,
     Admin(admin): Admin,
-    from: From,
-) -> Answer<SignIns> {
+    origin: Origin,
+) -> Handled<SignIns> {
     alerts::unlock(&state, &admin).await?;
-    sign_ins(State(state), Admin(admin), from).await
+    sign_ins(State(state), Admin(admin), origin).await
 }
 
-pub async fn add_network(
+pub(super) async fn add_network(
     State(state): State<AppState>,
     Admin(admin): Admin,
-    from: From,
+    origin: Origin,
     Json(typed): Json<Network>,
-) -> Answer<SignIns> {
+) -> Handled<SignIns> {
     alerts::set_network(&state, &admin, &typed, true).await?;
-    sign_ins(State(state), Admin(admin), from).await
+    sign_ins(State(state), Admin(admin), origin).await
 }
 
-pub async fn remove_network(
+pub(super) async fn remove_network(
     State(state): State<AppState>,
     Admin(admin): Admin,
-    from: From,
+    origin: Origin,
     Json(typed): Json<Network>,
-) -> Answer<SignIns> {
+) -> Handled<SignIns> {
     alerts::set_network(&state, &admin, &typed, false).await?;
-    sign_ins(State(state), Admin(admin), from).await
+    sign_ins(State(state), Admin(admin), origin).await
 }

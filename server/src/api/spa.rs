@@ -14,7 +14,7 @@ use tower_http::services::{ServeDir, ServeFile};
 use crate::state::AppState;
 
 /// Answers everything that is not the API.
-pub async fn serve(State(state): State<AppState>, request: Request) -> Response {
+pub(super) async fn serve(State(state): State<AppState>, request: Request) -> Response {
     let path = request.uri().path();
     if path.starts_with("/api/") {
         return super::error::no_such_address().await;
@@ -113,11 +113,13 @@ fn is_file(path: &str) -> bool {
     path.rsplit('/').next().is_some_and(|last| last.contains('.'))
 }
 
-/// A file whose name carries the hash of what is in it never changes.
+/// A file whose name carries the hash of what is in it never changes; pictures hardly do.
 fn caching(path: &str) -> &'static str {
     let is_hash = |part: &str| part.len() >= 16 && part.bytes().all(|b| b.is_ascii_hexdigit());
     if path.split(['/', '-', '_', '.']).any(is_hash) {
         "public, max-age=31536000, immutable"
+    } else if path.starts_with("/pictures/") {
+        "public, max-age=86400"
     } else {
         "no-cache"
     }
@@ -148,6 +150,7 @@ mod tests {
     fn only_files_with_a_hashed_name_are_kept_for_ever() {
         assert!(caching("/rollcall-app-0f59f14fce9f8b4c_bg.wasm").contains("immutable"));
         assert!(caching("/tokens-0f59f14fce9f8b4c.css").contains("immutable"));
-        assert_eq!(caching("/pictures/cat.svg"), "no-cache");
+        assert_eq!(caching("/pictures/cat.svg"), "public, max-age=86400");
+        assert_eq!(caching("/fonts/licence.txt"), "no-cache");
     }
 }

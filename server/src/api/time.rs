@@ -1,4 +1,4 @@
-//! How long an answer may take us. A request that takes longer is given up, as if whoever made it
+//! How long an answer may take us. A request that takes longer is given up, as if the one who made it
 //! had gone away.
 
 use std::future::Future;
@@ -26,7 +26,7 @@ const ASK_XOD: [&str; 4] = [routes::INVITE, routes::CHECK, routes::FROM_MIS, rou
 struct TooLong(Duration);
 
 /// Answers in time, or that something went wrong.
-pub async fn in_time(request: Request, next: Next) -> Response {
+pub(super) async fn in_time(request: Request, next: Next) -> Response {
     let path = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str);
     let asks_xod = path.is_some_and(|path| ASK_XOD.contains(&path));
     let longest = if asks_xod { LONGEST_WITH_XOD } else { LONGEST };

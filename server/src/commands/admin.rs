@@ -6,23 +6,23 @@ use std::process::ExitCode;
 use clap::{Args, Subcommand};
 use rollcall_shared::ids::{AccountId, Estab};
 use rollcall_shared::people::{NewStaff, Role};
+use rollcall_store::audit::{AuditAction, AuditEntry};
+use rollcall_store::schools::StoredSchool;
 
 use super::school_of;
-use crate::activation::{self, Invitee};
 use crate::people;
+use crate::people::activation::{self, Invitee};
 use crate::staff_password;
 use crate::state::AppState;
-use crate::store::audit::{AuditAction, AuditEntry};
-use crate::store::schools::StoredSchool;
 
 #[derive(Subcommand)]
-pub enum AdminCommand {
-    /// Add an admin, or make a member of staff one; prints an activation link
+pub(super) enum AdminCommand {
+    /// Add an admin, or make a member of staff an admin; prints an activation link
     Add(AddAdmin),
 }
 
 #[derive(Args)]
-pub struct AddAdmin {
+pub(super) struct AddAdmin {
     /// The school's seven-digit number (LAESTAB)
     #[arg(long)]
     estab: Estab,
@@ -41,7 +41,7 @@ pub struct AddAdmin {
 }
 
 impl AdminCommand {
-    pub async fn run(self, state: &AppState) -> anyhow::Result<ExitCode> {
+    pub(super) async fn run(self, state: &AppState) -> anyhow::Result<ExitCode> {
         match self {
             Self::Add(add) => add.run(state).await,
         }
@@ -144,7 +144,7 @@ async fn make_admin(
     account: AccountId,
 ) -> anyhow::Result<()> {
     let before = state.store.find_person(school.id, account).await?.map(|person| person.role);
-    state.store.set_role(school.id, account, Role::Admin).await?;
+    state.store.set_role(school.id, account, Role::Admin, state.clock.now()).await?;
     let Some(before) = before.filter(|role| *role != Role::Admin) else { return Ok(()) };
     let detail = format!("{} → {}, by a command", before.code(), Role::Admin.code());
     let entry = AuditEntry {

@@ -6,20 +6,22 @@ use anyhow::{Context, bail, ensure};
 use clap::Args;
 use rollcall_shared::connection::{ConnectionState, ConnectionView};
 use rollcall_shared::ids::Estab;
+use rollcall_shared::provider;
+use rollcall_store::schools::StoredSchool;
 use tokio::io::AsyncReadExt;
 use zeroize::Zeroizing;
 
 use crate::config::Secret;
 use crate::connection::Refusal;
 use crate::error::Error;
+use crate::mis::MisError;
 use crate::state::AppState;
-use crate::store::schools::StoredSchool;
 
 /// No secret is longer.
 const LONGEST: u64 = 1000;
 
 #[derive(Args)]
-pub struct Connect {
+pub(crate) struct Connect {
     /// The school's seven-digit number (LAESTAB), such as 3281102
     #[arg(long)]
     estab: Estab,
@@ -30,7 +32,7 @@ pub struct Connect {
 
 impl Connect {
     #[expect(clippy::print_stdout, reason = "what the command answers")]
-    pub async fn run(self, state: &AppState) -> anyhow::Result<ExitCode> {
+    pub(crate) async fn run(self, state: &AppState) -> anyhow::Result<ExitCode> {
         let school = super::school_of(state, &self.estab).await?;
         let secret = from_standard_input().await?;
         let view = connect(state, &school, secret).await?;
@@ -63,12 +65,14 @@ async fn from_standard_input() -> anyhow::Result<Secret> {
 
 fn reason(refusal: &Refusal) -> String {
     match refusal {
-        Refusal::SecretRejected => "Groupcall does not accept this secret for the school".into(),
+        Refusal::SecretRejected => {
+            concat!(provider!(), " does not accept this secret for the school").into()
+        }
         Refusal::NotOurs => "the secret is for another school or another application".into(),
         Refusal::Unproven => "the school is choosing people, and another secret is stored: try \
                               again when it has finished"
             .into(),
-        Refusal::Unchecked(error) => format!("{}. {}", error.title(), error.detail()),
+        Refusal::Unchecked(error) => MisError::from(error.clone()).in_words(),
         other => other.to_string(),
     }
 }

@@ -11,7 +11,9 @@ use std::str::FromStr;
 use anyhow::Context;
 use chrono::TimeDelta;
 use clap::Args;
+use rollcall_engine::planner::naming::passwords;
 use rollcall_shared::ids::Estab;
+use rollcall_store::schools::StoredSchool;
 use serde::Serialize;
 
 use self::simulator::Simulator;
@@ -20,12 +22,11 @@ use super::{connect, school};
 use crate::clock::Clock;
 use crate::config::Secret;
 use crate::state::AppState;
-use crate::store::schools::StoredSchool;
-use crate::sync::naming::passwords;
-use crate::sync::unattended::{self, Asked, Status};
+use crate::sync::report::Status;
+use crate::sync::unattended::{self, RunOptions};
 
 #[derive(Args)]
-pub struct Demo {
+pub(super) struct Demo {
     /// KIND:ESTAB; kinds are `new`, `hand-made` and `connected`. Repeatable. The school has to be
     /// on the simulator.
     #[arg(long = "school", value_name = "KIND:ESTAB", default_values = [
@@ -96,7 +97,7 @@ struct AllMade {
 }
 
 impl Demo {
-    pub async fn run(self, state: &AppState) -> anyhow::Result<ExitCode> {
+    pub(super) async fn run(self, state: &AppState) -> anyhow::Result<ExitCode> {
         let simulator = Simulator::of(&state.config)?;
         let mut schools = Vec::with_capacity(self.schools.len());
         for wanted in &self.schools {
@@ -126,7 +127,7 @@ async fn make(
             let secret = simulator.secret_of(&wanted.estab).await?;
             let state = a_year_ago(state).await?;
             connect::connect(&state, &school, Secret::new(secret)).await?;
-            let asked = Asked { accept_suggestions: true, ..Asked::default() };
+            let asked = RunOptions { accept_suggestions: true, ..RunOptions::default() };
             let report = unattended::run(&state, &school, asked, &|_| ()).await;
             let report = report.map_err(|error| anyhow::anyhow!("{error:?}"))?;
             anyhow::ensure!(report.status == Status::Done, "the first sync was not applied");

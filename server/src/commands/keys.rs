@@ -10,7 +10,7 @@ use crate::dice::Dice;
 use crate::seal::KeyRing;
 
 #[derive(Subcommand)]
-pub enum KeysCommand {
+pub(super) enum KeysCommand {
     /// Make the key file, with a new sealing key in it
     New {
         /// Print the new key instead, to be put into ROLLCALL_KEYS or into a key file that is there
@@ -21,7 +21,7 @@ pub enum KeysCommand {
 
 impl KeysCommand {
     /// Needs no database: the key has to be there first.
-    pub fn run(self, keys: &KeySource, dice: &Dice) -> anyhow::Result<ExitCode> {
+    pub(super) fn run(self, keys: &KeySource, dice: &Dice) -> anyhow::Result<ExitCode> {
         match (self, keys) {
             (Self::New { print: true }, _) => print(dice),
             (Self::New { print: false }, KeySource::File { path, .. }) => {

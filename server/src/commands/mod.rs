@@ -4,7 +4,7 @@ mod admin;
 mod connect;
 mod demo;
 mod keys;
-pub mod school;
+pub(crate) mod school;
 mod serve;
 mod sync;
 
@@ -12,13 +12,13 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use rollcall_shared::ids::Estab;
+use rollcall_store::schools::StoredSchool;
 
 use crate::clock::Clock;
 use crate::config::Options;
 use crate::dice::Dice;
 use crate::error::Error;
 use crate::state::AppState;
-use crate::store::schools::StoredSchool;
 use crate::telemetry;
 
 /// User management for primary schools: accounts made and kept up to date from the school's MIS.
@@ -46,7 +46,7 @@ enum Command {
     Admin(admin::AdminCommand),
     /// Bring a school's accounts up to date from its MIS
     Sync(sync::Sync),
-    /// Take a school's last run back
+    /// Undo a school's last run
     Undo(sync::Undo),
     /// Make schools to try Rollcall out with, on the simulator of this machine
     Demo(demo::Demo),

@@ -3,18 +3,18 @@
 use std::process::ExitCode;
 
 use clap::Subcommand;
+use rollcall_engine::domain::text::{LONGEST, typed};
 use rollcall_shared::ids::{Estab, SchoolId};
+use rollcall_store::schools::{AddSchoolError, StoredSchool};
 
 use crate::sign_in::alerts;
 use crate::state::AppState;
-use crate::store::schools::{AddSchoolError, StoredSchool};
-use crate::sync::read::clean::{LONGEST, typed};
 
 /// How long people who left stay in the trash, unless the school sets another time.
 const RETENTION_MONTHS: u32 = 12;
 
 #[derive(Subcommand)]
-pub enum SchoolCommand {
+pub(crate) enum SchoolCommand {
     /// Add a school
     Add {
         /// The school's seven-digit number (LAESTAB), such as 3281102
@@ -23,7 +23,7 @@ pub enum SchoolCommand {
         /// Its name, as its people know it
         #[arg(long)]
         name: String,
-        /// The last part of its address, /sch/<slug> [default: made of the name]
+        /// The last part of its address, after /sch/ [default: made of the name]
         #[arg(long)]
         slug: Option<String>,
     },
@@ -36,7 +36,7 @@ pub enum SchoolCommand {
         #[arg(long, value_parser = clap::value_parser!(u32).range(1..=120))]
         retention_months: u32,
     },
-    /// Let everybody of a school try to sign in again at once, where sign-ins are being slowed
+    /// Let everyone at a school try to sign in again straight away, where sign-ins are slowed
     Unlock {
         /// The school's seven-digit number (LAESTAB)
         #[arg(long)]
@@ -47,7 +47,7 @@ pub enum SchoolCommand {
 }
 
 impl SchoolCommand {
-    pub async fn run(self, state: &AppState) -> anyhow::Result<ExitCode> {
+    pub(crate) async fn run(self, state: &AppState) -> anyhow::Result<ExitCode> {
         match self {
             Self::Add { estab, name, slug } => add(state, estab, &name, slug).await,
             Self::Set { estab, retention_months } => set(state, &estab, retention_months).await,
@@ -74,7 +74,7 @@ async fn add(
 async fn unlock(state: &AppState, estab: &Estab) -> anyhow::Result<ExitCode> {
     let school = super::school_of(state, estab).await?;
     alerts::unlock_by_operator(state, school.id).await.map_err(super::in_words)?;
-    println!("{} ({estab}): everybody can try to sign in again.", school.name);
+    println!("{} ({estab}): everyone can try to sign in again.", school.name);
     Ok(ExitCode::SUCCESS)
 }
 
@@ -84,7 +84,7 @@ async fn set(state: &AppState, estab: &Estab, retention_months: u32) -> anyhow::
     state.store.set_retention(school.id, retention_months).await?;
     println!(
         "{} ({estab}): people who leave from now on stay in the trash for {retention_months} \
-         months. Whoever is in it already keeps the date that is shown.",
+         months. People already in it keep the date that is shown.",
         school.name
     );
     Ok(ExitCode::SUCCESS)
@@ -107,13 +107,13 @@ pub async fn add_school(
         "a school needs a name of {LONGEST} characters or fewer"
     );
     if state.store.find_school_by_estab(&estab).await?.is_some() {
-        anyhow::bail!("the school {estab} is there already");
+        anyhow::bail!("the school {estab} already exists");
     }
     let is_given = slug.is_some();
     let slug = slug.unwrap_or_else(|| slug_of(&name));
     anyhow::ensure!(
         !slug.is_empty() && slug == slug_of(&slug),
-        "an address has only small letters, digits and single hyphens: try --slug {}",
+        "an address has only lower-case letters, digits and single hyphens: try --slug {}",
         slug_of(&name)
     );
     let id = SchoolId(state.dice.uuid());

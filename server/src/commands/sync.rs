@@ -9,30 +9,31 @@ use rollcall_shared::ids::Estab;
 
 use crate::error::Error;
 use crate::state::AppState;
-use crate::sync::unattended::{self, Asked, Report, Reported, Status};
+use crate::sync::report::{Report, Reported, Status};
+use crate::sync::unattended::{self, RunOptions};
 
 /// Nothing was applied, and a person must act.
 const HELD: u8 = 2;
 
 #[derive(Args)]
-pub struct Sync {
+pub(super) struct Sync {
     /// The school's seven-digit number (LAESTAB), such as 3281102
     #[arg(long)]
     estab: Estab,
-    /// Only say what would be done
+    /// Only show what would be done
     #[arg(long)]
     dry_run: bool,
-    /// Take what is suggested for year groups nobody has decided on, the likely ones too
+    /// Accept the suggestions for year groups that no one has decided on, the likely ones too
     #[arg(long)]
     accept_suggestions: bool,
-    /// Answer with one JSON object
+    /// Print one JSON object
     #[arg(long)]
     json: bool,
 }
 
 /// Which run to undo.
 #[derive(Args)]
-pub struct Undo {
+pub(super) struct Undo {
     /// The school's seven-digit number (LAESTAB), such as 3281102
     #[arg(long)]
     estab: Estab,
@@ -40,13 +41,13 @@ pub struct Undo {
     /// somebody]
     #[arg(long)]
     run: Option<u32>,
-    /// Answer with one JSON object
+    /// Print one JSON object
     #[arg(long)]
     json: bool,
 }
 
 impl Undo {
-    pub async fn run(self, state: &AppState) -> anyhow::Result<ExitCode> {
+    pub(super) async fn run(self, state: &AppState) -> anyhow::Result<ExitCode> {
         let school = super::school_of(state, &self.estab).await?;
         let run = match self.run {
             Some(number) => {
@@ -62,16 +63,24 @@ impl Undo {
 }
 
 impl Sync {
-    pub async fn run(self, state: &AppState) -> anyhow::Result<ExitCode> {
+    pub(super) async fn run(self, state: &AppState) -> anyhow::Result<ExitCode> {
         let school = super::school_of(state, &self.estab).await?;
-        let asked = Asked {
+        let asked = RunOptions {
             dry_run: self.dry_run,
             accept_suggestions: self.accept_suggestions,
             by_schedule: false,
         };
         let last = Mutex::new(String::new());
         let tell = |doing: String| tell_once(&last, doing);
-        told(unattended::run(state, &school, asked, &tell).await, self.json)
+        let made = unattended::run(state, &school, asked, &tell).await;
+        if let Ok(report) = &made
+            && let Err(Error::Broken(error)) =
+                unattended::forget_lists(state, &school, report).await
+        {
+            // The run is done: that is what is told.
+            tracing::warn!(%error, "the lists of a run that changed nobody are kept");
+        }
+        told(made, self.json)
     }
 }
 
@@ -81,7 +90,7 @@ fn told(made: crate::error::Result<Report>, as_json: bool) -> anyhow::Result<Exi
         Ok(report) => report,
         Err(Error::Problem(problem)) => anyhow::bail!("{}", problem.title),
         Err(Error::Broken(error)) => {
-            return Err(anyhow::Error::from(error).context("the run broke off"));
+            return Err(anyhow::Error::from(error).context("the run stopped part-way"));
         }
     };
     answer(&report, as_json)?;
@@ -109,7 +118,7 @@ fn answer(report: &Report, as_json: bool) -> anyhow::Result<()> {
     }
     let answer = if as_json { serde_json::to_string(report)? } else { in_words(report) };
     match writeln!(std::io::stdout(), "{answer}") {
-        // Whoever reads it has read enough: `rollcall sync … | head`.
+        // Anyone who reads it has read enough: `rollcall sync … | head`.
         Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
         written => Ok(written?),
     }
@@ -129,7 +138,7 @@ fn in_words(report: &Report) -> String {
     let head = match (report.status, report.dry_run) {
         (Status::Done, false) => format!("Run {} is done.", report.run),
         (Status::Done, true) => "This is what a run would do; nothing was changed.".to_owned(),
-        (Status::Held, _) => "Nothing was applied; a person must act.".to_owned(),
+        (Status::Held, _) => "Nothing was applied; someone has to act.".to_owned(),
         (Status::Failed, _) => "The run failed.".to_owned(),
     };
     let mut lines = vec![

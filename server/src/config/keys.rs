@@ -4,11 +4,12 @@ use std::fs::{File, OpenOptions};
 use std::io::{ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 
+use rollcall_engine::domain::key_id::KeyId;
 use zeroize::Zeroizing;
 
 use super::{DATA_FOLDER, Secret, sqlite_path};
 use crate::dice::Dice;
-use crate::seal::{KeyId, KeyRing, SealError};
+use crate::seal::{KeyRing, SealError};
 
 /// Where the keys are that seal passwords and secrets.
 #[derive(Clone, Debug)]
@@ -31,10 +32,10 @@ pub enum KeysError {
     File { path: PathBuf, source: std::io::Error },
     #[error(
         "the key file {path} can be read by others on this machine, and it opens pupils' \
-         passwords. Make it its owner's alone with `chmod 600 {path}`, then start again"
+         passwords. Restrict it to its owner with `chmod 600 {path}`, then start again"
     )]
     OpenToOthers { path: PathBuf },
-    #[error("there is a key file at {path} already; it was left as it is")]
+    #[error("there is already a key file at {path}; it was left as it is")]
     Taken { path: PathBuf },
 }
 
@@ -77,7 +78,7 @@ impl KeySource {
     }
 }
 
-/// Draws a key into a file that only its owner can read. Whoever looks finds it whole or not at
+/// Draws a key into a file that only its owner can read. Anyone who looks finds it whole or not at
 /// all.
 ///
 /// # Errors
@@ -147,7 +148,7 @@ fn write(path: &Path, text: &str, mark: &str) -> std::io::Result<()> {
 ///
 /// # Errors
 /// If it can't be made.
-pub fn make_private_folder(path: &Path) -> std::io::Result<()> {
+pub(crate) fn make_private_folder(path: &Path) -> std::io::Result<()> {
     let mut builder = std::fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]

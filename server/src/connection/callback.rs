@@ -9,6 +9,9 @@ use std::collections::BTreeSet;
 use rollcall_shared::connection::{ConnectionState, ConnectionView};
 use rollcall_shared::ids::Estab;
 use rollcall_shared::scopes::Scope;
+use rollcall_store::connections::StoredConnection;
+use rollcall_store::schools::StoredSchool;
+use xod_client::{THIRD_PARTY, XodError};
 use zeroize::Zeroizing;
 
 use super::check::{Finding, LookError, settle};
@@ -16,9 +19,7 @@ use super::throttle::About;
 use super::{Connections, words};
 use crate::config::Secret;
 use crate::error::Result;
-use crate::store::connections::StoredConnection;
-use crate::store::schools::StoredSchool;
-use crate::xod::{THIRD_PARTY, XodError};
+use crate::mis::{xod_estab, xod_school};
 
 /// What a callback says; never shown in `Debug` output.
 #[derive(Default)]
@@ -27,7 +28,7 @@ pub struct Callback {
     estab: String,
     third_party: String,
     partner: String,
-    /// The address of whoever approved, where it says so.
+    /// The address of the one who approved, where it says so.
     approved_by: Option<String>,
     /// None where it does not say.
     granted: Option<BTreeSet<Scope>>,
@@ -96,9 +97,9 @@ const LOOKS: u32 = 3;
 
 /// What a callback says of the school's answer.
 #[derive(Debug, Default)]
-pub(super) struct Answer {
+pub(super) struct Decision {
     pub granted: Option<BTreeSet<Scope>>,
-    /// The address of whoever gave it.
+    /// The address of the one who gave it.
     pub by: Option<String>,
 }
 
@@ -163,7 +164,7 @@ impl Connections {
         if !self.throttle.lets_in_school(place, about, self.clock.now()) {
             return Ok(Err(Refusal::TooMany));
         }
-        let answer = Answer { granted: callback.granted, by: callback.approved_by };
+        let answer = Decision { granted: callback.granted, by: callback.approved_by };
         let accepted = self.accept(school, &secret, Some(&answer)).await?;
         Ok(accepted.map(|connection| {
             tracing::info!(school = %school.id, state = connection.state.code(), "heard a callback");
@@ -191,7 +192,7 @@ impl Connections {
         &self,
         school: &StoredSchool,
         secret: &Secret,
-        answer: Option<&Answer>,
+        answer: Option<&Decision>,
     ) -> Result<Accepted> {
         for _ in 0..LOOKS {
             let connection = self.store.load_connection(school.id).await?;
@@ -213,9 +214,9 @@ impl Connections {
         school: &StoredSchool,
         connection: StoredConnection,
         secret: &Secret,
-        answer: Option<&Answer>,
+        answer: Option<&Decision>,
     ) -> Result<Accepted> {
-        let candidate = self.xod.candidate(school.estab.clone(), secret.clone());
+        let candidate = self.xod.candidate(xod_estab(&school.estab), secret.clone());
         let finding = match self.look(&candidate).await {
             Ok(Finding::SecretRejected) => return Ok(Err(Refusal::SecretRejected)),
             Ok(finding) => finding,
@@ -263,14 +264,14 @@ impl Connections {
                     }
                     return settled.or_else(|| Some("The school gave its consent".to_owned()));
                 }
-                // The school has decided again, and people may have been left out anew: that shows
+                // The school has decided again, and people may have been left out again: that shows
                 // nowhere.
                 connection.narrow(now);
                 settled.or_else(|| Some(words::decided_again(is_new).to_owned()))
             })
             .await?;
         if took && is_new {
-            self.xod.forget(&school.estab);
+            self.xod.forget(&xod_estab(&school.estab));
         }
         Ok(if took { Ok(connection) } else { Err(Refusal::Overtaken) })
     }
@@ -279,7 +280,7 @@ impl Connections {
     /// school, which XoD knows but tells nothing about, has nothing to replace.
     async fn is_out_of_use(&self, school: &StoredSchool, held: Option<Secret>) -> bool {
         let Some(held) = held else { return true };
-        let at_xod = self.xod.school(school.estab.clone(), held);
+        let at_xod = xod_school(&self.xod, &school.estab, held);
         matches!(self.look(&at_xod).await, Ok(Finding::SecretRejected))
     }
 }

@@ -8,19 +8,23 @@ use chrono::{DateTime, TimeDelta, Utc};
 use futures::TryStreamExt;
 use rollcall_shared::connection::{ConnectionState, ConnectionView};
 use rollcall_shared::ids::{Estab, SchoolId};
+use rollcall_shared::provider;
 use rollcall_shared::scopes::Scope;
+use rollcall_store::connections::StoredConnection;
+use rollcall_store::schools::StoredSchool;
+use xod_client::{School, XodError};
 
 use super::{Connections, not_connected, words};
+use crate::background::Background;
 use crate::config::Secret;
 use crate::error::{Error, Result};
-use crate::store::connections::StoredConnection;
-use crate::store::schools::StoredSchool;
+use crate::mis::{self, MisError, xod_school};
 use crate::telemetry::Chain;
-use crate::xod::{School, XodError};
 
 /// How often a connection that waits is looked at.
 const LOOK_EVERY: TimeDelta = TimeDelta::minutes(10);
-const NO_ANSWER_YET: &str = "Groupcall has not told us of an answer from the school yet.";
+const NO_ANSWER_YET: &str =
+    concat!(provider!(), " has not told us yet that the school has answered.");
 
 /// So many connections are looked at side by side.
 const LOOKED_AT_ONCE: usize = 16;
@@ -95,11 +99,12 @@ impl Connections {
         let is_ours = details.estab.as_deref() == Some(school.estab().as_str())
             && details
                 .relying_party
+                .as_deref()
                 .is_some_and(|party| party.eq_ignore_ascii_case(self.xod.app_id()));
         if !is_ours {
             return Err(LookError::NotOurs);
         }
-        let granted = details.scopes;
+        let granted = mis::granted(&details);
         if granted.is_empty() {
             return Ok(Finding::Nothing);
         }
@@ -144,7 +149,7 @@ impl Connections {
             return Ok(None);
         };
         let secret = self.open(school, &sealed)?;
-        let finding = match self.look(&self.xod.school(estab.clone(), secret.clone())).await {
+        let finding = match self.look(&xod_school(&self.xod, estab, secret.clone())).await {
             Ok(finding) => finding,
             Err(error) => return Err(self.note_failure(school, &sealed, error).await?),
         };
@@ -159,7 +164,7 @@ impl Connections {
                     return None;
                 }
                 connection.checked_at = Some(now);
-                // Asked anew: that the old consent is no longer good was known before.
+                // ReadExtent again: that the old consent is no longer good was known before.
                 if connection.state == ConnectionState::Invited && finding.says_no() {
                     connection.message = Some(NO_ANSWER_YET.into());
                     return None;
@@ -182,8 +187,9 @@ impl Connections {
             LookError::Xod(error) => error,
             LookError::NotOurs => XodError::SecretRejected,
         };
+        let error = MisError::from(error);
         let now = self.clock.now();
-        let message = format!("{}. {}", error.title(), error.detail());
+        let message = error.in_words();
         self.change(school, |connection| {
             if connection.secret_sealed.as_deref() == Some(sealed) {
                 connection.checked_at = Some(now);
@@ -196,12 +202,14 @@ impl Connections {
     }
 
     /// Looks at connections that wait, each every ten minutes, for as long as the server runs.
-    pub async fn watch(self) {
+    pub async fn watch(self, background: Background) {
         loop {
             if let Err(Error::Broken(error)) = self.check_waiting().await {
                 tracing::error!(error = %Chain(&*error), "waiting connections could not be looked at");
             }
-            tokio::time::sleep(ASK_EVERY).await;
+            if !background.pause(ASK_EVERY).await {
+                return;
+            }
         }
     }
 
@@ -248,7 +256,7 @@ pub(super) fn settle(
         Finding::Ready(granted) => (State::Ready, Some(granted)),
         Finding::NoDataYet(granted) => (State::InstallationPending, Some(granted)),
         Finding::Unseen(granted, error) => {
-            message = Some(format!("{}. {}", error.title(), error.detail()));
+            message = Some(MisError::from(error).in_words());
             // A fault that passes takes nothing back.
             let knows_more = matches!(before.0, State::Ready | State::InstallationPending);
             (if knows_more { before.0 } else { State::Authorised }, Some(granted))

@@ -4,44 +4,44 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
+use rollcall_engine::domain::accounts::LastApplied;
+use rollcall_engine::domain::roster::Roster;
+use rollcall_engine::domain::time::timestamp;
 use rollcall_shared::connection::ConsentChange;
 use rollcall_shared::consent::{ConsentRecord, EVERY_FIELD, ReadKind, RunEntry};
 use rollcall_shared::ids::SchoolId;
 use rollcall_shared::people::PersonKind;
 use rollcall_shared::scopes::Scope;
 use rollcall_shared::settings::PupilScope;
+use rollcall_store::StoreError;
+use rollcall_store::connections::StoredConnection;
+use rollcall_store::mis_reads::MisRead;
+use rollcall_store::runs::StoredRun;
+use rollcall_store::schools::StoredSchool;
 
 use super::Connections;
-use crate::clock::timestamp;
 use crate::error::Result;
-use crate::store::StoreError;
-use crate::store::connections::StoredConnection;
-use crate::store::mis_reads::MisRead;
-use crate::store::runs::StoredRun;
-use crate::store::schools::StoredSchool;
-use crate::sync::accounts::LastApplied;
-use crate::sync::roster::Roster;
-use crate::xod;
+use crate::mis::{Source, fields};
 
 /// More than a school makes in its time with us.
 const EVERYTHING: u32 = 100_000;
 
 /// With what a read asked.
 #[derive(Clone, Copy)]
-pub(super) struct Asked<'a> {
+pub(super) struct ReadExtent<'a> {
     scopes: &'a [Scope],
     /// XoD refused to be asked for single fields.
     for_every_field: bool,
 }
 
-impl<'a> Asked<'a> {
-    pub(super) fn of(connection: &'a StoredConnection, school: &xod::School<'_>) -> Self {
-        Self { scopes: &connection.granted, for_every_field: school.refuses_select() }
+impl<'a> ReadExtent<'a> {
+    pub(super) fn of(connection: &'a StoredConnection, source: &Source<'_>) -> Self {
+        Self { scopes: &connection.granted, for_every_field: source.sends_all_fields() }
     }
 
     /// The fields by table.
     fn fields(self, pupils: PupilScope) -> BTreeMap<String, Vec<String>> {
-        let mut fields = xod::fields_asked_for(&self.scopes.iter().copied().collect(), pupils);
+        let mut fields = fields::asked_for(&self.scopes.iter().copied().collect(), pupils);
         if self.for_every_field {
             let of_tables = fields
                 .iter_mut()
@@ -58,7 +58,7 @@ impl Connections {
         &self,
         school: SchoolId,
         roster: &Roster,
-        asked: Asked<'_>,
+        asked: ReadExtent<'_>,
         kind: ReadKind,
     ) -> std::result::Result<(), StoreError> {
         let read = MisRead {
@@ -80,7 +80,7 @@ impl Connections {
         &self,
         school: SchoolId,
         at: DateTime<Utc>,
-        asked: Asked<'_>,
+        asked: ReadExtent<'_>,
         roster: &Roster,
         kind: PersonKind,
         is_found: bool,
@@ -162,8 +162,9 @@ pub(super) fn not_granted(connection: &StoredConnection) -> (Vec<Scope>, Vec<Sco
 
 #[cfg(test)]
 mod tests {
+    use rollcall_store::contract::minute;
+
     use super::*;
-    use crate::store::contract::minute;
 
     #[test]
     fn a_data_area_is_declined_only_once_the_newest_invitation_has_been_answered() {

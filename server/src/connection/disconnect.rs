@@ -4,11 +4,12 @@
 use rollcall_shared::connection::{ConnectionView, DISCONNECT_CONFIRMATION, Disconnect};
 use rollcall_shared::ids::RunId;
 use rollcall_shared::problem::{Kind, Problem};
+use rollcall_store::disconnect::{Disconnection, Outcome};
+use rollcall_store::sessions::SignedInPerson;
 
 use super::{Connections, not_connected};
 use crate::error::{Error, Result};
-use crate::store::disconnect::{Disconnection, Outcome};
-use crate::store::sessions::SignedInPerson;
+use crate::mis::xod_estab;
 
 impl Connections {
     /// Ends the connection: the secret, what was granted and what was read go; what was imported
@@ -39,7 +40,7 @@ impl Connections {
             Outcome::NotSetUp => return Err(not_connected()),
             Outcome::RunGoing(run) => return Err(run_going(run)),
         }
-        self.xod.forget(&school.estab);
+        self.xod.forget(&xod_estab(&school.estab));
         tracing::info!(school = %school.id, erased = asked.erase, "a connection was ended");
         self.view(school.id).await
     }
@@ -50,7 +51,7 @@ impl Connections {
     /// `NotConnected` or `RunGoing`; then nothing changed.
     pub async fn let_absences_count(&self, admin: &SignedInPerson) -> Result<()> {
         let cause =
-            format!("{} confirmed that whoever your MIS no longer sends has left", admin.name());
+            format!("{} confirmed that everyone your MIS no longer sends has left", admin.name());
         let (event, now) = (self.dice.uuid(), self.clock.now());
         match self.store.let_absences_count(admin.school.id, event, now, &cause).await? {
             Outcome::Done => Ok(()),
@@ -63,12 +64,12 @@ impl Connections {
 fn not_confirmed() -> Error {
     Problem::new(Kind::Unusable, "The connection was not ended")
         .detail("Nothing was changed.")
-        .field("confirmation", "required", format!("Type {DISCONNECT_CONFIRMATION} to go on"))
+        .field("confirmation", "required", format!("Type {DISCONNECT_CONFIRMATION} to continue"))
         .into()
 }
 
 fn run_going(run: RunId) -> Error {
-    let mut problem = Problem::new(Kind::RunGoing, "A run is going")
+    let mut problem = Problem::new(Kind::RunGoing, "A run is in progress")
         .detail("Nothing was changed. Wait until the run is done, then try again.");
     problem.run = Some(run);
     problem.into()

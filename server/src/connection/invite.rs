@@ -2,19 +2,22 @@
 
 use std::collections::BTreeSet;
 
+use rollcall_engine::domain::email::is_address;
+use rollcall_engine::domain::text::{LONGEST, typed};
 use rollcall_shared::connection::{Authoriser, ConnectionState, ConnectionView, Invite};
 use rollcall_shared::ids::AccountId;
 use rollcall_shared::problem::{Kind, Problem};
+use rollcall_shared::provider;
+use rollcall_shared::provider::PROVIDER;
 use rollcall_shared::scopes::Scope;
+use rollcall_store::audit::{AuditAction, AuditEntry};
+use rollcall_store::schools::StoredSchool;
+use xod_client::{Contact, Invitation, Partner, XodError};
 
 use super::{Connections, words};
 use crate::error::Result;
-use crate::mail::is_address;
 use crate::mail_limits;
-use crate::store::audit::{AuditAction, AuditEntry};
-use crate::store::schools::StoredSchool;
-use crate::sync::read::clean::{LONGEST, typed};
-use crate::xod::{Invitation, Partner, XodError};
+use crate::mis::{MisError, xod_estab};
 
 /// The admin who sends an invitation.
 #[derive(Clone, Debug)]
@@ -26,7 +29,7 @@ pub struct Inviter {
 }
 
 impl Connections {
-    /// Asks a school to share its data: XoD writes to whoever holds the authority. A school that
+    /// Asks a school to share its data: XoD writes to the one who holds the authority. A school that
     /// shares already goes on sharing meanwhile.
     ///
     /// # Errors
@@ -61,10 +64,15 @@ impl Connections {
         let sent = self
             .xod
             .register_school(&Invitation {
-                estab: &school.estab,
+                estab: &xod_estab(&school.estab),
                 school_name: &school.name,
-                authoriser: &authoriser,
-                scopes: &scopes,
+                contact: Contact {
+                    forename: &authoriser.forename,
+                    surname: &authoriser.surname,
+                    email: &authoriser.email,
+                    phone: authoriser.phone.as_deref(),
+                },
+                scopes: &scopes.iter().map(|scope| scope.name()).collect::<Vec<_>>(),
                 partner: Partner { name: &self.partner_name, email: &self.partner_email },
             })
             .await;
@@ -78,7 +86,7 @@ impl Connections {
                 // XoD may have written all the same, and then the school's answer will come.
                 tracing::warn!(school = %school.id, %error, "whether a school was invited is open");
                 self.note_invitation(school, by, authoriser, scopes, false).await?;
-                Ok(Some(perhaps_sent(&error)))
+                Ok(Some(perhaps_sent(error)))
             }
             Err(
                 error @ (XodError::SecretRejected
@@ -87,14 +95,16 @@ impl Connections {
             ) => {
                 // Ours, not the school's: nothing that a school can put right.
                 tracing::error!(school = %school.id, %error, "XoD does not let us invite schools");
-                Err(our_secret_rejected(&error).into())
+                Err(our_secret_rejected(error).into())
             }
             Err(error) => {
                 tracing::warn!(school = %school.id, %error, "a school could not be invited");
                 if let XodError::InvitationRefused { said } = &error {
                     let said = said.as_ref().map(|said| format!(": {}", said.as_str()));
-                    let cause =
-                        format!("Groupcall did not send an invitation{}", said.unwrap_or_default());
+                    let cause = format!(
+                        "{PROVIDER} did not send an invitation{}",
+                        said.unwrap_or_default()
+                    );
                     self.change(school.id, |_| Some(cause)).await?;
                 }
                 Err(error.into())
@@ -117,7 +127,7 @@ impl Connections {
             use ConnectionState as State;
             let asked: Vec<Scope> = scopes.into_iter().collect();
             let cause = if connection.invited_at.is_none() {
-                format!("{by} asked Groupcall to invite {}", to.trim())
+                format!("{by} asked {PROVIDER} to invite {}", to.trim())
             } else if connection.asked == asked {
                 format!("{by} sent the invitation again, to {}", to.trim())
             } else {
@@ -126,13 +136,13 @@ impl Connections {
             let cause = match is_sure {
                 true => cause,
                 false => format!(
-                    "{cause}. Groupcall did not confirm it: the invitation may not have gone out"
+                    "{cause}. {PROVIDER} did not confirm it: the invitation may not have gone out"
                 ),
             };
             if connection.state == State::SecretRejected {
                 // It will never work again.
                 connection.secret_sealed = None;
-                self.xod.forget(&school.estab);
+                self.xod.forget(&xod_estab(&school.estab));
                 connection.narrow(now);
             }
             if matches!(
@@ -155,19 +165,22 @@ impl Connections {
             actor: Some(inviter),
             action: AuditAction::ConnectionInvited,
             subject: None,
-            detail: (!is_sure).then_some("not confirmed by Groupcall"),
+            detail: (!is_sure).then_some(concat!("not confirmed by ", provider!())),
         };
         Ok(self.store.record(school.id, &entry).await?)
     }
 }
 
 /// The invitation may have gone out, or not.
-fn perhaps_sent(error: &XodError) -> Problem {
-    let mut problem = Problem::from(error);
+fn perhaps_sent(error: XodError) -> Problem {
+    let mut problem = Problem::from(MisError::from(error));
     problem.detail = Some(
-        "Groupcall did not confirm the invitation: it may have gone out all the same. Nothing else \
+        concat!(
+            provider!(),
+            " did not confirm the invitation: it may have gone out all the same. Nothing else \
          was changed. If no e-mail arrives within the hour, send the invitation again."
-            .into(),
+        )
+        .into(),
     );
     problem
 }
@@ -220,13 +233,17 @@ fn usable(authoriser: Authoriser) -> Result<Authoriser> {
     if problem.errors.is_empty() { Ok(authoriser) } else { Err(problem.into()) }
 }
 
-fn our_secret_rejected(error: &XodError) -> Problem {
-    let mut problem = Problem::from(error);
-    problem.title = "Groupcall did not accept this platform’s own key".into();
+fn our_secret_rejected(error: XodError) -> Problem {
+    let mut problem = Problem::from(MisError::from(error));
+    problem.title = concat!(provider!(), " did not accept this platform’s own key").into();
     problem.detail = Some(
-        "No invitation was sent and nothing was changed. Tell whoever looks after the platform: \
-         its management secret for Groupcall needs looking at."
-            .into(),
+        concat!(
+            "No invitation was sent and nothing was changed. Tell the person who looks after the \
+         platform: its management secret for ",
+            provider!(),
+            " needs checking."
+        )
+        .into(),
     );
     problem
 }

@@ -17,22 +17,23 @@ mod words;
 
 use std::sync::Arc;
 
+use rollcall_engine::domain::time::timestamp;
 use rollcall_shared::connection::ConnectionView;
 use rollcall_shared::ids::SchoolId;
 use rollcall_shared::problem::{Kind, Problem};
+use rollcall_store::connections::StoredConnection;
+use rollcall_store::{Store, StoreError};
+use xod_client::Client;
 use zeroize::Zeroizing;
 
-pub use callback::{Callback, Refusal};
-pub use invite::Inviter;
+pub(crate) use callback::{Callback, Refusal};
+pub(crate) use invite::Inviter;
 
-use crate::clock::{Clock, timestamp};
+use crate::clock::Clock;
 use crate::config::{Config, Secret};
 use crate::dice::Dice;
 use crate::error::{Error, Result};
 use crate::seal::{KeyRing, Owner};
-use crate::store::connections::StoredConnection;
-use crate::store::{Store, StoreError};
-use crate::xod::Client;
 use throttle::Throttle;
 
 /// Events that the page of a connection shows.
@@ -88,12 +89,12 @@ impl Connections {
         let (pending, declined) = consent::not_granted(&connection);
         let last = self.store.find_last_applied(school).await?;
         let has_been_read = last.is_some() || self.store.has_mis_read(school).await?;
-        let kept = last.as_ref().map_or(0, |last| last.kept.len());
+        let uncounted_absences = last.as_ref().map_or(0, |last| last.uncounted_absences.len());
         Ok(ConnectionView {
             pending,
             declined,
             change: last.as_ref().and_then(|last| consent::change(&connection, last)),
-            kept: u32::try_from(kept).unwrap_or(u32::MAX),
+            uncounted_absences: u32::try_from(uncounted_absences).unwrap_or(u32::MAX),
             has_been_read,
             state: connection.state,
             authoriser: connection.authoriser,

@@ -3,21 +3,22 @@
 use std::collections::BTreeSet;
 
 use chrono::TimeDelta;
+use rollcall_engine::domain::roster::Roster;
 use rollcall_shared::connection::ConnectionState;
 use rollcall_shared::consent::ReadKind;
 use rollcall_shared::people::PersonKind;
+use rollcall_shared::provider;
+use rollcall_store::connections::StoredConnection;
+use rollcall_store::schools::StoredSchool;
+use xod_client::XodError;
 
 use super::check::Looked;
-use super::consent::Asked;
+use super::consent::ReadExtent;
 use super::{Connections, not_connected};
 use crate::config::Secret;
 use crate::error::{Error, Result};
-use crate::store::connections::StoredConnection;
-use crate::store::schools::StoredSchool;
-use crate::sync::read::{self, OneRead, Progress};
-use crate::sync::roster::Roster;
+use crate::mis::{OneRead, Progress, Source, xod_school};
 use crate::telemetry::Chain;
-use crate::xod::XodError;
 
 /// A look for changes is believed for so long after a full read.
 const FULL_READ_AT_LEAST_EVERY: TimeDelta = TimeDelta::days(7);
@@ -33,13 +34,13 @@ impl Connections {
         school: &StoredSchool,
         progress: Progress<'_>,
     ) -> Result<Roster> {
-        progress("Asking Groupcall what the school shares".into());
+        progress(concat!("Asking ", provider!(), " what the school shares").into());
         let (connection, secret) = self.ready(school).await?;
-        let at_xod = self.xod.school(school.estab.clone(), secret);
+        let source = Source::Xod(xod_school(&self.xod, &school.estab, secret));
         let read_at = self.clock.now();
         let is_narrowed = connection.narrowed_at.is_some();
         let pupils = self.store.load_draft(school.id).await?.settings.pupil_scope;
-        let read = read::read(&at_xod, read_at, is_narrowed, pupils, progress).await;
+        let read = source.read(read_at, is_narrowed, pupils, progress).await;
         let mut roster = match read {
             Ok(roster) => roster,
             Err(error) => {
@@ -49,7 +50,7 @@ impl Connections {
                 return Err(error.into());
             }
         };
-        let asked = Asked::of(&connection, &at_xod);
+        let asked = ReadExtent::of(&connection, &source);
         self.record_read(school.id, &roster, asked, ReadKind::Full).await?;
         // A callback, or another look, may have come while we read.
         let now = self.store.load_connection(school.id).await?;
@@ -60,7 +61,7 @@ impl Connections {
             }
             .into());
         }
-        // An admin may have said meanwhile that whoever is missing has left: that holds.
+        // An admin may have said meanwhile that those who are missing have left: that holds.
         roster.may_be_narrowed = now.narrowed_at.is_some();
         let before = self.store.find_roster(school.id).await?;
         if !roster.may_be_narrowed
@@ -108,11 +109,11 @@ impl Connections {
         id: &str,
     ) -> Result<OneRead> {
         let (connection, secret) = self.ready(school).await?;
-        let at_xod = self.xod.school(school.estab.clone(), secret);
+        let source = Source::Xod(xod_school(&self.xod, &school.estab, secret));
         let read_at = self.clock.now();
-        let read = read::read_one(&at_xod, before, kind, id).await?;
+        let read = source.read_one(before, kind, id).await?;
         let is_found = matches!(read, OneRead::Found(_));
-        let asked = Asked::of(&connection, &at_xod);
+        let asked = ReadExtent::of(&connection, &source);
         self.record_read_of_one(school.id, read_at, asked, before, kind, is_found).await?;
         // A callback, or another look, may have come while we read.
         let now = self.store.load_connection(school.id).await?;
@@ -139,23 +140,22 @@ impl Connections {
         let pupils = self.store.load_draft(school.id).await?.settings.pupil_scope;
         let stored = stored.filter(|before| before.pupil_scope == pupils);
         if let Some(before) = stored.filter(|before| self.may_be_looked_at(before)) {
-            progress("Asking Groupcall whether anything has changed".into());
+            progress(concat!("Asking ", provider!(), " whether anything has changed").into());
             let checked = self.check(school.id, &school.estab).await?;
             if let Some(Looked { connection, secret, .. }) = checked
                 && connection.state == ConnectionState::Ready
                 && connection.narrowed_at.is_none()
             {
-                let at_xod = self.xod.school(school.estab.clone(), secret);
+                let source = Source::Xod(xod_school(&self.xod, &school.estab, secret));
                 let read_at = self.clock.now();
                 // Whatever keeps us from knowing, the full read says in its own words.
-                let is_unchanged =
-                    read::is_unchanged(&at_xod, &before, read_at).await.unwrap_or(false);
+                let is_unchanged = source.is_unchanged(&before, read_at).await.unwrap_or(false);
                 // A callback may have come while we looked.
                 let now = self.store.load_connection(school.id).await?;
                 if is_unchanged && now.narrowed_at.is_none() && now.state == connection.state {
                     progress("Nothing has changed since the last full read".into());
                     let same = Roster { read_at, ..before };
-                    let asked = Asked::of(&connection, &at_xod);
+                    let asked = ReadExtent::of(&connection, &source);
                     self.record_read(school.id, &same, asked, ReadKind::Changes).await?;
                     return Ok(same);
                 }

@@ -5,15 +5,15 @@ use rollcall_shared::connection::{Authoriser, ConnectionState as State, Disconne
 use rollcall_shared::ids::AccountId;
 use rollcall_shared::people::Role;
 use rollcall_shared::scopes::Scope;
+use rollcall_store::contract;
+use rollcall_store::schools::StoredSchool;
+use rollcall_store::sessions::SignedInPerson;
+use xod_client::XodError;
 use xod_simulator::school::{Installation, Scope as SimulatedScope};
 use xod_simulator::{Config as SimulatorConfig, Running, SchoolSpec, Simulator};
 
 use super::*;
 use crate::config::Options;
-use crate::store::contract;
-use crate::store::schools::StoredSchool;
-use crate::store::sessions::SignedInPerson;
-use crate::xod::XodError;
 
 const ESTAB: &str = "3281102";
 
@@ -37,7 +37,7 @@ impl Bench {
         let clock = Clock::standing_at(contract::minute(0));
         let dice = Dice::seeded(1);
         let keys = Arc::new(KeyRing::parse(&KeyRing::draw(&dice)).unwrap());
-        let xod = Client::new(&config.xod, clock.clone(), dice.clone()).unwrap();
+        let xod = crate::mis::xod_client(&config.xod, clock.clone(), dice.clone()).unwrap();
         let id = contract::school(&store, ESTAB).await;
         let school = store.find_school(id).await.unwrap().unwrap();
         let connections = Connections::new(&config, store, clock.clone(), dice, keys, xod);
@@ -394,7 +394,7 @@ async fn after_a_new_invitation_a_look_does_not_fall_back_to_the_dead_consent() 
     assert_eq!(bench.stored().await.secret_sealed, None);
     let view = bench.check().await;
     assert_eq!(view.state, State::Invited);
-    assert!(view.message.unwrap().contains("not told us of an answer"));
+    assert!(view.message.unwrap().contains("not told us yet that the school has answered"));
 
     // A consent that was too little: its secret still works.
     let bench = Bench::approved([SimulatedScope::SchoolLite]).await;
@@ -479,7 +479,7 @@ async fn a_consent_that_changes_while_it_is_read_gives_no_roster_or_one_that_say
 async fn a_callback_that_arrives_while_the_school_is_read_marks_that_roster_too() {
     let bench = Bench::ready().await;
     let hears_one = |words: String| {
-        if words.starts_with("Making sure") {
+        if words.starts_with("Checking that") {
             let heard = futures::executor::block_on(bench.connections.change(
                 bench.school.id,
                 |connection| {
@@ -554,7 +554,7 @@ async fn a_school_new_to_xod_waits_for_its_installation_and_is_then_found_ready(
     bench.connections.check_waiting().await.unwrap();
     let view = bench.view().await;
     assert_eq!(view.state, State::Ready);
-    assert_eq!(view.events[0].cause, "The first data of the MIS has arrived");
+    assert_eq!(view.events[0].cause, "The first data from the MIS has arrived");
 }
 
 #[tokio::test]
@@ -710,7 +710,7 @@ async fn an_answer_says_who_gave_it_and_what_was_declined() {
     assert_eq!(consents[0].approved_by.as_deref(), Some("una@waterside.example"));
     assert_eq!((consents[0].granted.len(), consents[0].asked.len()), (3, 4));
 
-    // Asked for once more, it waits for the answer.
+    // ReadExtent for once more, it waits for the answer.
     bench.clock.advance(TimeDelta::minutes(1));
     let again = Invite { optional_scopes: vec![Scope::Upn], authoriser: None };
     let view = bench.invite(again).await.unwrap();
@@ -774,7 +774,7 @@ async fn a_callback_after_the_connection_was_ended_is_refused_as_uninvited() {
 async fn a_read_that_ends_after_the_connection_was_ended_saves_nothing() {
     let bench = Bench::ready().await;
     let roster = bench.connections.read_roster(&bench.school, &|_| ()).await.unwrap();
-    let how = crate::store::disconnect::Disconnection {
+    let how = rollcall_store::disconnect::Disconnection {
         id: uuid::Uuid::from_u128(5),
         at: bench.clock.now(),
         actor: AccountId(uuid::Uuid::from_u128(1)),
@@ -846,7 +846,7 @@ async fn a_pause_that_only_a_member_of_the_token_reply_tells_of_is_a_pause() {
         school.authorisation.paused = true;
         school.authorisation.expire_tokens();
     });
-    bench.connections.xod.forget(&bench.school.estab);
+    bench.connections.xod.forget(&crate::mis::xod_estab(&bench.school.estab));
     assert_eq!(bench.check().await.state, State::Paused);
     bench.change(|school| school.authorisation.paused = false);
     assert_eq!(bench.check().await.state, State::Ready);

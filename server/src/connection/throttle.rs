@@ -208,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn a_place_that_a_true_callback_came_from_is_let_in_whoever_else_calls() {
+    fn a_place_that_a_true_callback_came_from_is_let_in_whatever_else_calls() {
         let throttle = Throttle::default();
         throttle.know("xod", now());
         for forger in 0..100 {

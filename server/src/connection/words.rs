@@ -1,6 +1,7 @@
 //! The sentences of a connection's history.
 
 use rollcall_shared::connection::ConnectionState;
+use rollcall_shared::provider;
 use rollcall_shared::scopes::Scope;
 
 /// A data area in a few words.
@@ -25,11 +26,11 @@ pub(super) fn arrival(before: ConnectionState, now: ConnectionState) -> &'static
     use ConnectionState as State;
     match (before, now) {
         (State::Paused, State::Ready) => "The school has finished choosing people",
-        (State::InstallationPending, State::Ready) => "The first data of the MIS has arrived",
-        (_, State::Ready) => "What was granted fits, and the data of the MIS is there",
+        (State::InstallationPending, State::Ready) => "The first data from the MIS has arrived",
+        (_, State::Ready) => "Everything needed was granted, and data from the MIS has arrived",
         (_, State::Paused) => "The school is choosing which people to share",
         (_, State::Authorised) => {
-            "The school gave its consent; the data of the MIS was not looked at yet"
+            "The school gave its consent; the data from the MIS has not been checked yet"
         }
         (_, State::InstallationPending) => {
             "The school gave its consent; its MIS has not sent any data yet"
@@ -37,20 +38,23 @@ pub(super) fn arrival(before: ConnectionState, now: ConnectionState) -> &'static
         (_, State::Rejected) => "The school does not share a data area that is needed",
         (_, State::Revoked) => "The school withdrew its consent",
         (_, State::SecretRejected) => {
-            "Groupcall no longer accepts the key that the school gave us: the consent was withdrawn, \
-             or given anew"
+            concat!(
+                provider!(),
+                " no longer accepts the key that the school gave us: the consent was \
+             withdrawn, or given again"
+            )
         }
         (_, State::Invited) => "The school was invited",
         (_, State::NotSetUp) => "The connection was ended",
     }
 }
 
-/// That the school has decided anew about what it shares.
+/// That the school has decided again about what it shares.
 pub(super) const fn decided_again(with_new_key: bool) -> &'static str {
     if with_new_key {
-        "The school gave its consent anew"
+        "The school gave its consent again"
     } else {
-        "The school looked at its consent again; whom it shares may have changed"
+        "The school looked at its consent again; the people it shares may have changed"
     }
 }
 

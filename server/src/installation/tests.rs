@@ -1,11 +1,12 @@
 use std::path::PathBuf;
 
+use rollcall_engine::fixtures::account;
 use rollcall_shared::ids::SchoolId;
+use rollcall_store::contract::{minute, on_both_engines, school};
+use rollcall_store::fixtures::add;
 
 use super::*;
 use crate::config::Secret;
-use crate::store::contract::{minute, on_both_engines, school};
-use crate::store::fixtures::{add, pupil};
 
 /// A server's dice are its own.
 fn dice(server: u64) -> Dice {
@@ -227,7 +228,7 @@ async fn a_database_from_before_installations_begins_one_with_the_keys_that_open
         // The sealed password of a pupil of a test begins with the first bytes of the id.
         let mut id = [0; 16];
         id[..8].copy_from_slice(a_id.as_bytes());
-        add(&store, school, &[pupil(u128::from_be_bytes(id), "Ada", "Lovelace")]).await;
+        add(&store, school, &[account(u128::from_be_bytes(id), "Ada Lovelace")]).await;
         hold(&store, school, Some(&b)).await;
 
         refused(&store, &given(&[&c]), &[a_id, b_id]).await;

@@ -3,21 +3,21 @@
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
+use rollcall_engine::domain::time::timestamp;
+use rollcall_engine::fixtures::{now, staff_account};
 use rollcall_shared::ids::{AccountId, SchoolId};
 use rollcall_shared::mail::{MailStanding, MailStop};
 use rollcall_shared::people::{PeopleQuery, PersonKind};
+use rollcall_store::Store;
+use rollcall_store::contract::{on_both_engines, school};
+use rollcall_store::fixtures::{add, invitation};
 use uuid::Uuid;
 
 use super::*;
-use crate::activation::{self, Invitee};
-use crate::clock::timestamp;
 use crate::config::Options;
-use crate::mail::SealedMail;
-use crate::store::Store;
-use crate::store::contract::{on_both_engines, school};
-use crate::store::fixtures::{add, invitation, teacher};
-use crate::sync::fixtures::now;
+use crate::people::activation::{self, Invitee};
 use mailbox::Mailbox;
+use rollcall_store::activation::ActivationLink;
 
 #[path = "../../tests/support/mailbox.rs"]
 mod mailbox;
@@ -51,7 +51,8 @@ async fn office(store: Store, mailbox: Mailbox, url: &str) -> Office {
     let state = AppState::standing_at(now(), store, config);
     let office = Office { state, school, mailbox, sender };
     for (surname, number) in STAFF.into_iter().zip(1..) {
-        add(&office.state.store, school, &[teacher(number, "Ama", surname)]).await;
+        let ama = staff_account(number, &format!("Ama {surname}")).with_email(&address(surname));
+        add(&office.state.store, school, &[ama]).await;
         office.invite(surname, number).await;
     }
     office
@@ -310,7 +311,7 @@ async fn a_server_that_takes_nothing_is_tried_later_and_later_with_one_message()
 }
 
 #[tokio::test]
-async fn whoever_starts_the_server_again_has_it_tried_at_once() {
+async fn a_person_who_starts_the_server_again_has_it_tried_at_once() {
     in_an_office(async |office| {
         office.mailbox.answer("AUTH", "535 5.7.8 no");
         for _ in 0..4 {
@@ -401,11 +402,11 @@ async fn a_message_whose_key_is_lost_waits_and_holds_up_no_other() {
 #[tokio::test]
 async fn an_address_that_is_none_is_refused_without_asking_anybody() {
     in_an_office(async |office| {
-        let mail = crate::mail::activation("R", "S", "F", "U", "L");
+        let mail = mail::activation("R", "S", "F", "U", "L");
         let (keys, dice) = (&office.state.keys, &office.state.dice);
-        let sealed = SealedMail::seal(keys, dice, office.school, "nobody at all", &mail).unwrap();
+        let sealed = mail::seal(keys, dice, office.school, "nobody at all", &mail).unwrap();
         let account = AccountId(Uuid::from_u128(1));
-        let link = activation::Invitation {
+        let link = ActivationLink {
             mail: sealed.about(account, None),
             ..invitation(9, office.school, account)
         };

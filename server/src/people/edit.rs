@@ -1,27 +1,30 @@
 //! Changing somebody by hand. What an admin changed is kept: a run leaves it as it is, until the
 //! admin hands it back to the MIS. Usernames and passwords are not changed here.
 
+use rollcall_engine::domain::text::typed;
 use rollcall_shared::ids::AccountId;
 use rollcall_shared::people::{AccountStatus, EditPerson, PersonDetails, PersonKind, PersonRow};
 use rollcall_shared::plan::PersonField;
 use rollcall_shared::problem::{Kind, Problem};
+use rollcall_store::activation::ActivationLink;
+use rollcall_store::audit::AuditAction;
+use rollcall_store::edit::{Edited, HandedBack};
+use rollcall_store::sessions::SignedInPerson;
 
-use super::{check_class, check_email, check_names, email_taken, record, run_going};
-use crate::activation::{self, Invitation, Invitee};
+use super::activation::{self, Invitee};
+use super::checks::{check_class, check_email, check_names, email_taken};
+use super::run_going;
+use crate::audit::record;
 use crate::error::{Error, Result};
 use crate::mail_limits;
 use crate::state::AppState;
-use crate::store::audit::AuditAction;
-use crate::store::edit::{Edited, HandedBack};
-use crate::store::sessions::SignedInPerson;
-use crate::sync::read::clean::typed;
 
 /// Changes somebody, as long as they are as they were shown.
 ///
 /// # Errors
 /// `NotFound`; `Unusable` with the fields to put right, or for somebody in the trash; `RunGoing`;
 /// `TooManyAttempts` if their new address was sent too many e-mails; or `Stale` if somebody else or a run has changed them meanwhile.
-pub async fn edit(
+pub(crate) async fn edit(
     state: &AppState,
     admin: &SignedInPerson,
     account: AccountId,
@@ -81,13 +84,13 @@ pub async fn edit(
 ///
 /// # Errors
 /// `NotFound` or `RunGoing`.
-pub async fn hand_back(
+pub(crate) async fn hand_back(
     state: &AppState,
     admin: &SignedInPerson,
     account: AccountId,
     field: PersonField,
 ) -> Result<()> {
-    match state.store.hand_back(admin.school.id, account, field).await? {
+    match state.store.hand_back(admin.school.id, account, field, state.clock.now()).await? {
         HandedBack::Done => {
             record(state, admin, AuditAction::HandedBack, Some(account), Some(field.label())).await
         }
@@ -131,7 +134,7 @@ async fn check(
         problem = problem.field("surname", "unusable", "Type a name with letters in it");
     }
     if wanted.role.kind() != shown.role.kind() {
-        problem = problem.field("role", "missing", "Choose what they do");
+        problem = problem.field("role", "missing", "Choose what they can do");
     }
     if wanted.email != shown.email {
         problem = check_email(problem, wanted.email.as_deref().unwrap_or_default());
@@ -145,7 +148,7 @@ async fn check(
     if problem.errors.is_empty() { Ok(()) } else { Err(problem.into()) }
 }
 
-/// The link by which whoever has another address sets a password. The one of before may have been
+/// The link by which the one who has another address sets a password. The one of before may have been
 /// set by a stranger, to whom a mistyped address belonged; who is signed in and changes their own
 /// address is none, and keeps it.
 fn new_login(
@@ -154,7 +157,7 @@ fn new_login(
     person: &PersonRow,
     shown: &PersonDetails,
     wanted: &PersonDetails,
-) -> Result<Option<Invitation>> {
+) -> Result<Option<ActivationLink>> {
     let Some(email) = wanted.email.as_deref() else { return Ok(None) };
     let before = shown.email.as_deref().unwrap_or_default();
     if email.to_lowercase() == before.to_lowercase() || person.id == admin.account {
@@ -173,13 +176,21 @@ fn new_login(
 
 fn last_admin() -> Error {
     Problem::new(Kind::Unusable, "Your school would be left without an admin")
-        .detail("Nothing was changed. Nobody else who is an admin has set a password.")
-        .field("role", "last_admin", "Make somebody else an admin first, who then sets a password")
+        .detail("Nothing was changed. No other admin has set a password.")
+        .field(
+            "role",
+            "last_admin",
+            "Make someone else an admin first, and wait until they have \
+                                      set a password",
+        )
         .into()
 }
 
 fn stale() -> Error {
-    Problem::new(Kind::Stale, "Somebody else or a sync has changed this person meanwhile")
-        .detail("Nothing of yours was saved. Look at how they are now, and change that.")
+    Problem::new(Kind::Stale, "Someone else or a sync has changed this person in the meantime")
+        .detail(
+            "Your changes were not saved. Check the details as they are now, then make your \
+                 changes again.",
+        )
         .into()
 }

@@ -3,52 +3,59 @@
 
 use std::collections::BTreeMap;
 
+use rollcall_engine::domain::throttle::Kind;
+use rollcall_engine::domain::time::timestamp;
 use rollcall_shared::ids::SchoolId;
 use rollcall_shared::problem::{Kind as ProblemKind, Problem};
 use rollcall_shared::sign_ins::{Network, SignIns, Slowed, SlowedWhere};
+use rollcall_store::audit::AuditAction;
+use rollcall_store::outbox::MailKind;
+use rollcall_store::schools::StoredSchool;
+use rollcall_store::sessions::SignedInPerson;
 
 use super::networks;
-use super::throttle::Kind;
+use crate::audit::{record, record_of};
 use crate::caller::Caller;
-use crate::clock::timestamp;
 use crate::error::{Error, Result};
 use crate::mail::Mail;
 use crate::outbox::{Letterhead, to_admins};
-use crate::people::{record, record_of};
 use crate::state::AppState;
-use crate::store::audit::AuditAction;
-use crate::store::schools::StoredSchool;
-use crate::store::sessions::SignedInPerson;
-
-/// The kind of these messages in the outbox.
-pub const GUESSING: &str = "guessing";
 
 /// Writes down that sign-ins are slowed from now on; where somebody seems to be guessing at many
 /// pupils, every admin is sent a message.
 ///
 /// # Errors
 /// If something broke.
-pub async fn raise(state: &AppState, school: &StoredSchool, kind: Kind) -> Result<()> {
-    if !matches!(kind, Kind::Address | Kind::PicturesAtAddress | Kind::Chance | Kind::Pins) {
+pub(crate) async fn raise(state: &AppState, school: &StoredSchool, kind: Kind) -> Result<()> {
+    if !matches!(
+        kind,
+        Kind::Address | Kind::PicturesAtAddress | Kind::Chance | Kind::ChanceOnDevices | Kind::Pins
+    ) {
         return Ok(());
     }
     let detail = Some(kind.code());
     record_of(state, school.id, None, AuditAction::SignInsSlowed, None, detail).await?;
     let why = match kind {
         Kind::Chance => {
-            "Somebody outside the school has tried to guess pupils’ passwords. Until this stops, \
-             pupils sign in on new devices away from school with the square code on their login \
-             card. At school, and on devices they have used before, nothing has changed."
+            "Someone outside the school has tried to guess pupils’ passwords. Until this stops, \
+             pupils sign in on new devices away from school with the QR code on their login card. \
+             At school, and on devices they have used before, nothing has changed."
+        }
+        Kind::ChanceOnDevices => {
+            "There have been many wrong tries at pupils’ passwords on shared devices away from \
+             school. Children may be mistyping, or someone may be guessing. Until this stops, \
+             pupils with two pictures need their login card on a shared device on which they have \
+             not signed in before. At school nothing has changed."
         }
         Kind::Pins => {
-            "There have been many wrong tries at pupils’ pictures. It may be children who mix them \
-             up, or somebody who is guessing. Nobody is kept out by it."
+            "There have been many wrong tries at pupils’ pictures. Children may be mixing them up, \
+             or someone may be guessing. No one is kept out because of it."
         }
         _ => return Ok(()),
     };
     let page = state.config.page("users/sign-ins");
     let mails = to_admins(state, school, |head| guessing_mail(head, why, &page)).await?;
-    Ok(state.store.queue_mails(GUESSING, &mails, state.clock.now()).await?)
+    Ok(state.store.queue_mails(MailKind::Guessing, &mails, state.clock.now()).await?)
 }
 
 fn guessing_mail(head: &Letterhead<'_>, why: &str, page: &str) -> Mail {
@@ -60,8 +67,8 @@ fn guessing_mail(head: &Letterhead<'_>, why: &str, page: &str) -> Mail {
              \n\
              {why}\n\
              \n\
-             Nobody’s account was changed. You can see where sign-ins are slowed, and let everybody \
-             try again at once, here:\n\
+             No accounts were changed. You can see where sign-ins are slowed, and let everyone try \
+             again straight away, here:\n\
              {page}\n\
              \n\
              {platform}, for {school}\n"
@@ -73,7 +80,7 @@ fn guessing_mail(head: &Letterhead<'_>, why: &str, page: &str) -> Mail {
 ///
 /// # Errors
 /// If something broke.
-pub async fn slowed(state: &AppState, school: &StoredSchool) -> Result<Vec<Slowed>> {
+pub(crate) async fn slowed(state: &AppState, school: &StoredSchool) -> Result<Vec<Slowed>> {
     let now = state.clock.now();
     let mut earliest = BTreeMap::new();
     for (kind, count) in state.store.list_full_sign_in_counts(school.id).await? {
@@ -83,6 +90,7 @@ pub async fn slowed(state: &AppState, school: &StoredSchool) -> Result<Vec<Slowe
         let place = match kind {
             Kind::Address | Kind::PicturesAtAddress => SlowedWhere::AtSchool,
             Kind::Chance => SlowedWhere::NewDevices,
+            Kind::ChanceOnDevices => SlowedWhere::SharedDevices,
             Kind::Pins => SlowedWhere::Pictures,
             _ => SlowedWhere::Elsewhere,
         };
@@ -98,7 +106,11 @@ pub async fn slowed(state: &AppState, school: &StoredSchool) -> Result<Vec<Slowe
 ///
 /// # Errors
 /// If something broke.
-pub async fn view(state: &AppState, school: &StoredSchool, caller: &Caller) -> Result<SignIns> {
+pub(crate) async fn view(
+    state: &AppState,
+    school: &StoredSchool,
+    caller: &Caller,
+) -> Result<SignIns> {
     Ok(SignIns {
         networks: state.store.list_networks(school.id).await?,
         here: caller.network(),
@@ -110,16 +122,16 @@ pub async fn view(state: &AppState, school: &StoredSchool, caller: &Caller) -> R
 ///
 /// # Errors
 /// If something broke.
-pub async fn unlock(state: &AppState, admin: &SignedInPerson) -> Result<()> {
+pub(crate) async fn unlock(state: &AppState, admin: &SignedInPerson) -> Result<()> {
     state.store.forget_sign_in_counts(admin.school.id).await?;
     record(state, admin, AuditAction::SignInsUnlocked, None, None).await
 }
 
-/// The same by whoever runs the server.
+/// The same by the person who runs the server.
 ///
 /// # Errors
 /// If something broke.
-pub async fn unlock_by_operator(state: &AppState, school: SchoolId) -> Result<()> {
+pub(crate) async fn unlock_by_operator(state: &AppState, school: SchoolId) -> Result<()> {
     state.store.forget_sign_in_counts(school).await?;
     record_of(state, school, None, AuditAction::SignInsUnlocked, None, None).await
 }
@@ -128,7 +140,7 @@ pub async fn unlock_by_operator(state: &AppState, school: SchoolId) -> Result<()
 ///
 /// # Errors
 /// `Unusable` if what was typed is no network.
-pub async fn set_network(
+pub(crate) async fn set_network(
     state: &AppState,
     admin: &SignedInPerson,
     typed: &Network,
@@ -141,13 +153,13 @@ pub async fn set_network(
 }
 
 fn no_network() -> Error {
-    Problem::new(ProblemKind::Unusable, "This is not a network of a school")
+    Problem::new(ProblemKind::Unusable, "This can’t be a school’s network")
         .detail("Nothing was changed.")
         .field(
             "network",
             "unusable",
-            "Enter an address such as 192.0.2.7, or a range such as 192.0.2.0/24. Whoever looks \
-             after the school’s internet can tell you",
+            "Enter an address such as 192.0.2.7, or a range such as 192.0.2.0/24. The person who \
+             looks after the school’s internet can tell you",
         )
         .into()
 }

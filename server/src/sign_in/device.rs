@@ -1,29 +1,29 @@
 //! The device somebody signs in on: a random id in a signed, long-lived cookie. It says nothing of
 //! who signed in; that stands in the database, under the id's hash.
 
+use rollcall_store::devices::DeviceHash;
 use sha2::{Digest, Sha256};
 
 use crate::dice::Dice;
 use crate::installation::InstallationSecret;
-use crate::store::devices::DeviceHash;
 
 const ID: usize = 16;
 const SIGNATURE: usize = 16;
 
 /// A device that the server has given an id.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Device([u8; ID]);
+pub(crate) struct Device([u8; ID]);
 
 impl Device {
     /// A device that has not been seen before.
     #[must_use]
-    pub fn new(dice: &Dice) -> Self {
+    pub(crate) fn new(dice: &Dice) -> Self {
         Self(dice.bytes())
     }
 
     /// Reads what a cookie says; nothing, if it is not one of ours.
     #[must_use]
-    pub fn read(secret: &InstallationSecret, cookie: &str) -> Option<Self> {
+    pub(crate) fn read(secret: &InstallationSecret, cookie: &str) -> Option<Self> {
         let bytes = hex::decode(cookie).ok()?;
         let (id, signature) = bytes.split_at_checked(ID)?;
         let device = Self(id.try_into().ok()?);
@@ -33,19 +33,19 @@ impl Device {
 
     /// What its cookie says.
     #[must_use]
-    pub fn cookie(&self, secret: &InstallationSecret) -> String {
+    pub(crate) fn cookie(&self, secret: &InstallationSecret) -> String {
         hex::encode([self.0, self.signature(secret)].concat())
     }
 
     /// Under what it is known in the database.
     #[must_use]
-    pub fn hash(&self) -> DeviceHash {
+    pub(crate) fn hash(&self) -> DeviceHash {
         Sha256::digest(self.0).into()
     }
 
     /// The same as a text.
     #[must_use]
-    pub fn key(&self) -> String {
+    pub(crate) fn key(&self) -> String {
         hex::encode(self.hash())
     }
 

@@ -11,7 +11,7 @@ const WIDEST: (u8, u8) = (16, 32);
 
 /// Whether one of these networks holds the caller.
 #[must_use]
-pub fn holds(networks: &[String], caller: &Caller) -> bool {
+pub(crate) fn holds(networks: &[String], caller: &Caller) -> bool {
     let Some(caller) = read(&caller.network()) else { return false };
     networks.iter().any(|ours| read(ours).is_some_and(|ours| ours.contains(&caller)))
 }
@@ -20,7 +20,7 @@ pub fn holds(networks: &[String], caller: &Caller) -> bool {
 /// `192.0.2.0/24`. An IPv6 address stands for its /64. Nothing, if it is no network, or one that no
 /// school has for itself.
 #[must_use]
-pub fn tidied(typed: &str) -> Option<String> {
+pub(crate) fn tidied(typed: &str) -> Option<String> {
     let network = read(typed.trim())?.trunc();
     Some(match network {
         IpNet::V4(v4) if v4.prefix_len() == 32 => v4.addr().to_string(),

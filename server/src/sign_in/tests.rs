@@ -5,16 +5,17 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 use futures::future::join_all;
+use rollcall_engine::domain::accounts::Account;
+use rollcall_engine::fixtures;
 use rollcall_shared::people::Role;
 use rollcall_shared::sign_ins::SlowedWhere;
+use rollcall_store::Store;
+use rollcall_store::contract::{execute, minute, on_both_engines, school as add_school};
+use rollcall_store::people::{NewAccount, NewLogin};
+use rollcall_store::settings::Saved;
 
 use super::*;
 use crate::config::Options;
-use crate::store::Store;
-use crate::store::contract::{minute, on_both_engines, school as add_school};
-use crate::store::people::{NewAccount, NewLogin};
-use crate::sync::accounts::Account;
-use crate::sync::fixtures;
 
 const STAFF_PASSWORD: &str = "three green boats";
 
@@ -44,8 +45,8 @@ impl Office {
     }
 
     async fn has_pupil(&self, number: u32, format: PasswordFormat, password: &str) -> AccountId {
-        let account = fixtures::account(number.into(), "Amy", "Hill");
-        let account = Account { username: format!("pupil{number}"), ..account };
+        let account =
+            fixtures::account(number.into(), "Amy Hill").with_username(&format!("pupil{number}"));
         let owner = Owner { purpose: "pupil-password", school: self.school.id.0, id: account.id.0 };
         let sealed = self.state.keys.seal(&self.state.dice, owner, password.as_bytes()).unwrap();
         self.add(account, NewLogin::Pupil { sealed, format }).await
@@ -53,8 +54,8 @@ impl Office {
 
     /// Adds a member of staff with an e-mail address, who has set a password.
     async fn has_staff(&self, email: &str, role: Role) -> AccountId {
-        let account = fixtures::staff_account(900, "Amara", "Okafor", email);
-        let account = Account { role, username: "AOkafor".into(), ..account };
+        let account = fixtures::staff_account(900, "Amara Okafor").with_email(email);
+        let account = account.with_role(role).with_username("AOkafor");
         let id = self.add(account, NewLogin::Staff).await;
         let hash = staff_password::hash(&self.state.dice, STAFF_PASSWORD.into()).await.unwrap();
         let store = &self.state.store;
@@ -62,13 +63,29 @@ impl Office {
         id
     }
 
-    async fn tries(&self, name: &str, password: &str, from: &From) -> Result<SignedIn, Kind> {
+    async fn tries(&self, name: &str, password: &str, from: &Origin) -> Result<SignedIn, Kind> {
         tries(&self.state, &self.school, name, password, from).await
     }
 
-    async fn way_in(&self, name: &str, from: &From) -> SignInWith {
+    async fn way_in(&self, name: &str, from: &Origin) -> SignInWith {
         let typed = SignIn { username: name.into(), ..SignIn::default() };
         way_in(&self.state, &self.school, from, &typed).await.unwrap().with
+    }
+
+    /// Puts somebody into the trash.
+    async fn leaves(&self, email: &str) {
+        let sql = format!("UPDATE accounts SET status = 'trash' WHERE email_folded = '{email}'");
+        execute(&self.state.store, sql).await;
+    }
+
+    /// An admin proposes a format for each year, and goes no further.
+    async fn drafts_for_all_years(&self, format: PasswordFormat) {
+        let store = &self.state.store;
+        let mut draft = store.load_draft(self.school.id).await.unwrap();
+        draft.settings.passwords.values_mut().for_each(|planned| *planned = format);
+        let (version, settings) = (draft.version, &draft.settings);
+        let saved = store.save_draft(self.school.id, version, settings, &[], None, minute(1)).await;
+        assert!(matches!(saved.unwrap(), Saved::Saved(_)));
     }
 
     async fn slowed(&self) -> Vec<SlowedWhere> {
@@ -82,7 +99,7 @@ async fn tries(
     school: &StoredSchool,
     name: &str,
     password: &str,
-    from: &From,
+    from: &Origin,
 ) -> Result<SignedIn, Kind> {
     let typed = SignIn { username: name.into(), password: password.into(), card: None };
     sign_in(state, school, from, typed).await.map_err(|error| match error {
@@ -91,12 +108,13 @@ async fn tries(
     })
 }
 
-fn from(address: &str) -> From {
-    From { caller: Caller::at(address.parse::<IpAddr>().unwrap()), is_direct: true, device: None }
+fn from(address: &str) -> Origin {
+    let caller = Caller::at(address.parse::<IpAddr>().unwrap());
+    Origin { caller, is_seen: true, may_be_learnt: true, device: None }
 }
 
-fn on_device(address: &str, device: &Device) -> From {
-    From { device: Some(device.clone()), ..from(address) }
+fn on_device(address: &str, device: &Device) -> Origin {
+    Origin { device: Some(device.clone()), ..from(address) }
 }
 
 const SCHOOL: &str = "192.0.2.7";
@@ -187,6 +205,8 @@ async fn a_two_picture_pin_is_enough_at_school_and_on_known_devices_and_never_fo
         office.has_staff("head@waterside.example", Role::Admin).await;
         let pupil = office.has_pupil(1, PasswordFormat::TwoPicturePin, "46").await;
         let other = office.has_pupil(2, PasswordFormat::TwoPicturePin, "71").await;
+        office.has_pupil(3, PasswordFormat::TwoPicturePin, "12").await;
+        office.has_pupil(4, PasswordFormat::TwoPicturePin, "34").await;
         let home = from(ELSEWHERE);
         assert_eq!(office.way_in("pupil1", &home).await, SignInWith::Card);
         assert_eq!(office.tries("pupil1", "46", &home).await, Err(Kind::CardNeeded));
@@ -196,11 +216,18 @@ async fn a_two_picture_pin_is_enough_at_school_and_on_known_devices_and_never_fo
         assert_eq!(office.way_in("pupil1", &from(SCHOOL)).await, SignInWith::Pictures(2));
         let in_class = office.tries("pupil1", "46", &from(SCHOOL)).await.unwrap();
         assert_eq!(in_class.account, pupil);
-        // A tablet that is taken home is known, by its owner and by others of the school.
+        // A tablet that is taken home is known to its owner. One pupil alone makes it no tablet of
+        // the school, since they could make as many as they like; three do.
         let tablet = on_device(ELSEWHERE, &in_class.device);
+        office.tries("pupil1", "46", &tablet).await.unwrap();
+        assert_eq!(office.way_in("pupil2", &tablet).await, SignInWith::Card);
+        assert_eq!(office.tries("pupil2", "71", &tablet).await, Err(Kind::CardNeeded));
+        let at_school = on_device(SCHOOL, &in_class.device);
+        for (name, pin) in [("pupil3", "12"), ("pupil4", "34")] {
+            office.tries(name, pin, &at_school).await.unwrap();
+        }
         assert_eq!(office.way_in("pupil2", &tablet).await, SignInWith::Pictures(2));
         assert_eq!(office.tries("pupil2", "71", &tablet).await.unwrap().account, other);
-        office.tries("pupil1", "46", &tablet).await.unwrap();
         assert_eq!(office.way_in("pupil1", &home).await, SignInWith::Card);
     })
     .await;
@@ -247,10 +274,62 @@ async fn a_cards_key_lets_its_owner_try_anywhere_and_no_more_than_their_guesses(
 }
 
 #[tokio::test]
+async fn a_device_is_no_longer_the_schools_when_those_who_used_it_have_left() {
+    on_both_engines(async |store| {
+        let office = Office::on(store).await;
+        office.has_staff("head@waterside.example", Role::Teacher).await;
+        office.has_pupil(1, PasswordFormat::TwoPicturePin, "46").await;
+        let school = from(SCHOOL);
+        let device = office.tries("head@waterside.example", STAFF_PASSWORD, &school).await;
+        let laptop = on_device(ELSEWHERE, &device.unwrap().device);
+        assert_eq!(office.way_in("pupil1", &laptop).await, SignInWith::Pictures(2));
+        office.leaves("head@waterside.example").await;
+        assert_eq!(office.way_in("pupil1", &laptop).await, SignInWith::Card);
+        assert_eq!(office.tries("pupil1", "46", &laptop).await, Err(Kind::CardNeeded));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_an_admin_is_about_to_change_tells_nobody_which_names_there_are() {
+    on_both_engines(async |store| {
+        let office = Office::on(store).await;
+        for (number, format) in [PasswordFormat::PicturePin, PasswordFormat::FiveLetterWord]
+            .into_iter()
+            .cycle()
+            .take(20)
+            .enumerate()
+        {
+            office.has_pupil(u32::try_from(number).unwrap(), format, "1256").await;
+        }
+        let answers = async || {
+            let mut answers = Vec::new();
+            for number in 0..40 {
+                answers.push(office.way_in(&format!("somebody{number}"), &from(ELSEWHERE)).await);
+            }
+            answers
+        };
+        let before = answers().await;
+        for format in [PasswordFormat::TwoPicturePin, PasswordFormat::SixLetterWord] {
+            office.drafts_for_all_years(format).await;
+            assert_eq!(answers().await, before, "{format:?}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn nobody_learns_who_exists_from_how_somebody_signs_in() {
     on_both_engines(async |store| {
         let office = Office::on(store).await;
-        office.has_pupil(1, PasswordFormat::PicturePin, "1256").await;
+        for number in 0..8 {
+            let format = match number {
+                0 | 1 => PasswordFormat::TwoPicturePin,
+                2 | 3 => PasswordFormat::PicturePin,
+                _ => PasswordFormat::FiveLetterWord,
+            };
+            office.has_pupil(number, format, "1256").await;
+        }
         let names: Vec<String> = (0..200).map(|number| format!("somebody{number}")).collect();
         let mut answers = Vec::new();
         for name in &names {
@@ -301,7 +380,7 @@ async fn guessing_at_pupils_from_many_networks_is_stopped_told_to_admins_and_lif
         }
         assert_eq!(looked_at, 40);
         assert_eq!(office.slowed().await, [SlowedWhere::NewDevices]);
-        let mails = office.state.store.list_kept_mail(10).await.unwrap();
+        let mails = office.state.store.list_unsent_mail(10).await.unwrap();
         assert_eq!(mails.len(), 1, "one message, to the one admin");
         // At school everybody comes in.
         office.state.store.set_network(office.school.id, SCHOOL, true, minute(0)).await.unwrap();

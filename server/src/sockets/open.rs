@@ -36,7 +36,7 @@ impl Open {
         Self { limits, all: Mutex::default() }
     }
 
-    /// Room for another socket of this caller, or of a proxy. Where there is none, whoever has kept
+    /// Room for another socket of this caller, or of a proxy. Where there is none, anyone who has kept
     /// us waiting longest goes; nobody may come while all wait for us.
     pub(super) fn admit(self: &Arc<Self>, caller: Option<String>) -> Option<Ticket> {
         let mut all = self.all();

@@ -50,7 +50,7 @@ pub(super) enum Event {
 #[derive(Debug)]
 struct State {
     turn: Turn,
-    /// When whoever's turn it is was last heard of.
+    /// When the one whose turn it is was last heard of.
     since: Instant,
     /// When the first byte of the request came.
     began: Instant,

@@ -3,6 +3,7 @@
 //! of the person.
 
 use rollcall_shared::session::SHORTEST_STAFF_PASSWORD;
+use unicode_normalization::UnicodeNormalization;
 use zxcvbn::zxcvbn;
 
 /// Longer ones are refused: hashing them is work that a stranger could ask for.
@@ -18,7 +19,7 @@ const LOOKED_AT: usize = 20;
 
 /// Why a password may not be chosen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TooWeak {
+pub(crate) enum TooWeak {
     TooShort,
     TooLong,
     /// One of those everybody tries first, or much like one.
@@ -29,7 +30,7 @@ pub enum TooWeak {
 
 impl TooWeak {
     #[must_use]
-    pub const fn code(self) -> &'static str {
+    pub(crate) const fn code(self) -> &'static str {
         match self {
             Self::TooShort => "too_short",
             Self::TooLong => "too_long",
@@ -39,7 +40,7 @@ impl TooWeak {
     }
 
     #[must_use]
-    pub fn message(self) -> String {
+    pub(crate) fn message(self) -> String {
         match self {
             Self::TooShort => format!("Use {SHORTEST_STAFF_PASSWORD} characters or more"),
             Self::TooLong => format!("Use {LONGEST} characters or fewer"),
@@ -70,13 +71,17 @@ pub(super) fn check(password: &str, own: &[&str]) -> Result<(), TooWeak> {
     if length > LONGEST {
         return Err(TooWeak::TooLong);
     }
+    // A letter is a letter in whatever width it is typed. Some characters become many.
+    let password: &str = &password.nfkc().take(LONGEST).collect::<String>();
     let own = words_of(own);
     let own: Vec<&str> = own.iter().map(String::as_str).collect();
     if is_little_more_than(password, &own) {
         return Err(TooWeak::Own);
     }
+    let known: Vec<&str> = own.iter().chain(&TRIED_FIRST).copied().collect();
     let is_common = is_little_more_than(password, &TRIED_FIRST)
-        || is_a_row_of_keys(password)
+        || is_little_more_than(password, &known)
+        || is_walked_on_the_keyboard(password)
         || guesses(password, &own) < FEWEST_GUESSES;
     if is_common { Err(TooWeak::Common) } else { Ok(()) }
 }
@@ -120,15 +125,49 @@ const fn read_as(character: char) -> char {
     }
 }
 
-/// Whether this is a part of a row of keys, with three characters more at most.
-fn is_a_row_of_keys(password: &str) -> bool {
-    let folded: Vec<char> = password.to_lowercase().chars().collect();
-    let most = folded.len().saturating_sub(3);
-    let (start, end) = (folded.iter().take(most), folded.iter().skip(folded.len() - most));
-    [start.collect::<String>(), end.collect()]
-        .iter()
-        .any(|part| ROWS.iter().any(|row| row.contains(part.as_str())))
+/// Whether this is made of runs of keys beside each other, with three characters more at most.
+/// Which of them are typed with the shift key makes no difference.
+fn is_walked_on_the_keyboard(password: &str) -> bool {
+    let keys: Vec<char> = password.to_lowercase().chars().map(key_of).collect();
+    let mut rest = keys.as_slice();
+    let mut beside = 0;
+    while !rest.is_empty() {
+        let run = (SHORTEST_RUN..=rest.len().min(LONGEST_RUN)).rev().find(|length| {
+            let run: String = rest.iter().take(*length).collect();
+            let back: String = run.chars().rev().collect();
+            RUNS.iter().any(|keys| keys.contains(&run) || keys.contains(&back))
+        });
+        beside += usize::from(run.is_none());
+        if beside > 3 {
+            return false;
+        }
+        rest = rest.get(run.unwrap_or(1)..).unwrap_or_default();
+    }
+    true
 }
+
+/// The key that a sign is typed with, on British and American keyboards.
+const fn key_of(character: char) -> char {
+    match character {
+        '!' => '1',
+        '"' | '@' => '2',
+        '£' | '#' => '3',
+        '$' => '4',
+        '%' => '5',
+        '^' => '6',
+        '&' => '7',
+        '*' => '8',
+        '(' => '9',
+        ')' => '0',
+        other => other,
+    }
+}
+
+/// So many keys beside each other are a run.
+const SHORTEST_RUN: usize = 3;
+
+/// So many keys the longest of [`RUNS`] has.
+const LONGEST_RUN: usize = 26;
 
 /// How many guesses it takes somebody who knows these words, and the rules that passwords are made
 /// by: as it stands, and as words with digits and signs about them.
@@ -169,14 +208,24 @@ fn reckon(text: &str, own: &[&str]) -> u64 {
     zxcvbn(&beginning, own).guesses()
 }
 
-/// Rows of keys that are read to and fro; a part of one is no password.
-const ROWS: [&str; 6] = [
+/// Keys beside each other, to be read from either end: rows, the alphabet, columns, and what goes to
+/// and fro between two rows.
+const RUNS: [&str; 15] = [
     "12345678901234567890",
-    "09876543210987654321",
     "qwertyuiopasdfghjklzxcvbnm",
     "abcdefghijklmnopqrstuvwxyz",
     "1q2w3e4r5t6y7u8i9o0p",
     "qazwsxedcrfvtgbyhnujmikolp",
+    "1qaz",
+    "2wsx",
+    "3edc",
+    "4rfv",
+    "5tgb",
+    "6yhn",
+    "7ujm",
+    "8ik",
+    "9ol",
+    "0p",
 ];
 
 /// What people at schools make passwords of, with a year and a sign.
@@ -293,6 +342,8 @@ mod tests {
                 "!!monkey2026!!",
                 "2026dragon2026",
                 "footballfootball",
+                "ｐａｓｓｗｏｒｄ123",
+                "ＳＵＭＭＥＲ2026!",
             ],
             TooWeak::Common,
         );
@@ -369,6 +420,13 @@ mod tests {
                 "qazwsxedcrfv",
                 "zxcvbnm12345",
                 "01011980010",
+                "!QAZ2wsx#EDC",
+                "!QAZ@WSX#EDC",
+                "zaq1@WSXcde3",
+                "ZXCVbnm!\"£$",
+                "poiuytrewq1!",
+                "asdfqwerzxcv",
+                "987654321qwe",
                 "9999999999!",
             ],
             TooWeak::Common,
@@ -382,6 +440,8 @@ mod tests {
                 "JaneSmith2024",
                 "jane.smith1",
                 "2026jsmithjones",
+                "WatersidePrimarySchool",
+                "watersideprimaryschool2026",
                 "smith-jones-26",
                 "J4neSm1th2026",
                 "waterside99",
@@ -445,6 +505,23 @@ mod tests {
             for times in [1, 3, 9] {
                 let _ = check(&text.repeat(times), &OWN);
             }
+        }
+        assert!(RUNS.iter().all(|run| run.len() <= LONGEST_RUN));
+    }
+
+    #[test]
+    fn characters_that_stand_for_many_make_no_work() {
+        // Each is eighteen letters.
+        let began = std::time::Instant::now();
+        let _ = check(&"\u{fdfa}".repeat(LONGEST), &OWN);
+        let _ = check(&"qwe!".repeat(LONGEST / 4), &OWN);
+        assert!(began.elapsed() < std::time::Duration::from_secs(5), "{:?}", began.elapsed());
+    }
+
+    #[test]
+    fn the_schools_own_words_with_those_every_school_has_are_no_password() {
+        for password in ["BenchPrimarySchool", "benchprimaryschool2026", "BenchTeacher1!"] {
+            assert_eq!(check(password, &["Bench Primary"]), Err(TooWeak::Common), "{password}");
         }
     }
 }

@@ -1,32 +1,32 @@
-//! Applying a frozen plan: batch by batch, each in one transaction. Whoever stops in between, for
+//! Applying a frozen plan: batch by batch, each in one transaction. Anyone who stops in between, for
 //! whatever reason, can go on where the last batch ended; nothing is done twice.
 //!
-//! While a run is going, people must not be added or changed by hand (whoever does so asks
-//! [`Store::find_going_run`](crate::store::Store::find_going_run) first). Where it happens all the
+//! While a run is going, people must not be added or changed by hand (anyone who does so asks
+//! [`Store::find_going_run`](rollcall_store::Store::find_going_run) first). Where it happens all the
 //! same, the run fails at the batch that collides, with nothing of that batch done, and says so;
 //! what was done before stays, and a new plan does the rest.
 
-use rollcall_shared::formats::PasswordFormat;
-use rollcall_shared::ids::{AccountId, RunId, SchoolId};
+use rollcall_engine::domain::accounts::Account;
+use rollcall_engine::domain::plan::{Action, PlannedPerson};
+use rollcall_engine::planner::purge_date;
+use rollcall_shared::ids::RunId;
 use rollcall_shared::people::PersonKind;
 use rollcall_shared::plan::ChangeKind;
 use rollcall_shared::run::RunStatus;
+use rollcall_store::activation::ActivationLink;
+use rollcall_store::apply::{ApplyError, Batch, ChangedAccount};
+use rollcall_store::outbox::SealedMail;
+use rollcall_store::people::{NewAccount, NewLogin};
+use rollcall_store::runs::Claim;
+use rollcall_store::schools::StoredSchool;
 
-use super::accounts::Account;
 use super::lease::{LEASE, under_lease};
-use super::naming::passwords;
-use super::plan::{Action, PlannedPerson};
-use super::planner::purge_date;
-use super::runs::hash_now;
-use crate::activation::{Invitation, Invitee, invite};
+use super::sources::hash_now;
 use crate::error::{Error, Result};
-use crate::mail::{self, SealedMail};
-use crate::seal::{Owner, SealError};
+use crate::mail;
+use crate::people::activation::{Invitee, invite};
+use crate::people::pupil_password;
 use crate::state::AppState;
-use crate::store::apply::{ApplyError, Batch, ChangedAccount};
-use crate::store::people::{NewAccount, NewLogin};
-use crate::store::runs::Claim;
-use crate::store::schools::StoredSchool;
 
 /// People in one batch: few, so that a run can be stopped, and its progress seen, in a small school
 /// too.
@@ -41,13 +41,15 @@ pub enum Ended {
     Cancelled,
     /// Another worker has taken the run up.
     TakenOver,
+    /// The server stops, and left the run to the next worker.
+    Stopped,
 }
 
 /// Applies a claimed run to its end, and keeps its lease meanwhile.
 ///
 /// # Errors
 /// If the database or the keys failed; the run is taken up again when the lease is over.
-pub async fn apply(state: &AppState, claim: Claim) -> Result<Ended> {
+pub(crate) async fn apply(state: &AppState, claim: Claim) -> Result<Ended> {
     let (store, clock) = (state.store.clone(), state.clock.clone());
     let (run, fence) = (claim.run, claim.fence);
     let renew = move || {
@@ -66,6 +68,11 @@ async fn apply_batches(state: &AppState, mut claim: Claim) -> Result<Ended> {
         return fail(state, &claim, CHANGED).await;
     }
     while let Some(batch) = next_batch(state, &claim).await? {
+        if state.background.is_stopping() {
+            let is_ours =
+                state.store.release_run(claim.run, claim.fence, state.clock.now()).await?;
+            return Ok(if is_ours { Ended::Stopped } else { Ended::TakenOver });
+        }
         if state.store.is_cancel_asked(claim.run).await? {
             return end(state, &claim, RunStatus::Cancelled, Ended::Cancelled, STOPPED).await;
         }
@@ -91,14 +98,14 @@ async fn apply_batches(state: &AppState, mut claim: Claim) -> Result<Ended> {
 
 const CHANGED: &str = "Accounts, settings or what your MIS sent changed between Finish and the \
     start of the run, so nothing was done. Open the summary again and look at what differs.";
-const COLLIDED: &str = "Somebody added or changed people by hand while the run was going, and it \
-    had to stop. What was done before is complete and stays. Open the summary again: it shows \
-    what is left to do.";
+const COLLIDED: &str = "Someone added or changed people by hand during the run, and it had to \
+    stop. What was done before is complete and stays. Open the summary again: it shows what is \
+    left to do.";
 const MISCOUNTED: &str = "Accounts that this run made are missing. Nothing else was changed. Open \
     the summary again: it shows what is left to do.";
 
-const STOPPED: &str = "It was stopped before it was through. What was done by then is complete and \
-    stays. Open the summary again: it shows what is left to do.";
+const STOPPED: &str = "It was stopped before it had finished. What was done by then is complete \
+    and stays. Open the summary again: it shows what is left to do.";
 
 async fn fail(state: &AppState, claim: &Claim, message: &str) -> Result<Ended> {
     end(state, claim, RunStatus::Failed, Ended::Failed, message).await
@@ -149,7 +156,7 @@ pub(super) async fn next_batch(state: &AppState, claim: &Claim) -> Result<Option
             Action { change: ChangeKind::Create, after, password, .. } => {
                 let login = match (after.kind(), password) {
                     (PersonKind::Pupil, Some(format)) => {
-                        let sealed = new_password(state, claim.school, after.id, format)
+                        let sealed = pupil_password::draw(state, claim.school, after.id, format)
                             .map_err(Error::broken)?;
                         NewLogin::Pupil { sealed, format }
                     }
@@ -183,25 +190,13 @@ pub(super) async fn next_batch(state: &AppState, claim: &Claim) -> Result<Option
     Ok(Some(batch))
 }
 
-/// Draws a pupil's password, and seals it.
-pub(crate) fn new_password(
-    state: &AppState,
-    school: SchoolId,
-    pupil: AccountId,
-    format: PasswordFormat,
-) -> std::result::Result<Vec<u8>, SealError> {
-    let password = state.dice.throw(|dice| passwords::generate(format, dice));
-    let owner = Owner { purpose: "pupil-password", school: school.0, id: pupil.0 };
-    state.keys.seal(&state.dice, owner, password.expose().as_bytes())
-}
-
 fn invitation(
     state: &AppState,
     school: &StoredSchool,
     account: &Account,
     email: &str,
     run: RunId,
-) -> Result<Invitation> {
+) -> Result<ActivationLink> {
     let invitee = Invitee {
         account: account.id,
         forename: &account.forename,
@@ -231,7 +226,7 @@ fn rename_letter(
         &before.username,
         &after.username,
     );
-    let sealed = SealedMail::seal(&state.keys, &state.dice, school.id, email, &mail);
+    let sealed = mail::seal(&state.keys, &state.dice, school.id, email, &mail);
     Ok(Some(sealed.map_err(Error::broken)?.about(after.id, Some(run))))
 }
 

@@ -1,25 +1,25 @@
-//! Work that one server does at a time: whoever claims it has a lease, and is heard of while it
+//! Work that one server does at a time: the one who claims it has a lease, and is heard of while it
 //! works. When that ends, however it ends, another server takes the work up.
 
 use std::pin::Pin;
 use std::time::Duration;
 
 use chrono::TimeDelta;
+use rollcall_store::StoreError;
 use tokio::task::JoinSet;
 use tracing::Instrument;
 
-use crate::store::StoreError;
 use crate::telemetry::Chain;
 
-/// How long whoever works may be silent before another takes the work up.
-pub const LEASE: TimeDelta = TimeDelta::seconds(5);
+/// How long the one who works may be silent before another takes the work up.
+pub(crate) const LEASE: TimeDelta = TimeDelta::seconds(5);
 
-/// How often whoever works is heard of.
+/// How often the one who works is heard of.
 const RENEW_EVERY: Duration = Duration::from_secs(1);
 
 /// Works for as long as the lease can be renewed; none if another has taken the work up. `renew`
 /// answers whether nobody has. The work is boxed: it is large, and would be copied on the stack.
-pub async fn under_lease<T, F>(
+pub(crate) async fn under_lease<T, F>(
     work: Pin<Box<impl Future<Output = T>>>,
     renew: impl Fn() -> F + Send + 'static,
 ) -> Option<T>

@@ -6,18 +6,15 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use chrono_tz::Europe::London;
 use rollcall_shared::plan::{ProblemCode, WarningCode};
+use rollcall_store::outbox::SealedMail;
+use rollcall_store::schools::StoredSchool;
 use sha2::{Digest, Sha256};
 
-use super::unattended::{Report, Status};
+use super::report::{Report, Status};
 use crate::error::{Error, Result};
-use crate::mail::{Mail, SealedMail};
+use crate::mail::Mail;
 use crate::outbox::{Letterhead, to_admins};
 use crate::state::AppState;
-use crate::store::schools::StoredSchool;
-
-/// The kinds of these messages in the outbox.
-pub const HELD: &str = "held";
-pub const DIGEST: &str = "digest";
 
 /// The pages that a message leads to.
 struct Pages {
@@ -30,7 +27,11 @@ struct Pages {
 ///
 /// # Errors
 /// If something broke.
-pub async fn held(state: &AppState, school: &StoredSchool, why: &str) -> Result<Vec<SealedMail>> {
+pub(crate) async fn held(
+    state: &AppState,
+    school: &StoredSchool,
+    why: &str,
+) -> Result<Vec<SealedMail>> {
     let pages = pages(state, None);
     to_admins(state, school, |head| held_mail(head, why, &pages)).await
 }
@@ -39,7 +40,7 @@ pub async fn held(state: &AppState, school: &StoredSchool, why: &str) -> Result<
 ///
 /// # Errors
 /// If something broke.
-pub async fn not_begun(
+pub(crate) async fn not_begun(
     state: &AppState,
     school: &StoredSchool,
     why: &str,
@@ -52,13 +53,15 @@ pub async fn not_begun(
 ///
 /// # Errors
 /// If something broke.
-pub async fn digest(
+pub(crate) async fn digest(
     state: &AppState,
     school: &StoredSchool,
     report: &Report,
     next_at: DateTime<Utc>,
 ) -> Result<Vec<SealedMail>> {
-    let run = report.run_id.map(|run| state.config.page(&format!("runs/{run}")));
+    // A run that changed nobody keeps no lists.
+    let run = report.run_id.filter(|_| report.changes() > 0);
+    let run = run.map(|run| state.config.page(&format!("runs/{run}")));
     let pages = pages(state, run);
     to_admins(state, school, |head| digest_mail(head, report, next_at, &pages)).await
 }
@@ -68,7 +71,7 @@ pub async fn digest(
 ///
 /// # Errors
 /// If something broke.
-pub fn needs(report: &Report) -> Result<Option<String>> {
+pub(crate) fn needs(report: &Report) -> Result<Option<String>> {
     let waiting = waiting_for_a_year(report);
     if report.problems.is_empty() && report.possible_duplicates == 0 && waiting == 0 {
         return Ok(None);
@@ -90,16 +93,16 @@ fn held_mail(head: &Letterhead<'_>, why: &str, pages: &Pages) -> Mail {
     let Letterhead { platform, school, forename } = head;
     let summary = &pages.summary;
     Mail {
-        subject: format!("The MIS sync of {school} waits for you"),
+        subject: format!("The MIS sync for {school} is waiting for you"),
         body: format!(
             "Hello {forename},\n\
              \n\
-             The last sync of {school} found something that a person has to look at first. \
-             Nothing was changed, and all accounts stay as they are until you have looked.\n\
+             The last sync for {school} found something that needs checking first. Nothing was \
+             changed, and all accounts stay as they are until you have checked it.\n\
              \n\
              {why}\n\
              \n\
-             Look at the summary, and finish it from there if all is well:\n\
+             Look at the summary, and finish it there if everything is right:\n\
              {summary}\n\
              \n\
              {platform}, for {school}\n"
@@ -111,15 +114,15 @@ fn not_begun_mail(head: &Letterhead<'_>, why: &str, pages: &Pages) -> Mail {
     let Letterhead { platform, school, forename } = head;
     let schedule = &pages.schedule;
     Mail {
-        subject: format!("The nightly sync of {school} could not begin"),
+        subject: format!("The nightly sync for {school} could not start"),
         body: format!(
             "Hello {forename},\n\
              \n\
-             The nightly sync of {school} could not begin, and can’t until a person acts.\n\
+             The nightly sync for {school} could not start, and can’t until someone acts.\n\
              \n\
              {why}\n\
              \n\
-             How it stands, and when it is made next:\n\
+             Its status, and when it runs next:\n\
              {schedule}\n\
              \n\
              {platform}, for {school}\n"
@@ -136,10 +139,10 @@ fn digest_mail(
     let Letterhead { platform, school, forename } = head;
     let came_of_it = match report.status {
         Status::Done => "is done",
-        Status::Held => "waits for you",
+        Status::Held => "is waiting for you",
         Status::Failed => "could not be finished",
     };
-    let subject = format!("The nightly sync of {school} {came_of_it}");
+    let subject = format!("The nightly sync for {school} {came_of_it}");
     let mut parts = vec![format!("Hello {forename},"), format!("{subject}.")];
     parts.extend(report.message.clone());
     if report.status == Status::Done {
@@ -147,7 +150,7 @@ fn digest_mail(
     }
     let needs = needs_in_words(report);
     if !needs.is_empty() {
-        parts.push(format!("What needs you:\n{}", needs.join("\n")));
+        parts.push(format!("What needs your attention:\n{}", needs.join("\n")));
     }
     if let Some(run) = &pages.run {
         parts.push(format!("See what was done, person by person:\n{run}"));
@@ -157,7 +160,8 @@ fn digest_mail(
     }
     let next = next_at.with_timezone(&London).format("%A %-d %B at %H:%M");
     parts.push(format!(
-        "The next one is on {next}. When it is made, and when you get this e-mail, is set here:\n{}",
+        "The next one is on {next}. You can change when it runs, and when you get this e-mail, \
+         here:\n{}",
         pages.schedule
     ));
     parts.push(format!("{platform}, for {school}"));
@@ -197,7 +201,7 @@ fn changes(report: &Report) -> Vec<String> {
             .map(|(change, count)| format!("{change}: {count}")),
     );
     if lines.is_empty() {
-        lines.push("Nobody had to be changed.".into());
+        lines.push("No changes were needed.".into());
     }
     lines.push(format!("Unchanged: {}", report.unchanged));
     lines
@@ -219,7 +223,7 @@ fn needs_in_words(report: &Report) -> Vec<String> {
     let waiting = waiting_for_a_year(report);
     if waiting > 0 {
         let who = counted(waiting, "pupil stays as they are", "pupils stay as they are");
-        lines.push(format!("- {who}: nobody has decided on their year group"));
+        lines.push(format!("- {who}: no one has decided on their year group"));
     }
     if report.possible_duplicates > 0 {
         let who = counted(report.possible_duplicates, "possible duplicate", "possible duplicates");
@@ -239,18 +243,18 @@ const fn problem_words(code: ProblemCode) -> &'static str {
     match code {
         ProblemCode::NoEmail => "no e-mail address in the MIS",
         ProblemCode::SharedEmail => "an e-mail address that several people share",
-        ProblemCode::EmailTaken => "an e-mail address that somebody else has",
-        ProblemCode::UnusableEmail => "an e-mail address that can’t be written to",
-        ProblemCode::NoUsableName => "no name that a username can be made of",
+        ProblemCode::EmailTaken => "an e-mail address that someone else has",
+        ProblemCode::UnusableEmail => "an e-mail address that e-mail can’t be sent to",
+        ProblemCode::NoUsableName => "no name that a username can be made from",
         ProblemCode::NoYearGroup => "no year group in the MIS",
-        ProblemCode::UnmappedYear => "a year group that nobody has decided on",
-        ProblemCode::IdTwice => "a number or UPN that stands twice in the MIS",
+        ProblemCode::UnmappedYear => "a year group that no one has decided on",
+        ProblemCode::IdTwice => "a number or UPN that appears twice in the MIS",
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::unattended::{Created, Reported, Timings};
+    use super::super::report::{Created, Reported, Timings};
     use super::*;
 
     fn pages(run: Option<&str>) -> Pages {
@@ -332,7 +336,7 @@ mod tests {
     #[test]
     fn the_message_about_a_hold_says_why_and_where_to_go() {
         let why = "18 of 90 pupils who are linked to your MIS would leave. If that is not so, \
-                   something is missing in what your MIS shares: check it before you go on.";
+                   something is missing in what your MIS shares: check it before you continue.";
         let mail = held_mail(&HEAD, why, &pages(None));
         insta::assert_snapshot!(format!("{}\n\n{}", mail.subject, mail.body));
     }

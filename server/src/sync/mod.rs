@@ -1,33 +1,21 @@
 //! The sync: from what the MIS says to what the school's accounts are. A run is **read** (XoD to
-//! [`roster`]), match, name, **plan** (pure and deterministic), apply (in batches, safe to run
+//! [`Roster`](rollcall_engine::domain::roster::Roster)), match, name, **plan** (pure and deterministic), apply (in batches, safe to run
 //! twice).
 
-pub mod accounts;
-pub mod apply;
-pub mod classes;
-pub mod evidence;
-#[cfg(test)]
-pub(crate) mod fixtures;
-pub mod guard;
-mod hash;
-pub mod lease;
-pub mod letters;
-pub mod matching;
-pub mod names;
-pub mod naming;
-pub mod one_person;
-pub mod plan;
-pub mod planner;
-pub mod read;
+pub(crate) mod apply;
+pub(crate) mod lease;
+pub(crate) mod letters;
+pub(crate) mod one_person;
+pub(crate) mod planned;
 pub mod reading;
-pub mod roster;
-pub mod runs;
-pub mod schedule;
+pub(crate) mod report;
+pub(crate) mod resolve;
+pub(crate) mod runs;
+pub(crate) mod schedule;
+pub(crate) mod sources;
 #[cfg(test)]
 mod tests;
-pub mod unattended;
-pub mod undo;
-pub mod upn;
-pub mod wizard;
-pub mod worker;
-pub mod year_groups;
+pub(crate) mod unattended;
+pub(crate) mod undo;
+pub(crate) mod wizard;
+pub(crate) mod worker;

@@ -7,31 +7,33 @@
 
 use std::collections::BTreeSet;
 
+use rollcall_engine::domain::accounts::Account;
+use rollcall_engine::domain::mis_link::MisLink;
+use rollcall_engine::domain::plan::{Action, ClassChange, Plan, PlannedPerson, Totals};
+use rollcall_engine::planner::{Inputs, plan};
 use rollcall_shared::ids::{AccountId, ClassId, RunId};
 use rollcall_shared::people::{OnePerson, PersonKind};
 use rollcall_shared::plan::{ChangeKind, ClassCounts, Counts, PlanList};
 use rollcall_shared::problem::{Kind, Problem};
 use rollcall_shared::run::RunKind;
+use rollcall_store::runs::NewRun;
+use rollcall_store::sessions::SignedInPerson;
 
-use super::accounts::{Account, MisLink};
-use super::plan::{Action, ClassChange, Plan, PlannedPerson, Totals};
-use super::planner::{Inputs, plan};
-use super::read::OneRead;
-use super::runs::{Sources, not_read};
+use super::sources::{Sources, not_read};
 use crate::error::{Error, Result};
+use crate::mis::OneRead;
 use crate::people::refuse_while_a_run_is_going;
 use crate::state::AppState;
-use crate::store::runs::NewRun;
-use crate::store::sessions::SignedInPerson;
 
-const SCHOOL_CHANGED: &str = "Something that concerns your whole school is different since it was \
-    read: its school year, its MIS, what it shares, or which pupils you import. Run the MIS sync wizard: it reads everything.";
+const SCHOOL_CHANGED: &str = "Something that affects your whole school has changed since it was \
+    read: its school year, its MIS, what it shares, or which pupils you import. Run the MIS sync \
+    wizard: it reads everything.";
 
-const UNDECIDED: &str = "Your MIS’s record may be of another person than this account. Run the MIS \
-    sync wizard: it shows both, and asks.";
+const UNDECIDED: &str = "The record in your MIS may belong to a different person from this \
+    account. Run the MIS sync wizard: it shows both, and asks.";
 
-const ADDRESS_HELD: &str = "Their new e-mail address is that of somebody else’s account, which has to \
-    let go of it first. Run the MIS sync wizard: it does both.";
+const ADDRESS_HELD: &str = "Their new e-mail address belongs to someone else’s account, which has \
+    to change first. Run the MIS sync wizard: it does both.";
 
 /// Asks the MIS about the person of an account, and plans what that would change. It is done by
 /// Finish, as with any plan.
@@ -39,7 +41,7 @@ const ADDRESS_HELD: &str = "Their new e-mail address is that of somebody else’
 /// # Errors
 /// `NotFound`; `RunGoing`; `Unusable` if the account has no link to the MIS; `NotConnected`, or as
 /// a reading.
-pub async fn look(
+pub(crate) async fn look(
     state: &AppState,
     admin: &SignedInPerson,
     account: AccountId,
@@ -95,7 +97,7 @@ pub async fn look(
 fn not_linked() -> Error {
     Problem::new(Kind::Unusable, "This account is not linked to your MIS")
         .detail(
-            "Nothing was changed. The account was made by hand: the MIS sync wizard links it if \
+            "Nothing was changed. The account was added by hand: the MIS sync wizard links it if \
              the person is in your MIS.",
         )
         .into()

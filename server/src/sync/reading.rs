@@ -1,22 +1,23 @@
 //! The reading of a school's MIS in the background: begun from the wizard, followed by its row in
-//! the database, and begun anew by the next server if this one goes.
+//! the database, and begun again by the next server if this one goes.
 
 use std::time::Duration;
 
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
+use rollcall_engine::domain::roster::Roster;
 use rollcall_shared::connection::ConnectionState;
 use rollcall_shared::ids::SchoolId;
 use rollcall_shared::problem::{Kind, Problem};
+use rollcall_shared::provider;
 use rollcall_shared::settings::Settings;
+use rollcall_store::StoreError;
+use rollcall_store::schools::StoredSchool;
 use tokio::sync::watch;
 
-use super::roster::Roster;
 use crate::error::{Error, Result};
+use crate::mis;
 use crate::state::AppState;
-use crate::store::StoreError;
-use crate::store::schools::StoredSchool;
 use crate::telemetry::Chain;
-use crate::xod;
 
 /// The largest school is read in two minutes; a reading of which nothing has come for so long was
 /// cut short.
@@ -45,7 +46,7 @@ const TRY_AGAIN_AFTER: [i64; 3] = [5, 15, 60];
 /// How often we ask whose turn it is.
 const ASK_EVERY: Duration = Duration::from_secs(30);
 
-const DOING_FIRST: &str = "Asking Groupcall";
+const DOING_FIRST: &str = concat!("Asking ", provider!());
 
 /// Begins to read a school, unless somebody is reading it already.
 ///
@@ -56,7 +57,7 @@ pub async fn start(state: &AppState, school: &StoredSchool) -> Result<()> {
     begin(state, school, now - GIVEN_UP_AFTER).await
 }
 
-/// Begins the readings anew that an earlier server left unfinished.
+/// Begins again the readings that an earlier server left unfinished.
 ///
 /// # Errors
 /// If the database failed.
@@ -91,7 +92,7 @@ async fn begin(
 }
 
 fn read_in_background(state: AppState, school: StoredSchool, begun: DateTime<Utc>) {
-    tokio::spawn(async move {
+    state.background.clone().spawn(async move {
         if let Err(error) = read_into_store(&state, &school, begun).await {
             tracing::error!(school = %school.id, error = %Chain(&error), "a reading broke");
         }
@@ -104,11 +105,13 @@ pub async fn try_again(state: AppState) {
         if let Err(error) = try_again_now(&state).await {
             tracing::error!(error = %Chain(&error), "failed readings could not be tried again");
         }
-        tokio::time::sleep(ASK_EVERY).await;
+        if !state.background.pause(ASK_EVERY).await {
+            return;
+        }
     }
 }
 
-/// Begins the failed readings anew whose time has come.
+/// Begins again the failed readings whose time has come.
 ///
 /// # Errors
 /// If the database failed.
@@ -178,7 +181,7 @@ async fn read_into_store(
             let mut detail = problem.detail.clone().unwrap_or_default();
             let retry_at = retry_at(state, id, &problem).await?;
             if retry_at.is_some() {
-                detail = xod::without_advice(&detail).to_owned();
+                detail = mis::without_advice(&detail).to_owned();
             }
             state.store.fail_roster_read(id, begun, &problem.title, &detail, retry_at).await
         }
@@ -196,17 +199,66 @@ async fn read_with_progress(
     state: &AppState,
     school: &StoredSchool,
 ) -> std::result::Result<Result<Roster>, StoreError> {
-    let (says, mut said) = watch::channel(String::new());
+    let (says, said) = watch::channel(String::new());
     let progress = |doing: String| drop(says.send_replace(doing));
     let reading = state.connections.read_roster(school, &progress);
-    tokio::pin!(reading);
-    loop {
-        tokio::select! {
-            roster = &mut reading => return Ok(roster),
-            Ok(()) = said.changed() => {
-                let doing = said.borrow_and_update().clone();
-                state.store.note_roster_read(school.id, &doing).await?;
-            }
+    noting(
+        reading,
+        said,
+        |doing| async move { state.store.note_roster_read(school.id, &doing).await },
+    )
+    .await
+}
+
+/// Does the work, and notes what is said of it. The two go on side by side: the work may hold what
+/// the noting waits for, such as the one place that SQLite has for who writes.
+async fn noting<T, E, F>(
+    work: impl Future<Output = T>,
+    mut said: watch::Receiver<String>,
+    note: impl Fn(String) -> F,
+) -> std::result::Result<T, E>
+where
+    F: Future<Output = std::result::Result<(), E>>,
+{
+    let notes = async {
+        while said.changed().await.is_ok() {
+            let doing = said.borrow_and_update().clone();
+            note(doing).await?;
         }
+        // Nobody is left to say anything; the work goes on.
+        std::future::pending().await
+    };
+    tokio::select! {
+        done = work => Ok(done),
+        failed = notes => failed,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::sync::Mutex;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn what_is_noted_may_wait_for_what_the_work_holds() {
+        let (says, said) = watch::channel(String::new());
+        let (one_writes, noted) = (Mutex::new(()), Mutex::new(Vec::new()));
+        let work = async {
+            let writing = one_writes.lock().await;
+            says.send_replace("Reading pupils".into());
+            tokio::task::yield_now().await;
+            drop(writing);
+            while noted.lock().await.is_empty() {
+                tokio::task::yield_now().await;
+            }
+        };
+        let note = async |doing: String| {
+            let _writing = one_writes.lock().await;
+            noted.lock().await.push(doing);
+            Ok::<(), StoreError>(())
+        };
+        noting(work, said, note).await.unwrap();
+        assert_eq!(*noted.lock().await, ["Reading pupils"]);
     }
 }

@@ -8,27 +8,29 @@ use std::time::Duration;
 
 use chrono::{DateTime, Days, NaiveTime, TimeDelta, TimeZone, Utc};
 use chrono_tz::Europe::London;
+use rollcall_engine::domain::time::timestamp;
 use rollcall_shared::problem::{Kind, Problem};
 use rollcall_shared::schedule::{
     DigestChoice, LastNight, NightOutcome, Pause, SaveSchedule, Schedule,
 };
 use rollcall_shared::time::TimeOfDay;
+use rollcall_store::StoreError;
+use rollcall_store::audit::AuditAction;
+use rollcall_store::outbox::MailKind;
+use rollcall_store::outbox::SealedMail;
+use rollcall_store::schedules::{ChosenSchedule, EndedNight, Night};
+use rollcall_store::schools::StoredSchool;
+use rollcall_store::sessions::SignedInPerson;
 use tokio::task::JoinSet;
 
 use super::lease::{LEASE, under_lease};
 use super::letters;
 use super::reading::retry_time;
-use super::unattended::{self, Asked, Report, Status};
-use crate::clock::timestamp;
+use super::report::{self, Report, Status};
+use super::unattended::{self, RunOptions};
+use crate::audit::record;
 use crate::error::{Error, Result};
-use crate::mail::SealedMail;
-use crate::people::record;
 use crate::state::AppState;
-use crate::store::StoreError;
-use crate::store::audit::AuditAction;
-use crate::store::schedules::{ChosenSchedule, EndedNight, Night};
-use crate::store::schools::StoredSchool;
-use crate::store::sessions::SignedInPerson;
 use crate::telemetry::Chain;
 
 /// How often we ask which school is due.
@@ -42,8 +44,8 @@ const AT_ONCE: usize = 4;
 const MOST_CLAIMS: u32 = 10;
 const TRIED_FOR: TimeDelta = TimeDelta::minutes(30);
 
-const GIVEN_UP: &str = "Something on our side stopped it again and again, and it was given up for \
-    this night. If it happens again, tell support.";
+const GIVEN_UP: &str = "Something on our side stopped it repeatedly, so we gave up for this night. \
+    If it happens again, tell support.";
 
 /// Half past five: after XoD has made its copy of the night.
 fn default_time() -> TimeOfDay {
@@ -53,7 +55,7 @@ fn default_time() -> TimeOfDay {
 /// The first time after `now` at which it is this time of day in the UK. Where a night has it
 /// twice the first counts; where a night has not got it, it is an hour later.
 #[must_use]
-pub fn next_time(time: TimeOfDay, now: DateTime<Utc>) -> DateTime<Utc> {
+pub(crate) fn next_time(time: TimeOfDay, now: DateTime<Utc>) -> DateTime<Utc> {
     let minutes = u32::from(time.minutes());
     let time = NaiveTime::from_hms_opt(minutes / 60, minutes % 60, 0).unwrap_or_default();
     let today = now.with_timezone(&London).date_naive();
@@ -74,7 +76,7 @@ pub fn next_time(time: TimeOfDay, now: DateTime<Utc>) -> DateTime<Utc> {
 ///
 /// # Errors
 /// If something broke.
-pub async fn view(state: &AppState, school: &StoredSchool) -> Result<Schedule> {
+pub(crate) async fn view(state: &AppState, school: &StoredSchool) -> Result<Schedule> {
     let stored = state.store.load_schedule(school.id).await?;
     let now = state.clock.now();
     Ok(Schedule {
@@ -101,13 +103,17 @@ pub async fn view(state: &AppState, school: &StoredSchool) -> Result<Schedule> {
 ///
 /// # Errors
 /// `Unusable` if it is to be turned on before anybody has looked at a first run.
-pub async fn save(state: &AppState, admin: &SignedInPerson, chosen: SaveSchedule) -> Result<()> {
+pub(crate) async fn save(
+    state: &AppState,
+    admin: &SignedInPerson,
+    chosen: SaveSchedule,
+) -> Result<()> {
     let SaveSchedule { is_on, time, digest, resume } = chosen;
     if is_on && !state.store.has_applied_run(admin.school.id).await? {
         return Err(Problem::new(Kind::Unusable, "Run the wizard once first")
             .detail(
-                "The nightly sync was not turned on. The first run makes every account: a person \
-                 should look at its summary.",
+                "The nightly sync was not turned on. The first run creates every account: someone \
+                 should check its summary.",
             )
             .field("is_on", "too_early", "Run the wizard once before you turn this on")
             .into());
@@ -129,25 +135,19 @@ pub async fn save(state: &AppState, admin: &SignedInPerson, chosen: SaveSchedule
 ///
 /// # Errors
 /// `Unusable` if it is off or paused, or being made already.
-pub async fn bring_forward(state: &AppState, school: &StoredSchool) -> Result<()> {
+pub(crate) async fn bring_forward(state: &AppState, school: &StoredSchool) -> Result<()> {
     if state.store.bring_night_forward(school.id, state.clock.now()).await? {
         return Ok(());
     }
-    Err(Problem::new(Kind::Unusable, "The nightly sync can’t be made now")
-        .detail("Nothing was changed. It is off, paused, or being made already.")
+    Err(Problem::new(Kind::Unusable, "The nightly sync can’t run now")
+        .detail("Nothing was changed. It is off, paused or already running.")
         .into())
 }
 
 /// Makes the nights that are due, for as long as the server runs.
-pub async fn watch(state: AppState) {
-    let mut ticks = tokio::time::interval(LOOK_EVERY);
-    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+pub(crate) async fn watch(state: AppState) {
     let mut nights = JoinSet::new();
-    loop {
-        tokio::select! {
-            _ = ticks.tick() => {}
-            Some(_) = nights.join_next() => {}
-        }
+    while !state.background.is_stopping() {
         while nights.len() < AT_ONCE {
             match claim(&state).await {
                 Ok(Some(night)) => {
@@ -161,7 +161,13 @@ pub async fn watch(state: AppState) {
                 }
             }
         }
+        tokio::select! {
+            _ = state.background.pause(LOOK_EVERY) => {}
+            Some(_) = nights.join_next() => {}
+        }
     }
+    // Each comes to a good place, or is taken up by another server.
+    while nights.join_next().await.is_some() {}
 }
 
 /// Makes the nights that are due, one after the other, and says how many those were.
@@ -215,9 +221,9 @@ async fn make_and_tell(state: &AppState, night: &Night) -> Result<()> {
         let is_told = report.status == Status::Held && told_before != report.message.as_ref();
         Report { is_told, ..report }
     } else if is_hopeless {
-        unattended::not_made(state, &school, Status::Failed, GIVEN_UP).await?
+        report::not_made(state, &school, Status::Failed, GIVEN_UP).await?
     } else {
-        let asked = Asked { by_schedule: true, ..Asked::default() };
+        let asked = RunOptions { by_schedule: true, ..RunOptions::default() };
         unattended::run(state, &school, asked, &|_| ()).await?
     };
     let retry_at = report
@@ -239,6 +245,7 @@ async fn make_and_tell(state: &AppState, night: &Night) -> Result<()> {
     let (kind, mails) = mails(state, &school, night, &report, &ended, next_at).await?;
     if state.store.end_night(night, &ended, next_at, kind, &mails).await? {
         tracing::info!(school = %id, outcome = ended.outcome.code(), "a nightly sync has ended");
+        unattended::forget_lists(state, &school, &report).await?;
     }
     Ok(())
 }
@@ -259,20 +266,20 @@ async fn mails(
     report: &Report,
     ended: &EndedNight,
     next_at: DateTime<Utc>,
-) -> Result<(&'static str, Vec<SealedMail>)> {
+) -> Result<(MailKind, Vec<SealedMail>)> {
     let last = night.last.as_ref();
     let is_news =
         last.is_none_or(|last| (last.outcome, &last.message) != (ended.outcome, &ended.message));
     match &ended.message {
         // Written together with the hold.
-        _ if report.is_told => Ok((letters::HELD, Vec::new())),
+        _ if report.is_told => Ok((MailKind::Held, Vec::new())),
         Some(why) if ended.outcome == NightOutcome::Held && ended.run.is_none() && is_news => {
-            Ok((letters::HELD, letters::not_begun(state, school, why).await?))
+            Ok((MailKind::Held, letters::not_begun(state, school, why).await?))
         }
         _ if is_wanted(night, report, ended) => {
-            Ok((letters::DIGEST, letters::digest(state, school, report, next_at).await?))
+            Ok((MailKind::Digest, letters::digest(state, school, report, next_at).await?))
         }
-        _ => Ok((letters::DIGEST, Vec::new())),
+        _ => Ok((MailKind::Digest, Vec::new())),
     }
 }
 

@@ -16,6 +16,9 @@ use std::collections::BTreeMap;
 use std::future::Future;
 
 use chrono::TimeDelta;
+use rollcall_engine::domain::accounts::{Account, SchoolState};
+use rollcall_engine::domain::roster::Roster;
+use rollcall_engine::fixtures;
 use rollcall_shared::card::CardsRequest;
 use rollcall_shared::ids::AccountId;
 use rollcall_shared::page::Page;
@@ -25,26 +28,23 @@ use rollcall_shared::plan::{
 };
 use rollcall_shared::problem::{Kind, Problem};
 use rollcall_shared::run::RunStatus;
+use rollcall_store::Store;
+use rollcall_store::contract::on_both_engines;
+use rollcall_store::people::{NewAccount, NewLogin};
+use rollcall_store::runs::Asker;
+use rollcall_store::schools::StoredSchool;
+use rollcall_store::sessions::SignedInPerson;
 use xod_simulator::{Running, SchoolSpec, Simulator};
 
-use super::accounts::{Account, SchoolState};
 use super::apply::{BATCH, Ended, apply};
-use super::fixtures;
 use super::lease::LEASE;
-use super::roster::Roster;
-use super::runs;
-use super::unattended::{self, Asked, Report, Status};
+use super::report::{Report, Status};
+use super::unattended::{self, RunOptions};
 use super::worker::apply_next;
+use super::{planned, resolve, runs};
 use crate::config::{Options, Secret};
 use crate::error::Error;
 use crate::state::AppState;
-use crate::store::Store;
-use crate::store::contract::on_both_engines;
-use crate::store::people::{NewAccount, NewLogin};
-use crate::store::runs::Asker;
-use crate::store::schools::StoredSchool;
-use crate::store::sessions::SignedInPerson;
-use crate::xod;
 
 const ESTAB: &str = "3281102";
 
@@ -60,9 +60,12 @@ impl Bench {
         let options: Options = toml::from_str(&lines).unwrap();
         let mut config = options.resolve().unwrap();
         let soon = std::time::Duration::from_millis(2);
-        config.xod.limits =
-            xod::Limits { first_pause: soon, busy_pause: soon, ..xod::Limits::default() };
-        let id = crate::store::contract::school(&store, ESTAB).await;
+        config.xod.limits = xod_client::Limits {
+            first_pause: soon,
+            busy_pause: soon,
+            ..xod_client::Limits::default()
+        };
+        let id = rollcall_store::contract::school(&store, ESTAB).await;
         let school = store.find_school(id).await.unwrap().unwrap();
         Self { state: AppState::standing_at(fixtures::now(), store, config), school }
     }
@@ -93,8 +96,8 @@ impl Bench {
     /// Adds an admin, who is signed in.
     async fn has_admin(&self) -> SignedInPerson {
         let email = "head@waterside.example";
-        let account = fixtures::staff_account(900, "Amara", "Okafor", email);
-        let account = Account { role: Role::Admin, ..account };
+        let account =
+            fixtures::staff_account(900, "Amara Okafor").with_email(email).with_role(Role::Admin);
         self.has_accounts(vec![account.clone()]).await;
         let now = self.state.clock.now();
         SignedInPerson {
@@ -109,7 +112,7 @@ impl Bench {
     }
 
     async fn plan(&self) -> PlanSummary {
-        runs::make_plan(&self.state, self.school.id, Some("Mx Head")).await.unwrap()
+        planned::make_plan(&self.state, self.school.id, Some("Mx Head")).await.unwrap()
     }
 
     async fn finish(&self, plan: &PlanSummary) -> Result<RunStatus, Problem> {
@@ -135,7 +138,7 @@ impl Bench {
 
     async fn first_page(&self, plan: &PlanSummary) -> Page<PlanPerson> {
         let query = PlanQuery::default();
-        runs::people(&self.state, self.school.id, plan.run, &query, 50).await.unwrap()
+        planned::people(&self.state, self.school.id, plan.run, &query, 50).await.unwrap()
     }
 
     /// Everybody's username, and the sealed password of those who have one.
@@ -176,12 +179,13 @@ impl Simulated {
         Self { bench, mis }
     }
 
-    async fn sync(&self, asked: Asked) -> Report {
+    async fn sync(&self, asked: RunOptions) -> Report {
         unattended::run(&self.bench.state, &self.bench.school, asked, &|_| ()).await.unwrap()
     }
 }
 
-const ACCEPTING: Asked = Asked { dry_run: false, accept_suggestions: true, by_schedule: false };
+const ACCEPTING: RunOptions =
+    RunOptions { dry_run: false, accept_suggestions: true, by_schedule: false };
 
 async fn with_bench<F: Future<Output = ()>>(body: impl Fn(Bench) -> F) {
     let body = &body;
@@ -203,7 +207,7 @@ async fn a_school_gets_its_accounts_and_a_second_run_changes_nothing() {
     on_both_engines(async |store: Store| {
         let spec = SchoolSpec::new(ESTAB).pupils(420).staff(46).seed(7);
         let school = Simulated::new(store, spec).await;
-        let rehearsed = school.sync(Asked { dry_run: true, ..ACCEPTING }).await;
+        let rehearsed = school.sync(RunOptions { dry_run: true, ..ACCEPTING }).await;
         assert!(
             school.bench.school_state().await.accounts.is_empty(),
             "a dry run changed something"
@@ -225,7 +229,7 @@ async fn a_school_gets_its_accounts_and_a_second_run_changes_nothing() {
         let on_roll = roster
             .pupils
             .iter()
-            .filter(|pupil| pupil.status == super::roster::PupilStatus::OnRoll)
+            .filter(|pupil| pupil.status == rollcall_engine::domain::roster::PupilStatus::OnRoll)
             .count();
         assert!(on_roll >= 420, "{on_roll}");
         assert_eq!(first.created.pupils as usize + of("pupil"), on_roll, "{:?}", first.problems);
@@ -233,7 +237,8 @@ async fn a_school_gets_its_accounts_and_a_second_run_changes_nothing() {
             .staff
             .iter()
             .filter(|one| {
-                one.is_teacher == Some(true) && one.status == super::roster::StaffStatus::Current
+                one.is_teacher == Some(true)
+                    && one.status == rollcall_engine::domain::roster::StaffStatus::Current
             })
             .count();
         assert_eq!(first.created.staff as usize + of("staff"), teachers, "{:?}", first.problems);
@@ -243,10 +248,10 @@ async fn a_school_gets_its_accounts_and_a_second_run_changes_nothing() {
         assert_eq!(logins.len() as u32, first.created.pupils + first.created.staff);
         let with_password = logins.values().filter(|(_, sealed)| sealed.is_some()).count();
         assert_eq!(with_password as u32, first.created.pupils);
-        let kept = school.bench.state.store.list_kept_mail(1_000).await.unwrap();
+        let kept = school.bench.state.store.list_unsent_mail(1_000).await.unwrap();
         assert_eq!(kept.len() as u32, first.created.staff);
 
-        let second = school.sync(Asked::default()).await;
+        let second = school.sync(RunOptions::default()).await;
         assert_eq!((second.status, second.run), (Status::Done, 2), "{:?}", second.message);
         assert_eq!(changes(&second), 0, "{second:?}");
         assert_eq!(reads().await, 3);
@@ -276,7 +281,7 @@ async fn a_new_school_year_moves_everybody_up_and_keeps_their_logins() {
         let kept = before.iter().filter(|(account, login)| after.get(account) == Some(login));
         assert_eq!(kept.count() as u32, before.len() as u32 - second.left);
 
-        let third = school.sync(Asked::default()).await;
+        let third = school.sync(RunOptions::default()).await;
         assert_eq!((third.status, changes(&third)), (Status::Done, 0), "{third:?}");
     })
     .await;
@@ -295,7 +300,7 @@ async fn a_first_run_with_unsure_years_stops_before_anything_is_done() {
                 }
             }
         });
-        let report = school.sync(Asked::default()).await;
+        let report = school.sync(RunOptions::default()).await;
         assert_eq!((report.status, changes(&report)), (Status::Held, 0), "{:?}", report.message);
         assert!(report.message.unwrap().contains("Kingfishers"));
         assert!(school.bench.school_state().await.accounts.is_empty());
@@ -307,25 +312,20 @@ async fn a_first_run_with_unsure_years_stops_before_anything_is_done() {
 async fn what_stands_in_the_database_afterwards_is_what_was_planned() {
     with_bench(async |bench| {
         let hand_made = vec![
-            fixtures::account(1, "Amy", "Hill"),
-            fixtures::account(2, "Una", "Field"),
-            fixtures::staff_account(3, "Jane", "Smith", "smith@waterside.example"),
-            fixtures::in_trash(Account {
-                date_of_birth: fixtures::day("2017-09-02"),
-                ..fixtures::account(4, "Ben", "Wood")
-            }),
+            fixtures::account(1, "Amy Hill"),
+            fixtures::account(2, "Una Field"),
+            fixtures::staff_account(3, "Jane Smith"),
+            fixtures::account(4, "Ben Wood").born("2017-09-02").left(),
         ];
         bench.has_accounts(hand_made).await;
-        let mut ben = fixtures::pupil("2", "Ben", "Wood");
-        ben.date_of_birth = fixtures::day("2017-09-02");
         let mut roster = fixtures::roster(
             vec![
-                fixtures::pupil("1", "Amy", "Hill"),
-                ben,
-                fixtures::pupil("4", "Ida", "Moss"),
-                fixtures::pupil("3", "Zoë", "O’Brien"),
+                fixtures::pupil("1", "Amy Hill"),
+                fixtures::pupil("2", "Ben Wood").born("2017-09-02"),
+                fixtures::pupil("4", "Ida Moss"),
+                fixtures::pupil("3", "Zoë O’Brien"),
             ],
-            vec![fixtures::teacher("1", "Jane", "Smith"), fixtures::teacher("2", "Paul", "Jones")],
+            vec![fixtures::teacher("1", "Jane Smith"), fixtures::teacher("2", "Paul Jones")],
         );
         roster.classes[1].staff.extend(["1".to_owned(), "2".to_owned()]);
         for step in 0..3 {
@@ -361,7 +361,7 @@ async fn what_stands_in_the_database_afterwards_is_what_was_planned() {
 }
 
 /// The plan as it lies in the database.
-async fn stored_plan(bench: &Bench, summary: &PlanSummary) -> super::plan::Plan {
+async fn stored_plan(bench: &Bench, summary: &PlanSummary) -> rollcall_engine::domain::plan::Plan {
     let store = &bench.state.store;
     let run = store.find_run(bench.school.id, summary.run).await.unwrap().unwrap();
     let now = bench.state.clock.now();
@@ -372,18 +372,23 @@ async fn stored_plan(bench: &Bench, summary: &PlanSummary) -> super::plan::Plan 
     let settings = fixtures::settings();
     let roster = store.find_roster(bench.school.id).await.unwrap().unwrap().roster;
     let state = bench.school_state().await;
-    let inputs =
-        super::planner::Inputs { roster: &roster, settings: &settings, state: &state, now };
-    let to_remember = bench.state.dice.throw(|dice| super::planner::plan(inputs, dice)).to_remember;
+    let inputs = rollcall_engine::planner::Inputs {
+        roster: &roster,
+        settings: &settings,
+        state: &state,
+        now,
+    };
+    let to_remember =
+        bench.state.dice.throw(|dice| rollcall_engine::planner::plan(inputs, dice)).to_remember;
     let classes = store.list_run_classes(summary.run).await.unwrap();
-    super::plan::Plan { totals: run.totals, classes, people, to_remember }
+    rollcall_engine::domain::plan::Plan { totals: run.totals, classes, people, to_remember }
 }
 
 fn many_pupils(count: u32) -> Roster {
     let pupils = (0..count)
-        .map(|n| fixtures::pupil(&n.to_string(), "Amy", &format!("Hill{}", n % 7)))
+        .map(|n| fixtures::pupil(&n.to_string(), &format!("Amy Hill{}", n % 7)))
         .collect();
-    fixtures::roster(pupils, vec![fixtures::teacher("1", "Jane", "Smith")])
+    fixtures::roster(pupils, vec![fixtures::teacher("1", "Jane Smith")])
 }
 
 #[tokio::test]
@@ -479,7 +484,7 @@ async fn a_school_that_changed_between_finish_and_start_is_left_alone() {
         bench.has_read(&many_pupils(5)).await;
         let plan = bench.plan().await;
         bench.finish(&plan).await.unwrap();
-        bench.has_accounts(vec![fixtures::account(1, "Amy", "Hill")]).await;
+        bench.has_accounts(vec![fixtures::account(1, "Amy Hill")]).await;
         assert_eq!(apply_next(&bench.state).await.unwrap(), Some(Ended::Failed));
         assert_eq!(bench.status(&plan).await, (RunStatus::Failed, 0));
         assert_eq!(bench.logins().await.len(), 1);
@@ -501,9 +506,7 @@ async fn a_username_taken_by_hand_while_the_run_goes_fails_it_with_nothing_half_
         claim.next_seq = first.next_seq;
         let last = store.list_run_actions(plan.run, 120, 1).await.unwrap();
         let username = last[0].action.as_ref().unwrap().after.username.to_uppercase();
-        bench
-            .has_accounts(vec![Account { username, ..fixtures::account(1, "Una", "Field") }])
-            .await;
+        bench.has_accounts(vec![Account { username, ..fixtures::account(1, "Una Field") }]).await;
         assert_eq!(apply(&bench.state, claim).await.unwrap(), Ended::Failed);
         assert_eq!(bench.status(&plan).await, (RunStatus::Failed, BATCH));
         assert_eq!(bench.logins().await.len(), BATCH as usize + 1);
@@ -592,16 +595,16 @@ async fn possible_duplicates_are_resolved_one_by_one_and_the_sure_ones_in_bulk()
     with_bench(async |bench| {
         bench
             .has_accounts(vec![
-                fixtures::account(1, "Amy", "Hill"),
-                fixtures::account(2, "Sam", "Wood"),
-                fixtures::account(3, "Ann", "Field"),
+                fixtures::account(1, "Amy Hill"),
+                fixtures::account(2, "Sam Wood"),
+                fixtures::account(3, "Ann Field"),
             ])
             .await;
         let roster = fixtures::roster(
             vec![
-                fixtures::pupil("1", "Amy", "Hill"),
-                fixtures::pupil("2", "Samuel", "Wood"),
-                fixtures::pupil("3", "Anne", "Field"),
+                fixtures::pupil("1", "Amy Hill"),
+                fixtures::pupil("2", "Samuel Wood"),
+                fixtures::pupil("3", "Anne Field"),
             ],
             vec![],
         );
@@ -609,7 +612,7 @@ async fn possible_duplicates_are_resolved_one_by_one_and_the_sure_ones_in_bulk()
         let plan = bench.plan().await;
         assert_eq!((plan.possible_duplicates, plan.sure_ones), (3, 1));
         let school = bench.school.id;
-        let plan = runs::resolve_sure(&bench.state, school, plan.run, Some("Mx")).await.unwrap();
+        let plan = resolve::resolve_sure(&bench.state, school, plan.run, Some("Mx")).await.unwrap();
         assert_eq!((plan.possible_duplicates, plan.pupils.linked), (2, 1));
 
         let people = bench.first_page(&plan).await;
@@ -618,14 +621,14 @@ async fn possible_duplicates_are_resolved_one_by_one_and_the_sure_ones_in_bulk()
         assert_eq!((sam.name.as_str(), anne.name.as_str()), ("Samuel Wood", "Anne Field"));
         let wrong = Resolution::SamePersonAs(fixtures::account_id(1));
         let answer = Resolve { seq: sam.seq, resolution: wrong };
-        assert!(runs::resolve(&bench.state, school, plan.run, answer, None).await.is_err());
+        assert!(resolve::resolve(&bench.state, school, plan.run, answer, None).await.is_err());
         let same = Resolution::SamePersonAs(fixtures::account_id(2));
         let answer = Resolve { seq: sam.seq, resolution: same };
-        let next = runs::resolve(&bench.state, school, plan.run, answer, None).await.unwrap();
+        let next = resolve::resolve(&bench.state, school, plan.run, answer, None).await.unwrap();
         assert_eq!(bench.names(&next, PlanList::PossibleDuplicate).await, ["Anne Field"]);
         let anne = bench.first_page(&next).await.rows[0].seq;
         let answer = Resolve { seq: anne, resolution: Resolution::SomeoneNew };
-        let plan = runs::resolve(&bench.state, school, next.run, answer, None).await.unwrap();
+        let plan = resolve::resolve(&bench.state, school, next.run, answer, None).await.unwrap();
         assert_eq!((plan.pupils.created, plan.pupils.linked), (1, 2));
         bench.finish(&plan).await.unwrap();
         assert_eq!(apply_next(&bench.state).await.unwrap(), Some(Ended::Done));
@@ -637,16 +640,14 @@ async fn possible_duplicates_are_resolved_one_by_one_and_the_sure_ones_in_bulk()
 #[tokio::test]
 async fn the_lists_of_a_plan_are_filtered_searched_and_problems_come_first() {
     with_bench(async |bench| {
-        let mut lost = fixtures::pupil("900", "Lost", "Child");
-        lost.year_group = None;
-        let mut apart = fixtures::pupil("800", "Zoë", "Apart");
-        apart.class = None;
+        let lost = fixtures::pupil("900", "Lost Child").without_year();
+        let apart = fixtures::pupil("800", "Zoë Apart").without_class();
         let mut roster = many_pupils(60);
         roster.pupils.extend([lost, apart]);
         bench.has_read(&roster).await;
         let plan = bench.plan().await;
         let list = async |query: PlanQuery| {
-            runs::people(&bench.state, bench.school.id, plan.run, &query, 50).await.unwrap()
+            planned::people(&bench.state, bench.school.id, plan.run, &query, 50).await.unwrap()
         };
         let all = list(PlanQuery::default()).await;
         assert_eq!((all.total, all.rows.len()), (63, 50));

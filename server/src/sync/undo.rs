@@ -8,21 +8,21 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::TimeDelta;
+use rollcall_engine::domain::accounts::SchoolState;
+use rollcall_engine::domain::hash::hash_of_json;
+use rollcall_engine::domain::plan::Action;
+use rollcall_engine::domain::time::timestamp;
+use rollcall_engine::planner::{self, Undoing};
 use rollcall_shared::ids::{AccountId, RunId, SchoolId};
 use rollcall_shared::people::PersonKind;
 use rollcall_shared::plan::{PlanList, PlanSummary};
 use rollcall_shared::problem::{Kind, Problem};
 use rollcall_shared::run::{RunKind, RunStatus, Undoable};
+use rollcall_store::runs::{NewRun, StoredRun};
 
-use super::accounts::SchoolState;
-use super::hash::hash_of_json;
-use super::plan::Action;
-use super::planner::{self, Undoing};
-use super::runs;
-use crate::clock::timestamp;
+use super::{planned, runs};
 use crate::error::{Error, Result};
 use crate::state::AppState;
-use crate::store::runs::{NewRun, StoredRun};
 
 /// How long after its end a run can be undone.
 const UNDOABLE_FOR: TimeDelta = TimeDelta::days(30);
@@ -31,7 +31,7 @@ const UNDOABLE_FOR: TimeDelta = TimeDelta::days(30);
 ///
 /// # Errors
 /// If something broke.
-pub async fn undoable(state: &AppState, run: &StoredRun) -> Result<Undoable> {
+pub(crate) async fn undoable(state: &AppState, run: &StoredRun) -> Result<Undoable> {
     if let Some(at) = run.undone_at {
         let by = state.store.find_undo_of(run.id).await?;
         return Ok(Undoable::Undone { at: timestamp(at), by });
@@ -95,7 +95,11 @@ impl Sources {
 ///
 /// # Errors
 /// `NotFound`.
-pub async fn current_hash(state: &AppState, school: SchoolId, undone: RunId) -> Result<String> {
+pub(crate) async fn current_hash(
+    state: &AppState,
+    school: SchoolId,
+    undone: RunId,
+) -> Result<String> {
     let undone = runs::find(state, school, undone).await?;
     Sources::load(state, undone).await?.hash()
 }
@@ -104,7 +108,7 @@ pub async fn current_hash(state: &AppState, school: SchoolId, undone: RunId) -> 
 ///
 /// # Errors
 /// `NotFound`, or `Unusable` if the run can't be undone; then the reason is said.
-pub async fn make_plan(
+pub(crate) async fn make_plan(
     state: &AppState,
     school: SchoolId,
     run: RunId,
@@ -118,8 +122,8 @@ pub async fn make_plan(
     }
     let sources = Sources::load(state, undone).await?;
     let hash = sources.hash()?;
-    if let Some(planned) = store.find_planned_run(school, RunKind::Undo, &hash).await? {
-        return runs::summary(state, school, planned.id).await;
+    if let Some(planned) = store.find_planned_run(school, RunKind::Undo, &hash, by).await? {
+        return planned::summary(state, school, planned.id).await;
     }
     let classes = store.list_run_classes(run).await?;
     let now = state.clock.now();
@@ -144,15 +148,15 @@ pub async fn make_plan(
         at: now,
     };
     store.save_plan(&new, &plan).await?;
-    runs::summary(state, school, new.id).await
+    planned::summary(state, school, new.id).await
 }
 
 /// Nothing if the run can be undone, or else why not.
 fn check(undoable: &Undoable) -> Result<()> {
     let why = match undoable {
         Undoable::Until { .. } => return Ok(()),
-        Undoable::Never => "It changed nothing that could be taken back.",
-        Undoable::Undone { .. } => "It has been undone already.",
+        Undoable::Never => "It changed nothing that could be undone.",
+        Undoable::Undone { .. } => "It has already been undone.",
         Undoable::TooLate => "It ended more than 30 days ago.",
         Undoable::LaterFirst { .. } => {
             "A later run has changed people since. Undo that one first, then this one."

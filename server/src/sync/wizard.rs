@@ -4,28 +4,28 @@
 use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
+use rollcall_engine::domain::roster::{Roster, RosterGroup};
+use rollcall_engine::domain::time::timestamp;
+use rollcall_engine::planner::naming::usernames;
+use rollcall_engine::planner::year_groups::{Accept, decisions};
+use rollcall_engine::planner::{Inputs, Newcomer, choice_of, newcomers, taken_usernames};
 use rollcall_shared::people::PersonKind;
 use rollcall_shared::problem::{Kind, Problem};
 use rollcall_shared::settings::{Settings, StaffScope, SubjectGroupChoice, YearMapping};
 use rollcall_shared::wizard::{
     Draft, MisSubjectGroup, RosterState, SaveDraft, Step, UsernamePreview, WizardView,
 };
+use rollcall_store::audit::AuditAction;
+use rollcall_store::rosters::{ReadState, RosterRead};
+use rollcall_store::schools::StoredSchool;
+use rollcall_store::sessions::SignedInPerson;
+use rollcall_store::settings::Saved;
 
-use super::naming::usernames;
-use super::planner::{Inputs, Newcomer, choice_of, newcomers, taken_usernames};
 use super::reading::{GIVEN_UP_AFTER, is_due};
-use super::roster::{PupilStatus, Roster, RosterGroup};
 use super::runs;
-use super::year_groups::{Accept, YearDecisions, YearGroupInMis, decide};
-use crate::clock::timestamp;
+use crate::audit::record;
 use crate::error::{Error, Result};
-use crate::people::record;
 use crate::state::AppState;
-use crate::store::audit::AuditAction;
-use crate::store::rosters::{ReadState, RosterRead};
-use crate::store::schools::StoredSchool;
-use crate::store::sessions::SignedInPerson;
-use crate::store::settings::Saved;
 
 /// No name of a year group or a subject group is longer.
 const LONGEST_NAME: usize = 200;
@@ -37,12 +37,14 @@ const MOST_GROUPS: usize = 5_000;
 ///
 /// # Errors
 /// If something broke.
-pub async fn view(state: &AppState, school: &StoredSchool) -> Result<WizardView> {
+pub(crate) async fn view(state: &AppState, school: &StoredSchool) -> Result<WizardView> {
     let draft = state.store.load_draft(school.id).await?;
     // Looked at before the roster: a reading that ends in between is shown at the next look.
     let read = state.store.find_roster_read(school.id).await?;
     let roster = state.store.find_roster(school.id).await?.map(|stored| stored.roster);
-    let decisions = decisions(roster.as_ref(), &draft.settings, Accept::Nothing);
+    let decisions =
+        roster.as_ref().map(|roster| decisions(roster, &draft.settings, Accept::Nothing));
+    let decisions = decisions.unwrap_or_default();
     let undecided_years = count(decisions.undecided.len());
     let has_run_before = state.store.has_applied_run(school.id).await?;
     Ok(WizardView {
@@ -90,7 +92,7 @@ fn roster_state(
         (_, None) => RosterState::None,
         (_, Some(roster)) => RosterState::Ready {
             read_at: timestamp(roster.read_at),
-            pupils: count(pupils_on_roll(roster).count()),
+            pupils: count(roster.pupils_on_roll().count()),
             staff: count(roster.staff.len()),
             classes: count(roster.classes.len()),
             subject_groups: count(roster.subject_groups.len()),
@@ -103,7 +105,7 @@ fn roster_state(
 ///
 /// # Errors
 /// `Stale`, naming who saved meanwhile, or `Unusable`.
-pub async fn save(state: &AppState, admin: &SignedInPerson, asked: SaveDraft) -> Result<()> {
+pub(crate) async fn save(state: &AppState, admin: &SignedInPerson, asked: SaveDraft) -> Result<()> {
     check(&asked.settings)?;
     let school = admin.school.id;
     let before = state.store.load_draft(school).await?;
@@ -134,13 +136,13 @@ fn stale(theirs: &Draft, yours: &Settings) -> Error {
     let who = theirs.changed_by.as_deref().unwrap_or("Someone else");
     let differs = differences(&theirs.settings, yours);
     let what = match differs.as_slice() {
-        [] => "What they saved is what you have chosen too.".to_owned(),
+        [] => "They saved the same answers as you.".to_owned(),
         _ => format!("What they saved differs from your answers in: {}.", differs.join(", ")),
     };
     Problem::new(Kind::Stale, format!("{who} changed these answers while you had them open"))
         .detail(format!(
-            "Your answers on this page were not saved, so that nothing of theirs is lost. {what} \
-             Look at what they chose, then change what you want to be different."
+            "Your answers on this page were not saved, so that theirs are not lost. {what} Check \
+             what they chose, then change what you want to be different."
         ))
         .into()
 }
@@ -188,7 +190,7 @@ fn check(settings: &Settings) -> Result<()> {
 ///
 /// # Errors
 /// If something broke.
-pub async fn preview_usernames(
+pub(crate) async fn preview_usernames(
     state: &AppState,
     school: &StoredSchool,
     kind: PersonKind,
@@ -199,7 +201,7 @@ pub async fn preview_usernames(
         return Ok(usernames::preview::<u8>(kind, [], &taken_usernames(&school_state)));
     };
     let mut settings = state.store.load_draft(school.id).await?.settings;
-    let accepted = decisions(Some(&stored.roster), &settings, Accept::All).accepted;
+    let accepted = decisions(&stored.roster, &settings, Accept::All).accepted;
     settings.year_mappings.extend(accepted);
     settings.staff_scope = staff_scope.unwrap_or(settings.staff_scope);
     let now = state.clock.now();
@@ -218,29 +220,6 @@ fn preview(kind: PersonKind, inputs: Inputs<'_>) -> UsernamePreview {
         usernames::assign(of_kind(PersonKind::Pupil), format, &mut taken);
     }
     usernames::preview(kind, of_kind(kind), &taken)
-}
-
-/// How the MIS's year groups stand.
-pub fn decisions(roster: Option<&Roster>, settings: &Settings, accept: Accept) -> YearDecisions {
-    let Some(roster) = roster else { return YearDecisions::default() };
-    let mut pupils: HashMap<&str, u32> = HashMap::new();
-    for year in pupils_on_roll(roster).filter_map(|pupil| pupil.year_group.as_deref()) {
-        *pupils.entry(year).or_default() += 1;
-    }
-    let years: Vec<YearGroupInMis<'_>> = roster
-        .year_groups
-        .iter()
-        .map(|year| YearGroupInMis {
-            name: &year.name,
-            code: year.code.as_deref(),
-            pupils: pupils.get(year.ids.id.as_str()).copied().unwrap_or_default(),
-        })
-        .collect();
-    decide(settings, &years, accept)
-}
-
-fn pupils_on_roll(roster: &Roster) -> impl Iterator<Item = &super::roster::RosterPupil> {
-    roster.pupils.iter().filter(|pupil| pupil.status != PupilStatus::Leaver)
 }
 
 fn subject_groups(roster: &Roster) -> Vec<MisSubjectGroup> {
@@ -270,8 +249,9 @@ fn count(things: usize) -> u32 {
 
 #[cfg(test)]
 mod tests {
+    use rollcall_engine::fixtures;
+
     use super::*;
-    use crate::sync::fixtures;
 
     fn draft(answered: &[Step]) -> Draft {
         Draft {
@@ -304,8 +284,8 @@ mod tests {
         let state = fixtures::state(vec![]);
         let settings = fixtures::settings();
         // JsmitH and JSmith are the same without case.
-        let pupil = fixtures::pupil("1", "Jsmit", "Hill");
-        let roster = fixtures::roster(vec![pupil], vec![fixtures::teacher("1", "Jo", "Smith")]);
+        let pupil = fixtures::pupil("1", "Jsmit Hill");
+        let roster = fixtures::roster(vec![pupil], vec![fixtures::teacher("1", "Jo Smith")]);
         let inputs =
             Inputs { roster: &roster, settings: &settings, state: &state, now: fixtures::now() };
         let shown = preview(PersonKind::Staff, inputs);

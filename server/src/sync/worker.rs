@@ -4,11 +4,12 @@
 
 use std::time::Duration;
 
+use rollcall_store::RunsLock;
+
 use super::apply::{Ended, apply};
 use super::lease::LEASE;
 use crate::error::{Error, Result};
 use crate::state::AppState;
-use crate::store::RunsLock;
 use crate::telemetry::Chain;
 
 /// How often the queue is looked into.
@@ -18,39 +19,39 @@ const LOOK_EVERY: Duration = Duration::from_millis(500);
 /// other for ever.
 const MOST_CLAIMS: u32 = 10;
 
-const GIVEN_UP: &str = "Something on our side stopped this run again and again, and it was given \
-    up. What was done before is complete and stays. Open the summary again: it shows what is left \
-    to do. If it happens again, tell support.";
+const GIVEN_UP: &str = "Something on our side stopped this run repeatedly, so we gave up. What was \
+    done before is complete and stays. Open the summary again: it shows what is left to do. If it \
+    happens again, tell support.";
 
-/// Works until the task is dropped. A run that is cut off by that is taken up again, by whichever
-/// worker looks first once its lease is over.
-pub async fn work(state: AppState) {
-    let mut ticks = tokio::time::interval(LOOK_EVERY);
-    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+/// Works until the server stops. A run that is under way then is left after its batch, and taken up
+/// by whichever worker looks first.
+pub(crate) async fn work(state: AppState) {
     let mut lock = None;
-    loop {
-        ticks.tick().await;
+    while !state.background.is_stopping() {
         state.health.hear_worker(state.clock.now());
         // Says it in the log.
         state.health.is_database_in_place();
         if lock.is_none() {
             lock = lock_runs(&state).await;
-            if lock.is_none() {
-                continue;
-            }
         }
-        // One at a time; the next is looked for at once.
-        loop {
-            match apply_next(&state).await {
-                Ok(Some(_)) => state.health.hear_worker(state.clock.now()),
-                Ok(None) => break,
-                Err(error) => {
-                    if let Error::Broken(error) = &error {
-                        tracing::error!(error = %Chain(error.as_ref()), "a run was cut short");
-                    }
-                    break;
-                }
+        if lock.is_some() {
+            apply_waiting(&state).await;
+        }
+        state.background.pause(LOOK_EVERY).await;
+    }
+}
+
+/// Applies the runs that wait, one at a time; the next is looked for at once.
+async fn apply_waiting(state: &AppState) {
+    while !state.background.is_stopping() {
+        match apply_next(state).await {
+            Ok(Some(_)) => state.health.hear_worker(state.clock.now()),
+            Ok(None) => return,
+            Err(Error::Broken(error)) => {
+                tracing::error!(error = %Chain(error.as_ref()), "a run was cut short");
+                return;
             }
+            Err(Error::Problem(_)) => return,
         }
     }
 }
@@ -86,9 +87,10 @@ pub async fn apply_next(state: &AppState) -> Result<Option<Ended>> {
 
 #[cfg(test)]
 mod tests {
+    use rollcall_store::Store;
+    use rollcall_store::contract::on_both_engines;
+
     use super::*;
-    use crate::store::Store;
-    use crate::store::contract::on_both_engines;
     use crate::sync::tests::Bench;
 
     #[tokio::test]

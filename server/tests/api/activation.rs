@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use rollcall_shared::people::{PersonRow, Role};
 use rollcall_shared::problem::Kind;
 use rollcall_shared::routes::{self, with};
-use rollcall_shared::session::{Activation, ActivationToken, KeptMessage, Me, SetPassword};
+use rollcall_shared::session::{Activation, ActivationToken, Me, SetPassword, UnsentMessage};
 
 use crate::support::{PASSWORD, Server};
 
@@ -82,7 +82,7 @@ async fn sent_again_the_old_link_stops_working_and_the_new_one_is_in_the_message
         .post(routes::ACTIVATION, &ActivationToken { token: old })
         .await
         .problem(Kind::LinkExpired);
-    let messages: Vec<KeptMessage> = browser.get(routes::MESSAGES).await.json();
+    let messages: Vec<UnsentMessage> = browser.get(routes::MESSAGES).await.json();
     let to_them: Vec<_> =
         messages.iter().filter(|message| message.to == "new@waterside.example").collect();
     assert_eq!(to_them.len(), 1, "the message with the old link is withdrawn");

@@ -1,6 +1,5 @@
 //! What is written down of what admins do, and that no name is in it.
 
-use rollcall_server::store::audit::Recorded;
 use rollcall_shared::card::{Cards, CardsRequest};
 use rollcall_shared::consent::ConsentRecord;
 use rollcall_shared::formats::PasswordFormat;
@@ -11,6 +10,7 @@ use rollcall_shared::routes::{self, with};
 use rollcall_shared::schedule::{DigestChoice, SaveSchedule, Schedule};
 use rollcall_shared::time::TimeOfDay;
 use rollcall_shared::wizard::{SaveDraft, Step, WizardView};
+use rollcall_store::audit::Recorded;
 
 use crate::support::Server;
 use crate::wizard::Waterside;
@@ -97,7 +97,7 @@ async fn links_sent_again_are_written_down_to_one_and_to_all() {
     admin.post(&with(routes::SEND_ACTIVATION, &one), &()).await.json::<PersonRow>();
     assert_eq!((sent(one).await, sent(two).await), (1, 0));
     // The messages of before have gone out.
-    for mail in store.list_kept_mail(10).await.unwrap() {
+    for mail in store.list_unsent_mail(10).await.unwrap() {
         store.mail_was_sent(mail.mail.id, server.state.clock.now()).await.unwrap();
     }
     server.state.clock.advance(chrono::TimeDelta::hours(2));

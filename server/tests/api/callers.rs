@@ -3,25 +3,37 @@
 
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
+use rollcall_shared::formats::PasswordFormat;
 use rollcall_shared::problem::Kind;
 use rollcall_shared::routes::{self, with};
-use rollcall_shared::session::{KeptMessage, SignIn};
+use rollcall_shared::session::{SignIn, UnsentMessage};
 
-use crate::support::{Reply, Server, from, send};
+use crate::support::{PASSWORD, Reply, Server, from, send};
 
-/// Tries to sign in under a name that nobody has, from an address and with what a proxy says.
-async fn try_through(server: &Server, peer: &str, forwarded: &[&str]) -> Reply {
-    let username = format!("nobody{}@waterside.example", server.state.dice.token());
-    let typed = SignIn { username, password: "nothing".into(), card: None };
+/// Signs in from an address, with what a proxy says.
+async fn sign_in_through(
+    server: &Server,
+    peer: &str,
+    headers: &[(&str, &str)],
+    typed: &SignIn,
+) -> Reply {
     let mut request = Request::post(with(routes::SIGN_IN, &"waterside-primary-school"))
         .extension(from(peer.parse().unwrap()))
         .header("sec-fetch-site", "same-origin")
         .header(header::CONTENT_TYPE, "application/json");
-    for value in forwarded {
-        request = request.header("x-forwarded-for", *value);
+    for (name, value) in headers {
+        request = request.header(*name, *value);
     }
-    let body = Body::from(serde_json::to_vec(&typed).unwrap());
+    let body = Body::from(serde_json::to_vec(typed).unwrap());
     send(&server.router, request.body(body).unwrap()).await
+}
+
+/// Tries to sign in under a name that nobody has.
+async fn try_through(server: &Server, peer: &str, forwarded: &[&str]) -> Reply {
+    let username = format!("nobody{}@waterside.example", server.state.dice.token());
+    let typed = SignIn { username, password: "nothing".into(), card: None };
+    let headers: Vec<_> = forwarded.iter().map(|value| ("x-forwarded-for", *value)).collect();
+    sign_in_through(server, peer, &headers, &typed).await
 }
 
 #[tokio::test]
@@ -37,7 +49,7 @@ async fn a_proxy_that_says_what_is_no_address_is_refused_in_plain_words() {
     for said in ["203.0.113.9", "203.0.113.9:4711", "[2001:db8::1]:443", "unknown, 203.0.113.9"] {
         try_through(&server, "10.0.0.5", &[said]).await.problem(Kind::WrongCredentials);
     }
-    // Whoever is no proxy of ours may say what they like.
+    // Anyone who is no proxy of ours may say what they like.
     try_through(&server, "192.0.2.7", &["unknown"]).await.problem(Kind::WrongCredentials);
 }
 
@@ -52,6 +64,43 @@ async fn nobody_gets_past_a_limit_by_making_addresses_up() {
         refused += u32::from(reply.status == StatusCode::TOO_MANY_REQUESTS);
     }
     assert!(refused > 0, "one caller was taken for sixty");
+}
+
+#[tokio::test]
+async fn a_proxy_that_does_not_say_whose_a_request_is_teaches_no_network() {
+    let server = Server::with("trusted_proxies = \"10.0.0.0/8\"").await;
+    let (school, _) = server.waterside().await;
+    let head =
+        SignIn { username: "head@waterside.example".into(), password: PASSWORD.into(), card: None };
+    // One that is trusted and says nothing, and others that are not, in whatever words.
+    let [trusted, unknown] = ["10.0.0.5", "192.0.2.7"];
+    for (peer, headers) in [
+        (trusted, vec![]),
+        (trusted, vec![("x-forwarded-for", "10.0.0.9")]),
+        (unknown, vec![("x-forwarded-for", "203.0.113.9")]),
+        (unknown, vec![("x-real-ip", "203.0.113.9")]),
+        (unknown, vec![("forwarded", "for=203.0.113.9")]),
+        (unknown, vec![("via", "1.1 proxy")]),
+    ] {
+        let reply = sign_in_through(&server, peer, &headers, &head).await;
+        assert_eq!(reply.status, StatusCode::OK, "{peer} {headers:?}");
+        let networks = server.state.store.list_networks(school.id).await.unwrap();
+        assert!(networks.iter().all(|network| network.network == "127.0.0.1"), "{networks:?}");
+    }
+    // People may be within the range of the proxies all the same: an admin says so.
+    let now = server.state.clock.now();
+    server.state.store.set_network(school.id, "10.0.0.9", true, now).await.unwrap();
+    server.pupil(school.id, "ZoeS", "46", PasswordFormat::TwoPicturePin).await;
+    let zoe = SignIn { username: "ZoeS".into(), password: "46".into(), card: None };
+    let in_the_range = [("x-forwarded-for", "10.0.0.9")];
+    let reply = sign_in_through(&server, trusted, &in_the_range, &zoe).await;
+    assert_eq!(reply.status, StatusCode::OK, "{}", reply.text);
+    sign_in_through(&server, trusted, &[], &zoe).await.problem(Kind::CardNeeded);
+
+    let said = [("x-forwarded-for", "203.0.113.9")];
+    assert_eq!(sign_in_through(&server, trusted, &said, &head).await.status, StatusCode::OK);
+    let networks = server.state.store.list_networks(school.id).await.unwrap();
+    assert!(networks.iter().any(|network| network.network == "203.0.113.9"), "{networks:?}");
 }
 
 #[tokio::test]
@@ -96,8 +145,8 @@ async fn on_this_machine_all_of_its_own_names_will_do_and_no_other() {
 async fn kept_messages_are_for_this_machine_alone() {
     let server = Server::start().await;
     server.waterside().await;
-    server.browser().get(routes::MESSAGES).await.json::<Vec<KeptMessage>>();
-    server.browser_from("::1").get(routes::MESSAGES).await.json::<Vec<KeptMessage>>();
+    server.browser().get(routes::MESSAGES).await.json::<Vec<UnsentMessage>>();
+    server.browser_from("::1").get(routes::MESSAGES).await.json::<Vec<UnsentMessage>>();
     for elsewhere in ["192.0.2.7", "2001:db8::1", "10.0.0.5"] {
         let mut browser = server.browser_from(elsewhere);
         browser.get(routes::MESSAGES).await.problem(Kind::NotFound);

@@ -24,3 +24,14 @@ async fn a_nul_in_an_address_or_a_body_is_refused_and_breaks_nothing() {
     let reply = server.browser().get(&with(routes::SCHOOL, &school.slug)).await;
     assert_eq!(reply.status, StatusCode::OK);
 }
+
+#[tokio::test]
+async fn a_school_whose_name_in_the_address_is_no_text_is_not_found() {
+    let server = Server::start().await;
+    for slug in ["%FF", "%C3%28", "waterside%E9"] {
+        server.browser().get(&format!("/api/schools/{slug}")).await.problem(Kind::NotFound);
+        let address = format!("/api/schools/{slug}/sign-in");
+        let typed = serde_json::json!({ "username": "AOkafor", "password": "secret" });
+        server.browser().post(&address, &typed).await.problem(Kind::NotFound);
+    }
+}

@@ -1,7 +1,6 @@
 //! Changing people by hand: what is kept, and handed back.
 
 use axum::http::StatusCode;
-use rollcall_server::store::audit::AuditAction;
 use rollcall_shared::formats::PasswordFormat;
 use rollcall_shared::ids::AccountId;
 use rollcall_shared::page::Page;
@@ -11,6 +10,7 @@ use rollcall_shared::problem::Kind;
 use rollcall_shared::routes::{self, with};
 use rollcall_shared::session::{Activation, ActivationToken};
 use rollcall_shared::year_group::YearGroup;
+use rollcall_store::audit::AuditAction;
 
 use crate::support::{Browser, Server};
 use crate::wizard::Waterside;
@@ -199,7 +199,7 @@ async fn a_member_of_staff_gets_a_new_link_at_another_address_which_nobody_else_
     let row: PersonRow = admin.put(&address, &asked).await.json();
     assert_eq!((row.email.as_deref(), row.year), (Some("amara@waterside.example"), None));
     admin.post(routes::ACTIVATION, &link).await.problem(Kind::LinkExpired);
-    let mail = server.state.store.list_kept_mail(10).await.unwrap();
+    let mail = server.state.store.list_unsent_mail(10).await.unwrap();
     let theirs = mail.iter().filter(|kept| kept.mail.account == Some(id)).count();
     assert_eq!(theirs, 1, "the message of before is withdrawn, another takes its place");
 }

@@ -5,20 +5,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use rollcall_server::api;
-use rollcall_server::connection::Connections;
-use rollcall_server::store::rosters::StoredRoster;
-use rollcall_server::sync::accounts::SchoolState;
-use rollcall_server::sync::reading;
-use rollcall_server::xod::{Client, Limits};
+use rollcall_engine::domain::accounts::SchoolState;
+use rollcall_server::testing::{Connections, reading};
 use rollcall_shared::connection::ConnectionView;
 use rollcall_shared::ids::SchoolId;
 use rollcall_shared::routes;
 use rollcall_shared::wizard::{RosterState, WizardView};
+use rollcall_store::rosters::StoredRoster;
 use serde_json::json;
+use xod_client::Limits;
 use xod_simulator::{Fault, FaultKind, Simulator};
 
-use crate::support::short_limits;
+use crate::support::{router, short_limits};
 use crate::wizard::Waterside;
 
 const ESTAB: &str = "3281102";
@@ -151,7 +149,7 @@ fn cases(free: &str, without_tls: &str) -> Vec<Case> {
         pupils(
             "401",
             status(401, None),
-            Fails("Groupcall let us in and then turned us away", true),
+            Fails("Groupcall let us in and then refused the request", true),
             2,
         ),
         pupils(
@@ -242,11 +240,12 @@ impl Bench {
         config.xod.limits = limits;
         let state = &server.state;
         let (store, clock, dice) = (state.store.clone(), state.clock.clone(), state.dice.clone());
-        let xod = Client::new(&config.xod, clock.clone(), dice.clone()).unwrap();
+        let xod =
+            rollcall_server::testing::xod_client(&config.xod, clock.clone(), dice.clone()).unwrap();
         let keys = Arc::clone(&state.keys);
         let mut state = state.clone();
         state.connections = Connections::new(&config, store, clock, dice, keys, xod);
-        server.router = api::router(state.clone());
+        server.router = router(state.clone());
         self.waterside.admin.router = server.router.clone();
         server.state = state;
     }

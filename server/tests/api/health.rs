@@ -1,12 +1,11 @@
-//! What whoever runs the server is told, and what stands at addresses there is no page for.
+//! What anyone who runs the server is told, and what stands at addresses there is no page for.
 
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
-use rollcall_server::api;
 use rollcall_shared::routes;
 use serde_json::{Value, json};
 
-use crate::support::{Reply, Server, send};
+use crate::support::{Reply, Server, router, send};
 
 async fn readiness(server: &Server) -> (StatusCode, Value) {
     let reply = server.browser().get(routes::READYZ).await;
@@ -64,7 +63,7 @@ async fn get_again(server: &Server, address: &str) -> Reply {
     let request = Request::get(address)
         .header(header::HOST, "localhost:8080")
         .header(header::IF_MODIFIED_SINCE, "Tue, 01 Sep 2099 08:00:00 GMT");
-    send(&api::router(server.state.clone()), request.body(Body::empty()).unwrap()).await
+    send(&router(server.state.clone()), request.body(Body::empty()).unwrap()).await
 }
 
 #[tokio::test]

@@ -42,6 +42,9 @@ async fn nobodys_name_address_password_or_token_is_logged_on_the_way_to_signing_
         .with_ansi(false)
         .with_writer(log.clone())
         .finish();
+    // Other tests log to nobody, at the same time: without somebody who listens to all of them, what
+    // they were first to log would be taken for something that nobody wants to hear of.
+    let _ = tracing::subscriber::set_global_default(tracing_subscriber::registry());
     let _guard = tracing::subscriber::set_default(subscriber);
 
     let server = Server::start().await;

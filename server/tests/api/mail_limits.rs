@@ -6,13 +6,13 @@ use rollcall_shared::mail::SentAgain;
 use rollcall_shared::people::{EditPerson, NewStaff, PersonRow, Role};
 use rollcall_shared::problem::Kind;
 use rollcall_shared::routes::{self, with};
-use rollcall_shared::session::KeptMessage;
+use rollcall_shared::session::UnsentMessage;
 use xod_simulator::{Config, SchoolSpec, Simulator};
 
 use crate::support::{Browser, Server};
 
 async fn messages(browser: &mut Browser, to: &str) -> usize {
-    let all: Vec<KeptMessage> = browser.get(routes::MESSAGES).await.json();
+    let all: Vec<UnsentMessage> = browser.get(routes::MESSAGES).await.json();
     all.iter().filter(|message| message.to == to).count()
 }
 
@@ -27,11 +27,11 @@ async fn five_links_an_hour_are_sent_to_one_address_and_the_sixth_says_when() {
         admin.post(&send, &()).await.json::<PersonRow>();
     }
     server.state.clock.advance(TimeDelta::minutes(20));
-    let before: Vec<KeptMessage> = admin.get(routes::MESSAGES).await.json();
+    let before: Vec<UnsentMessage> = admin.get(routes::MESSAGES).await.json();
     let problem = admin.post(&send, &()).await.problem(Kind::TooManyAttempts);
     assert_eq!(problem.retry_after_seconds, Some(40 * 60));
     assert!(problem.detail.unwrap().contains("another in 40 minutes"));
-    let after: Vec<KeptMessage> = admin.get(routes::MESSAGES).await.json();
+    let after: Vec<UnsentMessage> = admin.get(routes::MESSAGES).await.json();
     assert_eq!(before, after, "the link that was sent last still stands");
     admin.post(&with(routes::SEND_ACTIVATION, &other), &()).await.json::<PersonRow>();
     server.state.clock.advance(TimeDelta::minutes(40));
@@ -113,7 +113,7 @@ async fn what_is_refused_for_another_reason_does_not_count() {
 }
 
 #[tokio::test]
-async fn links_to_all_staff_leave_out_whoever_was_sent_too_many() {
+async fn links_to_all_staff_leave_out_the_one_who_was_sent_too_many() {
     let server = Server::start().await;
     let (school, mut admin) = server.waterside().await;
     let (account, _, _) = server.invited(&school, "new@waterside.example", Role::Teacher).await;
@@ -123,7 +123,7 @@ async fn links_to_all_staff_leave_out_whoever_was_sent_too_many() {
     }
     // All of them were given up.
     let store = &server.state.store;
-    for mail in store.list_kept_mail(10).await.unwrap() {
+    for mail in store.list_unsent_mail(10).await.unwrap() {
         store
             .mail_was_sent(mail.mail.id, server.state.clock.now() - TimeDelta::hours(2))
             .await

@@ -12,6 +12,7 @@ mod audit;
 mod callers;
 mod characters;
 mod consent;
+mod document;
 mod edit;
 mod faults;
 mod health;

@@ -1,12 +1,12 @@
 //! An e-mail address of staff that was mistyped, and is put right after a stranger had the link.
 
 use axum::http::StatusCode;
-use rollcall_server::store::audit::AuditAction;
 use rollcall_shared::ids::AccountId;
 use rollcall_shared::people::{EditPerson, PersonDetails, PersonRow, Role};
 use rollcall_shared::problem::Kind;
 use rollcall_shared::routes::{self, with};
-use rollcall_shared::session::{ActivationToken, KeptMessage, Me, SetPassword};
+use rollcall_shared::session::{ActivationToken, Me, SetPassword, UnsentMessage};
+use rollcall_store::audit::AuditAction;
 
 use crate::support::{Browser, PASSWORD, Server};
 
@@ -24,7 +24,7 @@ async fn change(
 
 /// The tokens of the links that wait to be sent to an address.
 async fn links_to(server: &Server, address: &str) -> Vec<String> {
-    let messages: Vec<KeptMessage> = server.browser().get(routes::MESSAGES).await.json();
+    let messages: Vec<UnsentMessage> = server.browser().get(routes::MESSAGES).await.json();
     messages
         .iter()
         .filter(|message| message.to == address)

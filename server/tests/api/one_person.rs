@@ -1,6 +1,6 @@
 //! One person brought up to date from the MIS, as their page asks for it.
 
-use rollcall_server::sync::worker;
+use rollcall_server::testing::apply_next;
 use rollcall_shared::ids::AccountId;
 use rollcall_shared::page::Page;
 use rollcall_shared::people::{OnePerson, PersonRow, Role};
@@ -48,7 +48,7 @@ async fn what_the_mis_has_of_a_pupil_now_is_shown_and_done_as_a_run_of_its_own()
     assert_eq!(person.fields[0].after.as_deref(), Some("Okonkwo"));
     let finish = Finish { hash, confirmation: None };
     waterside.admin.post(&with(routes::FINISH, &run), &finish).await.json::<RunView>();
-    assert!(worker::apply_next(&waterside.server.state).await.unwrap().is_some());
+    assert!(apply_next(&waterside.server.state).await.unwrap().is_some());
     let now: PersonRow = waterside.admin.get(&with(routes::PERSON, &pupil.id)).await.json();
     assert_eq!((now.surname.as_str(), now.username), ("Okonkwo", pupil.username));
     let runs: Vec<RunRow> = waterside.admin.get(routes::RUNS).await.json();

@@ -1,7 +1,6 @@
 //! "Manage users".
 
 use axum::http::StatusCode;
-use rollcall_server::store::audit::AuditAction;
 use rollcall_shared::card::{Cards, CardsRequest};
 use rollcall_shared::formats::PasswordFormat;
 use rollcall_shared::page::Page;
@@ -9,6 +8,7 @@ use rollcall_shared::people::{Dashboard, Home, NewStaff, PersonRow, Role};
 use rollcall_shared::problem::Kind;
 use rollcall_shared::routes::{self, with};
 use rollcall_shared::session::RevealedPassword;
+use rollcall_store::audit::AuditAction;
 
 use crate::support::Server;
 

@@ -1,8 +1,8 @@
 //! From the plan to the printed cards, against the simulator.
 
 use axum::http::StatusCode;
-use rollcall_server::sync::roster::Roster;
-use rollcall_server::sync::worker;
+use rollcall_engine::domain::roster::Roster;
+use rollcall_server::testing::apply_next;
 use rollcall_shared::card::{Cards, CardsRequest};
 use rollcall_shared::ids::RunId;
 use rollcall_shared::page::Page;
@@ -21,12 +21,12 @@ use crate::wizard::Waterside;
 
 impl Waterside {
     /// Reads the MIS and takes every year group for what is suggested.
-    pub async fn answered() -> Self {
+    pub(crate) async fn answered() -> Self {
         Self::connected().await.with_answers().await
     }
 
     /// The same of one that is connected.
-    pub async fn with_answers(mut self) -> Self {
+    pub(crate) async fn with_answers(mut self) -> Self {
         let view = self.read().await;
         let mut settings = view.draft.settings;
         settings.year_mappings = view
@@ -45,21 +45,21 @@ impl Waterside {
         self
     }
 
-    pub async fn plan(&mut self) -> PlanSummary {
+    pub(crate) async fn plan(&mut self) -> PlanSummary {
         self.admin.post(routes::PLAN, &()).await.json()
     }
 
-    pub async fn finish(&mut self, plan: &PlanSummary) -> RunView {
+    pub(crate) async fn finish(&mut self, plan: &PlanSummary) -> RunView {
         let finish = Finish { hash: plan.hash.clone(), confirmation: None };
         self.admin.post(&with(routes::FINISH, &plan.run), &finish).await.json()
     }
 
     /// Does what the worker beside the server does.
-    pub async fn work(&self) {
-        while worker::apply_next(&self.server.state).await.unwrap().is_some() {}
+    pub(crate) async fn work(&self) {
+        while apply_next(&self.server.state).await.unwrap().is_some() {}
     }
 
-    pub async fn people(&mut self, run: RunId, list: PlanList) -> Page<PlanPerson> {
+    pub(crate) async fn people(&mut self, run: RunId, list: PlanList) -> Page<PlanPerson> {
         let address = with(routes::RUN_PEOPLE, &run);
         self.admin.get(&format!("{address}?list={}", list.code())).await.json()
     }

@@ -2,14 +2,14 @@
 
 use axum::http::StatusCode;
 use chrono::{DateTime, TimeDelta, Utc};
-use rollcall_server::sync::schedule::make_due;
+use rollcall_server::testing::make_due;
 use rollcall_shared::people::{Dashboard, Role};
 use rollcall_shared::plan::{Finish, PlanSummary};
 use rollcall_shared::problem::Kind;
 use rollcall_shared::routes::{self, with};
 use rollcall_shared::run::{RunCause, RunRow, RunStatus, RunView};
 use rollcall_shared::schedule::{DigestChoice, NightOutcome, SaveSchedule, Schedule};
-use rollcall_shared::session::KeptMessage;
+use rollcall_shared::session::UnsentMessage;
 use rollcall_shared::wizard::WizardView;
 use xod_simulator::school::School;
 
@@ -23,7 +23,7 @@ fn chosen(time: &str) -> SaveSchedule {
 
 impl Waterside {
     /// Connected, and brought up to date once.
-    pub async fn up_to_date() -> Self {
+    pub(crate) async fn up_to_date() -> Self {
         let mut waterside = Self::answered().await;
         let plan = waterside.plan().await;
         waterside.finish(&plan).await;
@@ -43,9 +43,9 @@ impl Waterside {
         assert_eq!(make_due(state).await.unwrap(), 1);
     }
 
-    async fn messages_waiting(&mut self) -> Vec<KeptMessage> {
-        let all: Vec<KeptMessage> = self.admin.get(routes::MESSAGES).await.json();
-        all.into_iter().filter(|message| message.subject.contains(" sync of ")).collect()
+    async fn messages_waiting(&mut self) -> Vec<UnsentMessage> {
+        let all: Vec<UnsentMessage> = self.admin.get(routes::MESSAGES).await.json();
+        all.into_iter().filter(|message| message.subject.contains(" sync for ")).collect()
     }
 }
 
@@ -119,7 +119,7 @@ async fn a_held_night_is_shown_and_written_about_and_an_admin_confirms_it() {
 }
 
 #[tokio::test]
-async fn the_nightly_sync_is_made_now_for_whoever_wants_to_see_it() {
+async fn the_nightly_sync_is_made_now_for_the_one_who_wants_to_see_it() {
     let mut waterside = Waterside::up_to_date().await;
     waterside.admin.put(routes::SCHEDULE, &chosen("05:30")).await.json::<Schedule>();
     let now: Schedule = waterside.admin.post(routes::SCHEDULE_NOW, &()).await.json();

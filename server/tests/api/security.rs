@@ -6,7 +6,7 @@ use rollcall_shared::problem::Kind;
 use rollcall_shared::routes::{self, with};
 use rollcall_shared::session::SignIn;
 
-use crate::support::{Reply, Server, send};
+use crate::support::{Reply, Server, router, send};
 
 async fn post(server: &Server, headers: &[(&str, &str)]) -> Reply {
     let typed = SignIn { username: "nobody".into(), password: "nothing".into(), card: None };
@@ -69,7 +69,7 @@ async fn the_built_pages_own_script_may_run_and_no_other_inline_one() {
     let app = server.folder.path().join("app");
     std::fs::create_dir_all(&app).unwrap();
     std::fs::write(app.join("index.html"), "<script type=\"module\">init()</script>").unwrap();
-    let router = rollcall_server::api::router(server.state.clone());
+    let router = router(server.state.clone());
     let request = Request::get("/wizard/usernames").body(Body::empty()).unwrap();
     let reply = send(&router, request).await;
 

@@ -4,12 +4,12 @@ use std::net::SocketAddr;
 
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
-use rollcall_server::store::schools::StoredSchool;
 use rollcall_shared::connection::{Authoriser, ConnectionState as State, ConnectionView, Invite};
 use rollcall_shared::people::Role;
 use rollcall_shared::problem::Kind;
 use rollcall_shared::routes;
 use rollcall_shared::scopes::Scope;
+use rollcall_store::schools::StoredSchool;
 use serde_json::Value;
 use tokio::net::TcpListener;
 use xod_simulator::{Config, Running, SchoolSpec, Simulator};
@@ -200,6 +200,5 @@ async fn a_callback_that_cannot_be_checked_now_may_come_again() {
 async fn a_callback_that_is_far_too_long_is_not_read() {
     let bench = Bench::new(unconnected()).await;
     let form = format!("schoolSecret={}", "x".repeat(17 * 1024));
-    let reply = call_back(&bench.server, &form).await;
-    assert_eq!(reply.status, StatusCode::PAYLOAD_TOO_LARGE);
+    call_back(&bench.server, &form).await.problem(Kind::TooLarge);
 }

@@ -2,8 +2,7 @@
 
 use axum::http::{StatusCode, header};
 use chrono::TimeDelta;
-use rollcall_server::seal::Owner;
-use rollcall_server::store::audit::AuditAction;
+use rollcall_server::testing::Owner;
 use rollcall_shared::card::{Cards, CardsRequest};
 use rollcall_shared::formats::PasswordFormat;
 use rollcall_shared::people::{Dashboard, PersonRow, Role};
@@ -11,6 +10,7 @@ use rollcall_shared::problem::Kind;
 use rollcall_shared::routes::{self, with};
 use rollcall_shared::session::{Me, SignIn, SignInWith, WayIn};
 use rollcall_shared::sign_ins::{Network, NetworkOrigin, SignIns, SlowedWhere};
+use rollcall_store::audit::AuditAction;
 
 use crate::support::{PASSWORD, Server};
 

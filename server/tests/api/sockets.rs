@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use reqwest::StatusCode;
-use rollcall_server::sockets::{self, Limits};
+use rollcall_server::testing::{Limits, raise_file_limit, serve};
 use rollcall_shared::routes;
 use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, TcpStream};
@@ -14,11 +14,11 @@ use crate::support::Server;
 async fn listen(server: &Server) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    let limits = Limits::with_files(sockets::raise_file_limit());
+    let limits = Limits::with_files(raise_file_limit());
     let (router, state) = (server.router.clone(), server.state.clone());
     tokio::spawn(async move {
         let proxies = &state.config.trusted_proxies;
-        sockets::serve(listener, router, limits, proxies, std::future::pending()).await;
+        serve(listener, router, limits, proxies, std::future::pending()).await;
     });
     address
 }

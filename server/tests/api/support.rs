@@ -7,49 +7,45 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::ConnectInfo;
 use axum::http::{HeaderMap, HeaderValue, Method, Request, StatusCode, header};
+use axum::middleware::from_fn;
 use chrono::{TimeZone, Utc};
-use rollcall_server::api;
-use rollcall_server::clock::Clock;
-use rollcall_server::commands::school::add_school;
-use rollcall_server::config::Options;
-use rollcall_server::dice::Dice;
-use rollcall_server::people;
-use rollcall_server::seal::Owner;
-use rollcall_server::state::AppState;
-use rollcall_server::store::people::{NewAccount, NewLogin};
-use rollcall_server::store::schools::StoredSchool;
-use rollcall_server::sync::accounts::{Account, Class};
-use rollcall_server::xod::Limits;
+use rollcall_engine::domain::accounts::{Account, Class};
+use rollcall_server::testing::{AppState, Clock, Dice, Options, Owner, add_person, add_school};
 use rollcall_shared::formats::PasswordFormat;
 use rollcall_shared::ids::{AccountId, ClassId, SchoolId};
-use rollcall_shared::people::{AccountStatus, ClassKind, NewStaff, Role};
+use rollcall_shared::people::{ClassKind, NewStaff, Role};
 use rollcall_shared::problem::{Kind, Problem};
 use rollcall_shared::routes::{self, with};
 use rollcall_shared::session::{SetPassword, SignIn};
 use rollcall_shared::year_group::YearGroup;
+use rollcall_store::people::{NewAccount, NewLogin};
+use rollcall_store::schools::StoredSchool;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use tempfile::TempDir;
 use tower::ServiceExt;
+use xod_client::Limits;
+
+use crate::document;
 
 /// The password that members of staff choose in tests.
-pub const PASSWORD: &str = "three green boats";
+pub(crate) const PASSWORD: &str = "three green boats";
 
 /// A server of its own.
-pub struct Server {
+pub(crate) struct Server {
     pub state: AppState,
     pub router: Router,
     pub folder: TempDir,
 }
 
 impl Server {
-    pub async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         Self::with("").await
     }
 
     /// A server with these lines of configuration besides the usual ones.
-    pub async fn with(lines: &str) -> Self {
+    pub(crate) async fn with(lines: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().display();
         let toml = format!("database = \"sqlite:{path}/rollcall.db\"\napp_dir = \"{path}/app\"\n");
@@ -58,11 +54,11 @@ impl Server {
         let mut config = options.resolve().unwrap();
         config.xod.limits = short_limits();
         let state = AppState::open(config, clock, Dice::seeded(7)).await.unwrap();
-        Self { router: api::router(state.clone()), state, folder }
+        Self { router: router(state.clone()), state, folder }
     }
 
     /// Adds a school, whose people are on this machine.
-    pub async fn school(&self, estab: &str, name: &str) -> StoredSchool {
+    pub(crate) async fn school(&self, estab: &str, name: &str) -> StoredSchool {
         let school = add_school(&self.state, estab.parse().unwrap(), name, None).await.unwrap();
         let (here, now) = (HERE.to_string(), self.state.clock.now());
         self.state.store.set_network(school.id, &here, true, now).await.unwrap();
@@ -70,19 +66,19 @@ impl Server {
     }
 
     /// Adds Waterside, and a browser in which its admin is signed in.
-    pub async fn waterside(&self) -> (StoredSchool, Browser) {
+    pub(crate) async fn waterside(&self) -> (StoredSchool, Browser) {
         let school = self.school("3281102", "Waterside Primary School").await;
         let browser = self.admin(&school, "head@waterside.example").await;
         (school, browser)
     }
 
     /// Adds an admin, who sets a password and is signed in.
-    pub async fn admin(&self, school: &StoredSchool, email: &str) -> Browser {
+    pub(crate) async fn admin(&self, school: &StoredSchool, email: &str) -> Browser {
         self.member_of_staff(school, email, Role::Admin).await.1
     }
 
     /// Adds somebody, who sets a password and is signed in.
-    pub async fn member_of_staff(
+    pub(crate) async fn member_of_staff(
         &self,
         school: &StoredSchool,
         email: &str,
@@ -97,7 +93,7 @@ impl Server {
     }
 
     /// Adds somebody who has not set a password yet: their account, username and link's token.
-    pub async fn invited(
+    pub(crate) async fn invited(
         &self,
         school: &StoredSchool,
         email: &str,
@@ -110,13 +106,13 @@ impl Server {
             role: Some(role),
             from_problem: None,
         };
-        let added = people::add(&self.state, school, &staff, None).await.unwrap();
+        let added = add_person(&self.state, school, &staff, None).await.unwrap();
         let token = added.link.rsplit_once('#').unwrap().1.to_owned();
         (added.account, added.username, token)
     }
 
     /// Adds a pupil with this username and password.
-    pub async fn pupil(
+    pub(crate) async fn pupil(
         &self,
         school: SchoolId,
         username: &str,
@@ -131,12 +127,12 @@ impl Server {
     }
 
     /// A pupil's password as it is stored.
-    pub fn sealed(&self, school: SchoolId, pupil: AccountId, password: &str) -> Vec<u8> {
+    pub(crate) fn sealed(&self, school: SchoolId, pupil: AccountId, password: &str) -> Vec<u8> {
         let owner = Owner { purpose: "pupil-password", school: school.0, id: pupil.0 };
         self.state.keys.seal(&self.state.dice, owner, password.as_bytes()).unwrap()
     }
 
-    pub async fn add_pupil(
+    pub(crate) async fn add_pupil(
         &self,
         school: SchoolId,
         account: Account,
@@ -148,7 +144,7 @@ impl Server {
     }
 
     /// Adds a class of this name.
-    pub async fn class(&self, school: SchoolId, number: u128, name: &str) -> ClassId {
+    pub(crate) async fn class(&self, school: SchoolId, number: u128, name: &str) -> ClassId {
         let id = ClassId(uuid::Uuid::from_u128(number));
         let class =
             Class { id, kind: ClassKind::Class, name: name.into(), subject: None, link: None };
@@ -157,33 +153,17 @@ impl Server {
     }
 
     /// A pupil in the nursery, in no class, who is not stored yet.
-    pub fn pupil_account(&self, username: &str) -> Account {
+    pub(crate) fn pupil_account(&self, username: &str) -> Account {
+        let id = AccountId(self.state.dice.uuid());
         Account {
-            id: AccountId(self.state.dice.uuid()),
-            role: Role::Pupil,
-            status: AccountStatus::Active,
-            forename: "Zoë".into(),
-            surname: "Smith".into(),
-            legal_forename: None,
-            legal_surname: None,
             username: username.into(),
-            email: None,
-            kept: std::collections::BTreeSet::new(),
             year: Some(YearGroup::Nursery),
-            class: None,
-            groups: std::collections::BTreeSet::new(),
-            upn: None,
-            former_upn: None,
-            date_of_birth: None,
-            link: None,
-            waiting: None,
-            left_at: None,
-            purge_on: None,
+            ..Account::named(id, Role::Pupil, "Zoë", "Smith")
         }
     }
 
     /// A browser in which nobody is signed in, on this machine.
-    pub fn browser(&self) -> Browser {
+    pub(crate) fn browser(&self) -> Browser {
         let public_url = &self.state.config.public_url;
         Browser {
             router: self.router.clone(),
@@ -194,13 +174,18 @@ impl Server {
     }
 
     /// One on the machine of this address.
-    pub fn browser_from(&self, address: &str) -> Browser {
+    pub(crate) fn browser_from(&self, address: &str) -> Browser {
         Browser { address: address.parse().unwrap(), ..self.browser() }
     }
 }
 
+/// All that the server answers, each reply held against the document of the API.
+pub(crate) fn router(state: AppState) -> Router {
+    rollcall_server::testing::router(state).layer(from_fn(document::hold_against))
+}
+
 /// Small pages, short pauses and small bodies, so that faults of XoD come soon.
-pub fn short_limits() -> Limits {
+pub(crate) fn short_limits() -> Limits {
     Limits {
         body: 8 << 20,
         first_pause: Duration::from_millis(2),
@@ -211,11 +196,11 @@ pub fn short_limits() -> Limits {
 }
 
 /// This machine's own address.
-pub const HERE: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
+pub(crate) const HERE: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
 /// Somebody's browser, on one of our own pages.
 #[derive(Clone)]
-pub struct Browser {
+pub(crate) struct Browser {
     pub router: Router,
     /// `name=value; …`, as they would be sent.
     pub cookie: Option<String>,
@@ -227,20 +212,20 @@ pub struct Browser {
 
 /// What came back.
 #[derive(Debug)]
-pub struct Reply {
+pub(crate) struct Reply {
     pub status: StatusCode,
     pub headers: HeaderMap,
     pub text: String,
 }
 
 impl Reply {
-    pub fn json<T: DeserializeOwned>(&self) -> T {
+    pub(crate) fn json<T: DeserializeOwned>(&self) -> T {
         assert_eq!(self.status, StatusCode::OK, "{}", self.text);
         serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("{error}: {}", self.text))
     }
 
     /// The problem, of this kind.
-    pub fn problem(&self, kind: Kind) -> Problem {
+    pub(crate) fn problem(&self, kind: Kind) -> Problem {
         let problem: Problem = serde_json::from_str(&self.text)
             .unwrap_or_else(|error| panic!("no problem ({error}): {} {}", self.status, self.text));
         assert_eq!(problem.kind, kind, "{problem:?}");
@@ -251,19 +236,19 @@ impl Reply {
 }
 
 impl Browser {
-    pub async fn get(&mut self, address: &str) -> Reply {
+    pub(crate) async fn get(&mut self, address: &str) -> Reply {
         self.send(Method::GET, address, None).await
     }
 
-    pub async fn post(&mut self, address: &str, body: &impl Serialize) -> Reply {
+    pub(crate) async fn post(&mut self, address: &str, body: &impl Serialize) -> Reply {
         self.send(Method::POST, address, Some(serde_json::to_value(body).unwrap())).await
     }
 
-    pub async fn put(&mut self, address: &str, body: &impl Serialize) -> Reply {
+    pub(crate) async fn put(&mut self, address: &str, body: &impl Serialize) -> Reply {
         self.send(Method::PUT, address, Some(serde_json::to_value(body).unwrap())).await
     }
 
-    pub async fn sign_in(&mut self, slug: &str, username: &str, password: &str) -> Reply {
+    pub(crate) async fn sign_in(&mut self, slug: &str, username: &str, password: &str) -> Reply {
         let typed = SignIn { username: username.into(), password: password.into(), card: None };
         self.post(&with(routes::SIGN_IN, &slug), &typed).await
     }
@@ -306,13 +291,13 @@ impl Browser {
 }
 
 /// The other end of a connection, at this address.
-pub fn from(address: IpAddr) -> ConnectInfo<SocketAddr> {
+pub(crate) fn from(address: IpAddr) -> ConnectInfo<SocketAddr> {
     ConnectInfo(SocketAddr::new(address, 50_000))
 }
 
 /// Sends a request just so; one that does not say where it comes from, and to whom it goes, is of
 /// this machine.
-pub async fn send(router: &Router, mut request: Request<Body>) -> Reply {
+pub(crate) async fn send(router: &Router, mut request: Request<Body>) -> Reply {
     request.extensions_mut().get_or_insert_with(|| from(HERE));
     if request.uri().authority().is_none() {
         let headers = request.headers_mut().entry(header::HOST);

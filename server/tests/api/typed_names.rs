@@ -1,12 +1,12 @@
 //! Names and addresses that an admin types: tidied as those of the MIS are, and never more than one
 //! line of a message.
 
-use rollcall_server::commands::school::add_school;
+use rollcall_server::testing::add_school;
 use rollcall_shared::page::Page;
 use rollcall_shared::people::{EditPerson, NewPupil, NewStaff, PersonRow, Role};
 use rollcall_shared::problem::Kind;
 use rollcall_shared::routes::{self, with};
-use rollcall_shared::session::KeptMessage;
+use rollcall_shared::session::UnsentMessage;
 use rollcall_shared::year_group::YearGroup;
 
 use crate::support::{Browser, Server};
@@ -36,7 +36,7 @@ fn pupil(forename: &str, surname: &str) -> NewPupil {
     }
 }
 
-async fn messages(browser: &mut Browser) -> Vec<KeptMessage> {
+async fn messages(browser: &mut Browser) -> Vec<UnsentMessage> {
     browser.get(routes::MESSAGES).await.json()
 }
 

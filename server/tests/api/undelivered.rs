@@ -1,10 +1,7 @@
 //! E-mail that does not arrive: what the pages are told of it, and sending the link again.
 
 use chrono::TimeDelta;
-use rollcall_server::outbox;
-use rollcall_server::smtp::Sender;
-use rollcall_server::store::audit::AuditAction;
-use rollcall_server::store::schools::StoredSchool;
+use rollcall_server::testing::{Sender, send_next};
 use rollcall_shared::ids::AccountId;
 use rollcall_shared::mail::{Delivery, EmailCounts, MailStanding, MailStop, SentAgain};
 use rollcall_shared::page::Page;
@@ -12,6 +9,8 @@ use rollcall_shared::people::{Dashboard, EditPerson, PersonRow, Role};
 use rollcall_shared::problem::Kind;
 use rollcall_shared::routes::{self, with};
 use rollcall_shared::run::{RunRow, RunView};
+use rollcall_store::audit::AuditAction;
+use rollcall_store::schools::StoredSchool;
 
 use crate::mailbox::Mailbox;
 use crate::support::{Browser, PASSWORD, Server};
@@ -25,7 +24,7 @@ fn lines(mailbox: &Mailbox) -> String {
 /// Sends all that is due, as the task beside the server does.
 async fn send(server: &Server) {
     let sender = Sender::new(server.state.config.smtp.as_ref().unwrap()).unwrap();
-    while outbox::send_next(&server.state, &sender).await.unwrap() {}
+    while send_next(&server.state, &sender).await.unwrap() {}
 }
 
 /// Waterside with a mail server, its admin, and staff who have not set a password yet.
@@ -111,7 +110,7 @@ async fn the_dashboard_says_since_when_and_why_no_email_goes_out_and_how_many_wa
     let mail = told.json::<Dashboard>().mail;
     let stopped = mail.stopped.unwrap();
     assert_eq!(stopped.why, MailStop::SignIn);
-    assert_eq!(stopped.since, rollcall_server::clock::timestamp(since));
+    assert_eq!(stopped.since, rollcall_engine::domain::time::timestamp(since));
     assert_eq!((mail.waiting, mail.undelivered), (2, 0));
     assert_eq!(office.person(0).await.delivery, Some(Delivery::Waiting));
 
@@ -242,7 +241,7 @@ async fn pressed_twice_all_are_sent_one_link_and_later_it_is_possible_again() {
     office.send().await;
     office.after(TimeDelta::hours(2)).await;
     let both = SentAgain { queued: 2, ..SentAgain::default() };
-    assert_eq!(office.send_to_all().await, both, "whoever has a password needs no link");
+    assert_eq!(office.send_to_all().await, both, "anyone who has a password needs no link");
     let waiting = SentAgain { waiting: 2, ..SentAgain::default() };
     assert_eq!(office.send_to_all().await, waiting, "they are on their way");
     let mail: MailStanding = office.admin.get(routes::MAIL).await.json();

@@ -2,8 +2,7 @@
 
 use std::time::Duration;
 
-use rollcall_server::config::Secret;
-use rollcall_server::store::schools::StoredSchool;
+use rollcall_server::testing::Secret;
 use rollcall_shared::connection::ConnectionState;
 use rollcall_shared::formats::{PasswordFormat, UsernameFormat};
 use rollcall_shared::people::Role;
@@ -13,12 +12,13 @@ use rollcall_shared::wizard::{
     PasswordFormatInfo, RosterState, SaveDraft, Step, UsernamePreview, WizardView,
 };
 use rollcall_shared::year_group::YearTarget;
+use rollcall_store::schools::StoredSchool;
 use xod_simulator::{Config, Running, SchoolSpec, Simulator};
 
 use crate::support::{Browser, Server};
 
 /// Waterside with its MIS, which is connected.
-pub struct Waterside {
+pub(crate) struct Waterside {
     pub server: Server,
     pub simulator: Running,
     pub school: StoredSchool,
@@ -26,12 +26,12 @@ pub struct Waterside {
 }
 
 impl Waterside {
-    pub async fn connected() -> Self {
+    pub(crate) async fn connected() -> Self {
         Self::connected_with("").await
     }
 
     /// The same with these lines of configuration besides the usual ones.
-    pub async fn connected_with(lines: &str) -> Self {
+    pub(crate) async fn connected_with(lines: &str) -> Self {
         let spec = SchoolSpec::new("3281102").pupils(60).staff(12).seed(7);
         let simulator = Simulator::start(Config::on_a_free_port([spec])).await.unwrap();
         let server = Server::with(&format!("xod_url = \"{}\"\n{lines}", simulator.url())).await;
@@ -42,7 +42,7 @@ impl Waterside {
     }
 
     /// Gives the server the school's secret.
-    pub async fn connect(&self) {
+    pub(crate) async fn connect(&self) {
         let secret = Secret::new(self.simulator.secret("3281102").unwrap());
         let connections = &self.server.state.connections;
         let connected = connections.connect_with_secret(&self.school, secret).await.unwrap();
@@ -50,12 +50,12 @@ impl Waterside {
     }
 
     /// Reads the MIS to the end.
-    pub async fn read(&mut self) -> WizardView {
+    pub(crate) async fn read(&mut self) -> WizardView {
         self.admin.post(routes::READ_ROSTER, &()).await.json::<WizardView>();
         self.wait_for_the_reading().await
     }
 
-    pub async fn wait_for_the_reading(&mut self) -> WizardView {
+    pub(crate) async fn wait_for_the_reading(&mut self) -> WizardView {
         let reading = async {
             loop {
                 let view: WizardView = self.admin.get(routes::WIZARD).await.json();
@@ -134,7 +134,7 @@ async fn a_reading_left_over_from_a_dead_server_is_read_again() {
     let view: WizardView = waterside.admin.get(routes::WIZARD).await.json();
     assert!(matches!(view.roster, RosterState::Reading { .. }));
 
-    rollcall_server::sync::reading::resume_all(&state).await.unwrap();
+    rollcall_server::testing::reading::resume_all(&state).await.unwrap();
     let view = waterside.wait_for_the_reading().await;
     assert!(matches!(view.roster, RosterState::Ready { .. }), "{:?}", view.roster);
 }

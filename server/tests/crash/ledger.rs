@@ -3,15 +3,15 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use rollcall_server::store::Store;
-use rollcall_server::sync::accounts::Account;
+use rollcall_engine::domain::accounts::Account;
 use rollcall_shared::ids::{ClassId, SchoolId};
+use rollcall_store::Store;
 
 /// Runs the same query on either engine.
 macro_rules! rows {
     ($store:expr, $sql:expr $(, $value:expr)*) => {
         match $store {
-            Store::Sqlite(pool) => {
+            Store::Sqlite(rollcall_store::Sqlite { pool, .. }) => {
                 sqlx::query_as($sql)$(.bind($value))*.fetch_all(pool).await.unwrap()
             }
             Store::Postgres(pool) => {
@@ -25,8 +25,10 @@ macro_rules! rows {
 macro_rules! execute {
     ($store:expr, $sql:expr) => {
         match $store {
-            Store::Sqlite(pool) => drop(sqlx::query($sql).execute(pool).await.unwrap()),
-            Store::Postgres(pool) => drop(sqlx::query($sql).execute(pool).await.unwrap()),
+            Store::Sqlite(rollcall_store::Sqlite { pool, .. }) => {
+                sqlx::query($sql).execute(pool).await.map(|_| ()).unwrap();
+            }
+            Store::Postgres(pool) => sqlx::query($sql).execute(pool).await.map(|_| ()).unwrap(),
         }
     };
 }
@@ -35,7 +37,7 @@ pub(crate) use {execute, rows};
 
 /// The school as it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Ledger {
+pub(crate) struct Ledger {
     /// Everybody with all that is known of them, their class and groups.
     pub people: Vec<String>,
     pub classes: Vec<String>,
@@ -51,10 +53,10 @@ pub struct Ledger {
 }
 
 /// Everybody's login itself, by username.
-pub type Credentials = BTreeMap<String, (Option<Vec<u8>>, Option<String>)>;
+pub(crate) type Credentials = BTreeMap<String, (Option<Vec<u8>>, Option<String>)>;
 
 impl Ledger {
-    pub async fn of(store: &Store, school: SchoolId) -> Self {
+    pub(crate) async fn of(store: &Store, school: SchoolId) -> Self {
         let state = store.school_state(school).await.unwrap();
         let names: HashMap<ClassId, &str> =
             state.classes.iter().map(|class| (class.id, class.name.as_str())).collect();
@@ -101,7 +103,7 @@ impl Ledger {
     }
 
     /// What differs, in words; nothing where the two are the same.
-    pub fn differs_from(&self, expected: &Self) -> Vec<String> {
+    pub(crate) fn differs_from(&self, expected: &Self) -> Vec<String> {
         fn compare<T: Ord + std::fmt::Debug>(
             what: &str,
             is: &[T],
@@ -152,7 +154,7 @@ fn person(account: &Account, names: &HashMap<ClassId, &str>) -> String {
 }
 
 /// Everybody's login.
-pub async fn credentials(store: &Store, school: SchoolId) -> Credentials {
+pub(crate) async fn credentials(store: &Store, school: SchoolId) -> Credentials {
     let rows: Vec<(String, Option<Vec<u8>>, Option<String>)> = rows!(
         store,
         "SELECT username, password_sealed, password_hash FROM accounts WHERE school_id = $1",
@@ -162,8 +164,10 @@ pub async fn credentials(store: &Store, school: SchoolId) -> Credentials {
 }
 
 /// What the database says of itself that is not as it should be.
-pub async fn damage(store: &Store) -> Vec<String> {
-    let Store::Sqlite(pool) = store else { return Vec::new() };
+pub(crate) async fn damage(store: &Store) -> Vec<String> {
+    let Store::Sqlite(rollcall_store::Sqlite { pool, .. }) = store else {
+        return Vec::new();
+    };
     let said: Vec<(String,)> =
         sqlx::query_as("PRAGMA integrity_check").fetch_all(pool).await.unwrap();
     let mut found: Vec<String> =

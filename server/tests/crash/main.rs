@@ -25,9 +25,9 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use futures::StreamExt;
-use rollcall_server::crash::POINTS;
-use rollcall_server::dice::Dice;
+use rollcall_server::testing::Dice;
 use rollcall_shared::run::RunStatus;
+use rollcall_store::crash::POINTS;
 
 use office::{Base, Engine, Template, postgres};
 use round::{Act, Dies, Outcome, Reference, Round, Step};

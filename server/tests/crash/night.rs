@@ -5,8 +5,8 @@ use std::os::unix::process::ExitStatusExt;
 use std::time::Instant;
 
 use futures::StreamExt;
-use rollcall_server::clock::Clock;
-use rollcall_server::store::Store;
+use rollcall_server::testing::Clock;
+use rollcall_store::Store;
 use xod_simulator::{Fault, FaultKind};
 
 use crate::ledger::{Ledger, damage, rows};
@@ -38,7 +38,7 @@ const KILLED: [(&str, &str); 14] = [
 const KILLED_BEFORE_A_RETRY: [&str; 2] = ["before-night-retry", "after-night-retry"];
 
 /// The points that only a night comes to.
-pub fn points() -> impl Iterator<Item = &'static str> {
+pub(crate) fn points() -> impl Iterator<Item = &'static str> {
     KILLED.map(|(name, _)| name).into_iter().chain(KILLED_BEFORE_A_RETRY)
 }
 

@@ -8,15 +8,9 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use reqwest::{Method, StatusCode, header};
-use rollcall_server::clock::Clock;
-use rollcall_server::commands::school::add_school;
-use rollcall_server::config::{Options, Secret, make_key_file};
-use rollcall_server::dice::Dice;
-use rollcall_server::people;
-use rollcall_server::state::AppState;
-use rollcall_server::store::Store;
-use rollcall_server::store::schedules::ChosenSchedule;
-use rollcall_server::store::schools::StoredSchool;
+use rollcall_server::testing::{
+    AppState, Clock, Dice, Options, Secret, add_person, add_school, make_key_file,
+};
 use rollcall_shared::ids::{RunId, SchoolId};
 use rollcall_shared::people::{NewStaff, Role};
 use rollcall_shared::plan::{CONFIRMATION, Finish, PlanSummary};
@@ -28,6 +22,9 @@ use rollcall_shared::settings::YearMapping;
 use rollcall_shared::time::TimeOfDay;
 use rollcall_shared::wizard::{RosterState, SaveDraft, Step, WizardView};
 use rollcall_shared::year_group::{YearGroup, YearTarget};
+use rollcall_store::Store;
+use rollcall_store::schedules::ChosenSchedule;
+use rollcall_store::schools::StoredSchool;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -41,22 +38,22 @@ use xod_simulator::{Config, Running, SchoolSpec, Simulator};
 use crate::ledger::rows;
 use crate::mailbox::Mailbox;
 
-pub const ESTAB: &str = "3281102";
+pub(crate) const ESTAB: &str = "3281102";
 
 /// How often something that has to come is looked for.
 const LOOK_EVERY: Duration = Duration::from_millis(20);
 /// Nothing that has to come takes longer.
-pub const LONGEST: Duration = Duration::from_secs(90);
+pub(crate) const LONGEST: Duration = Duration::from_secs(90);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Engine {
+pub(crate) enum Engine {
     Sqlite,
     Postgres,
 }
 
 /// What the run that is cut off is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Base {
+pub(crate) enum Base {
     /// A school's first accounts.
     FirstSync,
     /// A new school year.
@@ -66,11 +63,11 @@ pub enum Base {
 }
 
 impl Base {
-    pub const ALL: [Self; 3] = [Self::FirstSync, Self::Rollover, Self::Undo];
+    pub(crate) const ALL: [Self; 3] = [Self::FirstSync, Self::Rollover, Self::Undo];
 }
 
 /// Where a PostgreSQL server is to test on; none where there is none.
-pub fn postgres() -> Option<String> {
+pub(crate) fn postgres() -> Option<String> {
     let server = std::env::var("ROLLCALL_TEST_POSTGRES").ok();
     if server.is_none() {
         assert!(std::env::var("ROLLCALL_REQUIRE_POSTGRES").is_err(), "PostgreSQL is required");
@@ -80,7 +77,7 @@ pub fn postgres() -> Option<String> {
 }
 
 /// A database of its own, and the folder of its keys.
-pub struct Place {
+pub(crate) struct Place {
     pub engine: Engine,
     pub folder: TempDir,
     pub address: String,
@@ -133,13 +130,13 @@ impl Place {
     }
 
     /// Takes the database away; the folder goes by itself.
-    pub async fn remove(self) {
+    pub(crate) async fn remove(self) {
         if self.engine == Engine::Postgres {
             self.administer(&format!("DROP DATABASE {} WITH (FORCE)", self.name())).await;
         }
     }
 
-    pub async fn open(&self) -> Store {
+    pub(crate) async fn open(&self) -> Store {
         Store::open(&self.address).await.unwrap()
     }
 
@@ -149,7 +146,7 @@ impl Place {
 }
 
 /// A school a moment before a run: its MIS is read, its admin signed in, the wizard answered.
-pub struct Template {
+pub(crate) struct Template {
     pub base: Base,
     pub place: Place,
     pub school: SchoolId,
@@ -162,7 +159,7 @@ pub struct Template {
 }
 
 impl Template {
-    pub async fn new(engine: Engine, base: Base) -> Self {
+    pub(crate) async fn new(engine: Engine, base: Base) -> Self {
         let spec = SchoolSpec::new(ESTAB).pupils(105).staff(20).seed(7);
         let simulator = Simulator::start(Config::on_a_free_port([spec])).await.unwrap();
         let place = Place::new(engine, None).await;
@@ -206,7 +203,7 @@ impl Template {
     }
 
     /// Another school in that place, a moment before its first run: its admin, at the same server.
-    pub async fn another_school(&self, place: &Place, there: &Api, estab: &str) -> Api {
+    pub(crate) async fn another_school(&self, place: &Place, there: &Api, estab: &str) -> Api {
         self.simulator.add_school(&SchoolSpec::new(estab).pupils(40).staff(6).seed(7)).unwrap();
         let (_, token) = connected_school(place, &self.simulator, estab).await;
         let mut api = there.clone();
@@ -216,12 +213,12 @@ impl Template {
     }
 
     /// A place just like this.
-    pub async fn copy(&self) -> Place {
+    pub(crate) async fn copy(&self) -> Place {
         Place::new(self.place.engine, Some(&self.place)).await
     }
 
     /// The program with these words, told what is to happen to it where.
-    pub fn program(&self, place: &Place, words: &[&str], crash_at: &str) -> Command {
+    pub(crate) fn program(&self, place: &Place, words: &[&str], crash_at: &str) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_rollcall"));
         command
             .args(words)
@@ -240,7 +237,12 @@ impl Template {
     }
 
     /// Starts the server, and comes back when it listens, or is dead.
-    pub async fn serve(&self, place: &Place, crash_at: &str, mailbox: Option<&Mailbox>) -> Server {
+    pub(crate) async fn serve(
+        &self,
+        place: &Place,
+        crash_at: &str,
+        mailbox: Option<&Mailbox>,
+    ) -> Server {
         let mut command = self.program(place, &["serve"], crash_at);
         if let Some(mailbox) = mailbox {
             command.env("ROLLCALL_SMTP_URL", &mailbox.url);
@@ -295,7 +297,7 @@ async fn connected_school(
         role: Some(Role::Admin),
         from_problem: None,
     };
-    let added = people::add(&state, &school, &admin, None).await.unwrap();
+    let added = add_person(&state, &school, &admin, None).await.unwrap();
     let secret = Secret::new(simulator.secret(estab).unwrap());
     state.connections.connect_with_secret(&school, secret).await.unwrap().unwrap();
     state.store.close().await;
@@ -304,7 +306,7 @@ async fn connected_school(
 
 /// Why something that was asked of a server did not come.
 #[derive(Debug)]
-pub enum Trouble {
+pub(crate) enum Trouble {
     /// It is dead.
     Gone,
     /// It said no.
@@ -312,26 +314,26 @@ pub enum Trouble {
 }
 
 /// A server that was started.
-pub struct Server {
+pub(crate) struct Server {
     pub child: Child,
     pub api: Api,
     log: Arc<Mutex<String>>,
 }
 
 impl Server {
-    pub async fn kill(&mut self) {
+    pub(crate) async fn kill(&mut self) {
         self.child.kill().await.unwrap();
     }
 
-    pub async fn signal(&self, name: &str) {
+    pub(crate) async fn signal(&self, name: &str) {
         signal(self.child.id().unwrap(), name).await;
     }
 
-    pub fn said(&self, words: &str) -> bool {
+    pub(crate) fn said(&self, words: &str) -> bool {
         self.log.lock().unwrap().contains(words)
     }
 
-    pub fn last_words(&self) -> String {
+    pub(crate) fn last_words(&self) -> String {
         let log = self.log.lock().unwrap();
         let lines: Vec<&str> = log.lines().rev().take(5).collect();
         lines.join(" | ")
@@ -340,7 +342,7 @@ impl Server {
 
 /// A browser in which the admin is signed in, at a server.
 #[derive(Clone)]
-pub struct Api {
+pub(crate) struct Api {
     /// None: the server died before it listened.
     url: Option<String>,
     http: reqwest::Client,
@@ -377,11 +379,11 @@ impl Api {
         Ok((serde_json::from_str(&text).unwrap(), cookie))
     }
 
-    pub async fn get<T: DeserializeOwned>(&self, address: &str) -> Result<T, Trouble> {
+    pub(crate) async fn get<T: DeserializeOwned>(&self, address: &str) -> Result<T, Trouble> {
         Ok(self.send(Method::GET, address, None).await?.0)
     }
 
-    pub async fn post<T: DeserializeOwned>(
+    pub(crate) async fn post<T: DeserializeOwned>(
         &self,
         address: &str,
         body: &impl Serialize,
@@ -399,13 +401,13 @@ impl Api {
     }
 
     /// Has the MIS read, and waits for it.
-    pub async fn read(&self) -> Result<WizardView, Trouble> {
+    pub(crate) async fn read(&self) -> Result<WizardView, Trouble> {
         self.post::<WizardView>(routes::READ_ROSTER, &()).await?;
         self.wait_for_the_reading().await
     }
 
     /// Waits until the MIS has been read.
-    pub async fn wait_for_the_reading(&self) -> Result<WizardView, Trouble> {
+    pub(crate) async fn wait_for_the_reading(&self) -> Result<WizardView, Trouble> {
         let read: WizardView = self
             .until(routes::WIZARD, |view: &WizardView| {
                 !matches!(view.roster, RosterState::Reading { .. })
@@ -438,24 +440,24 @@ impl Api {
     }
 
     /// Asks for the plan of what the run is for.
-    pub async fn plan(&self) -> Result<PlanSummary, Trouble> {
+    pub(crate) async fn plan(&self) -> Result<PlanSummary, Trouble> {
         match self.undoes {
             Some(run) => self.post(&with(routes::UNDO, &run), &()).await,
             None => self.post(routes::PLAN, &()).await,
         }
     }
 
-    pub async fn finish(&self, plan: &PlanSummary) -> Result<RunView, Trouble> {
+    pub(crate) async fn finish(&self, plan: &PlanSummary) -> Result<RunView, Trouble> {
         let finish = Finish { hash: plan.hash.clone(), confirmation: Some(CONFIRMATION.into()) };
         self.post(&with(routes::FINISH, &plan.run), &finish).await
     }
 
     /// Follows a run to its end.
-    pub async fn follow(&self, run: RunId) -> Result<RunView, Trouble> {
+    pub(crate) async fn follow(&self, run: RunId) -> Result<RunView, Trouble> {
         self.until(&with(routes::RUN, &run), |run: &RunView| !run.status.is_going()).await
     }
 
-    pub async fn runs(&self) -> Result<Vec<RunRow>, Trouble> {
+    pub(crate) async fn runs(&self) -> Result<Vec<RunRow>, Trouble> {
         self.get(routes::RUNS).await
     }
 
@@ -484,7 +486,7 @@ impl Api {
 
 /// Turns the nightly sync of a school on: the next one at a moment, and then once a day, some twenty
 /// hours from now.
-pub async fn nights_are_on(store: &Store, school: SchoolId, next_at: DateTime<Utc>) {
+pub(crate) async fn nights_are_on(store: &Store, school: SchoolId, next_at: DateTime<Utc>) {
     let at = Clock::system().now();
     let minutes = u16::try_from(at.timestamp() / 60 % 1440).unwrap();
     let chosen = ChosenSchedule {
@@ -500,13 +502,13 @@ pub async fn nights_are_on(store: &Store, school: SchoolId, next_at: DateTime<Ut
 }
 
 /// Sends a process a signal by name.
-pub async fn signal(pid: u32, name: &str) {
+pub(crate) async fn signal(pid: u32, name: &str) {
     let sent = Command::new("sh").args(["-c", &format!("kill -s {name} {pid}")]).status();
     assert!(sent.await.unwrap().success());
 }
 
 /// Waits until a look at the database shows it.
-pub async fn until<T, F: Future<Output = Option<T>>>(what: &str, look: impl Fn() -> F) -> T {
+pub(crate) async fn until<T, F: Future<Output = Option<T>>>(what: &str, look: impl Fn() -> F) -> T {
     let looking = async {
         let mut looks = tokio::time::interval(LOOK_EVERY);
         loop {
@@ -520,7 +522,7 @@ pub async fn until<T, F: Future<Output = Option<T>>>(what: &str, look: impl Fn()
 }
 
 /// Holds the lock without which nobody applies runs to this SQLite database; nothing elsewhere.
-pub fn keep_workers_away(place: &Place) -> Option<std::fs::File> {
+pub(crate) fn keep_workers_away(place: &Place) -> Option<std::fs::File> {
     let path = place.folder.path().join("rollcall.db-worker");
     (place.engine == Engine::Sqlite).then(|| {
         let file =
@@ -531,7 +533,7 @@ pub fn keep_workers_away(place: &Place) -> Option<std::fs::File> {
 }
 
 /// Waits until no message waits any more.
-pub async fn all_is_sent(store: &Store) {
+pub(crate) async fn all_is_sent(store: &Store) {
     until("the last e-mail", || async {
         let waiting: Vec<(i64,)> = rows!(
             store,

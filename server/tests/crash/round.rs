@@ -5,20 +5,20 @@ use std::collections::BTreeSet;
 use std::os::unix::process::ExitStatusExt;
 use std::time::{Duration, Instant};
 
-use rollcall_server::store::Store;
 use rollcall_shared::routes::{self, with};
 use rollcall_shared::run::{RunStatus, RunView};
+use rollcall_store::Store;
 
 use crate::ledger::{Credentials, Ledger, credentials, damage, execute, rows};
 use crate::mailbox::Mailbox;
 use crate::office::{Api, Base, LONGEST, Place, Template, Trouble, all_is_sent, keep_workers_away};
 
 /// A run that was cut off is at its end again after so long, at the most.
-pub const LONGEST_RECOVERY: Duration = Duration::from_secs(10);
+pub(crate) const LONGEST_RECOVERY: Duration = Duration::from_secs(10);
 
 /// What is done with a server until it dies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Act {
+pub(crate) enum Act {
     /// A plan is made and finished, and the run followed.
     Walk,
     /// The MIS is read first.
@@ -33,7 +33,7 @@ pub enum Act {
 
 /// One start of the server, until it dies.
 #[derive(Clone, Debug)]
-pub struct Step {
+pub(crate) struct Step {
     pub act: Act,
     pub dies: Dies,
     /// Whether e-mails are sent, and not kept.
@@ -42,7 +42,7 @@ pub struct Step {
 
 /// When it dies.
 #[derive(Clone, Debug)]
-pub enum Dies {
+pub(crate) enum Dies {
     /// Where it is told to.
     At(String),
     /// So long after the act began.
@@ -51,7 +51,7 @@ pub enum Dies {
 
 /// A run that is cut off.
 #[derive(Clone, Debug)]
-pub struct Round {
+pub(crate) struct Round {
     pub name: String,
     pub steps: Vec<Step>,
     /// How the run ends that was cut off. None: there may be none yet, else it is done.
@@ -64,7 +64,7 @@ pub struct Round {
 }
 
 /// How it is when nothing is cut off.
-pub struct Reference {
+pub(crate) struct Reference {
     before: Credentials,
     pub ledger: Ledger,
     addresses: BTreeSet<String>,
@@ -74,7 +74,7 @@ pub struct Reference {
 
 /// What came of a round.
 #[derive(Debug)]
-pub struct Outcome {
+pub(crate) struct Outcome {
     pub name: String,
     pub kills: usize,
     /// From the last death to the end of the run, where one was going.
@@ -83,7 +83,7 @@ pub struct Outcome {
 }
 
 impl Reference {
-    pub async fn of(template: &Template) -> Self {
+    pub(crate) async fn of(template: &Template) -> Self {
         let place = template.copy().await;
         let mailbox = Mailbox::open().await;
         let store = place.open().await;
@@ -111,20 +111,20 @@ impl Reference {
 
 impl Round {
     /// A run that is cut off once, where it is told to.
-    pub fn at(point: &str) -> Self {
+    pub(crate) fn at(point: &str) -> Self {
         Self::of(point, vec![Step::new(Act::Walk, point)]).ends(RunStatus::Done)
     }
 
-    pub fn of(name: &str, steps: Vec<Step>) -> Self {
+    pub(crate) fn of(name: &str, steps: Vec<Step>) -> Self {
         Self { name: name.to_owned(), steps, ends: None, doubles: 0, refuses: false }
     }
 
-    pub fn ends(self, status: RunStatus) -> Self {
+    pub(crate) fn ends(self, status: RunStatus) -> Self {
         Self { ends: Some(status), ..self }
     }
 
     /// Does it, and looks at everything.
-    pub async fn survive(&self, template: &Template, reference: &Reference) -> Outcome {
+    pub(crate) async fn survive(&self, template: &Template, reference: &Reference) -> Outcome {
         let mut findings = Vec::new();
         let place = template.copy().await;
         let mailbox = Mailbox::open().await;
@@ -155,7 +155,7 @@ impl Round {
         if is_mailing {
             execute!(
                 &store,
-                // As if the time of whoever took them up were over.
+                // As if the time of the one who took them up were over.
                 "UPDATE outbox SET send_after = created_at
                 WHERE sent_at IS NULL AND withdrawn_at IS NULL AND attempts > 0"
             );
@@ -231,11 +231,11 @@ impl Round {
 }
 
 impl Step {
-    pub fn new(act: Act, point: &str) -> Self {
+    pub(crate) fn new(act: Act, point: &str) -> Self {
         Self { act, dies: Dies::At(point.to_owned()), is_mailing: false }
     }
 
-    pub fn mailing(self) -> Self {
+    pub(crate) fn mailing(self) -> Self {
         Self { is_mailing: true, ..self }
     }
 

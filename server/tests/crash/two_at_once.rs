@@ -5,10 +5,10 @@ use std::os::unix::process::ExitStatusExt;
 use std::process::Output;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use rollcall_server::clock::Clock;
-use rollcall_server::store::Store;
+use rollcall_server::testing::Clock;
 use rollcall_shared::plan::PlanSummary;
 use rollcall_shared::run::{RunStatus, RunView};
+use rollcall_store::Store;
 
 use crate::ledger::{Ledger, damage, rows};
 use crate::office::{Api, Base, ESTAB, Engine, Place, Server, Template, postgres, signal, until};
@@ -234,7 +234,8 @@ async fn a_sync_from_the_command_line_leaves_its_run_to_a_server_that_is_there()
 }
 
 /// Where `rollcall sync` is killed on the way to a held run, and how many held runs there are then.
-pub const HELD: [(&str, i64); 3] = [("before-hold", 0), ("within-hold", 0), ("after-hold", 1)];
+pub(crate) const HELD: [(&str, i64); 3] =
+    [("before-hold", 0), ("within-hold", 0), ("after-hold", 1)];
 
 /// A run that a guard holds is held once, and the admin is told once.
 async fn a_held_run(engine: Engine) {

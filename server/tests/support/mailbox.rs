@@ -9,7 +9,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 
 /// A mail server, until it is dropped.
-pub struct Mailbox {
+pub(crate) struct Mailbox {
     pub url: String,
     inside: Arc<Inside>,
     _serving: JoinSet<()>,
@@ -31,7 +31,7 @@ struct Told {
 }
 
 impl Mailbox {
-    pub async fn open() -> Self {
+    pub(crate) async fn open() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("smtp://{}", listener.local_addr().unwrap());
         let inside = Arc::new(Inside::default());
@@ -50,12 +50,12 @@ impl Mailbox {
 
     /// Answers lines that begin so, from now on. `CONNECT` stands for a new talk, and `.` for the
     /// end of a message.
-    pub fn answer(&self, command: &str, reply: &str) {
+    pub(crate) fn answer(&self, command: &str, reply: &str) {
         self.tell(command, reply, false);
     }
 
     /// Answers the next line that begins so.
-    pub fn answer_once(&self, command: &str, reply: &str) {
+    pub(crate) fn answer_once(&self, command: &str, reply: &str) {
         self.tell(command, reply, true);
     }
 
@@ -65,17 +65,17 @@ impl Mailbox {
     }
 
     /// Takes everything again.
-    pub fn behave(&self) {
+    pub(crate) fn behave(&self) {
         self.inside.told.lock().unwrap().clear();
     }
 
     /// How often somebody has begun to talk to it.
-    pub fn talks(&self) -> usize {
+    pub(crate) fn talks(&self) -> usize {
         self.inside.talks.load(Ordering::SeqCst)
     }
 
     /// The Message-IDs that were taken for each address.
-    pub fn taken(&self) -> BTreeMap<String, Vec<String>> {
+    pub(crate) fn taken(&self) -> BTreeMap<String, Vec<String>> {
         self.inside.taken.lock().unwrap().clone()
     }
 }

@@ -7,15 +7,16 @@ use leptos_router::hooks::use_query_map;
 use rollcall_shared::card::CardsRequest;
 use rollcall_shared::ids::{ClassId, RunId};
 use rollcall_shared::people::{ClassKind, ClassRow};
-use rollcall_shared::problem::{Kind, Problem};
+use rollcall_shared::problem::Problem;
 use rollcall_shared::run::RunStatus;
 use rollcall_shared::year_group::YearGroup;
 
+use crate::address;
 use crate::api::{self, Answer};
+use crate::asked::Asked;
 use crate::components::{
-    Back, Button, Choice, Form, Loaded, Notice, PageShell, Radios, Select, error_of,
+    Back, Button, Choice, Form, Loaded, Notice, PageShell, Radios, Select, error_of, missing,
 };
-use crate::state::asked::Asked;
 use sheets::Sheets;
 
 /// Whose cards to print.
@@ -68,7 +69,7 @@ pub fn Cards() -> impl IntoView {
             view! { <Sheets cards=answer on_other=other/> }.into_any()
         }
         None => view! {
-            <PageShell title="Login cards" back=Back::to("/users", "Manage users") problem=problem>
+            <PageShell title="Login cards" back=Back::to(address::USERS, "Manage users") problem=problem>
                 <p class="lead">
                     "A card has all a pupil needs to sign in. Printing cards again never changes a password."
                 </p>
@@ -104,6 +105,48 @@ async fn choices(run: Option<RunId>) -> Answer<Choices> {
     Ok(Choices { classes, run })
 }
 
+/// What has been chosen so far.
+#[derive(Clone, Copy)]
+struct Chosen {
+    whose: RwSignal<Option<Whose>>,
+    class: RwSignal<Option<ClassId>>,
+    year: RwSignal<Option<YearGroup>>,
+}
+
+impl Chosen {
+    /// What is proposed: one class if there is one in the address, else those whom a run created.
+    fn new(run: Option<RunId>, class: Option<ClassId>) -> Self {
+        let proposed = match (run, class) {
+            (_, Some(_)) => Whose::Class,
+            (Some(run), None) => Whose::NewOnes(run),
+            (None, None) => Whose::Everybody,
+        };
+        Self {
+            whose: RwSignal::new(Some(proposed)),
+            class: RwSignal::new(class),
+            year: RwSignal::new(None),
+        }
+    }
+
+    /// The cards asked for, or what has not been chosen yet.
+    fn request(self) -> Result<CardsRequest, Problem> {
+        let mut request = CardsRequest::default();
+        match self.whose.get_untracked() {
+            Some(Whose::NewOnes(run)) => request.created_by = Some(run),
+            Some(Whose::Class) => {
+                let class = self.class.get_untracked();
+                request.class = Some(class.ok_or_else(|| missing("class", "Choose a class"))?);
+            }
+            Some(Whose::Year) => {
+                let year = self.year.get_untracked();
+                request.year = Some(year.ok_or_else(|| missing("year", "Choose a year group"))?);
+            }
+            Some(Whose::Everybody) | None => {}
+        }
+        Ok(request)
+    }
+}
+
 #[component]
 fn Chooser(
     /// What there is to choose from.
@@ -119,94 +162,30 @@ fn Chooser(
     /// Fetches the cards.
     on_show: Callback<CardsRequest>,
 ) -> impl IntoView {
-    let proposed = match (run.or(choices.run), class) {
-        (_, Some(_)) => Whose::Class,
-        (Some(run), None) => Whose::NewOnes(run),
-        (None, None) => Whose::Everybody,
-    };
-    let whose = RwSignal::new(Some(proposed));
-    let class = RwSignal::new(class);
-    let year = RwSignal::new(None::<YearGroup>);
-    let answers = choices
-        .run
-        .map(|run| {
-            Choice::new(Whose::NewOnes(run), "New pupils only")
-                .hint("Pupils whose accounts the last run created.")
-        })
-        .into_iter()
-        .chain([
-            Choice::new(Whose::Class, "One class"),
-            Choice::new(Whose::Year, "One year group"),
-            Choice::new(Whose::Everybody, "All pupils"),
-        ])
-        .collect();
     let classes: Vec<_> = choices.classes.into_iter().map(|class| (class.id, class.name)).collect();
-    let submit = Callback::new(move |()| {
-        let request = match whose.get_untracked() {
-            Some(Whose::NewOnes(run)) => {
-                CardsRequest { created_by: Some(run), ..CardsRequest::default() }
-            }
-            Some(Whose::Class) => {
-                CardsRequest { class: class.get_untracked(), ..CardsRequest::default() }
-            }
-            Some(Whose::Year) => {
-                CardsRequest { year: year.get_untracked(), ..CardsRequest::default() }
-            }
-            Some(Whose::Everybody) | None => CardsRequest::default(),
-        };
-        match (whose.get_untracked(), &request) {
-            (Some(Whose::Class), CardsRequest { class: None, .. }) => {
-                problem.set(Some(missing("class", "Choose a class")));
-            }
-            (Some(Whose::Year), CardsRequest { year: None, .. }) => {
-                problem.set(Some(missing("year", "Choose a year group")));
-            }
-            _ => on_show.run(request),
-        }
+    let chosen = Chosen::new(run.or(choices.run), class);
+    let submit = Callback::new(move |()| match chosen.request() {
+        Ok(request) => on_show.run(request),
+        Err(why) => problem.set(Some(why)),
     });
+    let Chosen { whose, class, year } = chosen;
     view! {
         <Form on_submit=submit>
             <Radios
                 name="whose"
                 legend="Whose cards?"
-                choices=answers
+                choices=whose_cards(choices.run)
                 value=whose
                 on_choose=Callback::new(move |chosen| whose.set(Some(chosen)))
             />
             {move || match whose.get() {
-                Some(Whose::Class) => {
-                    view! {
-                        <Select
-                            id="class"
-                            label="Class"
-                            nothing="Choose a class"
-                            choices=classes.clone()
-                            value=class
-                            on_choose=Callback::new(move |chosen| class.set(chosen))
-                            error=error_of(problem, "class")
-                        />
-                    }
-                        .into_any()
-                }
-                Some(Whose::Year) => {
-                    view! {
-                        <Select
-                            id="year"
-                            label="Year group"
-                            nothing="Choose a year group"
-                            choices=YearGroup::all().map(|year| (year, year.to_string())).collect()
-                            value=year
-                            on_choose=Callback::new(move |chosen| year.set(chosen))
-                            error=error_of(problem, "year")
-                        />
-                    }
-                        .into_any()
-                }
+                Some(Whose::Class) => which_class(classes.clone(), class, problem),
+                Some(Whose::Year) => which_year(year, problem),
                 _ => ().into_any(),
             }}
             <Notice>
                 <p>
-                    "The cards show passwords. It is noted that you have opened them. Keep printed cards where only the pupil’s own teacher can reach them."
+                    "The cards show passwords. We keep a record that you have opened them. Keep printed cards where only the pupil’s own teacher can reach them."
                 </p>
             </Notice>
             <Button busy>"Show the cards"</Button>
@@ -214,6 +193,51 @@ fn Chooser(
     }
 }
 
-fn missing(field: &str, message: &str) -> Problem {
-    Problem::new(Kind::Unusable, message).field(field, "missing", message)
+/// The answers. New pupils are one only where a run has created some.
+fn whose_cards(run: Option<RunId>) -> Vec<Choice<Whose>> {
+    run.map(|run| {
+        Choice::new(Whose::NewOnes(run), "New pupils only")
+            .hint("Pupils whose accounts were created by one run.")
+    })
+    .into_iter()
+    .chain([
+        Choice::new(Whose::Class, "One class"),
+        Choice::new(Whose::Year, "One year group"),
+        Choice::new(Whose::Everybody, "All pupils"),
+    ])
+    .collect()
+}
+
+fn which_class(
+    classes: Vec<(ClassId, String)>,
+    class: RwSignal<Option<ClassId>>,
+    problem: RwSignal<Option<Problem>>,
+) -> AnyView {
+    view! {
+        <Select
+            id="class"
+            label="Class"
+            nothing="Choose a class"
+            choices=classes
+            value=class
+            on_choose=Callback::new(move |chosen| class.set(chosen))
+            error=error_of(problem, "class")
+        />
+    }
+    .into_any()
+}
+
+fn which_year(year: RwSignal<Option<YearGroup>>, problem: RwSignal<Option<Problem>>) -> AnyView {
+    view! {
+        <Select
+            id="year"
+            label="Year group"
+            nothing="Choose a year group"
+            choices=YearGroup::all().map(|year| (year, year.to_string())).collect()
+            value=year
+            on_choose=Callback::new(move |chosen| year.set(chosen))
+            error=error_of(problem, "year")
+        />
+    }
+    .into_any()
 }

@@ -28,7 +28,7 @@ pub fn Sheets(
         .sheets
         .into_iter()
         .flat_map(|of_class| {
-            let class = of_class.class.unwrap_or_else(|| "In no class".into());
+            let class = of_class.class.unwrap_or_else(|| "No class".into());
             let sheets = of_class.cards.chunks(CARDS_ON_A_SHEET);
             let pages = sheets.len();
             sheets
@@ -49,7 +49,7 @@ pub fn Sheets(
         return view! {
             <PageShell title="There are no cards to print">
                 {if left_out.is_empty() {
-                    view! { <p>"No pupil fits what you chose."</p> }.into_any()
+                    view! { <p>"No pupils match what you chose."</p> }.into_any()
                 } else {
                     without_card(&left_out)
                 }}
@@ -85,7 +85,7 @@ fn without_card(names: &[String]) -> AnyView {
     view! {
         <Notice tone=Tone::Warning>
             <p>
-                "There is no card for these pupils, because Rollcall can’t read their password any more. Nothing was changed. Tell support: "
+                "There are no cards for these pupils, because Rollcall can no longer read their passwords. Nothing was changed. Tell support: "
                 {names}
             </p>
         </Notice>

@@ -1,21 +1,21 @@
-//! Adds a pupil by hand: somebody whom a run could not import for want of a year group, or who is
+//! Adds a pupil by hand: someone who could not be imported without a year group, or who is
 //! not in the MIS.
 
 use leptos::prelude::*;
-use rollcall_shared::ids::ClassId;
-use rollcall_shared::people::{ClassKind, ClassRow, NewPupil, PersonKind, PersonRow, ProblemRef};
+use rollcall_shared::people::{
+    ClassKind, ClassRow, NewPupil, PersonDetails, PersonKind, PersonRow, ProblemRef, Role,
+};
 use rollcall_shared::plan::PlanPerson;
 use rollcall_shared::problem::{Kind, Problem};
-use rollcall_shared::year_group::YearGroup;
 
+use super::fields::{Typed, name_fields, pupil_fields};
 use super::from_problem::{
     added_page, check_name, person_of, row_in_address, split_name, way_back, why_not_imported,
 };
+use crate::address;
 use crate::api::{self, Answer};
-use crate::components::{
-    Back, Button, Field, Form, LoadingPage, PageShell, ProblemPage, Select, error_of,
-};
-use crate::state::asked::Asked;
+use crate::asked::Asked;
+use crate::components::{Back, Button, Form, PageShell, unanswered_page};
 
 /// The form, filled in as far as a run's problem row knows the person.
 #[component]
@@ -24,11 +24,7 @@ pub fn AddPupil() -> impl IntoView {
     let known = Asked::new(move || known(from));
     (move || match known.get() {
         Some(Ok((person, classes))) => view! { <AddPupilForm person classes from/> }.into_any(),
-        None => view! { <LoadingPage title="Add a pupil"/> }.into_any(),
-        Some(Err(problem)) => {
-            let retry = Callback::new(move |()| known.refetch());
-            view! { <ProblemPage title="Add a pupil" problem retry/> }.into_any()
-        }
+        answer => unanswered_page("Add a pupil", known, answer.and_then(Result::err)),
     })
     .into_any()
 }
@@ -46,22 +42,24 @@ async fn known(from: Option<ProblemRef>) -> Answer<(Option<PlanPerson>, Vec<Clas
 
 #[component]
 fn AddPupilForm(
-    /// Whom a run could not import.
+    /// The person a run could not import.
     person: Option<PlanPerson>,
     /// The classes to choose from.
     classes: Vec<ClassRow>,
-    /// Where in the run they stand.
+    /// Their row in the run.
     from: Option<ProblemRef>,
 ) -> impl IntoView {
     let (first, last) = person.as_ref().map(|person| split_name(&person.name)).unwrap_or_default();
-    let (forename, surname) = (RwSignal::new(first), RwSignal::new(last));
-    let year = RwSignal::new(None::<YearGroup>);
     let own_class = person.as_ref().and_then(|person| person.class.clone());
-    let class = RwSignal::new(
-        classes.iter().find(|class| Some(&class.name) == own_class.as_ref()).map(|class| class.id),
-    );
-    let classes: Vec<(ClassId, String)> =
-        classes.into_iter().map(|class| (class.id, class.name)).collect();
+    let own_class = classes.iter().find(|class| Some(&class.name) == own_class.as_ref());
+    let typed = Typed::new(&PersonDetails {
+        role: Role::Pupil,
+        forename: first,
+        surname: last,
+        email: None,
+        year: None,
+        class: own_class.map(|class| class.id),
+    });
     let classes = StoredValue::new(classes);
     let problem = RwSignal::new(None::<Problem>);
     let added = RwSignal::new(None::<PersonRow>);
@@ -79,10 +77,10 @@ fn AddPupilForm(
     });
     let submit = Callback::new(move |()| {
         let pupil = NewPupil {
-            forename: forename.get_untracked().trim().to_owned(),
-            surname: surname.get_untracked().trim().to_owned(),
-            year: year.get_untracked(),
-            class: class.get_untracked(),
+            forename: typed.forename.get_untracked().trim().to_owned(),
+            surname: typed.surname.get_untracked().trim().to_owned(),
+            year: typed.year.get_untracked(),
+            class: typed.class.get_untracked(),
             from_problem: from,
         };
         match check(&pupil) {
@@ -93,7 +91,7 @@ fn AddPupilForm(
             }
         }
     });
-    let back = way_back(from, Back::to("/users/pupils", "Pupils"));
+    let back = way_back(from, Back::to(address::PUPILS, "Pupils"));
     let why = StoredValue::new(person.and_then(|person| person.problem));
     move || match added.get() {
         Some(person) => view! { <Added person from/> }.into_any(),
@@ -101,38 +99,8 @@ fn AddPupilForm(
             <PageShell title="Add a pupil" back=back.clone() problem=problem>
                 {why.get_value().map(why_not_imported)}
                 <Form on_submit=submit>
-                    <Field
-                        id="forename"
-                        label="First name"
-                        value=forename
-                        error=error_of(problem, "forename")
-                        autocomplete="off"
-                    />
-                    <Field
-                        id="surname"
-                        label="Surname"
-                        value=surname
-                        error=error_of(problem, "surname")
-                        autocomplete="off"
-                    />
-                    <Select
-                        id="year"
-                        label="Year group"
-                        nothing="Choose a year group"
-                        choices=YearGroup::primary().map(|year| (year, year.to_string())).collect()
-                        value=year
-                        on_choose=Callback::new(move |chosen| year.set(chosen))
-                        error=error_of(problem, "year")
-                    />
-                    <Select
-                        id="class"
-                        label="Class"
-                        nothing="In no class"
-                        choices=classes.get_value()
-                        value=class
-                        on_choose=Callback::new(move |chosen| class.set(chosen))
-                        error=error_of(problem, "class")
-                    />
+                    {name_fields(typed, problem)}
+                    {pupil_fields(typed, classes.get_value(), problem)}
                     <Button busy=add.pending()>"Add this pupil"</Button>
                 </Form>
             </PageShell>
@@ -144,8 +112,14 @@ fn AddPupilForm(
 #[component]
 fn Added(person: PersonRow, from: Option<ProblemRef>) -> impl IntoView {
     let year = person.year.map(|year| year.to_string()).unwrap_or_default();
-    let said = "They can sign in with their login card. As long as your MIS has no year group for them, the one you gave stays.";
-    added_page(person, from, said.to_owned(), ("Year group", year), ("/cards", "Print login cards"))
+    let said = "They can sign in with their login card. Until your MIS has a year group for them, the one you chose stays.";
+    added_page(
+        person,
+        from,
+        said.to_owned(),
+        ("Year group", year),
+        (address::CARDS, "Print login cards"),
+    )
 }
 
 /// What can be said against the form before it is sent.

@@ -1,20 +1,23 @@
-//! Adds a member of staff by hand: somebody who is not in the MIS, or whom a run could not import.
+//! Adds a member of staff by hand: someone who is not in the MIS, or could not be imported.
 
 use leptos::prelude::*;
-use rollcall_shared::people::{NewStaff, PersonKind, PersonRow, ProblemRef, Role};
+use rollcall_shared::people::{NewStaff, PersonDetails, PersonKind, PersonRow, ProblemRef, Role};
 use rollcall_shared::plan::{PersonField, PlanPerson};
 use rollcall_shared::problem::{Kind, Problem};
 
+use super::fields::{Typed, name_fields, staff_fields};
 use super::from_problem::{
     added_page, check_name, person_of, row_in_address, split_name, way_back, why_not_imported,
 };
+use crate::address;
 use crate::api;
-use crate::components::{
-    Back, Button, Choice, Field, FieldKind, Form, LoadingPage, PageShell, ProblemPage, Radios,
-    error_of,
-};
-use crate::state::asked::Asked;
+use crate::asked::Asked;
+use crate::components::{Back, Button, Form, PageShell, unanswered_page};
 use crate::state::session::Session;
+
+/// What the e-mail address is for.
+const EMAIL: &str =
+    "Their activation e-mail is sent there. No one else at your school can have the same address.";
 
 /// The form, filled in as far as a run's problem row knows the person.
 #[component]
@@ -26,28 +29,28 @@ pub fn AddStaff() -> impl IntoView {
     let person = Asked::new(move || person_of(from, PersonKind::Staff));
     (move || match person.get() {
         Some(Ok(person)) => view! { <AddStaffForm person from=Some(from)/> }.into_any(),
-        None => view! { <LoadingPage title="Add a member of staff"/> }.into_any(),
-        Some(Err(problem)) => {
-            let retry = Callback::new(move |()| person.refetch());
-            view! { <ProblemPage title="Add a member of staff" problem retry/> }.into_any()
-        }
+        answer => unanswered_page("Add a member of staff", person, answer.and_then(Result::err)),
     })
     .into_any()
 }
 
 #[component]
 fn AddStaffForm(
-    /// Whom a run could not import.
+    /// The person a run could not import.
     person: Option<PlanPerson>,
-    /// Where in the run they stand.
+    /// Their row in the run.
     from: Option<ProblemRef>,
 ) -> impl IntoView {
     let known = |field| person.as_ref().and_then(|person| known(person, field));
     let (first, last) = person.as_ref().map(|person| split_name(&person.name)).unwrap_or_default();
-    let forename = RwSignal::new(known(PersonField::Forename).unwrap_or(first));
-    let surname = RwSignal::new(known(PersonField::Surname).unwrap_or(last));
-    let email = RwSignal::new(known(PersonField::Email).unwrap_or_default());
-    let role = RwSignal::new(Some(Role::Teacher));
+    let typed = Typed::new(&PersonDetails {
+        role: Role::Teacher,
+        forename: known(PersonField::Forename).unwrap_or(first),
+        surname: known(PersonField::Surname).unwrap_or(last),
+        email: known(PersonField::Email),
+        year: None,
+        class: None,
+    });
     let problem = RwSignal::new(None::<Problem>);
     let added = RwSignal::new(None::<PersonRow>);
 
@@ -65,10 +68,10 @@ fn AddStaffForm(
     });
     let submit = Callback::new(move |()| {
         let staff = NewStaff {
-            forename: forename.get_untracked().trim().to_owned(),
-            surname: surname.get_untracked().trim().to_owned(),
-            email: email.get_untracked().trim().to_owned(),
-            role: role.get_untracked(),
+            forename: typed.forename.get_untracked().trim().to_owned(),
+            surname: typed.surname.get_untracked().trim().to_owned(),
+            email: typed.email.get_untracked().trim().to_owned(),
+            role: typed.role.get_untracked(),
             from_problem: from,
         };
         match check(&staff) {
@@ -79,64 +82,22 @@ fn AddStaffForm(
             }
         }
     });
-    let back = way_back(from, Back::to("/users/staff", "Staff"));
+    let back = way_back(from, Back::to(address::STAFF, "Staff"));
     let why = StoredValue::new(person.and_then(|person| person.problem));
-    move || {
-        match added.get() {
+    move || match added.get() {
         Some(person) => view! { <Added person from/> }.into_any(),
         None => view! {
             <PageShell title="Add a member of staff" back=back.clone() problem=problem>
                 {why.get_value().map(why_not_imported)}
                 <Form on_submit=submit>
-                    <Field
-                        id="forename"
-                        label="First name"
-                        value=forename
-                        error=error_of(problem, "forename")
-                        autocomplete="off"
-                    />
-                    <Field
-                        id="surname"
-                        label="Surname"
-                        value=surname
-                        error=error_of(problem, "surname")
-                        autocomplete="off"
-                    />
-                    <Field
-                        id="email"
-                        label="E-mail address"
-                        hint="Their activation e-mail goes there. Nobody else in your school may have the same one."
-                        value=email
-                        error=error_of(problem, "email")
-                        kind=FieldKind::Email
-                        autocomplete="off"
-                    />
-                    <Radios
-                        name="role"
-                        legend="What may they do?"
-                        choices=roles()
-                        value=role
-                        on_choose=Callback::new(move |chosen| role.set(Some(chosen)))
-                        error=error_of(problem, "role")
-                    />
+                    {name_fields(typed, problem)}
+                    {staff_fields(typed, EMAIL, problem)}
                     <Button busy=add.pending()>"Add and send activation e-mail"</Button>
                 </Form>
             </PageShell>
         }
         .into_any(),
     }
-    }
-}
-
-/// What a member of staff may do.
-pub(super) fn roles() -> Vec<Choice<Role>> {
-    vec![
-        Choice::new(Role::Teacher, Role::Teacher.label())
-            .hint("Sees their own classes and subject groups."),
-        Choice::new(Role::SupportStaff, Role::SupportStaff.label()).hint("Staff who do not teach."),
-        Choice::new(Role::Admin, Role::Admin.label())
-            .hint("Manages users, connects the MIS and runs the sync."),
-    ]
 }
 
 #[component]
@@ -149,10 +110,10 @@ fn Added(person: PersonRow, from: Option<ProblemRef>) -> impl IntoView {
         "is on its way"
     };
     let said = format!(
-        "An activation e-mail to {email} {where_it_is}. The link in it works once, for 30 days."
+        "An activation e-mail to {email} {where_it_is}. The link in it can be used once and expires after 30 days."
     );
     let role = ("Role", person.role.label().to_owned());
-    added_page(person, from, said, role, ("/users/staff", "See the staff"))
+    added_page(person, from, said, role, (address::STAFF, "See the staff"))
 }
 
 /// What can be said against the form before it is sent.

@@ -4,9 +4,10 @@ use leptos::prelude::*;
 use rollcall_shared::people::{ClassKind, ClassRow};
 
 use super::{Lists, cell, origin};
+use crate::address;
 use crate::api;
+use crate::asked::Asked;
 use crate::components::{Back, Field, FieldKind, Loaded, PageShell, Row, Table};
-use crate::state::asked::Asked;
 
 /// The classes: registration groups.
 #[component]
@@ -14,7 +15,7 @@ pub fn Classes() -> impl IntoView {
     let classes = Asked::new(api::classes);
     let wanted = RwSignal::new(String::new());
     view! {
-        <PageShell title="Classes" back=Back::to("/users", "Manage users") wide=true>
+        <PageShell title="Classes" back=Back::to(address::USERS, "Manage users") wide=true>
             <Lists/>
             <Find wanted/>
             <Loaded resource=classes let:classes>
@@ -23,7 +24,7 @@ pub fn Classes() -> impl IntoView {
                     caption_is_hidden=true
                     columns=vec!["Class", "Pupils", "Staff", "From", ""]
                     rows=found(&classes, ClassKind::Class, &wanted.get()).map(class_row).collect()
-                    empty=if wanted.get().is_empty() { "There are no classes yet. The MIS sync wizard makes them." } else { NOTHING_FITS }
+                    empty=if wanted.get().is_empty() { "There are no classes yet. The MIS sync wizard creates them." } else { NOTHING_FITS }
                 /> }}
             </Loaded>
         </PageShell>
@@ -36,7 +37,7 @@ pub fn Groups() -> impl IntoView {
     let groups = Asked::new(api::classes);
     let wanted = RwSignal::new(String::new());
     view! {
-        <PageShell title="Subject groups" back=Back::to("/users", "Manage users") wide=true>
+        <PageShell title="Subject groups" back=Back::to(address::USERS, "Manage users") wide=true>
             <Lists/>
             <Find wanted/>
             <Loaded resource=groups let:groups>
@@ -52,7 +53,7 @@ pub fn Groups() -> impl IntoView {
     }
 }
 
-const NOTHING_FITS: &str = "Nothing fits. Try part of a name.";
+const NOTHING_FITS: &str = "No matches. Try part of a name.";
 
 /// The search above a list; a school has few enough classes to search them here.
 #[component]
@@ -69,7 +70,7 @@ fn Find(wanted: RwSignal<String>) -> impl IntoView {
     }
 }
 
-/// Those of a kind in whose name, subject or staff the words stand.
+/// The classes of a kind whose name, subject or staff contain the words.
 fn found(
     classes: &[ClassRow],
     kind: ClassKind,
@@ -93,10 +94,10 @@ fn class_row(class: ClassRow) -> Row {
     let name = class.name;
     let actions = view! {
         <span class="actions">
-            <a href=format!("/users/pupils?class={}", class.id)>
+            <a href=address::pupils_of(class.id)>
                 "Pupils" <span class="visually-hidden">" of " {name.clone()}</span>
             </a>
-            <a href=format!("/cards?class={}", class.id)>
+            <a href=address::cards_of_class(class.id)>
                 "Login cards" <span class="visually-hidden">" of " {name.clone()}</span>
             </a>
         </span>

@@ -16,7 +16,7 @@ use crate::pages::wizard::changes::{field_changes, warnings};
 use crate::pages::wizard::list::kept_table;
 use crate::state::follow_run::wait_until_seen;
 
-/// How often we look how far the run is, which is short.
+/// How often the run, which is short, is polled.
 const LOOK_EVERY_MS: u32 = 500;
 
 /// The button that asks the MIS, and what it answered.
@@ -24,7 +24,7 @@ const LOOK_EVERY_MS: u32 = 500;
 pub fn FromMis(
     /// The person, as they are shown.
     person: RwSignal<PersonRow>,
-    /// What came of it.
+    /// The outcome.
     outcome: RwSignal<Option<Outcome>>,
 ) -> impl IntoView {
     let answer = RwSignal::new(None::<OnePerson>);
@@ -34,16 +34,17 @@ pub fn FromMis(
         answer.set(None);
     });
     let look = Action::new_local(move |(): &()| {
-        let id = person.with_untracked(|person| person.id);
+        // The page, and the person with it, may have gone when the answer comes.
+        let (id, name, keeps) =
+            person.with_untracked(|person| (person.id, name_of(person), !person.kept.is_empty()));
         async move {
             outcome.set(None);
             answer.set(None);
             match api::from_mis(id).await {
                 Ok(OnePerson::UpToDate) => {
-                    let name = person.with_untracked(name_of);
-                    let except = except(person.with_untracked(|person| !person.kept.is_empty()));
+                    let except = except(keeps);
                     let words = format!(
-                        "{name} is as your MIS has them{except}. There is nothing to do. What is changed in your MIS today normally shows tomorrow."
+                        "{name} is already up to date with your MIS{except}. Changes made in your MIS today normally show here tomorrow."
                     );
                     outcome.set(Some(Outcome::Done(words)));
                 }
@@ -76,7 +77,7 @@ pub fn FromMis(
             OnePerson::Gone => view! {
                 <Notice announced=true>
                     <p>
-                        {format!("Your MIS does not show {name} as being at your school. Nothing was changed: the next run of the whole school decides.")}
+                        {format!("Your MIS does not show that {name} is at your school. Nothing was changed: the next run for the whole school will decide.")}
                     </p>
                 </Notice>
             }
@@ -109,7 +110,7 @@ fn Planned(person: PlanPerson, busy: Memo<bool>, on_finish: Callback<()>) -> imp
     let proposed = person.proposed.as_ref().filter(|proposed| proposed.answer.is_none());
     let proposed = proposed.map(|proposed| {
         let words = format!(
-            "The username {} would go with the name. The MIS sync wizard asks you about it.",
+            "The username {} would match the new name. The MIS sync wizard will ask you about it.",
             proposed.username
         );
         view! { <p>{words}</p> }
@@ -126,7 +127,7 @@ fn Planned(person: PlanPerson, busy: Memo<bool>, on_finish: Callback<()>) -> imp
         <section class="panel said" tabindex="-1" node_ref=node>
             <h2>"What your MIS says now"</h2>
             {fields} {warnings} {proposed} {kept}
-            <p>"Nothing has been changed yet, and nobody else is touched."</p>
+            <p>"Nothing has been changed yet, and no one else is affected."</p>
             <Button busy on_press=on_finish>
                 "Bring up to date"
             </Button>
@@ -134,13 +135,14 @@ fn Planned(person: PlanPerson, busy: Memo<bool>, on_finish: Callback<()>) -> imp
     }
 }
 
-/// What of a person is not as the MIS has it.
+/// What about a person differs from the MIS.
 const fn except(keeps: bool) -> &'static str {
-    if keeps { ", but for what you set by hand, which stays" } else { "" }
+    if keeps { ", except for what you set by hand, which stays" } else { "" }
 }
 
 /// Finishes what was shown, and waits until it is done.
 async fn done(run: RunId, hash: String, keeps: bool, person: RwSignal<PersonRow>) -> Outcome {
+    let id = person.with_untracked(|person| person.id);
     let asked = Finish { hash, confirmation: None };
     let mut view = match api::finish(run, &asked).await {
         Ok(view) => view,
@@ -148,7 +150,7 @@ async fn done(run: RunId, hash: String, keeps: bool, person: RwSignal<PersonRow>
     };
     while view.status.is_going() {
         wait_until_seen(LOOK_EVERY_MS).await;
-        // A look that fails for want of a connection is tried again: the run goes on without us.
+        // A request that fails without a connection is repeated: the run continues without us.
         match api::run(run).await {
             Ok(now) => view = now,
             Err(problem) if problem.kind == Kind::SignedOut => return Outcome::Failed(problem),
@@ -159,7 +161,7 @@ async fn done(run: RunId, hash: String, keeps: bool, person: RwSignal<PersonRow>
         let problem = Problem::new(Kind::Unusable, "This person could not be brought up to date");
         return Outcome::Failed(problem.detail(view.message.unwrap_or_default()));
     }
-    match api::person(person.with_untracked(|person| person.id)).await {
+    match api::person(id).await {
         Ok(now) => {
             let words = format!("{} is up to date with your MIS{}.", name_of(&now), except(keeps));
             person.set(now);

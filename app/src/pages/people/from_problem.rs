@@ -1,4 +1,4 @@
-//! What adding a pupil and adding a member of staff have in common: whom of a run's problem list it
+//! What adding a pupil and adding a member of staff have in common: who in a run's problem list it
 //! is about, and what is shown before and afterwards.
 
 use leptos::prelude::*;
@@ -9,6 +9,7 @@ use rollcall_shared::plan::{PersonProblem, PlanList, PlanPerson, PlanQuery};
 use rollcall_shared::problem::Problem;
 
 use super::name_of;
+use crate::address;
 use crate::api::{self, Answer};
 use crate::components::{Back, LinkButton, Look, Notice, PageShell, Tone};
 
@@ -23,7 +24,7 @@ pub(super) fn row_in_address() -> Option<ProblemRef> {
     })
 }
 
-/// Looks for the row among those whom the run could not import.
+/// Looks for the row among the people the run could not import.
 pub(super) async fn person_of(from: ProblemRef, kind: PersonKind) -> Answer<Option<PlanPerson>> {
     let mut query =
         PlanQuery { list: Some(PlanList::Problem), kind: Some(kind), ..PlanQuery::default() };
@@ -40,9 +41,9 @@ pub(super) async fn person_of(from: ProblemRef, kind: PersonKind) -> Answer<Opti
     }
 }
 
-/// The way back: to the run's list, or to the list of people.
+/// The back link: to the run, or to the list of people.
 pub(super) fn way_back(from: Option<ProblemRef>, list: Back) -> Back {
-    from.map_or(list, |from| Back::to(format!("/runs/{}", from.run), WHERE_LISTED))
+    from.map_or(list, |from| Back::to(address::run(from.run), WHERE_LISTED))
 }
 
 /// Says why the run could not import the person.
@@ -55,7 +56,7 @@ pub(super) fn why_not_imported(found: PersonProblem) -> impl IntoView {
     }
 }
 
-/// First name and the rest, as a start to be put right by hand.
+/// First name and the rest, as a starting point to be corrected by hand.
 pub(super) fn split_name(name: &str) -> (String, String) {
     let (first, last) = name.split_once(' ').unwrap_or((name, ""));
     (first.to_owned(), last.to_owned())
@@ -70,8 +71,8 @@ pub(super) fn check_name(problem: Problem, forename: &str, surname: &str) -> Pro
     }
 }
 
-/// What is shown of somebody who has been added: what was said, their username and one more fact,
-/// and the ways on.
+/// The page of someone who has been added: the message, their username and one more fact,
+/// and where to go next.
 pub(super) fn added_page(
     person: PersonRow,
     from: Option<ProblemRef>,
@@ -80,7 +81,7 @@ pub(super) fn added_page(
     next: (&'static str, &'static str),
 ) -> AnyView {
     let back = from.map(|from| {
-        view! { <LinkButton href=format!("/runs/{}", from.run)>{WHERE_LISTED}</LinkButton> }
+        view! { <LinkButton href=address::run(from.run)>{WHERE_LISTED}</LinkButton> }
     });
     view! {
         <PageShell title=format!("{} has been added", name_of(&person))>

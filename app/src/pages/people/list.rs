@@ -1,4 +1,4 @@
-//! A list of people: its filter stands in the address, the server pages it.
+//! A list of people: its filter is in the address, and the server pages it.
 
 use leptos::html;
 use leptos::prelude::*;
@@ -10,14 +10,14 @@ use rollcall_shared::people::{ClassKind, PeopleQuery, PersonKind, PersonRow};
 use rollcall_shared::problem::{Kind, Problem};
 use rollcall_shared::year_group::YearGroup;
 
-use crate::address::Query;
+use crate::address::{self, Query};
 use crate::api;
+use crate::asked::Asked;
 use crate::components::{
     Button, Field, FieldKind, Form, Loaded, Look, Notice, Paging, ProblemPanel, Row, Select, Table,
     Tone,
 };
 use crate::pages::wizard::go_instead;
-use crate::state::asked::Asked;
 
 /// The page of the list that the address asks for.
 pub type PeoplePage = Asked<Page<PersonRow>>;
@@ -38,7 +38,7 @@ pub fn query_in_address(kind: Option<PersonKind>, trash: bool) -> Memo<PeopleQue
     })
 }
 
-/// Asks for the people whom the filter names.
+/// Asks for the people the filter selects.
 pub fn people(query: Memo<PeopleQuery>) -> PeoplePage {
     Asked::new(move || {
         let query = query.get();
@@ -62,7 +62,7 @@ fn address(path: &str, query: &PeopleQuery) -> String {
 pub fn PeopleList(
     /// The filter in the address.
     query: Memo<PeopleQuery>,
-    /// The people it names.
+    /// The people it selects.
     people: PeoplePage,
     /// What the table lists.
     caption: &'static str,
@@ -71,7 +71,7 @@ pub fn PeopleList(
     /// Shows a person.
     #[prop(into)]
     row: Callback<PersonRow, Row>,
-    /// What is said where there is nobody at all.
+    /// Shown when there is no one at all.
     empty: &'static str,
     /// Whether year and class are filtered by.
     #[prop(optional)]
@@ -103,7 +103,7 @@ pub fn PeopleList(
                     caption_is_hidden=true
                     columns=columns.to_vec()
                     rows=people.rows.into_iter().map(|person| row.run(person)).collect()
-                    empty=if is_filtered() { "Nobody fits. Try part of a name, or clear the search." } else { empty }
+                    empty=if is_filtered() { "No one matches. Try part of a name, or clear the search." } else { empty }
                 />
                 <Paging
                     page=people.page
@@ -204,14 +204,14 @@ fn YearAndClass(
     }
 }
 
-/// What came of something done to a row: said above the list.
+/// The outcome of something done to a row, shown above the list.
 #[derive(Clone, PartialEq)]
 pub enum Outcome {
     Done(String),
     Failed(Problem),
 }
 
-/// Says what came of something done to a row; takes the focus, since the row may be gone.
+/// Shows the outcome of something done to a row; takes the focus, since the row may be gone.
 #[component]
 pub fn OutcomeNotice(
     /// The last outcome, if there is one.
@@ -239,7 +239,7 @@ fn Said(outcome: Outcome) -> impl IntoView {
             view! {
                 <ProblemPanel problem/>
                 {is_of_connection
-                    .then(|| view! { <p><a href="/set-up">"Go to the connection page"</a></p> })}
+                    .then(|| view! { <p><a href=address::SET_UP>"Go to the connection page"</a></p> })}
             }
             .into_any()
         }

@@ -4,6 +4,7 @@ pub mod add_pupil;
 pub mod add_staff;
 pub mod classes;
 mod edit_person;
+mod fields;
 mod from_mis;
 mod from_problem;
 pub(super) mod list;
@@ -16,6 +17,7 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 use rollcall_shared::people::PersonRow;
 
+use crate::address;
 use crate::components::{Tag, TagTone};
 
 /// The links between the lists.
@@ -35,9 +37,9 @@ fn Lists() -> impl IntoView {
     view! {
         <nav aria-label="Lists">
             <ul class="tabs">
-                {link("/users/pupils", "Pupils")} {link("/users/staff", "Staff")}
-                {link("/users/classes", "Classes")} {link("/users/groups", "Subject groups")}
-                {link("/users/trash", "Trash")}
+                {link(address::PUPILS, "Pupils")} {link(address::STAFF, "Staff")}
+                {link(address::CLASSES, "Classes")} {link(address::GROUPS, "Subject groups")}
+                {link(address::TRASH, "Trash")}
             </ul>
         </nav>
     }
@@ -50,7 +52,7 @@ fn name_of(person: &PersonRow) -> String {
 
 /// The name, which leads to the person's page.
 fn link_to(person: &PersonRow) -> AnyView {
-    view! { <a href=format!("/users/people/{}", person.id)>{name_of(person)}</a> }.into_any()
+    view! { <a href=address::person(person.id)>{name_of(person)}</a> }.into_any()
 }
 
 /// Whether a member of staff has set a password.

@@ -1,4 +1,4 @@
-//! One person: what is known of them, what an admin changed by hand, and the way to change it.
+//! One person: what is known of them, what an admin changed by hand, and how to change it.
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
@@ -15,12 +15,14 @@ use super::list::{Outcome, OutcomeNotice};
 use super::pupils::waiting_tag;
 use super::trash::restored;
 use super::{activation, cell, credential, name_of, origin};
+use crate::address;
 use crate::api::{self, Answer};
-use crate::components::{Back, Button, LoadingPage, Look, PageShell, ProblemPage, Tag, TagTone};
+use crate::asked::Asked;
+use crate::components::{Back, Button, Look, PageShell, Tag, TagTone, unanswered_page};
 use crate::dates;
 use crate::pages::mail::{delivery_tag, sent_to};
 use crate::pages::not_found::NotFound;
-use crate::state::asked::Asked;
+use crate::state::here::Here;
 use crate::state::session::Session;
 
 /// The page of a person, for `/users/people/:id`.
@@ -40,11 +42,7 @@ fn Loading(id: AccountId) -> impl IntoView {
     let known = Asked::new(move || known(id));
     (move || match known.get() {
         Some(Ok((person, classes))) => view! { <Person person classes/> }.into_any(),
-        None => view! { <LoadingPage title="Person"/> }.into_any(),
-        Some(Err(problem)) => {
-            let retry = Callback::new(move |()| known.refetch());
-            view! { <ProblemPage title="Person" problem retry/> }.into_any()
-        }
+        answer => unanswered_page("Person", known, answer.and_then(Result::err)),
     })
     .into_any()
 }
@@ -71,7 +69,7 @@ fn Person(person: PersonRow, classes: Vec<ClassRow>) -> impl IntoView {
         outcome.set(None);
         is_edited.set(true);
     });
-    // What came of it, and the person as they are now; nothing if it was given up.
+    // The outcome, and the person as they are now; none if it was cancelled.
     let on_end = Callback::new(move |ended: Option<(Outcome, PersonRow)>| {
         if let Some((what, row)) = ended {
             person.set(row);
@@ -79,10 +77,11 @@ fn Person(person: PersonRow, classes: Vec<ClassRow>) -> impl IntoView {
         }
         is_edited.set(false);
     });
+    let here = Here::now();
     move || {
         if is_edited.get() {
             let person = person.get_untracked();
-            view! { <EditForm person classes=classes.get_value() on_end/> }.into_any()
+            view! { <EditForm person classes=classes.get_value() here on_end/> }.into_any()
         } else {
             view! { <Shown person outcome on_edit/> }.into_any()
         }
@@ -110,59 +109,13 @@ fn Shown(
     let on_hand_back = Callback::new(move |field| {
         hand_back.dispatch(field);
     });
-    let restore = Action::new_local(move |(): &()| {
-        let id = person.with_untracked(|person| person.id);
-        async move {
-            outcome.set(Some(match api::restore(id).await {
-                Ok(row) => {
-                    let said = restored(&name_of(&row));
-                    person.set(row);
-                    said
-                }
-                Err(problem) => Outcome::Failed(problem),
-            }));
-        }
-    });
-    let on_restore = Callback::new(move |()| {
-        restore.dispatch(());
-    });
+    let hand_back: HandingBack = (on_hand_back, hand_back.pending());
     let session: Session = expect_context();
-    let send = Action::new_local(move |(): &()| {
-        let (id, name) = person.with_untracked(|person| (person.id, name_of(person)));
-        async move {
-            outcome.set(Some(match api::send_activation(id).await {
-                Ok(row) => {
-                    person.set(row);
-                    Outcome::Done(sent_to(&name, session.keeps_messages()))
-                }
-                Err(problem) => Outcome::Failed(problem),
-            }));
-        }
+    let (on_restore, restoring) = doing(person, outcome, api::restore, restored);
+    let send = doing(person, outcome, api::send_activation, move |name| {
+        Outcome::Done(sent_to(name, session.keeps_messages()))
     });
-    let on_send = Callback::new(move |()| {
-        send.dispatch(());
-    });
-    let new_card = Action::new_local(move |(): &()| {
-        let (id, name) = person.with_untracked(|person| (person.id, name_of(person)));
-        async move {
-            outcome.set(Some(match api::new_card(id).await {
-                Ok(row) => {
-                    person.set(row);
-                    Outcome::Done(format!("The square code on {name}’s old card no longer works. Username and password are as before. Print the new card for {name}."))
-                }
-                Err(problem) => Outcome::Failed(problem),
-            }));
-        }
-    });
-    let on_new_card = Callback::new(move |()| {
-        new_card.dispatch(());
-    });
-    let has_card =
-        Memo::new(move |_| person.with(|person| person.role.kind() == PersonKind::Pupil));
-    // Whoever has set a password needs no link.
-    let wants_link = Memo::new(move |_| {
-        person.with(|person| person.role.kind() == PersonKind::Staff && !person.activated)
-    });
+    let new_card = doing(person, outcome, api::new_card, card_stopped);
     let title = Signal::derive(move || person.with(name_of));
     let back = person.with_untracked(list_of);
     let is_active =
@@ -171,16 +124,12 @@ fn Shown(
     view! {
         <PageShell title back>
             <OutcomeNotice outcome/>
-            {move || person.with(|person| facts(person, on_hand_back, hand_back.pending(), session.keeps_messages()))}
+            {move || person.with(|person| facts(person, hand_back, session.keeps_messages()))}
             {move || {
                 if !is_active.get() {
                     return view! {
                         <div class="button-row">
-                            <Button
-                                look=Look::Secondary
-                                on_press=on_restore
-                                busy=restore.pending()
-                            >
+                            <Button look=Look::Secondary on_press=on_restore busy=restoring>
                                 "Restore"
                             </Button>
                         </div>
@@ -188,29 +137,7 @@ fn Shown(
                     .into_any();
                 }
                 view! {
-                    <div class="button-row">
-                        <Button look=Look::Secondary on_press=on_edit>
-                            "Edit"
-                        </Button>
-                        {move || {
-                            wants_link.get().then(|| view! {
-                                <Button look=Look::Secondary on_press=on_send busy=send.pending()>
-                                    "Send activation e-mail again"
-                                </Button>
-                            })
-                        }}
-                        {move || {
-                            has_card.get().then(|| view! {
-                                <Button
-                                    look=Look::Secondary
-                                    on_press=on_new_card
-                                    busy=new_card.pending()
-                                >
-                                    "Stop the old card’s code"
-                                </Button>
-                            })
-                        }}
-                    </div>
+                    <Buttons person on_edit send new_card/>
                     {is_linked.get().then(|| view! { <FromMis person outcome/> })}
                 }
                 .into_any()
@@ -219,57 +146,173 @@ fn Shown(
     }
 }
 
+/// What a button does, and whether it is at it.
+type Doing = (Callback<()>, Memo<bool>);
+
+/// Something done to the person shown: asks the server, then shows them as they are, and says what
+/// was done.
+fn doing<F>(
+    person: RwSignal<PersonRow>,
+    outcome: RwSignal<Option<Outcome>>,
+    ask: impl Fn(AccountId) -> F + Copy + Send + Sync + 'static,
+    done: impl Fn(&str) -> Outcome + Copy + Send + Sync + 'static,
+) -> Doing
+where
+    F: Future<Output = Answer<PersonRow>> + 'static,
+{
+    let action = Action::new_local(move |(): &()| {
+        let (id, name) = person.with_untracked(|person| (person.id, name_of(person)));
+        async move {
+            outcome.set(Some(match ask(id).await {
+                Ok(row) => {
+                    person.set(row);
+                    done(&name)
+                }
+                Err(problem) => Outcome::Failed(problem),
+            }));
+        }
+    });
+    let on_press = Callback::new(move |()| {
+        action.dispatch(());
+    });
+    (on_press, action.pending())
+}
+
+fn card_stopped(name: &str) -> Outcome {
+    Outcome::Done(format!(
+        "The QR code on {name}’s old card no longer works. The username and password have not changed. Print a new card for {name}."
+    ))
+}
+
+/// What can be done with someone who is not in the trash.
+#[component]
+fn Buttons(
+    person: RwSignal<PersonRow>,
+    on_edit: Callback<()>,
+    send: Doing,
+    new_card: Doing,
+) -> impl IntoView {
+    let ((on_send, sending), (on_new_card, stopping)) = (send, new_card);
+    let has_card =
+        Memo::new(move |_| person.with(|person| person.role.kind() == PersonKind::Pupil));
+    // People who have set a password need no link.
+    let wants_link = Memo::new(move |_| {
+        person.with(|person| person.role.kind() == PersonKind::Staff && !person.activated)
+    });
+    view! {
+        <div class="button-row">
+            <Button look=Look::Secondary on_press=on_edit>
+                "Edit"
+            </Button>
+            {move || {
+                wants_link.get().then(|| view! {
+                    <Button look=Look::Secondary on_press=on_send busy=sending>
+                        "Send activation e-mail again"
+                    </Button>
+                })
+            }}
+            {move || {
+                has_card.get().then(|| view! {
+                    <Button look=Look::Secondary on_press=on_new_card busy=stopping>
+                        "Stop the old card’s code"
+                    </Button>
+                })
+            }}
+        </div>
+    }
+}
+
 /// What is said of a field that follows the MIS from now on.
 fn handed_back(field: PersonField) -> String {
     if field == PersonField::Status {
-        return "The next run decides. If your MIS does not have this person then, the account goes to the trash."
+        return "The next run decides. If your MIS does not have this person by then, the account goes to the trash."
             .to_owned();
     }
     let label = field.label().to_lowercase();
     format!("The next run takes the {label} from your MIS. Until then it stays as it is.")
 }
 
-/// The way back to the list in which somebody stands.
+/// The back link to the list a person is in.
 pub(super) fn list_of(person: &PersonRow) -> Back {
     match (person.status, person.role.kind()) {
-        (AccountStatus::Trash, _) => Back::to("/users/trash", "Trash"),
-        (AccountStatus::Active, PersonKind::Pupil) => Back::to("/users/pupils", "Pupils"),
-        (AccountStatus::Active, PersonKind::Staff) => Back::to("/users/staff", "Staff"),
+        (AccountStatus::Trash, _) => Back::to(address::TRASH, "Trash"),
+        (AccountStatus::Active, PersonKind::Pupil) => Back::to(address::PUPILS, "Pupils"),
+        (AccountStatus::Active, PersonKind::Staff) => Back::to(address::STAFF, "Staff"),
     }
 }
 
+/// What hands a field back to the MIS, and whether it is at it.
+type HandingBack = (Callback<PersonField>, Memo<bool>);
+
 /// What is known of a person, with a mark where an admin set it by hand.
-fn facts(
-    person: &PersonRow,
-    on_hand_back: Callback<PersonField>,
-    busy: Memo<bool>,
-    keeps_messages: bool,
-) -> AnyView {
-    let text = |text: Option<String>| cell(text.filter(|text| !text.is_empty()));
-    // Of whoever is not in the MIS everything is as it was set here.
-    let is_kept = |field: &PersonField| person.linked && person.kept.contains(field);
-    let fact = |field: PersonField, value: AnyView| {
-        let mark = is_kept(&field).then(|| kept(person, field, on_hand_back, busy));
+fn facts(person: &PersonRow, hand_back: HandingBack, keeps_messages: bool) -> AnyView {
+    let fields = fields(person)
+        .into_iter()
+        .map(|(field, value)| {
+            let mark = is_kept(person, field).then(|| kept(person, field, hand_back));
+            view! {
+                <dt>{field.label()}</dt>
+                <dd>{value} {mark}</dd>
+            }
+        })
+        .collect_view();
+    let stays = is_kept(person, PersonField::Status).then(|| brought_back(hand_back));
+    let signed_in =
+        person.last_sign_in_at.as_ref().map_or_else(|| "Never".to_owned(), dates::date_of);
+    let is_marked = |field: &PersonField| *field != PersonField::Status && is_kept(person, *field);
+    let explained = person.kept.iter().any(is_marked).then(|| {
         view! {
-            <dt>{field.label()}</dt>
-            <dd>{value} {mark}</dd>
+            <p class="hint">
+                "What is marked “Kept as you set it” was set here by hand. Runs do not change it, whatever your MIS says."
+            </p>
         }
-        .into_any()
-    };
-    let of_kind = match person.role.kind() {
+    });
+    view! {
+        <dl class="facts">
+            {fields}
+            <dt>"From"</dt>
+            <dd>{origin(person.linked)}</dd>
+            {account(person, keeps_messages)}
+            {stays}
+            <dt>"Last signed in"</dt>
+            <dd>{signed_in}</dd>
+        </dl>
+        {explained}
+    }
+    .into_any()
+}
+
+/// Whether runs leave a field as it was set here. For people who are not in the MIS everything was.
+fn is_kept(person: &PersonRow, field: PersonField) -> bool {
+    person.linked && person.kept.contains(&field)
+}
+
+/// The fields that are shown of a person of this kind, in their order.
+fn fields(person: &PersonRow) -> Vec<(PersonField, AnyView)> {
+    let text = |text: Option<String>| cell(text.filter(|text| !text.is_empty()));
+    let mut fields = vec![
+        (PersonField::Forename, text(Some(person.forename.clone()))),
+        (PersonField::Surname, text(Some(person.surname.clone()))),
+    ];
+    fields.extend(match person.role.kind() {
         PersonKind::Pupil => vec![
-            fact(PersonField::Username, credential(person.username.clone())),
-            fact(PersonField::Year, text(person.year.map(|year| year.to_string()))),
-            fact(PersonField::Class, text(person.class.clone())),
+            (PersonField::Username, credential(person.username.clone())),
+            (PersonField::Year, text(person.year.map(|year| year.to_string()))),
+            (PersonField::Class, text(person.class.clone())),
         ],
         PersonKind::Staff => vec![
-            fact(PersonField::Role, person.role.label().into_any()),
-            fact(PersonField::Username, credential(person.username.clone())),
-            fact(PersonField::Email, text(person.email.clone())),
-            fact(PersonField::Classes, text(person.class.clone())),
+            (PersonField::Role, person.role.label().into_any()),
+            (PersonField::Username, credential(person.username.clone())),
+            (PersonField::Email, text(person.email.clone())),
+            (PersonField::Classes, text(person.class.clone())),
         ],
-    };
-    let account = match (person.status, person.role.kind()) {
+    });
+    fields
+}
+
+/// How the account stands, so far as there is something to say of it.
+fn account(person: &PersonRow, keeps_messages: bool) -> AnyView {
+    match (person.status, person.role.kind()) {
         (AccountStatus::Trash, _) => {
             let left = person.left_at.as_ref().map(dates::date_of).unwrap_or_default();
             let purge_on = person.purge_on.as_ref().map(dates::day).unwrap_or_default();
@@ -277,7 +320,7 @@ fn facts(
                 <dt>"Account"</dt>
                 <dd>
                     <Tag tone=TagTone::Attention>"In the trash"</Tag>
-                    {format!(" since {left}; deleted for good on {purge_on}")}
+                    {format!(" since {left}; will be deleted for good on {purge_on}")}
                 </dd>
             }
             .into_any()
@@ -289,7 +332,7 @@ fn facts(
                 {delivery_tag(person.delivery, keeps_messages)}
                 {(person.delivery == Some(Delivery::AddressRefused)).then(|| view! {
                     <p class="hint">
-                        "The mail server says that nobody gets e-mail at this address. If it is mistyped, edit it: a new activation e-mail goes to the new address."
+                        "The mail server does not accept e-mail for this address. If it is mistyped, edit it: a new activation e-mail is sent to the new address."
                     </p>
                 })}
             </dd>
@@ -298,57 +341,28 @@ fn facts(
         (AccountStatus::Active, PersonKind::Pupil) => waiting_tag(person.waiting.as_ref())
             .map(|tag| view! { <dt>"Account"</dt> <dd>{tag}</dd> })
             .into_any(),
-    };
-    let stays = is_kept(&PersonField::Status).then(|| brought_back(on_hand_back, busy));
-    let signed_in =
-        person.last_sign_in_at.as_ref().map_or_else(|| "Never".to_owned(), dates::date_of);
-    let is_marked = |field: &PersonField| *field != PersonField::Status && is_kept(field);
-    let explained = person.kept.iter().any(is_marked).then(|| {
-        view! {
-            <p class="hint">
-                "What is marked “Kept as you set it” was set here by hand. A run leaves it as it is, whatever your MIS says."
-            </p>
-        }
-    });
-    view! {
-        <dl class="facts">
-            {fact(PersonField::Forename, text(Some(person.forename.clone())))}
-            {fact(PersonField::Surname, text(Some(person.surname.clone())))} {of_kind}
-            <dt>"From"</dt>
-            <dd>{origin(person.linked)}</dd>
-            {account}
-            {stays}
-            <dt>"Last signed in"</dt>
-            <dd>{signed_in}</dd>
-        </dl>
-        {explained}
     }
-    .into_any()
 }
 
-/// That somebody was brought back from the trash by hand, and the way to take that back.
-fn brought_back(on_hand_back: Callback<PersonField>, busy: Memo<bool>) -> AnyView {
+/// That someone was restored from the trash by hand, and the button that lets the sync decide.
+fn brought_back((on_hand_back, busy): HandingBack) -> AnyView {
     let press = Callback::new(move |()| on_hand_back.run(PersonField::Status));
     view! {
         <dt>"Stays"</dt>
         <dd>
-            "Brought back from the trash here; stays until your MIS has them again. "
+            "Restored from the trash here; stays until your MIS has them again. "
             <Button look=Look::Quiet on_press=press busy>"Let the sync decide"</Button>
         </dd>
     }
     .into_any()
 }
 
-/// The mark of a field that is kept, and the way to hand it back.
-fn kept(
-    person: &PersonRow,
-    field: PersonField,
-    on_hand_back: Callback<PersonField>,
-    busy: Memo<bool>,
-) -> AnyView {
+/// The mark of a field that is kept, and the button that hands it back.
+fn kept(person: &PersonRow, field: PersonField, hand_back: HandingBack) -> AnyView {
+    let (on_hand_back, busy) = hand_back;
     // A run never lowers a role.
     let is_to_be_had = field != PersonField::Role || person.role == Role::SupportStaff;
-    let hand_back = is_to_be_had.then(|| {
+    let button = is_to_be_had.then(|| {
         let press = Callback::new(move |()| on_hand_back.run(field));
         let about = format!("as the {}", field.label().to_lowercase());
         view! {
@@ -361,7 +375,7 @@ fn kept(
     view! {
         " "
         <Tag tone=TagTone::Accent>"Kept as you set it"</Tag>
-        {hand_back}
+        {button}
     }
     .into_any()
 }

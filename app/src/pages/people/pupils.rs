@@ -8,6 +8,7 @@ use rollcall_shared::session::RevealedPassword;
 
 use super::list::{PeopleList, people, query_in_address};
 use super::{Lists, cell, credential, link_to, name_of, origin};
+use crate::address;
 use crate::api::{self, Answer};
 use crate::components::{Back, Button, Dialog, LinkButton, Look, PageShell, ProblemPanel, Tag};
 use crate::dates;
@@ -45,7 +46,7 @@ pub fn Pupils() -> impl IntoView {
         ]
     });
     view! {
-        <PageShell title="Pupils" back=Back::to("/users", "Manage users") wide=true>
+        <PageShell title="Pupils" back=Back::to(address::USERS, "Manage users") wide=true>
             <Lists/>
             <PeopleList
                 query
@@ -57,7 +58,7 @@ pub fn Pupils() -> impl IntoView {
                 by_class=true
             />
             <p>
-                <LinkButton href="/cards" look=Look::Secondary>
+                <LinkButton href=address::CARDS look=Look::Secondary>
                     "Print login cards"
                 </LinkButton>
             </p>
@@ -66,10 +67,10 @@ pub fn Pupils() -> impl IntoView {
     }
 }
 
-/// When somebody starts who is not on the roll yet.
+/// When someone who is not on roll yet starts.
 pub fn waiting_tag(waiting: Option<&Waiting>) -> Option<AnyView> {
     let words = waiting?.starts_on.as_ref().map_or_else(
-        || "Not on the roll yet".to_owned(),
+        || "Not on roll yet".to_owned(),
         |first| format!("Starts {}", dates::day(first)),
     );
     Some(view! { " " <Tag>{words}</Tag> }.into_any())
@@ -120,7 +121,7 @@ fn login(revealed: RevealedPassword) -> AnyView {
                 <span class="credential credential-large">{revealed.password}</span>
             </dd>
         </dl>
-        <p class="hint">"It is noted that you have seen it. Showing it does not change it."</p>
+        <p class="hint">"We keep a record that you have seen it. Showing it does not change it."</p>
     }
     .into_any()
 }

@@ -5,6 +5,7 @@ use rollcall_shared::people::{PersonKind, PersonRow};
 
 use super::list::{Outcome, OutcomeNotice, PeopleList, people, query_in_address};
 use super::{Lists, activation, cell, credential, link_to, name_of, origin};
+use crate::address;
 use crate::api;
 use crate::components::{Back, Button, LinkButton, Look, Notice, PageShell};
 use crate::pages::mail::{SendToAll, delivery_tag, sent_to};
@@ -59,10 +60,10 @@ pub fn Staff() -> impl IntoView {
         ]
     });
     view! {
-        <PageShell title="Staff" back=Back::to("/users", "Manage users") wide=true>
+        <PageShell title="Staff" back=Back::to(address::USERS, "Manage users") wide=true>
             <Lists/>
             <p>
-                <LinkButton href="/users/staff/new" look=Look::Secondary>
+                <LinkButton href=address::NEW_STAFF look=Look::Secondary>
                     "Add a member of staff"
                 </LinkButton>
             </p>
@@ -81,13 +82,13 @@ pub fn Staff() -> impl IntoView {
     }
 }
 
-/// That not all staff are listed, and the way to see all.
+/// That not all staff are listed, and the link to all.
 fn narrowed() -> AnyView {
     view! {
         <Notice>
             <p>
-                "Only those are listed whose activation e-mail was not delivered. If an address is mistyped, open the person and put it right: a new e-mail goes there. "
-                <a href="/users/staff">"Show all staff"</a>
+                "This list shows only staff whose activation e-mail was not delivered. If an address is mistyped, open the person and correct it: a new e-mail is sent there. "
+                <a href=address::STAFF>"Show all staff"</a>
             </p>
         </Notice>
     }

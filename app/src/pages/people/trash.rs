@@ -5,14 +5,15 @@ use rollcall_shared::people::PersonRow;
 
 use super::list::{Outcome, OutcomeNotice, PeopleList, people, query_in_address};
 use super::{Lists, cell, credential, link_to, name_of};
+use crate::address;
 use crate::api;
 use crate::components::{Back, Button, Look, PageShell};
 use crate::dates;
 
-/// What is said of somebody who was restored.
+/// The message after someone was restored.
 pub(super) fn restored(name: &str) -> Outcome {
     Outcome::Done(format!(
-        "{name} can sign in again, with the same username and password as before. They stay, also if your MIS does not have them any more."
+        "{name} can sign in again, with the same username and password as before. They stay, even if your MIS no longer has them."
     ))
 }
 
@@ -58,7 +59,7 @@ pub fn Trash() -> impl IntoView {
         ]
     });
     view! {
-        <PageShell title="Trash" back=Back::to("/users", "Manage users") wide=true>
+        <PageShell title="Trash" back=Back::to(address::USERS, "Manage users") wide=true>
             <Lists/>
             <p class="lead">
                 "People who left. They cannot sign in. Restoring gives them back the username and password they had."

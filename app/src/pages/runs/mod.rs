@@ -4,38 +4,22 @@ pub mod people;
 pub mod undo;
 
 use leptos::prelude::*;
-use rollcall_shared::ids::RunId;
 use rollcall_shared::run::{RunCause, RunKind, RunRow, RunStatus};
 
+use crate::address;
 use crate::api;
+use crate::asked::Asked;
 use crate::components::{Back, Loaded, PageShell, Row, Table, Tag, TagTone};
 use crate::dates;
-use crate::pages::wizard::progress_address;
 use crate::pages::wizard::words::counted;
-use crate::state::asked::Asked;
-
-/// The page of a run.
-pub fn page_of(run: RunId) -> String {
-    format!("/runs/{run}")
-}
-
-/// The address below which the lists of a run stand.
-pub fn lists_of(run: RunId) -> String {
-    format!("/runs/{run}/people")
-}
-
-/// The page that shows what undoing a run would do.
-pub fn undo_address(run: RunId) -> String {
-    format!("/runs/{run}/undo")
-}
 
 /// The runs, newest first.
 #[component]
 pub fn Runs() -> impl IntoView {
     let runs = Asked::new(api::runs);
     view! {
-        <PageShell title="Runs" back=Back::to("/users", "Manage users") wide=true>
-            <p class="lead">"Each run, by the MIS sync wizard or by itself at night, and what it did."</p>
+        <PageShell title="Runs" back=Back::to(address::USERS, "Manage users") wide=true>
+            <p class="lead">"Each run, from the MIS sync wizard or the nightly sync, and what it did."</p>
             <Loaded resource=runs let:runs>
                 <Table
                     caption="Runs, newest first"
@@ -98,7 +82,7 @@ pub const fn kind_word(kind: RunKind) -> &'static str {
 pub fn started_by(name: Option<String>, cause: RunCause) -> String {
     let by = match cause {
         RunCause::Admin => "An admin",
-        RunCause::Schedule => "By schedule",
+        RunCause::Schedule => "Nightly sync",
         RunCause::CommandLine => "Command line",
     };
     name.unwrap_or_else(|| by.to_owned())
@@ -106,13 +90,13 @@ pub fn started_by(name: Option<String>, cause: RunCause) -> String {
 
 fn address_of(run: &RunRow) -> String {
     match run.status {
-        RunStatus::Planned => "/wizard/summary".into(),
-        RunStatus::Queued | RunStatus::Running => progress_address(run.id),
+        RunStatus::Planned => address::SUMMARY.into(),
+        RunStatus::Queued | RunStatus::Running => address::progress(run.id),
         RunStatus::Superseded
         | RunStatus::Done
         | RunStatus::Held
         | RunStatus::Failed
-        | RunStatus::Cancelled => page_of(run.id),
+        | RunStatus::Cancelled => address::run(run.id),
     }
 }
 

@@ -1,4 +1,4 @@
-//! What a run did, person by person and field by field, for `/runs/:id/people/:list`.
+//! What a run did, person by person and field by field.
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
@@ -7,14 +7,25 @@ use rollcall_shared::page::Page;
 use rollcall_shared::plan::{PlanList, PlanPerson};
 use rollcall_shared::run::RunStatus;
 
-use super::{lists_of, page_of};
+use crate::address;
 use crate::api;
+use crate::asked::Asked;
 use crate::components::{Back, Loaded, PageShell};
 use crate::pages::not_found::NotFound;
 use crate::pages::wizard::changes::{changes_table, problem_table, unmatched_table};
 use crate::pages::wizard::list::{Filter, asked_for, duplicates_table, kept_table, paged};
 use crate::pages::wizard::words::Listed;
-use crate::state::asked::Asked;
+
+/// What a list says of a finished run that keeps nobody in it.
+pub fn not_kept() -> AnyView {
+    view! {
+        <p class="empty">
+            "A finished run keeps only the people it changed, or was unsure of, and one that changed no one keeps only numbers. "
+            <a href=address::SUMMARY>"See everyone as they are now"</a>
+        </p>
+    }
+    .into_any()
+}
 
 /// A list of a run.
 #[component]
@@ -44,18 +55,22 @@ fn List(run: RunId, slug: String, listed: Listed) -> impl IntoView {
     let lead = move || {
         let run = run_itself.get()?.ok()?;
         Some(match run.status {
-            RunStatus::Done => "What the run did with each of them, field by field.",
+            RunStatus::Done => "What the run did for each person, field by field.",
             status if status.was_cut_short() => {
-                "What the run was to do with each of them, field by field. It ended before it had come to everybody."
+                "What the run would have done for each person, field by field. It ended before it reached everyone."
             }
-            _ => "What the run does with each of them, field by field.",
+            _ => "What the run will do for each person, field by field.",
         })
     };
-    let path = format!("{}/{slug}", lists_of(run));
+    let path = format!("{}/{slug}", address::run_lists(run));
     let title = listed.words().0;
     let path_of_pages = path.clone();
     let show = move |page: Page<PlanPerson>| {
-        paged(run, path_of_pages.clone(), asked.get_untracked(), page, |people| match listed {
+        let asked = asked.get_untracked();
+        if page.total == 0 && asked.q.is_none() && asked.kind.is_none() {
+            return not_kept();
+        }
+        paged(run, path_of_pages.clone(), asked, page, |people| match listed {
             Listed::List(PlanList::Problem) => problem_table(people, run, title),
             Listed::List(PlanList::PossibleDuplicate) => duplicates_table(people, None),
             Listed::List(PlanList::Unmatched) => unmatched_table(people, title),
@@ -64,7 +79,7 @@ fn List(run: RunId, slug: String, listed: Listed) -> impl IntoView {
         })
     };
     view! {
-        <PageShell title=title wide=true back=Back::to(page_of(run), "Back to the run")>
+        <PageShell title=title wide=true back=Back::to(address::run(run), "Back to the run")>
             <p class="lead">{lead}</p>
             <Filter path asked/>
             <Loaded resource=people children=show/>

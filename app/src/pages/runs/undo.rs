@@ -7,14 +7,14 @@ use rollcall_shared::ids::RunId;
 use rollcall_shared::plan::{Finish, PlanSummary};
 use rollcall_shared::problem::{Kind, Problem};
 
-use super::{lists_of, page_of};
+use crate::address;
 use crate::api;
+use crate::asked::Asked;
 use crate::components::{Back, Button, Form, LinkButton, Loaded, Look, Notice, PageShell, Tone};
 use crate::pages::not_found::NotFound;
-use crate::pages::wizard::changes::counts_table;
-use crate::pages::wizard::progress_address;
+use crate::pages::wizard::changes::{Lists, counts_table};
 use crate::pages::wizard::words::{both, counted, joined};
-use crate::state::asked::Asked;
+use crate::state::here::Here;
 
 /// The page of an undo that waits to be confirmed.
 #[component]
@@ -36,7 +36,7 @@ fn UndoPage(run: RunId) -> impl IntoView {
     let show = move |plan: PlanSummary| plan_view(run, plan, problem, again);
     let is_refused = move || matches!(plan.get(), Some(Err(_)));
     view! {
-        <PageShell title="Undo this run?" back=Back::to(page_of(run), "Back to the run") problem>
+        <PageShell title="Undo this run?" back=Back::to(address::run(run), "Back to the run") problem>
             <Loaded resource=plan children=show/>
             {move || is_refused().then(|| back_to(run))}
         </PageShell>
@@ -49,40 +49,85 @@ fn plan_view(
     problem: RwSignal<Option<Problem>>,
     again: Callback<()>,
 ) -> AnyView {
-    let navigate = use_navigate();
-    let label = act(&plan);
-    let lists = lists_of(plan.run);
+    let what_happens = what_would_happen(&plan);
+    let form = match act(&plan) {
+        Some(label) => undo_form(run, label, undoing(plan, problem, again), problem),
+        None => view! {
+            <p>"There is nothing left to undo."</p>
+            {back_to(run)}
+        }
+        .into_any(),
+    };
+    view! {
+        <p class="lead">"This is what would happen. Nothing has been changed yet."</p>
+        {what_happens}
+        <Notice tone=Tone::Info title="What undoing means">
+            <ul>
+                <li>
+                    "Accounts that the run created go to the trash, with their username and password. If you run the wizard again, the same accounts come back."
+                </li>
+                <li>"Accounts that have been used since stay."</li>
+                <li>"E-mails that have not been sent are cancelled, and unused links stop working."</li>
+                <li>"If the nightly sync is on, it pauses until you turn it on again. Otherwise it would do the same again."</li>
+            </ul>
+        </Notice>
+        {form}
+    }
+    .into_any()
+}
+
+/// The counts of the plan, and what is worth knowing about them.
+fn what_would_happen(plan: &PlanSummary) -> AnyView {
+    let lists = address::run_lists(plan.run);
     let warnings = (plan.warnings > 0).then(|| {
         let text = counted(plan.warnings, "person is worth a look", "people are worth a look");
         view! {
             <p>
                 <a href=format!("{lists}/warnings")>{text}</a>
-                ": what was changed or used since the run stays."
+                ": anything changed or used since the run stays."
             </p>
         }
     });
     let problems = (plan.problems > 0).then(|| {
         let text = counted(plan.problems, "account stays", "accounts stay");
-        view! { <p><a href=format!("{lists}/problem")>{text}</a> " in the trash, with the reason."</p> }
+        view! { <p><a href=format!("{lists}/problem")>{text}</a> " in the trash. The list says why."</p> }
     });
     let notes = plan.notes.iter().map(|note| view! { <p>{note.clone()}</p> }).collect_view();
     let renamed = plan.classes.renamed + plan.subject_groups.renamed;
     let classes = (renamed > 0).then(|| {
-        view! { <p>{counted(renamed, "class gets", "classes get")} " back what the run changed."</p> }
+        view! { <p>{counted(renamed, "class is", "classes are")} " put back as before the run."</p> }
     });
     let counts = counts_table(
-        "What undoing does with how many people",
+        "People affected by undoing",
         "What happens",
         &plan.pupils,
         &plan.staff,
-        Some(&lists),
+        Lists::Run(plan.run),
     );
-    let finish = Action::new_local(move |(): &()| {
-        let (navigate, plan) = (navigate.clone(), plan.clone());
+    view! {
+        {counts}
+        {classes} {problems} {warnings} {notes}
+    }
+    .into_any()
+}
+
+/// Carries the plan out, and goes on to its progress.
+fn undoing(
+    plan: PlanSummary,
+    problem: RwSignal<Option<Problem>>,
+    again: Callback<()>,
+) -> Action<(), ()> {
+    let (navigate, here) = (use_navigate(), Here::now());
+    Action::new_local(move |(): &()| {
+        let (navigate, run) = (navigate.clone(), plan.run);
         let finish = Finish { hash: plan.hash.clone(), confirmation: None };
         async move {
-            let go = |run| navigate(&progress_address(run), NavigateOptions::default());
-            match api::finish(plan.run, &finish).await {
+            let go = |run| navigate(&address::progress(run), NavigateOptions::default());
+            let answer = api::finish(run, &finish).await;
+            if here.is_left() {
+                return;
+            }
+            match answer {
                 Ok(run) => go(run.id),
                 Err(Problem { kind: Kind::RunGoing, run: Some(run), .. }) => go(run),
                 Err(refused) => {
@@ -93,50 +138,35 @@ fn plan_view(
                 }
             }
         }
-    });
+    })
+}
+
+/// The button that undoes the run, and the way out.
+fn undo_form(
+    run: RunId,
+    label: String,
+    undo: Action<(), ()>,
+    problem: RwSignal<Option<Problem>>,
+) -> AnyView {
     let submit = Callback::new(move |()| {
-        if !finish.pending().get_untracked() {
+        if !undo.pending().get_untracked() {
             problem.set(None);
-            finish.dispatch(());
+            undo.dispatch(());
         }
     });
-    let form = match label {
-        Some(label) => view! {
-            <Form on_submit=submit class="finish">
-                <div class="button-row">
-                    <Button look=Look::Warning busy=finish.pending()>{label}</Button>
-                    <a href=page_of(run)>"Leave everything as it is"</a>
-                </div>
-            </Form>
-        }
-        .into_any(),
-        None => view! {
-            <p>"There is nothing left to take back."</p>
-            {back_to(run)}
-        }
-        .into_any(),
-    };
     view! {
-        <p class="lead">"This is what would happen. Nothing has been changed yet."</p>
-        {counts}
-        {classes} {problems} {warnings} {notes}
-        <Notice tone=Tone::Info title="What undoing means">
-            <ul>
-                <li>
-                    "Accounts that the run made go to the trash, with their username and password. If you run the wizard again, the same accounts come back."
-                </li>
-                <li>"Accounts that somebody has used since stay."</li>
-                <li>"E-mails that have not been sent are withdrawn, and links that nobody has used stop working."</li>
-                <li>"The nightly sync, if it is on, pauses until you turn it on again: it would do the same once more."</li>
-            </ul>
-        </Notice>
-        {form}
+        <Form on_submit=submit class="finish">
+            <div class="button-row">
+                <Button look=Look::Warning busy=undo.pending()>{label}</Button>
+                <a href=address::run(run)>"Leave everything as it is"</a>
+            </div>
+        </Form>
     }
     .into_any()
 }
 
 fn back_to(run: RunId) -> AnyView {
-    view! { <LinkButton href=page_of(run) look=Look::Secondary>"Back to the run"</LinkButton> }
+    view! { <LinkButton href=address::run(run) look=Look::Secondary>"Back to the run"</LinkButton> }
         .into_any()
 }
 

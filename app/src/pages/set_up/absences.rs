@@ -1,4 +1,4 @@
-//! The way on for people who stay only because their absence says nothing: an admin who knows that
+//! For people who stay only because their absence proves nothing: an admin who knows that
 //! they have left says so.
 
 use leptos::prelude::*;
@@ -6,19 +6,25 @@ use leptos_router::NavigateOptions;
 use leptos_router::hooks::use_navigate;
 use rollcall_shared::problem::Problem;
 
+use crate::address;
 use crate::api;
 use crate::components::{Button, Dialog, Look};
+use crate::state::here::Here;
 
 /// The button, and what it asks before it does anything.
 #[component]
 pub fn Absences(problem: RwSignal<Option<Problem>>) -> impl IntoView {
     let open = RwSignal::new(false);
-    let navigate = use_navigate();
+    let (navigate, here) = (use_navigate(), Here::now());
     let count = Action::new_local(move |(): &()| {
         let navigate = navigate.clone();
         async move {
-            match api::let_absences_count().await {
-                Ok(_) => navigate("/wizard/summary", NavigateOptions::default()),
+            let answer = api::let_absences_count().await;
+            if here.is_left() {
+                return;
+            }
+            match answer {
+                Ok(_) => navigate(address::SUMMARY, NavigateOptions::default()),
                 Err(refused) => {
                     open.set(false);
                     problem.set(Some(refused));
@@ -30,22 +36,22 @@ pub fn Absences(problem: RwSignal<Option<Problem>>) -> impl IntoView {
     let close = Callback::new(move |()| open.set(false));
     view! {
         <section>
-            <h2>"People your MIS does not send any more"</h2>
+            <h2>"People your MIS no longer sends"</h2>
             <p>
-                "They may have left, or your school may no longer share them; we cannot tell, so they stay. If you know that all who are missing have left, say so."
+                "They may have left, or your school may no longer share them. We cannot tell, so they stay. If you know that everyone who is missing has left, say so here."
             </p>
             <Button look=Look::Secondary on_press=ask>
-                "Whoever is missing has left"
+                "Anyone who is missing has left"
             </Button>
             <Dialog
                 id="absences"
                 open
                 on_close=close
-                title="Has everybody who is missing left?"
-                close_label="Close, and leave it as it is"
+                title="Has everyone who is missing left?"
+                close_label="Close without changing anything"
             >
                 <p>
-                    "Your MIS is read again. The summary then lists whoever is missing under Leaving, and asks you to confirm before anybody goes to the trash."
+                    "Your MIS will be read again. The summary then lists everyone who is missing under Leaving, and asks you to confirm before anyone goes to the trash."
                 </p>
                 <Button
                     busy=count.pending()

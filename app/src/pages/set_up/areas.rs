@@ -24,41 +24,41 @@ pub const fn area(scope: Scope) -> Area {
             why: "Puts pupils and staff in the right classes.",
             read: "The school’s name and school year; the names of year groups, classes and subject groups, and who is in them.",
             kept: "The names of classes and of the subject groups you choose, and who is in them.",
-            without: "Without it nobody can be put in a class or year group, so no account can be made.",
+            without: "Without it no one can be put in a class or year group, so no accounts can be created.",
         },
         Scope::StaffLite => Area {
             name: "Staff names and work e-mail",
             why: "An account for a member of staff needs a first name, a surname and an e-mail address.",
             read: "Names, work e-mail, whether someone teaches, whether they are at the school now.",
-            kept: "Names and work e-mail of those who have an account.",
-            without: "Without it no account can be made for staff, and classes have no teachers.",
+            kept: "Names and work e-mail of staff who have an account.",
+            without: "Without it no accounts can be created for staff, and classes have no teachers.",
         },
         Scope::StudentLite => Area {
             name: "Pupil names, class and year",
             why: "An account for a pupil needs a name, a class and a year group.",
-            read: "First name and surname as they are used in school, class, year group, whether the pupil is on roll: of pupils on roll and leavers, and of expected, guest and subsidiary pupils only if you choose to import them.",
+            read: "First name and surname as used in school, class, year group, and whether the pupil is on roll. This covers pupils on roll and leavers; expected, guest and subsidiary pupils are read only if you choose to import them.",
             kept: "Name, class and year group.",
-            without: "Without it no account can be made for pupils.",
+            without: "Without it no accounts can be created for pupils.",
         },
         Scope::Upn => Area {
             name: "UPN (unique pupil number)",
-            why: "The one thing that stays with a pupil when your MIS changes. Without it the same pupil may be taken for two.",
+            why: "The one number that stays with a pupil when your school changes MIS. Without it the same pupil may be mistaken for two.",
             read: "The UPN and any former UPN.",
-            kept: "The UPN, to recognise the pupil by. It is never shown on a login card and never part of a username.",
-            without: "Without it a pupil may be taken for two when your MIS changes, and there are more possible duplicates to decide about.",
+            kept: "The UPN, to recognise the pupil. It is never shown on a login card and never part of a username.",
+            without: "Without it a pupil may be mistaken for two when your school changes MIS, and there are more possible duplicates to resolve.",
         },
         Scope::StudentExtended => Area {
             name: "Date of birth and legal names",
-            why: "Tells two pupils of the same name apart.",
-            read: "Date of birth, legal first name and surname. Only if you choose to import pupils before they start, the day they start; only if you choose guest or subsidiary pupils, how each pupil is registered.",
-            kept: "The birth date and legal name, used only to recognise the pupil by; the day a pupil starts, until they are on roll.",
-            without: "Without it two pupils of the same name cannot be told apart for sure, and you are asked who is who.",
+            why: "Tells pupils with the same name apart.",
+            read: "Date of birth, legal first name and surname. If you choose to import pupils before they start: the day they start. If you choose guest or subsidiary pupils: how each pupil is registered.",
+            kept: "The date of birth and legal name, used only to recognise the pupil; the day a pupil starts, until they are on roll.",
+            without: "Without it we can’t always tell pupils with the same name apart, and have to ask you who is who.",
         },
         Scope::StaffPersonalContact => Area {
             name: "Staff home e-mail",
-            why: "Used only where someone has no work e-mail. Without it such a person cannot have an account from your MIS.",
+            why: "Used only for someone who has no work e-mail. Without it they cannot have an account from your MIS.",
             read: "Home e-mail.",
-            kept: "Home e-mail, only of those who have no work e-mail.",
+            kept: "Home e-mail, only for staff who have no work e-mail.",
             without: "Without it staff who have no work e-mail get no account from your MIS; you can add them by hand.",
         },
     }
@@ -69,7 +69,7 @@ pub fn optional_areas() -> impl Iterator<Item = Scope> {
     Scope::ALL.into_iter().filter(|scope| !scope.is_required())
 }
 
-/// The name under which the chosen areas stand in an address.
+/// The query parameter that holds the chosen areas.
 const IN_ADDRESS: &str = "areas";
 
 /// The address of a page, with the chosen optional areas in it: they outlive a reload and Back.
@@ -78,7 +78,7 @@ pub fn with_areas(page: &str, chosen: &[Scope]) -> String {
     format!("{page}?{IN_ADDRESS}={}", names.join(","))
 }
 
-/// The address of a page, with the areas that stand in the present address, if any do.
+/// The address of a page, with the areas of the current address, if there are any.
 pub fn with_same_areas(page: &str) -> String {
     match use_query_map().with_untracked(|query| query.get(IN_ADDRESS)) {
         Some(areas) => format!("{page}?{IN_ADDRESS}={areas}"),

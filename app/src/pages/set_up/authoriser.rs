@@ -7,14 +7,18 @@ use leptos_router::hooks::{use_navigate, use_query_map};
 use rollcall_shared::connection::{Authoriser as Person, ConnectionView, Invite};
 use rollcall_shared::problem::{Kind, Problem};
 use rollcall_shared::scopes::Scope;
+use rollcall_shared::{provider, service};
 
 use super::areas::{area, chosen_areas, with_areas, with_same_areas};
+use crate::address;
 use crate::api;
+use crate::asked::Asked;
 use crate::components::{
     Back, Button, Choice, Field, FieldKind, Form, Loaded, PageShell, Radios, error_of,
 };
-use crate::state::asked::Asked;
+use crate::state::here::Here;
 use crate::state::session::Session;
+use crate::text::THERE_IS_A_PROBLEM;
 
 /// The page of the authoriser.
 #[component]
@@ -25,7 +29,7 @@ pub fn Authoriser() -> impl IntoView {
     view! {
         <PageShell
             title="Who gives consent"
-            back=Back::to(with_same_areas("/set-up/scopes"), "Back")
+            back=Back::to(with_same_areas(address::SCOPES), "Back")
             problem
         >
             <Loaded resource=connection children=form/>
@@ -33,7 +37,7 @@ pub fn Authoriser() -> impl IntoView {
     }
 }
 
-/// Who is to be invited.
+/// Who will be invited.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Who {
     Me,
@@ -78,7 +82,7 @@ impl Fields {
             ),
         ];
         let problem = wrong.into_iter().filter(|(_, is_wrong, _)| *is_wrong).fold(
-            Problem::new(Kind::Unusable, "There is a problem"),
+            Problem::new(Kind::Unusable, THERE_IS_A_PROBLEM),
             |problem, (field, _, message)| problem.field(field, "missing", message),
         );
         if problem.errors.is_empty() { Ok(person) } else { Err(problem) }
@@ -99,29 +103,16 @@ fn reads_as_email(text: &str) -> bool {
 
 #[component]
 fn Question(connection: ConnectionView, problem: RwSignal<Option<Problem>>) -> impl IntoView {
-    let navigate = use_navigate();
     let areas = use_query_map().with_untracked(|query| chosen_areas(query, &connection));
     let session: Session = expect_context();
     let me = untrack(move || session.signed_in());
-    let before = connection.authoriser.unwrap_or_default();
     let my_name = me.map(|me| format!("{} {}", me.forename, me.surname)).unwrap_or_default();
-    let was_another =
-        !before.email.is_empty() && format!("{} {}", before.forename, before.surname) != my_name;
-    let who = RwSignal::new(if was_another { Who::Another } else { Who::Me });
-    let fields = Fields::new(if was_another { before } else { Person::default() });
-    let send = Action::new_local({
-        let areas = areas.clone();
-        move |authoriser: &Option<Person>| {
-            let invite = Invite { optional_scopes: areas.clone(), authoriser: authoriser.clone() };
-            let navigate = navigate.clone();
-            async move {
-                match api::invite(&invite).await {
-                    Ok(_) => navigate("/set-up/waiting", NavigateOptions::default()),
-                    Err(refused) => problem.set(Some(with_own_fields(refused))),
-                }
-            }
-        }
+    let another = connection.authoriser.filter(|before| {
+        !before.email.is_empty() && format!("{} {}", before.forename, before.surname) != my_name
     });
+    let who = RwSignal::new(if another.is_some() { Who::Another } else { Who::Me });
+    let fields = Fields::new(another.unwrap_or_default());
+    let send = inviting(areas.clone(), problem);
     let submit = Callback::new(move |()| {
         if send.pending().get_untracked() {
             return;
@@ -138,50 +129,46 @@ fn Question(connection: ConnectionView, problem: RwSignal<Option<Problem>>) -> i
             Err(wrong) => problem.set(Some(wrong)),
         }
     });
-    let me_label = if my_name.is_empty() { "Me".to_owned() } else { format!("Me, {my_name}") };
-    let choices = vec![
-        Choice::new(Who::Me, me_label).hint(Signal::stored(
-            "You hold the authority to share your school’s data. The e-mail goes to the address of your account.".to_owned(),
-        )),
-        Choice::new(Who::Another, "Another person").hint(Signal::stored(
-            "The head or the data protection lead, for instance. You can print a page of guidance for them.".to_owned(),
-        )),
-    ];
-    let back_to_areas = with_areas("/set-up/scopes", &areas);
     view! {
         <p class="lead">
-            "Groupcall writes to the person who may decide about your school’s data, with a link to approve or reject each data area."
+            {concat!(provider!(), " sends an e-mail to the person who can decide about your school’s data, with a link to approve or reject each data area.")}
         </p>
         <Form on_submit=submit>
-            <div class="choices-large">
-                <Radios
-                    name="who"
-                    legend="Who holds the authority to share data?"
-                    choices=choices
-                    value=Signal::derive(move || Some(who.get()))
-                    on_choose=Callback::new(move |chosen| who.set(chosen))
-                />
-            </div>
+            <div class="choices-large">{me_or_another(who, &my_name)}</div>
             <div class="another" hidden=move || who.get() == Who::Me>
                 {person_fields(fields, problem)}
             </div>
-            <section class="panel">
-                <h2>"What is asked for"</h2>
-                {asked(&areas)}
-                <p>
-                    <a href=back_to_areas>"Change the data areas"</a>
-                </p>
-            </section>
+            {what_is_asked_for(&areas)}
             <div class="button-row">
-                <Button busy=send.pending()>"Set up Groupcall Xporter"</Button>
+                <Button busy=send.pending()>{concat!("Set up ", provider!(), " ", service!())}</Button>
                 // What has been typed stays, since the page stays.
-                <a href=with_areas("/set-up/guidance", &areas) target="_blank">
+                <a href=with_areas(address::GUIDANCE, &areas) target="_blank">
                     "Guidance for the person who gives consent (opens in a new tab)"
                 </a>
             </div>
-            <p class="hint">"This sends the invitation. Nothing is read before consent is given."</p>
+            <p class="hint">"This sends the invitation. Nothing is read until consent is given."</p>
         </Form>
     }
+}
+
+/// Sends the invitation, for these data areas besides those that are required, and goes on to
+/// the connection.
+fn inviting(areas: Vec<Scope>, problem: RwSignal<Option<Problem>>) -> Action<Option<Person>, ()> {
+    let (navigate, here) = (use_navigate(), Here::now());
+    Action::new_local(move |authoriser: &Option<Person>| {
+        let invite = Invite { optional_scopes: areas.clone(), authoriser: authoriser.clone() };
+        let navigate = navigate.clone();
+        async move {
+            let answer = api::invite(&invite).await;
+            if here.is_left() {
+                return;
+            }
+            match answer {
+                Ok(_) => navigate(address::CONNECTION, NavigateOptions::default()),
+                Err(refused) => problem.set(Some(with_own_fields(refused))),
+            }
+        }
+    })
 }
 
 /// The server names the fields by their place in what was sent; the page by their own names.
@@ -192,6 +179,28 @@ fn with_own_fields(mut problem: Problem) -> Problem {
         }
     }
     problem
+}
+
+fn me_or_another(who: RwSignal<Who>, my_name: &str) -> AnyView {
+    let me = if my_name.is_empty() { "Me".to_owned() } else { format!("Me, {my_name}") };
+    let choices = vec![
+        Choice::new(Who::Me, me).hint(
+            "You have the authority to share your school’s data. The e-mail goes to your account’s address.",
+        ),
+        Choice::new(Who::Another, "Another person").hint(
+            "For example the head teacher or the data protection lead. You can print a page of guidance for them.",
+        ),
+    ];
+    view! {
+        <Radios
+            name="who"
+            legend="Who has the authority to share data?"
+            choices=choices
+            value=Signal::derive(move || Some(who.get()))
+            on_choose=Callback::new(move |chosen| who.set(chosen))
+        />
+    }
+    .into_any()
 }
 
 fn person_fields(fields: Fields, problem: RwSignal<Option<Problem>>) -> AnyView {
@@ -211,7 +220,7 @@ fn person_fields(fields: Fields, problem: RwSignal<Option<Problem>>) -> AnyView 
         <Field
             id="email"
             label="E-mail address"
-            hint="Groupcall’s invitation goes there."
+            hint=concat!(provider!(), " sends its invitation there.")
             kind=FieldKind::Email
             value=fields.email
             error=error_of(problem, "email")
@@ -219,7 +228,7 @@ fn person_fields(fields: Fields, problem: RwSignal<Option<Problem>>) -> AnyView 
         <Field
             id="phone"
             label="Telephone number"
-            hint="For Groupcall, in case a question comes up."
+            hint=concat!("For ", provider!(), ", in case they have a question.")
             kind=FieldKind::Telephone
             optional=true
             value=fields.phone
@@ -229,12 +238,21 @@ fn person_fields(fields: Fields, problem: RwSignal<Option<Problem>>) -> AnyView 
     .into_any()
 }
 
-/// The data areas of the invitation, in a list.
-fn asked(optional: &[Scope]) -> AnyView {
+/// The data areas of the invitation, in a list, and the way to change them.
+fn what_is_asked_for(optional: &[Scope]) -> AnyView {
     let items = Scope::ALL
         .into_iter()
         .filter(|scope| scope.is_required() || optional.contains(scope))
         .map(|scope| view! { <li>{area(scope).name}</li> })
         .collect_view();
-    view! { <ul>{items}</ul> }.into_any()
+    view! {
+        <section class="panel">
+            <h2>"What you will ask for"</h2>
+            <ul>{items}</ul>
+            <p>
+                <a href=with_areas(address::SCOPES, optional)>"Change the data areas"</a>
+            </p>
+        </section>
+    }
+    .into_any()
 }

@@ -3,9 +3,11 @@
 
 use leptos::prelude::*;
 use rollcall_shared::connection::{ConnectionState, ConnectionView};
+use rollcall_shared::provider::PROVIDER;
 use rollcall_shared::scopes::Scope;
 
 use super::areas::area;
+use crate::address;
 use crate::components::{Notice, Tag, TagTone};
 use crate::dates::moment;
 
@@ -40,14 +42,14 @@ pub fn areas(connection: &ConnectionView) -> AnyView {
             <h2>"Data areas"</h2>
             <ul class="areas">{items}</ul>
             <p>
-                <a href="/set-up/what-is-read">"See exactly what is read and kept"</a>
+                <a href=address::WHAT_IS_READ>"See exactly what is read and kept"</a>
             </p>
         </section>
     }
     .into_any()
 }
 
-/// What a school that shares already was asked for besides, and has not answered.
+/// What a school that already shares data was also asked for, and has not answered.
 pub fn pending(connection: &ConnectionView) -> AnyView {
     if connection.pending.is_empty() || connection.granted.is_empty() {
         return ().into_any();
@@ -56,11 +58,11 @@ pub fn pending(connection: &ConnectionView) -> AnyView {
     let by = connection.invited_by.as_deref().unwrap_or("Your school");
     let at = connection.invited_at.as_ref().map(|at| format!(" on {}", moment(at)));
     let who = connection.authoriser.as_ref().map_or_else(
-        || "Whoever gives consent".to_owned(),
+        || "the person who gives consent".to_owned(),
         |person| format!("{} {}", person.forename, person.surname),
     );
     let text = format!(
-        "{by} asked for {}{}; {who} has to answer Groupcall’s e-mail. Meanwhile everything else goes on.",
+        "{by} asked for {}{}; {who} has to answer {PROVIDER}’s e-mail. Everything else continues as usual.",
         names.join("; "),
         at.unwrap_or_default()
     );

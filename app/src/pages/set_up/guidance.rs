@@ -3,12 +3,14 @@
 use leptos::prelude::*;
 use rollcall_shared::connection::ConnectionView;
 use rollcall_shared::scopes::Scope;
+use rollcall_shared::{provider, service};
 
 use super::areas::{areas_with_reasons, chosen_areas};
 use super::what_is_read::areas_table;
+use crate::address;
 use crate::api;
+use crate::asked::Asked;
 use crate::components::{Back, Button, Loaded, Look, PageShell};
-use crate::state::asked::Asked;
 use crate::state::session::Session;
 
 /// The page of guidance.
@@ -18,7 +20,7 @@ pub fn Guidance() -> impl IntoView {
     view! {
         <PageShell
             title="Guidance for the person who gives consent"
-            back=Back::to("/set-up/waiting", "Back to the connection")
+            back=Back::to(address::CONNECTION, "Back to the connection")
         >
             <Loaded resource=connection children=guidance/>
         </PageShell>
@@ -45,9 +47,9 @@ fn guidance(connection: ConnectionView) -> AnyView {
         </div>
         <p class="lead">
             {school}
-            " wants to make its accounts on "
+            " wants to create its accounts on "
             {platform}
-            " straight from its information system (MIS). You hold the authority to share the school’s data, so the decision is yours."
+            " straight from its information system (MIS). You have the authority to share the school’s data, so the decision is yours."
         </p>
         <section>
             <h2>"What you are asked for"</h2>
@@ -56,16 +58,16 @@ fn guidance(connection: ConnectionView) -> AnyView {
         <section>
             <h2>"What to do"</h2>
             <ol class="stages">
-                <li>"Look for an e-mail from Groupcall. It may take some minutes; look in the junk folder too."</li>
-                <li>"Open its link. It leads to a page of Groupcall Xporter."</li>
+                <li>{concat!("Look for an e-mail from ", provider!(), ". It may take a few minutes; check the junk folder too.")}</li>
+                <li>{concat!("Open the link in it. It leads to a ", provider!(), " ", service!(), " page.")}</li>
                 <li>
-                    "Approve or reject each data area. Year groups and classes, staff names and pupil names make accounts possible at all; the others can be rejected."
+                    "Approve or reject each data area. Year groups and classes, staff names and pupil names are needed to create accounts; you can reject the others."
                 </li>
                 <li>
-                    "Leave out groups or people, if there are any who must not be shared. While you choose, nothing can be read."
+                    "Leave out any groups or people that must not be shared. While you choose, nothing can be read."
                 </li>
                 <li>
-                    "If your school does not use Xporter yet, book a time at which Groupcall installs it. Tell whoever looks after your school’s computers."
+                    {concat!("If your school does not use ", service!(), " yet, book a time for ", provider!(), " to install it. Tell the person who looks after your school’s computers.")}
                 </li>
             </ol>
         </section>
@@ -76,7 +78,7 @@ fn guidance(connection: ConnectionView) -> AnyView {
         <section>
             <h2>"Changing your mind"</h2>
             <p>
-                "You can narrow, pause or end the consent in Groupcall Xporter at any time. From then on nothing more is read. Accounts that were made stay until the school removes them."
+                {concat!("You can limit, pause or end the consent in ", provider!(), " ", service!(), " at any time. What you no longer share is no longer read. Accounts that were created stay until the school removes them.")}
             </p>
         </section>
     }

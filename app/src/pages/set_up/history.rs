@@ -1,4 +1,4 @@
-//! What has happened to the connection, and the record of it to take home.
+//! What has happened to the connection, and the record to download.
 
 use leptos::prelude::*;
 use rollcall_shared::connection::ConnectionView;
@@ -29,7 +29,7 @@ pub fn history(connection: ConnectionView, with_record: bool) -> AnyView {
             <Table
                 caption="History of the connection"
                 caption_is_hidden=true
-                columns=vec!["When", "State", "Cause"]
+                columns=vec!["When", "State", "Details"]
                 rows=rows
                 empty="Nothing has happened yet."
             />

@@ -16,20 +16,22 @@ use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::use_navigate;
 use rollcall_shared::connection::{ConnectionState, ConnectionView};
+use rollcall_shared::{provider, service};
 
+use crate::address;
 use crate::api;
+use crate::asked::Asked;
 use crate::components::{Back, LinkButton, Loaded, Notice, PageShell};
-use crate::state::asked::Asked;
 
 /// What the set-up is, what happens, and who has to act. A school that has been invited already
-/// is shown where things stand.
+/// is shown its state.
 #[component]
 pub fn SetUp() -> impl IntoView {
     let connection = Asked::new(api::connection);
     view! {
         <PageShell
             title="Connect your MIS"
-            back=Back::to("/users", "Back to manage users")
+            back=Back::to(address::USERS, "Back to manage users")
         >
             <Loaded resource=connection children=start/>
         </PageShell>
@@ -39,14 +41,14 @@ pub fn SetUp() -> impl IntoView {
 fn start(connection: ConnectionView) -> AnyView {
     if connection.state != ConnectionState::NotSetUp {
         use_navigate()(
-            "/set-up/waiting",
+            address::CONNECTION,
             NavigateOptions { replace: true, ..NavigateOptions::default() },
         );
         return ().into_any();
     }
     view! {
         <p class="lead">
-            "Your school’s information system (MIS) knows every pupil and teacher. Connect it once, and a short wizard makes and updates all their accounts: no files, and nothing shared that is not needed."
+            "Your school’s information system (MIS) has every pupil and teacher. Connect it once, and a short wizard creates and updates all their accounts: no files, and nothing shared that is not needed."
         </p>
         <section>
             <h2>"What happens"</h2>
@@ -56,31 +58,31 @@ fn start(connection: ConnectionView) -> AnyView {
                     " Three data areas are needed; three more are up to you."
                 </li>
                 <li>
-                    <strong>"You say who gives consent."</strong>
-                    " Yourself, or whoever in your school holds the authority to share data."
+                    <strong>"You choose who gives consent."</strong>
+                    " You, or the person in your school who has the authority to share data."
                 </li>
                 <li>
-                    <strong>"That person answers an e-mail from Groupcall."</strong>
+                    <strong>{concat!("That person answers an e-mail from ", provider!(), ".")}</strong>
                     " It leads to a page where each data area is approved or rejected, and people can be left out."
                 </li>
                 <li>
-                    <strong>"Groupcall’s Xporter is installed, if your school does not have it."</strong>
+                    <strong>{concat!(provider!(), "’s ", service!(), " is installed, if your school does not have it.")}</strong>
                     " You book a time for that; most schools have it already."
                 </li>
                 <li>
                     <strong>"The wizard opens."</strong>
-                    " None of this is asked again."
+                    " You are not asked for any of this again."
                 </li>
             </ol>
         </section>
         <Notice>
             <p>
-                "Groupcall Xporter is the service through which your MIS hands over data. Your school can narrow, pause or end the consent there at any time."
+                {concat!(provider!(), " ", service!(), " is the service that passes on data from your MIS. Your school can limit, pause or end the consent there at any time.")}
             </p>
         </Notice>
         <div class="button-row">
-            <LinkButton href="/set-up/scopes">"Start"</LinkButton>
-            <a href="/set-up/what-is-read">"See exactly what is read and kept"</a>
+            <LinkButton href=address::SCOPES>"Start"</LinkButton>
+            <a href=address::WHAT_IS_READ>"See exactly what is read and kept"</a>
         </div>
         {history::history(connection, true)}
     }

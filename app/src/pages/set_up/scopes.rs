@@ -7,16 +7,17 @@ use rollcall_shared::connection::ConnectionView;
 use rollcall_shared::scopes::Scope;
 
 use super::areas::{area, areas_with_reasons, chosen_areas, optional_areas, with_areas};
+use crate::address;
 use crate::api;
+use crate::asked::Asked;
 use crate::components::{Back, Button, Checkboxes, Choice, Form, Loaded, PageShell};
-use crate::state::asked::Asked;
 
 /// The page of the data areas.
 #[component]
 pub fn Scopes() -> impl IntoView {
     let connection = Asked::new(api::connection);
     view! {
-        <PageShell title="What we may see" back=Back::to("/set-up", "Back")>
+        <PageShell title="What we may see" back=Back::to(address::SET_UP, "Back")>
             <Loaded resource=connection children=question/>
         </PageShell>
     }
@@ -30,7 +31,7 @@ fn question(connection: ConnectionView) -> AnyView {
     let choices = optional_areas()
         .map(|scope| {
             let area = area(scope);
-            let choice = Choice::new(scope, area.name).hint(Signal::stored(area.why.to_owned()));
+            let choice = Choice::new(scope, area.name).hint(area.why);
             if scope == Scope::Upn { choice.recommended() } else { choice }
         })
         .collect();
@@ -41,21 +42,21 @@ fn question(connection: ConnectionView) -> AnyView {
                 chosen.push(scope);
             }
         });
-        // In the address they outlive a reload, and the way to another page and back.
-        let here = with_areas("/set-up/scopes", &chosen.get_untracked());
+        // In the address they survive a reload, and going to another page and back.
+        let here = with_areas(address::SCOPES, &chosen.get_untracked());
         let options =
             NavigateOptions { replace: true, scroll: false, ..NavigateOptions::default() };
         note(&here, options);
     });
-    let what_is_read = move || with_areas("/set-up/what-is-read", &chosen.get());
+    let what_is_read = move || with_areas(address::WHAT_IS_READ, &chosen.get());
     let submit = Callback::new(move |()| {
-        let next = with_areas("/set-up/authoriser", &chosen.get_untracked());
+        let next = with_areas(address::AUTHORISER, &chosen.get_untracked());
         navigate(&next, NavigateOptions::default());
     });
     view! {
         <section class="panel">
             <h2>"Always needed"</h2>
-            <p>"Without these no account can be made."</p>
+            <p>"Without these no accounts can be created."</p>
             {areas_with_reasons(Scope::ALL.into_iter().filter(|scope| scope.is_required()))}
         </section>
         <Form on_submit=submit>
@@ -63,7 +64,7 @@ fn question(connection: ConnectionView) -> AnyView {
                 <Checkboxes
                     name="optional_scopes"
                     legend="Up to you"
-                    hint="Tick those you want to share. Each can be left out, and changed later."
+                    hint="Tick those you want to share. You can change this later."
                     choices=choices
                     ticked=chosen
                     on_tick=tick

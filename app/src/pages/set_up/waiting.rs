@@ -1,55 +1,84 @@
-//! Where the connection stands: what happens next, who has to act, and the ways out.
+//! The state of the connection: what happens next, who needs to act, and what can be done.
 
 use leptos::prelude::*;
 use leptos::task::spawn_local_scoped_with_cancellation;
 use rollcall_shared::connection::{ConnectionState, ConnectionView, Invite};
 use rollcall_shared::problem::Problem;
+use rollcall_shared::{provider, service};
 
 use super::absences::Absences;
 use super::granted::{areas, pending};
 use super::history::{history, record_link};
 use super::states::{Words, words_for};
+use crate::address;
 use crate::api::{self, Answer};
 use crate::components::{
-    Back, Button, Details, LinkButton, Look, Notice, PageShell, ProblemPanel, Tone,
+    Back, Button, Details, LinkButton, Look, Notice, PageShell, ProblemPanel, Tone, loading,
 };
 use crate::dates::moment;
 use crate::state::follow_run::wait_until_seen;
 
-/// How often the page looks by itself.
+/// How often the page polls.
 const LOOK_EVERY_MS: u32 = 10_000;
+
+/// The connection as it was last seen, and what was last done on the page.
+#[derive(Clone, Copy)]
+struct Seen {
+    latest: RwSignal<Option<ConnectionView>>,
+    problem: RwSignal<Option<Problem>>,
+    /// Shown below the buttons, even when the page is rendered again.
+    said: RwSignal<&'static str>,
+}
+
+impl Seen {
+    /// Shows the current state; an earlier message is cleared once there is news.
+    fn look(self, connection: ConnectionView) {
+        let is_news = self.latest.with_untracked(|before| {
+            before.as_ref().is_none_or(|before| !stands_as(before, &connection))
+        });
+        if is_news {
+            self.problem.set(None);
+            self.said.set("");
+        }
+        self.latest.set(Some(connection));
+    }
+
+    /// Shows the outcome of something done on the page.
+    fn take(self, answer: Answer<ConnectionView>, done: &'static str) {
+        match answer {
+            Ok(connection) => {
+                self.problem.set(None);
+                self.said.set(done);
+                self.latest.set(Some(connection));
+            }
+            Err(failed) => self.problem.set(Some(failed)),
+        }
+    }
+}
+
+/// Whether nothing that an admin waits for is different.
+fn stands_as(before: &ConnectionView, now: &ConnectionView) -> bool {
+    (before.state, &before.granted) == (now.state, &now.granted)
+}
 
 /// The page of the connection.
 #[component]
 pub fn Waiting() -> impl IntoView {
-    let latest = RwSignal::new(None::<ConnectionView>);
-    let problem = RwSignal::new(None::<Problem>);
-    // What was done stands below the buttons, also when the page is made anew for it.
-    let said = RwSignal::new(String::new());
+    let seen =
+        Seen { latest: RwSignal::new(None), problem: RwSignal::new(None), said: RwSignal::new("") };
+    let Seen { latest, problem, .. } = seen;
     spawn_local_scoped_with_cancellation(async move {
         loop {
             match api::connection().await {
-                Ok(connection) => {
-                    let is_news = latest.with_untracked(|before| {
-                        before.as_ref().is_none_or(|before| {
-                            (before.state, &before.granted)
-                                != (connection.state, &connection.granted)
-                        })
-                    });
-                    if is_news {
-                        problem.set(None);
-                        said.set(String::new());
-                    }
-                    latest.set(Some(connection));
-                }
-                // What is shown stays; only a page that shows nothing yet says why.
+                Ok(connection) => seen.look(connection),
+                // What is shown stays; only an empty page says why.
                 Err(failed) if latest.with_untracked(Option::is_none) => problem.set(Some(failed)),
                 Err(_) => {}
             }
             wait_until_seen(LOOK_EVERY_MS).await;
         }
     });
-    // When we last looked changes with each look; the page is made anew only for more than that.
+    // The time of the last check always changes; only other changes render the page again.
     let shown = Memo::new(move |_| {
         latest.with(|latest| {
             latest.clone().map(|connection| ConnectionView { checked_at: None, ..connection })
@@ -61,31 +90,26 @@ pub fn Waiting() -> impl IntoView {
             .to_owned()
     });
     let body = move || match (shown.get(), problem.get()) {
-        (Some(connection), _) => connection_view(connection, latest, problem, said),
+        (Some(connection), _) => connection_view(connection, seen),
         (None, Some(problem)) => view! { <ProblemPanel problem/> }.into_any(),
-        (None, None) => view! { <p class="loading" role="status">"Loading…"</p> }.into_any(),
+        (None, None) => loading(),
     };
     let trouble = Signal::derive(move || problem.get().filter(|_| shown.with(Option::is_some)));
     view! {
-        <PageShell title problem=trouble back=Back::to("/users", "Back to manage users")>
+        <PageShell title problem=trouble back=Back::to(address::USERS, "Back to manage users")>
             {body}
         </PageShell>
     }
 }
 
-fn connection_view(
-    connection: ConnectionView,
-    latest: RwSignal<Option<ConnectionView>>,
-    problem: RwSignal<Option<Problem>>,
-    said: RwSignal<String>,
-) -> AnyView {
+fn connection_view(connection: ConnectionView, seen: Seen) -> AnyView {
     let state = connection.state;
     let Words { means, next, .. } = words_for(&connection);
     if state == ConnectionState::NotSetUp {
         return view! {
             <p class="lead">{means}</p>
             <div class="button-row">
-                <LinkButton href="/set-up">"Start the set-up"</LinkButton>
+                <LinkButton href=address::SET_UP>"Start the set-up"</LinkButton>
                 {connection.has_been_read.then(record_link)}
             </div>
             {history(connection.clone(), !connection.has_been_read)}
@@ -93,7 +117,7 @@ fn connection_view(
         .into_any();
     }
     let is_changed = state == ConnectionState::Ready && connection.change.is_some();
-    let keeps = state == ConnectionState::Ready && connection.kept > 0;
+    let keeps = state == ConnectionState::Ready && connection.uncounted_absences > 0;
     let tone = match state {
         ConnectionState::Ready if !is_changed => Tone::Success,
         ConnectionState::Rejected | ConnectionState::Revoked | ConnectionState::SecretRejected => {
@@ -103,7 +127,7 @@ fn connection_view(
     };
     let message = connection.message.clone().map(|message| view! { <p>{message}</p> });
     let continues = (state == ConnectionState::Ready)
-        .then(|| view! { <LinkButton href="/wizard">"Continue to the wizard"</LinkButton> });
+        .then(|| view! { <LinkButton href=address::WIZARD>"Continue to the wizard"</LinkButton> });
     view! {
         <p class="lead">{means}</p>
         {stages(state)}
@@ -113,10 +137,10 @@ fn connection_view(
         </Notice>
         {pending(&connection)}
         {continues}
-        {(is_changed || keeps).then(|| view! { <Absences problem/> })}
+        {(is_changed || keeps).then(|| view! { <Absences problem=seen.problem/> })}
         {invitation(&connection)}
         {(state == ConnectionState::Invited).then(lost_answer)}
-        <WaysOn connection=connection.clone() latest problem said/>
+        {ways_on(&connection, seen)}
         {areas(&connection)}
         {history(connection, false)}
     }
@@ -133,7 +157,7 @@ fn stages(state: ConnectionState) -> AnyView {
     let items = [
         "Invitation sent",
         "Consent",
-        "Check, and installation if your school is new to Xporter",
+        concat!("Check, and installation if your school is new to ", service!()),
         "Ready",
     ]
     .into_iter()
@@ -182,12 +206,12 @@ fn invitation(connection: &ConnectionView) -> AnyView {
 /// What to do if the person has answered and nothing is heard of it.
 fn lost_answer() -> AnyView {
     view! {
-        <Details summary="The person has answered, and nothing happens here">
+        <Details summary="The person has answered, but nothing has changed here">
             <p>
-                "Groupcall tells us of the answer within some minutes. If it does not, the answer was lost on its way: send the invitation again, and ask the person to approve it once more. Nothing is done twice."
+                {concat!(provider!(), " normally tells us about the answer within a few minutes. If it does not, the answer was lost: send the invitation again, and ask the person to approve it again. Nothing is done twice.")}
             </p>
             <p>
-                "If no e-mail came at all, look in the junk folder, and check the address above."
+                "If no e-mail arrived at all, check the junk folder and the address above."
             </p>
         </Details>
     }
@@ -195,102 +219,89 @@ fn lost_answer() -> AnyView {
 }
 
 /// What the admin can do: check now, send again, name another person, start again.
-#[component]
-fn WaysOn(
-    connection: ConnectionView,
-    latest: RwSignal<Option<ConnectionView>>,
-    problem: RwSignal<Option<Problem>>,
-    /// What has just been done.
-    said: RwSignal<String>,
-) -> impl IntoView {
-    let state = connection.state;
-    let take = move |answer: Answer<ConnectionView>, words: String| match answer {
-        Ok(now) => {
-            problem.set(None);
-            said.set(words);
-            latest.set(Some(now));
-        }
-        Err(failed) => problem.set(Some(failed)),
-    };
-    let granted = StoredValue::new(connection.granted.clone());
-    let check = Action::new_local(move |(): &()| async move {
-        let answer = api::check_connection().await;
-        let words = match &answer {
-            Ok(now) if (now.state, &now.granted) == (state, &granted.get_value()) => {
-                "We looked just now: nothing has changed."
-            }
-            _ => "",
-        };
-        take(answer, words.to_owned());
-    });
-    let invite = Invite {
-        optional_scopes: connection.asked.iter().copied().filter(|s| !s.is_required()).collect(),
-        authoriser: connection.authoriser.clone(),
-    };
-    let send = Action::new_local(move |(): &()| {
-        let invite = invite.clone();
-        async move {
-            take(api::invite(&invite).await, "The invitation has been sent again.".to_owned());
-        }
-    });
-    let is_ready = state == ConnectionState::Ready;
+fn ways_on(connection: &ConnectionView, seen: Seen) -> AnyView {
+    let is_ready = connection.state == ConnectionState::Ready;
     let checked = move || {
-        latest.with(|latest| {
+        seen.latest.with(|latest| {
             let at = latest.as_ref()?.checked_at.as_ref()?;
-            Some(format!("Last looked {}.", moment(at)))
+            Some(format!("Last checked {}.", moment(at)))
         })
     };
-    let send_again = (!is_ready).then(|| {
-        view! {
-            <Button
-                look=Look::Secondary
-                busy=send.pending()
-                on_press=Callback::new(move |()| {
-                    send.dispatch(());
-                })
-            >
-                "Send the invitation again"
-            </Button>
-        }
-    });
     let other =
         if is_ready { "Ask for other data areas" } else { "Start again with other data areas" };
     view! {
         <section>
             <h2>"What you can do"</h2>
             <div class="button-row">
-                <Button
-                    look=Look::Secondary
-                    busy=check.pending()
-                    on_press=Callback::new(move |()| {
-                        check.dispatch(());
-                    })
-                >
-                    "Check now"
-                </Button>
-                {send_again}
+                {check_now(connection, seen)}
+                {(!is_ready).then(|| send_again(connection, seen))}
             </div>
-            <p role="status">{said} " " <span class="hint">{checked}</span></p>
+            <p role="status">{seen.said} " " <span class="hint">{checked}</span></p>
             <ul>
                 {(!is_ready)
                     .then(|| {
                         view! {
                             <li>
-                                <a href="/set-up/authoriser">"Change the person"</a>
+                                <a href=address::AUTHORISER>"Change the person"</a>
                             </li>
                         }
                     })}
                 <li>
-                    <a href="/set-up/guidance">"Print guidance for the person who gives consent"</a>
+                    <a href=address::GUIDANCE>"Print guidance for the person who gives consent"</a>
                 </li>
                 <li>
-                    <a href="/set-up/scopes">{other}</a>
+                    <a href=address::SCOPES>{other}</a>
                 </li>
                 <li>{record_link()}</li>
                 <li>
-                    <a href="/set-up/disconnect">"Disconnect your MIS"</a>
+                    <a href=address::DISCONNECT>"Disconnect your MIS"</a>
                 </li>
             </ul>
         </section>
     }
+    .into_any()
+}
+
+fn check_now(connection: &ConnectionView, seen: Seen) -> AnyView {
+    let before = connection.clone();
+    let check = Action::new_local(move |(): &()| {
+        let before = before.clone();
+        async move {
+            let answer = api::check_connection().await;
+            let done = match &answer {
+                Ok(now) if stands_as(&before, now) => "We have just checked: nothing has changed.",
+                _ => "",
+            };
+            seen.take(answer, done);
+        }
+    });
+    let on_press = Callback::new(move |()| {
+        check.dispatch(());
+    });
+    view! {
+        <Button look=Look::Secondary busy=check.pending() on_press>
+            "Check now"
+        </Button>
+    }
+    .into_any()
+}
+
+fn send_again(connection: &ConnectionView, seen: Seen) -> AnyView {
+    let invite = Invite {
+        optional_scopes: connection.asked.iter().copied().filter(|s| !s.is_required()).collect(),
+        authoriser: connection.authoriser.clone(),
+    };
+    let send = Action::new_local(move |(): &()| {
+        let invite = invite.clone();
+        async move { seen.take(api::invite(&invite).await, "The invitation has been sent again.") }
+    });
+    let on_press = Callback::new(move |()| {
+        send.dispatch(());
+    });
+    view! {
+        <Button look=Look::Secondary busy=send.pending() on_press>
+            "Send the invitation again"
+        </Button>
+    }
+    .into_any()
 }

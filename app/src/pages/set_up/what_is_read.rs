@@ -2,19 +2,21 @@
 
 use leptos::prelude::*;
 use rollcall_shared::scopes::Scope;
+use rollcall_shared::{provider, service};
 
 use super::areas::{area, with_same_areas};
+use crate::address;
 use crate::components::{Back, PageShell, Table, Tag, TagTone};
 
 /// The page of what is read and kept.
 #[component]
 pub fn WhatIsRead() -> impl IntoView {
-    // The areas stand in the address of whoever is choosing them.
-    let is_choosing = with_same_areas("/") != "/";
+    // While areas are being chosen they are in the address.
+    let is_choosing = with_same_areas(address::FIND_SCHOOL) != address::FIND_SCHOOL;
     let back = if is_choosing {
-        Back::to(with_same_areas("/set-up/scopes"), "Back to the data areas")
+        Back::to(with_same_areas(address::SCOPES), "Back to the data areas")
     } else {
-        Back::to("/set-up/waiting", "Back to the connection")
+        Back::to(address::CONNECTION, "Back to the connection")
     };
     view! {
         <PageShell
@@ -23,17 +25,17 @@ pub fn WhatIsRead() -> impl IntoView {
             back=back
         >
             <p class="lead">
-                "We read only the data areas your school approves, and keep only what an account needs. Whatever else might arrive is thrown away."
+                "We read only the data areas your school approves, and keep only what an account needs. Anything else that arrives is thrown away."
             </p>
             {areas_table(Scope::ALL)}
             <section>
-                <h2>"Besides"</h2>
+                <h2>"Also"</h2>
                 <ul>
                     <li>
-                        "For each person the number your MIS knows them by is kept, so that the same person is recognised the next time."
+                        "For each person we keep the number that your MIS uses for them, so that we recognise the same person next time."
                     </li>
                     <li>
-                        "How many pupils and staff Groupcall counts at your school is read too, so that a sync which would make far more accounts waits for you."
+                        {concat!("We also read how many pupils and staff ", provider!(), " counts at your school. A sync that would create far more accounts than that waits for you.")}
                     </li>
                     <li>"Nothing is ever written into your MIS."</li>
                     <li>
@@ -43,7 +45,7 @@ pub fn WhatIsRead() -> impl IntoView {
                         "Someone who leaves goes to the trash, and is deleted for good twelve months later. Until then the account can be restored."
                     </li>
                     <li>
-                        "Your school can narrow, pause or end the consent at any time in Groupcall Xporter. That stops new data; it does not delete accounts."
+                        {concat!("Your school can limit, pause or end the consent at any time in ", provider!(), " ", service!(), ". That stops new data; it does not delete accounts.")}
                     </li>
                 </ul>
             </section>

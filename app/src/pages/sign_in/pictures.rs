@@ -9,6 +9,51 @@ use rollcall_shared::problem::{Kind, Problem};
 use crate::components::{Button, Look};
 use crate::pictures::picture;
 
+/// The PIN as it is chosen, picture by picture.
+#[derive(Clone, Copy)]
+struct Pin {
+    digits: RwSignal<String>,
+    /// How many pictures it has.
+    count: usize,
+    busy: Signal<bool>,
+    on_complete: Callback<()>,
+}
+
+impl Pin {
+    fn choose(self, digit: char) {
+        if self.busy.get_untracked() || self.chosen() >= self.count {
+            return;
+        }
+        self.digits.update(|digits| digits.push(digit));
+        if self.chosen() == self.count {
+            self.on_complete.run(());
+        }
+    }
+
+    /// How many pictures have been chosen so far.
+    fn chosen(self) -> usize {
+        self.digits.with_untracked(String::len)
+    }
+
+    fn take_back(self) {
+        if !self.busy.get_untracked() {
+            self.digits.update(|digits| {
+                digits.pop();
+            });
+        }
+    }
+
+    fn press(self, key: &str) {
+        if key == "Backspace" {
+            self.take_back();
+        } else if let Some(digit) =
+            key.chars().next().filter(|c| c.is_ascii_digit() && key.len() == 1)
+        {
+            self.choose(digit);
+        }
+    }
+}
+
 /// Ten animals; the digits 0 to 9 and Backspace work as well while the focus is in here.
 #[component]
 pub fn Pictures(
@@ -31,45 +76,47 @@ pub fn Pictures(
         // Fails only where the page has gone already.
         let _ = heading.focus();
     });
-    let choose = move |digit: char| {
-        if busy.get_untracked() || pin.with_untracked(String::len) >= count {
-            return;
-        }
-        pin.update(|pin| pin.push(digit));
-        if pin.with_untracked(String::len) == count {
-            on_complete.run(());
-        }
+    let said = move || {
+        let chosen = pin.with(String::len);
+        format!("{chosen} of {count} chosen")
     };
-    let take_back = move || {
-        if !busy.get_untracked() {
-            pin.update(|pin| {
-                pin.pop();
-            });
-        }
+    let pin = Pin { digits: pin, count, busy, on_complete };
+    view! {
+        <div class="stack" on:keydown=move |event: KeyboardEvent| pin.press(&event.key())>
+            <h2 tabindex="-1" node_ref=heading>{format!("Choose your {count} pictures")}</h2>
+            <div role="alert">{move || problem.get().map(refused)}</div>
+            <p class="visually-hidden" role="status">{said}</p>
+            <ol class="picture-slots" aria-label="Pictures chosen so far">{slots(pin)}</ol>
+            <div class="pictures" role="group" aria-label="Pictures">{keypad(pin)}</div>
+            <div class="row">
+                <Button look=Look::Secondary busy on_press=Callback::new(move |()| pin.take_back())>
+                    "Undo the last picture"
+                </Button>
+            </div>
+        </div>
+    }
+}
+
+/// Why the last try did not work, in a child's words.
+fn refused(problem: Problem) -> impl IntoView {
+    let (title, detail) = match problem.kind {
+        Kind::WrongCredentials => (
+            "Those are not your pictures".to_owned(),
+            Some("Look at your card, and try again.".to_owned()),
+        ),
+        _ => (problem.title, problem.detail),
     };
-    let typed = move |event: KeyboardEvent| match event.key().as_str() {
-        "Backspace" => take_back(),
-        key => {
-            if let Some(digit) = key.chars().next().filter(|c| c.is_ascii_digit() && key.len() == 1)
-            {
-                choose(digit);
-            }
-        }
-    };
-    let keypad = PICTURES
-        .iter()
-        .zip('0'..='9')
-        .map(|(&name, digit)| {
-            view! {
-                <button type="button" class="picture" on:click=move |_| choose(digit)>
-                    <img src=picture(name) alt=name width="72" height="72"/>
-                </button>
-            }
-        })
-        .collect_view();
-    let slots = (0..count)
+    view! {
+        <p class="field-error">{title}</p>
+        <p>{detail}</p>
+    }
+}
+
+/// A slot for each picture of the PIN, with the picture once it has been chosen.
+fn slots(pin: Pin) -> impl IntoView {
+    (0..pin.count)
         .map(|place| {
-            let chosen = move || pin.with(|pin| pictures_of(pin).get(place).copied());
+            let chosen = move || pin.digits.with(|digits| pictures_of(digits).get(place).copied());
             let name = move || chosen().and_then(|index| PICTURES.get(index).copied());
             view! {
                 <li class="picture-slot" class:picture-slot-filled=move || chosen().is_some()>
@@ -77,41 +124,19 @@ pub fn Pictures(
                 </li>
             }
         })
-        .collect_view();
-    let said = move || {
-        let chosen = pin.with(String::len);
-        format!("{chosen} of {count} chosen")
-    };
-    view! {
-        <div class="stack" on:keydown=typed>
-            <h2 tabindex="-1" node_ref=heading>{format!("Choose your {count} pictures")}</h2>
-            <div role="alert">
-                {move || {
-                    problem
-                        .get()
-                        .map(|problem| {
-                            let (title, detail) = match problem.kind {
-                                Kind::WrongCredentials => (
-                                    "Those are not your pictures".to_owned(),
-                                    Some("Look at your card, and try again.".to_owned()),
-                                ),
-                                _ => (problem.title, problem.detail),
-                            };
-                            view! {
-                                <p class="field-error">{title}</p>
-                                <p>{detail}</p>
-                            }
-                        })
-                }}
-            </div>
-            <p class="visually-hidden" role="status">{said}</p>
-            <ol class="picture-slots" aria-label="Pictures chosen so far">{slots}</ol>
-            <div class="pictures" role="group" aria-label="Pictures">{keypad}</div>
-            <div class="row">
-                <Button look=Look::Secondary busy on_press=Callback::new(move |()| take_back())>
-                    "Undo the last picture"
-                </Button>
-            </div>
-        </div>
-    }
+        .collect_view()
+}
+
+fn keypad(pin: Pin) -> impl IntoView {
+    PICTURES
+        .iter()
+        .zip('0'..='9')
+        .map(|(&name, digit)| {
+            view! {
+                <button type="button" class="picture" on:click=move |_| pin.choose(digit)>
+                    <img src=picture(name) alt=name width="72" height="72"/>
+                </button>
+            }
+        })
+        .collect_view()
 }

@@ -2,12 +2,14 @@
 
 use leptos::html;
 use leptos::prelude::*;
-use rollcall_shared::people::PersonKind;
+use rollcall_shared::ids::RunId;
+use rollcall_shared::people::{PersonKind, ProblemRef};
 use rollcall_shared::plan::{
     Counts, FieldChange, GuardedPerson, PersonField, PlanList, PlanPerson, ProblemCode, Warning,
 };
 
 use super::words::{list_slug, list_words, number};
+use crate::address;
 use crate::components::{Notice, Row, Table, Tag, TagTone, Tone};
 
 /// What has just been done. It takes the focus, since the button that did it is gone.
@@ -38,19 +40,37 @@ const fn counted_lists(counts: &Counts) -> [(PlanList, u32); 7] {
     ]
 }
 
-/// How many pupils and staff stand under each change; with links to the lists below an address,
-/// where there are any to look at.
+/// Whose lists the counts lead to.
+#[derive(Clone, Copy)]
+pub enum Lists {
+    /// Of the plan that waits for Finish.
+    Plan,
+    /// Of a run: those whom it leaves as they are, it only counts.
+    Run(RunId),
+}
+
+impl Lists {
+    fn address(self, list: PlanList) -> Option<String> {
+        match self {
+            Self::Plan => Some(address::summary_list(&list_slug(list))),
+            Self::Run(_) if list == PlanList::Unchanged => None,
+            Self::Run(run) => Some(format!("{}/{}", address::run_lists(run), list_slug(list))),
+        }
+    }
+}
+
+/// How many pupils and staff stand under each change, with links to the lists.
 pub fn counts_table(
     caption: &'static str,
     heading: &'static str,
     pupils: &Counts,
     staff: &Counts,
-    lists: Option<&str>,
+    lists: Lists,
 ) -> AnyView {
     let rows: Vec<Row> = counted_lists(pupils)
         .into_iter()
         .zip(counted_lists(staff))
-        // That nobody leaves is worth saying.
+        // That no one leaves is worth showing.
         .filter(|((list, pupils), (_, staff))| pupils + staff > 0 || *list == PlanList::Leave)
         .map(|((list, pupils), (_, staff))| {
             vec![
@@ -66,21 +86,21 @@ pub fn counts_table(
             caption_is_hidden=true
             columns=vec![heading, "Pupils", "Staff"]
             rows=rows
-            empty="Nobody is in this."
+            empty="There is no one in this list."
         />
     }
     .into_any()
 }
 
-fn count(list: PlanList, kind: PersonKind, count: u32, lists: Option<&str>) -> AnyView {
+fn count(list: PlanList, kind: PersonKind, count: u32, lists: Lists) -> AnyView {
     let text = number(u64::from(count));
-    let Some(lists) = lists.filter(|_| count > 0) else { return text.into_any() };
+    let Some(address) = lists.address(list).filter(|_| count > 0) else { return text.into_any() };
     let about = match kind {
         PersonKind::Pupil => " pupils: ",
         PersonKind::Staff => " staff: ",
     };
     view! {
-        <a class="count" href=format!("{lists}/{}?kind={}", list_slug(list), kind.code())>
+        <a class="count" href=format!("{address}?kind={}", kind.code())>
             {text}
             <span class="visually-hidden">{about} {list_words(list).0}</span>
         </a>
@@ -88,7 +108,7 @@ fn count(list: PlanList, kind: PersonKind, count: u32, lists: Option<&str>) -> A
     .into_any()
 }
 
-/// Everybody of a list with what changes and why, and what can be done about it.
+/// Everyone in a list with what changes and why, and what can be done about it.
 pub fn changes_table(
     people: Vec<PlanPerson>,
     caption: &'static str,
@@ -125,7 +145,7 @@ pub fn guarded_table(people: &[GuardedPerson]) -> AnyView {
     let rows = people
         .iter()
         .map(|person| {
-            let href = format!("/users/people/{}", person.account);
+            let href = address::person(person.account);
             let side = |of: fn(&FieldChange) -> &Option<String>| {
                 let items = person
                     .fields
@@ -160,7 +180,7 @@ pub fn guarded_table(people: &[GuardedPerson]) -> AnyView {
     .into_any()
 }
 
-/// The accounts that nobody in the MIS was matched to.
+/// The accounts that no one in the MIS matches.
 pub fn unmatched_table(people: Vec<PlanPerson>, caption: &'static str) -> AnyView {
     let rows = people
         .into_iter()
@@ -183,38 +203,38 @@ pub fn unmatched_table(people: Vec<PlanPerson>, caption: &'static str) -> AnyVie
     .into_any()
 }
 
-/// Who somebody is, with the way to their page where they have an account.
+/// A person's name and place, linked to their page if they have an account.
 fn person_cell(person: &PlanPerson) -> AnyView {
     let who = format!("{} {}", kind_word(person.kind), place_of(person));
     let name = person.name.clone();
     let name = match person.account {
-        Some(account) => view! { <a href=format!("/users/people/{account}")>{name}</a> }.into_any(),
+        Some(account) => view! { <a href=address::person(account)>{name}</a> }.into_any(),
         None => name.into_any(),
     };
     view! { <strong>{name}</strong> <span class="row-sub">{who}</span> }.into_any()
 }
 
-/// Why it is asked who somebody is.
+/// Why we ask who someone is.
 pub fn why_asked(person: &PlanPerson) -> String {
     if person.is_sure {
-        "Same name, the only one on both sides, same class or expected year, and nothing against it"
+        "Same name, no one else with that name in your MIS or here, same class or expected year, and nothing to suggest otherwise"
             .to_owned()
     } else {
         person.rule.clone()
     }
 }
 
-/// What stands in an empty list.
-pub const NOBODY: &str = "There is nobody in this list.";
+/// Shown in an empty list.
+pub const NOBODY: &str = "There is no one in this list.";
 
 /// The fields of a person that change, before and after.
 pub fn field_changes(fields: &[FieldChange]) -> AnyView {
-    // What an MIS calls somebody says nothing to people, unless it is all that changes.
+    // MIS ids mean nothing to people, unless they are all that changes.
     let is_number = |change: &&FieldChange| {
         matches!(change.field, PersonField::MisLink | PersonField::FormerUpn)
     };
     let says_more = fields.iter().any(|change| !is_number(&change));
-    // Of somebody new the name stands beside this, and that they become active goes without saying.
+    // For someone new the name is already in the row, and becoming active is obvious.
     let is_new = fields
         .iter()
         .any(|change| change.field == PersonField::Username && change.before.is_none());
@@ -284,27 +304,22 @@ pub const fn kind_word(kind: PersonKind) -> &'static str {
 }
 
 /// Who cannot be imported, why, and how to put it right. For staff, and for pupils who have no year
-/// group, there is the way by hand.
-pub fn problem_table(
-    people: Vec<PlanPerson>,
-    run: rollcall_shared::ids::RunId,
-    caption: &'static str,
-) -> AnyView {
+/// group, with the link to add them by hand.
+pub fn problem_table(people: Vec<PlanPerson>, run: RunId, caption: &'static str) -> AnyView {
     let rows = people
         .into_iter()
         .map(|person| {
             let place = place_of(&person);
-            let page = match (person.kind, person.problem.as_ref().map(|problem| problem.code)) {
-                (PersonKind::Staff, _) => Some("staff"),
-                (PersonKind::Pupil, Some(ProblemCode::NoYearGroup)) => Some("pupils"),
-                (PersonKind::Pupil, _) => None,
-            };
-            let by_hand = page.map(|page| {
+            let code = person.problem.as_ref().map(|problem| problem.code);
+            let is_addable =
+                person.kind == PersonKind::Staff || code == Some(ProblemCode::NoYearGroup);
+            let by_hand = is_addable.then(|| {
                 if person.account.is_some() {
                     return view! { <Tag tone=TagTone::Good>"Has an account"</Tag> }.into_any();
                 }
+                let from = ProblemRef { run, seq: person.seq };
                 view! {
-                    <a href=format!("/users/{page}/new?run={run}&seq={}", person.seq)>
+                    <a href=address::add_from_problem(person.kind, from)>
                         "Add by hand" <span class="visually-hidden">" " {person.name.clone()}</span>
                     </a>
                 }
@@ -327,7 +342,7 @@ pub fn problem_table(
             caption_is_hidden=true
             columns=vec!["Person", "Why not", "How to put it right"]
             rows=rows
-            empty="There is nobody with a problem."
+            empty="No one has a problem."
         />
     }
     .into_any()

@@ -1,4 +1,4 @@
-//! The settings as the summary shows them, with "Change" beside each.
+//! The settings as the summary shows them, each with a "Change" link.
 
 use leptos::prelude::*;
 use rollcall_shared::formats::PasswordFormat;
@@ -6,12 +6,12 @@ use rollcall_shared::settings::{PupilScope, Settings, StaffScope};
 use rollcall_shared::wizard::Step;
 use rollcall_shared::year_group::YearTarget;
 
-use super::change_address;
 use super::which_pupils::other_pupils;
 use super::words::{counted, joined};
+use crate::address;
 use crate::state::draft::use_wizard;
 
-/// The answers of steps 1 to 4, with the way to change each.
+/// The answers of steps 1 to 4, each with a link to change it.
 pub fn settings_list() -> AnyView {
     listed(&use_wizard().settings(), true)
 }
@@ -52,7 +52,7 @@ fn line(what: &'static str, answer: Vec<String>, step: Option<Step>) -> AnyView 
     let change = step.map(|step| {
         view! {
             <dd>
-                <a href=change_address(step)>
+                <a href=address::change(step)>
                     "Change" <span class="visually-hidden">" " {what}</span>
                 </a>
             </dd>

@@ -1,4 +1,4 @@
-//! What came of a run: the counts of the summary, the e-mails, the cards, and what to do next.
+//! The outcome of a run: the counts of the summary, the e-mails, the cards, and what to do next.
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
@@ -7,18 +7,20 @@ use rollcall_shared::mail::EmailCounts;
 use rollcall_shared::page::Page;
 use rollcall_shared::plan::{PlanList, PlanPerson, PlanQuery};
 use rollcall_shared::run::{RunCause, RunKind, RunStatus, RunView, Undoable};
+use rollcall_shared::{provider, service};
 
-use super::changes::{counts_table, problem_table};
+use super::changes::{Lists, counts_table, problem_table};
 use super::chosen::settings_of_run;
-use super::words::counted;
-use super::{go_instead, progress_address};
+use super::go_instead;
+use super::words::{counted, list_address};
+use crate::address;
 use crate::api;
+use crate::asked::Asked;
 use crate::components::{Back, LinkButton, Loaded, Look, Notice, PageShell, Tone};
 use crate::dates::{length, moment};
-use crate::pages::mail::UNDELIVERED;
 use crate::pages::not_found::NotFound;
-use crate::pages::runs::{lists_of, page_of, started_by, undo_address};
-use crate::state::asked::Asked;
+use crate::pages::runs::people::not_kept;
+use crate::pages::runs::started_by;
 use crate::state::session::Session;
 
 /// The page of a run that is done, for `/runs/:id`.
@@ -48,7 +50,7 @@ fn DonePage(run: RunId) -> impl IntoView {
         _ => "MIS sync".to_owned(),
     });
     view! {
-        <PageShell title back=Back::to("/runs", "All runs")>
+        <PageShell title back=Back::to(address::RUNS, "All runs")>
             <Loaded resource=loaded children=done_view/>
         </PageShell>
     }
@@ -59,30 +61,27 @@ fn done_view(run: RunView) -> AnyView {
         RunStatus::Done => {}
         // Not started yet, or replaced: what holds now is shown where it is finished.
         RunStatus::Planned | RunStatus::Superseded if run.undoes.is_some() => {
-            go_instead(&run.undoes.map(undo_address).unwrap_or_default());
+            go_instead(&run.undoes.map(address::undo).unwrap_or_default());
             return ().into_any();
         }
         RunStatus::Planned | RunStatus::Superseded => {
-            go_instead("/wizard/summary");
+            go_instead(address::SUMMARY);
             return ().into_any();
         }
         // Still going, or ended otherwise: its progress page says so.
         _ => {
-            go_instead(&progress_address(run.id));
+            go_instead(&address::progress(run.id));
             return ().into_any();
         }
     }
     let changed = run.pupils.changes() + run.staff.changes();
     let said = match (&run.undoable, run.kind) {
         (Undoable::Undone { at, .. }, _) => {
-            format!("What this run did was taken back on {}.", moment(at))
+            format!("This run was undone on {}.", moment(at))
         }
-        _ if changed == 0 => "Nobody had to be changed.".to_owned(),
+        _ if changed == 0 => "No changes were needed.".to_owned(),
         (_, RunKind::Undo) => {
-            format!(
-                "What the run did with {} was taken back.",
-                counted(changed, "person", "people")
-            )
+            format!("What the run did for {} was undone.", counted(changed, "person", "people"))
         }
         _ => {
             format!("{} up to date.", counted(changed, "person was brought", "people were brought"))
@@ -90,7 +89,7 @@ fn done_view(run: RunView) -> AnyView {
     };
     let by = match (&run.started_by, run.cause) {
         (Some(by), _) => format!(", started by {by}"),
-        (None, RunCause::Schedule) => ", by schedule".to_owned(),
+        (None, RunCause::Schedule) => " by the nightly sync".to_owned(),
         (None, _) => String::new(),
     };
     let when = run.finished_at.as_ref().map(|at| {
@@ -101,15 +100,11 @@ fn done_view(run: RunView) -> AnyView {
         (count > 0).then(|| view! { <p>{counted(count, "class was", "classes were")} {done}</p> })
     };
     let classes = (
-        of_classes(run.classes.created, " made."),
+        of_classes(run.classes.created, " created."),
         of_classes(run.classes.linked, " linked to your MIS."),
         of_classes(
             run.classes.renamed,
-            if run.kind == RunKind::Undo {
-                " put back as before the run."
-            } else {
-                " given another name."
-            },
+            if run.kind == RunKind::Undo { " put back as before the run." } else { " renamed." },
         ),
     );
     view! {
@@ -119,7 +114,7 @@ fn done_view(run: RunView) -> AnyView {
         </Notice>
         <section class="people-counts">
             <h2>"What was done"</h2>
-            {counts_table("What was done", "Change", &run.pupils, &run.staff, Some(&lists_of(run.id)))}
+            {counts_table("What was done", "Change", &run.pupils, &run.staff, Lists::Run(run.id))}
             {classes}
         </section>
         {is_standing.then(|| (next_steps(&run), remaining(&run)))}
@@ -137,14 +132,14 @@ fn next_time(run: &RunView) -> AnyView {
             <section>
                 <h2>"What to do next"</h2>
                 <p>
-                    "If something in the settings or in your MIS was wrong, put it right first. Then run the wizard: whoever has an account in the trash gets that same account back."
+                    "If something in the settings or in your MIS was wrong, correct it first. Then run the wizard: anyone with an account in the trash gets the same account back."
                 </p>
                 <p>
                     "If the nightly sync was on, it is paused now. "
-                    <a href="/users/nightly-sync">"Turn it on again"</a>
-                    " when all is as it should be."
+                    <a href=address::NIGHTLY_SYNC>"Turn it on again"</a>
+                    " when everything is as it should be."
                 </p>
-                <LinkButton href="/wizard" look=Look::Secondary>"Open the wizard"</LinkButton>
+                <LinkButton href=address::WIZARD look=Look::Secondary>"Open the wizard"</LinkButton>
             </section>
         }
         .into_any();
@@ -153,12 +148,12 @@ fn next_time(run: &RunView) -> AnyView {
         <section>
             <h2>"Next time"</h2>
             <p>
-                "Run the wizard again whenever something changes in your MIS: new pupils, new staff, a new school year. It opens on the summary and asks only what is new."
+                "Run the wizard again whenever something changes in your MIS: new pupils, new staff, a new school year. It opens on the summary and asks only about what is new."
             </p>
             <p>
-                "Groupcall Xporter serves a copy made overnight. What you correct in your MIS today normally shows tomorrow."
+                {concat!(provider!(), " ", service!(), " gives us a copy of your MIS made overnight. Corrections you make in your MIS today normally show tomorrow.")}
             </p>
-            <LinkButton href="/users" look=Look::Secondary>"Go to manage users"</LinkButton>
+            <LinkButton href=address::USERS look=Look::Secondary>"Go to manage users"</LinkButton>
         </section>
     }
     .into_any()
@@ -169,27 +164,28 @@ fn undoing(run: &RunView) -> AnyView {
     let body = match &run.undoable {
         Undoable::Never | Undoable::Undone { by: None, .. } => return ().into_any(),
         Undoable::Undone { by: Some(by), .. } => {
-            view! { <p><a href=page_of(*by)>"See what undoing it did"</a></p> }.into_any()
+            view! { <p><a href=address::run(*by)>"See what undoing it did"</a></p> }.into_any()
         }
         Undoable::Until { until } => view! {
             <p>
                 {format!(
-                    "Until {} this run can be taken back as a whole. What that would do is shown first.",
+                    "You can undo this whole run until {}. You see what that would do first.",
                     moment(until),
                 )}
             </p>
-            <LinkButton href=undo_address(run.id) look=Look::Secondary>"Undo this run"</LinkButton>
+            <LinkButton href=address::undo(run.id) look=Look::Secondary>"Undo this run"</LinkButton>
         }
         .into_any(),
         Undoable::LaterFirst { run } => view! {
             <p>
                 "A later run has changed people since. "
-                <a href=page_of(*run)>"Undo that one first"</a> "."
+                <a href=address::run(*run)>"Undo that one first"</a> "."
             </p>
         }
         .into_any(),
         Undoable::TooLate => {
-            view! { <p>"It ended more than 30 days ago and can’t be undone any more."</p> }.into_any()
+            view! { <p>"It ended more than 30 days ago and can no longer be undone."</p> }
+                .into_any()
         }
         Undoable::Erased => {
             view! { <p>"What it did has been erased, so it can’t be undone."</p> }.into_any()
@@ -208,7 +204,7 @@ fn about(run: &RunView) -> AnyView {
         .zip(run.finished_at.as_ref())
         .map(|(from, to)| view! { <p>{format!("It took {}.", length(from, to))}</p> });
     let undone = run.undoes.map(|undone| {
-        view! { <p><a href=page_of(undone)>"See the run that was undone"</a></p> }
+        view! { <p><a href=address::run(undone)>"See the run that was undone"</a></p> }
     });
     let started = run.queued_at.as_ref().map_or_else(String::new, |at| {
         let by = started_by(run.started_by.clone(), run.cause);
@@ -216,12 +212,12 @@ fn about(run: &RunView) -> AnyView {
     });
     let worth_a_look = (run.warnings > 0).then(|| {
         let text = counted(run.warnings, "thing was worth a look", "things were worth a look");
-        view! { <p><a href=format!("{}/warnings", lists_of(id))>{text}</a></p> }
+        view! { <p><a href=format!("{}/warnings", address::run_lists(id))>{text}</a></p> }
     });
     let with_settings = (run.kind == RunKind::Sync).then(|| {
         view! {
             <details>
-                <summary>"The settings it was made with"</summary>
+                <summary>"The settings it used"</summary>
                 <Loaded resource=settings let:settings>{settings_of_run(&settings)}</Loaded>
             </details>
         }
@@ -245,9 +241,9 @@ fn next_steps(run: &RunView) -> AnyView {
                 <h2>"Login cards for the new pupils"</h2>
                 <p>
                     {counted(run.pupils.created, "pupil has", "pupils have")}
-                    " a new account. The cards say how each of them signs in. You can print them again at any time: that changes no password."
+                    " a new account. The cards say how each of them signs in. You can print them again at any time: that does not change any passwords."
                 </p>
-                <LinkButton href=format!("/cards?run={}", run.id)>"Print login cards"</LinkButton>
+                <LinkButton href=address::cards_of_run(run.id)>"Print login cards"</LinkButton>
             </section>
         }
     });
@@ -256,7 +252,7 @@ fn next_steps(run: &RunView) -> AnyView {
         let undelivered = (run.emails.refused > 0).then(|| {
             view! {
                 " "
-                <a href=UNDELIVERED>"See whose were not delivered"</a>
+                <a href=address::UNDELIVERED>"See whose were not delivered"</a>
             }
         });
         view! {
@@ -264,11 +260,11 @@ fn next_steps(run: &RunView) -> AnyView {
                 <h2>"E-mails to the new staff"</h2>
                 <p>{how_many(run.emails, are_kept)} {undelivered}</p>
                 <p>
-                    "Each holds a link by which the person sets a password. The link works once, for 30 days, and can be sent again from the list of staff."
+                    "Each one has a link for setting a password. The link can be used once and expires after 30 days. You can send it again from the list of staff."
                 </p>
                 <div class="button-row">
-                    <LinkButton href="/users/staff" look=Look::Secondary>"Go to the list of staff"</LinkButton>
-                    {are_kept.then(|| view! { <a href="/messages">"See the messages"</a> })}
+                    <LinkButton href=address::STAFF look=Look::Secondary>"Go to the list of staff"</LinkButton>
+                    {are_kept.then(|| view! { <a href=address::MESSAGES>"See the messages"</a> })}
                 </div>
             </section>
         }
@@ -289,8 +285,8 @@ fn how_many(emails: EmailCounts, are_kept: bool) -> String {
         said.push(match (are_kept, waiting) {
             (true, 1) => format!("{words} is kept here, because no mail server is set up."),
             (true, _) => format!("{words} are kept here, because no mail server is set up."),
-            (false, 1) => format!("{words} waits to be sent."),
-            (false, _) => format!("{words} wait to be sent."),
+            (false, 1) => format!("{words} is waiting to be sent."),
+            (false, _) => format!("{words} are waiting to be sent."),
         });
     }
     if refused > 0 {
@@ -310,21 +306,25 @@ fn remaining(run: &RunView) -> AnyView {
             async move { api::run_people(id, &query).await }
         });
         let show = move |page: Page<PlanPerson>| {
+            if page.total == 0 {
+                return not_kept();
+            }
             let more = page.total.saturating_sub(page.page_size);
             view! {
                 {problem_table(page.rows, id, "People who were not imported")}
                 {(more > 0)
                     .then(|| {
-                        let list = format!("{}/problem", lists_of(id));
+                        let list = format!("{}/problem", address::run_lists(id));
                         view! { <p><a href=list>{format!("And {more} more")}</a></p> }
                     })}
             }
+            .into_any()
         };
         view! {
             <section>
                 <h2>{counted(run.problems, "person was", "people were")} " not imported"</h2>
                 <p>
-                    "Put it right in your MIS and run the wizard again tomorrow, or add staff by hand now."
+                    "Correct this in your MIS and run the wizard again tomorrow, or add staff by hand now."
                 </p>
                 <Loaded resource=people children=show/>
             </section>
@@ -338,7 +338,7 @@ fn remaining(run: &RunView) -> AnyView {
                     " undecided"
                 </h2>
                 <p>"They were left out, and nothing happened to the accounts. Decide when you run the wizard again."</p>
-                <LinkButton href="/wizard/summary/possible-duplicate" look=Look::Secondary>
+                <LinkButton href=list_address(PlanList::PossibleDuplicate) look=Look::Secondary>
                     "Decide now"
                 </LinkButton>
             </section>

@@ -18,21 +18,111 @@ use super::changes::{
 use super::go_instead;
 use super::resolve::{ResolveForm, is_recorded_twice};
 use super::words::Listed;
+use crate::address;
 use crate::api::{self, Answer};
+use crate::asked::Asked;
 use crate::components::{
     Back, Button, Dialog, Field, FieldKind, Form, Loaded, Look, PageShell, Paging, Table,
     focus_heading,
 };
-use crate::state::asked::Asked;
 use crate::state::draft::{Wizard, use_wizard};
+use crate::state::here::Here;
+
+/// Takes a new plan, with what is said about it.
+type OnResolved = Callback<(PlanSummary, String)>;
+
+/// A list as it is shown, and what was last done on it.
+#[derive(Clone, Copy)]
+struct Shown {
+    wizard: Wizard,
+    people: Asked<(RunId, Page<PlanPerson>)>,
+    news: RwSignal<Option<String>>,
+    problem: RwSignal<Option<Problem>>,
+}
+
+impl Shown {
+    /// Shows the new list, and says what was done.
+    fn done(self, said: String) {
+        self.problem.set(None);
+        self.news.set(Some(said));
+        self.people.refetch();
+    }
+
+    /// Hands a kept field back to the MIS.
+    fn handing_back(self) -> Action<(PlanPerson, PersonField), ()> {
+        let here = Here::now();
+        Action::new_local(move |(person, field): &(PlanPerson, PersonField)| {
+            let (name, account, field) = (person.name.clone(), person.account, *field);
+            async move {
+                let Some(account) = account else { return };
+                let answer = hand_back(self.wizard, account, field).await;
+                if here.is_left() {
+                    return;
+                }
+                match answer {
+                    Ok(()) => {
+                        let label = field.label().to_lowercase();
+                        self.done(format!(
+                            "When you finish, the {label} of {name} becomes what your MIS says."
+                        ));
+                    }
+                    // What the MIS said is now out of date.
+                    Err(refused) if refused.kind == Kind::Stale => self.wizard.read_again(),
+                    Err(refused) => self.problem.set(Some(refused)),
+                }
+            }
+        })
+    }
+}
+
+/// Answers a proposed username.
+fn renaming(on_resolved: OnResolved, on_stale: Callback<Problem>) -> Renaming {
+    let (wizard, here) = (use_wizard(), Here::now());
+    Action::new_local(move |(run, answer, said): &(RunId, Rename, String)| {
+        let (run, answer, said) = (*run, answer.clone(), said.clone());
+        async move {
+            let answer = api::rename(run, &answer).await;
+            if here.is_left() {
+                // The wizard goes on, by the new plan.
+                answer.into_iter().for_each(|plan| wizard.set_plan(plan));
+                return;
+            }
+            match answer {
+                Ok(plan) => on_resolved.run((plan, said)),
+                Err(refused) => on_stale.run(refused),
+            }
+        }
+    })
+}
+
+/// Makes someone a possible duplicate again.
+fn asking_again(on_resolved: OnResolved, on_stale: Callback<Problem>) -> AskingAgain {
+    let (wizard, here) = (use_wizard(), Here::now());
+    Action::new_local(move |(run, person): &(RunId, PlanPerson)| {
+        let (run, seq, name) = (*run, person.seq, person.name.clone());
+        async move {
+            let undecided = Resolve { seq, resolution: Resolution::Undecided };
+            let answer = api::resolve(run, &undecided).await;
+            if here.is_left() {
+                // The wizard goes on, by the new plan.
+                answer.into_iter().for_each(|plan| wizard.set_plan(plan));
+                return;
+            }
+            match answer {
+                Ok(plan) => {
+                    on_resolved.run((plan, format!("{name} is a possible duplicate again.")));
+                }
+                Err(refused) => on_stale.run(refused),
+            }
+        }
+    })
+}
 
 /// The page of a list.
 #[component]
 pub fn SummaryList(listed: Listed) -> impl IntoView {
     let wizard = use_wizard();
     let asked = asked_for(listed);
-    let resolved = RwSignal::new(None::<String>);
-    let problem = RwSignal::new(None::<Problem>);
     let people = Asked::new(move || {
         let asked = asked.get();
         async move {
@@ -40,13 +130,13 @@ pub fn SummaryList(listed: Listed) -> impl IntoView {
             api::run_people(run, &asked).await.map(|page| (run, page))
         }
     });
+    let (news, problem) = (RwSignal::new(None), RwSignal::new(None));
+    let shown = Shown { wizard, people, news, problem };
     let resolving = RwSignal::new(None::<(RunId, PlanPerson)>);
     // A new plan has new people in new places.
     let on_resolved = Callback::new(move |(plan, said): (PlanSummary, String)| {
         wizard.set_plan(plan);
-        problem.set(None);
-        resolved.set(Some(said));
-        people.refetch();
+        shown.done(said);
     });
     let remake = Action::new_local(move |(): &()| async move {
         match wizard.make_plan().await {
@@ -58,46 +148,9 @@ pub fn SummaryList(listed: Listed) -> impl IntoView {
         problem.set(Some(refused));
         remake.dispatch(());
     });
-    let hand_back = Action::new_local(move |(person, field): &(PlanPerson, PersonField)| {
-        let (name, account, field) = (person.name.clone(), person.account, *field);
-        async move {
-            let Some(account) = account else { return };
-            match hand_back(wizard, account, field).await {
-                Ok(()) => {
-                    problem.set(None);
-                    let label = field.label().to_lowercase();
-                    resolved.set(Some(format!(
-                        "When you finish, the {label} of {name} becomes what your MIS says."
-                    )));
-                    people.refetch();
-                }
-                // What the MIS said is out of date by now.
-                Err(refused) if refused.kind == Kind::Stale => wizard.read_again(),
-                Err(refused) => problem.set(Some(refused)),
-            }
-        }
-    });
-    let renaming = Action::new_local(move |(run, answer, said): &(RunId, Rename, String)| {
-        let (run, answer, said) = (*run, answer.clone(), said.clone());
-        async move {
-            match api::rename(run, &answer).await {
-                Ok(plan) => on_resolved.run((plan, said)),
-                Err(refused) => on_stale.run(refused),
-            }
-        }
-    });
-    let asking_again = Action::new_local(move |(run, person): &(RunId, PlanPerson)| {
-        let (run, seq, name) = (*run, person.seq, person.name.clone());
-        async move {
-            let undecided = Resolve { seq, resolution: Resolution::Undecided };
-            match api::resolve(run, &undecided).await {
-                Ok(plan) => {
-                    on_resolved.run((plan, format!("{name} is a possible duplicate again.")));
-                }
-                Err(refused) => on_stale.run(refused),
-            }
-        }
-    });
+    let hand_back = shown.handing_back();
+    let renaming = renaming(on_resolved, on_stale);
+    let asking_again = asking_again(on_resolved, on_stale);
     let (title, about) = listed.words();
     let show = move |(run, page): (RunId, Page<PlanPerson>)| {
         paged(run, listed.address(), asked.get_untracked(), page, |people| match listed {
@@ -123,11 +176,11 @@ pub fn SummaryList(listed: Listed) -> impl IntoView {
         <PageShell
             title=title
             wide=true
-            back=Back::to("/wizard/summary", "Back to the summary")
+            back=Back::to(address::SUMMARY, "Back to the summary")
             problem
         >
             <p class="lead">{about}</p>
-            {move || resolved.get().map(|news| view! { <News news/> })}
+            {move || news.get().map(|news| view! { <News news/> })}
             <Filter path=listed.address() asked/>
             <Loaded resource=people children=show/>
             <ResolveDialog resolving on_resolved on_stale/>
@@ -169,7 +222,7 @@ pub fn paged(
     if page.total == 0 && (asked.q.is_some() || asked.kind.is_some()) {
         return view! {
             <p class="empty">
-                "Nobody here matches. "
+                "No one in this list matches. "
                 <a href=path on:click=|_| focus_heading()>
                     "Show everyone in this list"
                 </a>
@@ -208,7 +261,7 @@ fn address(path: &str, query: &PlanQuery, page: u32) -> String {
 /// Pupils or staff, and a search by name, of the list at a path.
 #[component]
 pub fn Filter(
-    /// Where the list stands.
+    /// The address of the list.
     path: String,
     /// What is asked for now.
     asked: Memo<PlanQuery>,
@@ -241,7 +294,7 @@ pub fn Filter(
     };
     view! {
         <div class="filter">
-            <nav aria-label="Whom to show">
+            <nav aria-label="Who to show">
                 <ul class="tabs">
                 {link(None, "Everyone")}
                 {link(Some(PersonKind::Pupil), "Pupils")}
@@ -276,7 +329,7 @@ pub fn kept_table(
                 let who = format!("{} {}", kind_word(person.kind), place_of(&person));
                 let name = match person.account {
                     Some(account) => {
-                        let href = format!("/users/people/{account}");
+                        let href = address::person(account);
                         view! { <a href=href>{person.name.clone()}</a> }.into_any()
                     }
                     None => person.name.clone().into_any(),
@@ -328,6 +381,9 @@ pub fn kept_table(
 /// Answers a proposed username, with what is said when that is done.
 type Renaming = Action<(RunId, Rename, String), ()>;
 
+/// Asks again who someone is.
+type AskingAgain = Action<(RunId, PlanPerson), ()>;
+
 /// The answers to a proposed username that change what was said to it.
 fn rename_buttons(
     run: RunId,
@@ -355,13 +411,13 @@ fn rename_buttons(
         RenameAnswer::Rename,
         format!("Rename to {username}"),
         format!(
-            "{name} will be {username} when you finish, with the password they have. {now} is given to nobody else."
+            "{name} will become {username} when you finish, and keeps the password they have. {now} is not given to anyone else."
         ),
     );
     let keep = button(
         RenameAnswer::Keep,
         format!("Keep {now}"),
-        format!("{name} stays {now}, and you are not asked again."),
+        format!("{name} keeps {now}, and you are not asked again."),
     );
     view! { <div class="button-row">{rename} {keep}</div> }.into_any()
 }
@@ -407,9 +463,9 @@ pub fn duplicates_table(people: Vec<PlanPerson>, resolving: Option<(RunId, Resol
         <Table
             caption="Possible duplicates"
             caption_is_hidden=true
-            columns=["In your MIS", "Account you have", "Why we ask"].into_iter().chain(button).collect()
+            columns=["In your MIS", "Existing account", "Why we ask"].into_iter().chain(button).collect()
             rows=rows
-            empty="There are no possible duplicates left to decide."
+            empty="There are no possible duplicates left to resolve."
         />
     }
     .into_any()
@@ -427,11 +483,7 @@ fn resolve_button(run: RunId, person: PlanPerson, resolving: Resolving) -> AnyVi
 }
 
 /// Takes an answer back, so that it can be given once more.
-fn ask_again_button(
-    run: RunId,
-    person: &PlanPerson,
-    asking_again: Action<(RunId, PlanPerson), ()>,
-) -> AnyView {
+fn ask_again_button(run: RunId, person: &PlanPerson, asking_again: AskingAgain) -> AnyView {
     let person = person.clone();
     let about = person.name.clone();
     let on_press = Callback::new(move |()| {
@@ -449,9 +501,10 @@ fn ask_again_button(
 #[component]
 fn ResolveDialog(
     resolving: Resolving,
-    on_resolved: Callback<(PlanSummary, String)>,
+    on_resolved: OnResolved,
     on_stale: Callback<Problem>,
 ) -> impl IntoView {
+    let here = Here::now();
     let open = Signal::derive(move || resolving.with(Option::is_some));
     let title = Signal::derive(move || {
         let is_twice =
@@ -472,7 +525,7 @@ fn ResolveDialog(
             {move || {
                 resolving
                     .get()
-                    .map(|(run, person)| view! { <ResolveForm run person on_resolved=take on_stale=give_up/> })
+                    .map(|(run, person)| view! { <ResolveForm run person here on_resolved=take on_stale=give_up/> })
             }}
         </Dialog>
     }

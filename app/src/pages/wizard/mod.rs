@@ -1,4 +1,4 @@
-//! The sync wizard: five steps to a summary, then the run and what came of it.
+//! The sync wizard: five steps to a summary, then the run and its outcome.
 
 pub mod changes;
 pub mod chosen;
@@ -22,7 +22,9 @@ use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_navigate, use_params_map};
 use rollcall_shared::ids::RunId;
 use rollcall_shared::wizard::Step;
+use rollcall_shared::{provider, service};
 
+use crate::address;
 use crate::components::{Button, Notice, PageShell, ProblemPanel};
 use crate::pages::not_found::NotFound;
 use crate::state::draft::{Opening, Wizard, use_wizard};
@@ -40,7 +42,7 @@ enum Visit {
 /// The places of the wizard, as the rest of the address names them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Place {
-    /// `/wizard`: goes to where the admin has to go on.
+    /// `/wizard`: goes to where the admin continues.
     Start,
     Step(Step, Visit),
     /// A list of the summary.
@@ -79,7 +81,7 @@ pub fn WizardPages() -> impl IntoView {
     let place = Memo::new(move |_| {
         Place::of(&params.with(|params| params.get("rest")).unwrap_or_default())
     });
-    // The progress of a run stands on its own: it is shown whatever the state of the draft.
+    // The progress page does not depend on the draft.
     let on_its_own = Memo::new(move |_| match place.get() {
         place @ (Place::Progress(_) | Place::Unknown) => Some(place),
         _ => None,
@@ -100,7 +102,7 @@ fn Steps(place: Memo<Place>) -> impl IntoView {
         Opening::Loading => waiting_page("MIS sync wizard", "Loading…"),
         Opening::Reading => reading_page(wizard),
         Opening::NotConnected => {
-            go_instead("/set-up");
+            go_instead(address::SET_UP);
             ().into_any()
         }
         Opening::Failed(problem) => view! {
@@ -111,7 +113,7 @@ fn Steps(place: Memo<Place>) -> impl IntoView {
                     <Button on_press=Callback::new(move |()| wizard.open_again())>
                         "Try again"
                     </Button>
-                    <a href="/set-up/waiting">"See how the connection stands"</a>
+                    <a href=address::CONNECTION>"See the connection"</a>
                 </div>
             </PageShell>
         }
@@ -120,7 +122,7 @@ fn Steps(place: Memo<Place>) -> impl IntoView {
     }
 }
 
-/// The page of a place, or the way to the page that has to come first.
+/// The page of a place, or a redirect to the page that has to come first.
 #[component]
 fn OpenPlace(place: Memo<Place>) -> impl IntoView {
     let wizard = use_wizard();
@@ -128,7 +130,7 @@ fn OpenPlace(place: Memo<Place>) -> impl IntoView {
         wizard.loads.track();
         let place = place.get();
         if let Some(run) = wizard.view().and_then(|view| view.going) {
-            go_instead(&progress_address(run));
+            go_instead(&address::progress(run));
             return ().into_any();
         }
         let step = match place {
@@ -137,13 +139,13 @@ fn OpenPlace(place: Memo<Place>) -> impl IntoView {
                 step
             }
             Place::Start => {
-                go_instead(&step_address(wizard.resume_at()));
+                go_instead(&address::step(wizard.resume_at()));
                 return ().into_any();
             }
             _ => Step::Summary,
         };
         if let Some(earlier) = wizard.earlier_than(step) {
-            go_instead(&step_address(earlier));
+            go_instead(&address::step(earlier));
             return ().into_any();
         }
         match (place, step) {
@@ -155,21 +157,6 @@ fn OpenPlace(place: Memo<Place>) -> impl IntoView {
             (_, Step::Summary) => view! { <summary::Summary/> }.into_any(),
         }
     }
-}
-
-/// The address of a step.
-fn step_address(step: Step) -> String {
-    format!("/wizard/{}", step.slug())
-}
-
-/// The address of a step that is visited by "Change".
-fn change_address(step: Step) -> String {
-    format!("{}/change", step_address(step))
-}
-
-/// The address of a run's progress page.
-pub fn progress_address(run: RunId) -> String {
-    format!("/wizard/run/{run}")
 }
 
 /// Goes to another page in place of this one, which Back then skips.
@@ -191,13 +178,13 @@ fn reading_page(wizard: Wizard) -> AnyView {
     view! {
         <PageShell title="Reading your MIS">
             <p class="lead">
-                "We are reading your pupils, staff and groups from Groupcall Xporter. For most schools this takes less than a minute."
+                {concat!("We are reading your pupils, staff and groups from ", provider!(), " ", service!(), ". For most schools this takes less than a minute.")}
             </p>
             <p class="loading" role="status">
                 {move || wizard.reading.get()}
             </p>
             <Notice>
-                "Reading changes nothing. You can leave this page: reading goes on, and the wizard opens when you come back."
+                "Reading does not change anything. You can leave this page: reading continues, and the wizard opens when you come back."
             </Notice>
         </PageShell>
     }

@@ -11,8 +11,8 @@ use rollcall_shared::year_group::{KeyStage, YearGroup, YearTarget};
 use super::step_page::{StepPage, new_users_only};
 use super::words::{counted, number};
 use crate::api;
+use crate::asked::Asked;
 use crate::components::{Details, Loaded, Select, Table, Tag, TagTone};
-use crate::state::asked::Asked;
 use crate::state::draft::use_wizard;
 
 /// A year group and the format chosen for it.
@@ -59,7 +59,7 @@ pub fn Passwords() -> impl IntoView {
             </p>
             {new_users_only("a password")}
             <p>
-                "Every password is made at random and can be printed on a login card. Staff choose a password of their own, by a link we e-mail them."
+                "Passwords are random and can be printed on login cards. Staff choose their own password, using a link we e-mail them."
             </p>
             {stages}
             <Details summary="Compare all the formats">
@@ -133,7 +133,7 @@ fn key_stage(
                 <Select
                     id=id
                     label=format!("The same for all of {}", in_a_sentence(stage))
-                    nothing="Each year group its own"
+                    nothing="Different for each year group"
                     choices=choices()
                     value=common
                     on_choose=apply
@@ -238,7 +238,7 @@ fn comparison(formats: Vec<PasswordFormatInfo>) -> AnyView {
             empty="There are no formats."
         />
         <p>
-            "Even the shortest holds: after a few wrong tries signing in is slowed down, so that nobody can try them all."
+            "Even the shortest is safe: after a few wrong tries signing in is slowed down, so that no one can try them all."
         </p>
     }
     .into_any()

@@ -1,16 +1,18 @@
-//! A run on its way: how far it has come, and that nobody has to wait for it.
+//! A run in progress: how far it is, and that no one has to wait for it.
 
 use leptos::prelude::*;
 use rollcall_shared::ids::RunId;
 use rollcall_shared::run::{RunKind, RunStatus, RunView, Undoable};
 
-use super::changes::counts_table;
+use super::changes::{Lists, counts_table};
 use super::go_instead;
 use super::stop::StopRun;
 use super::words::counted;
-use crate::components::{LinkButton, Look, Notice, PageShell, ProblemPanel, Progress, Tone};
+use crate::address;
+use crate::components::{
+    LinkButton, Look, Notice, PageShell, ProblemPanel, Progress, Tone, loading,
+};
 use crate::dates::moment;
-use crate::pages::runs::{lists_of, page_of, undo_address};
 use crate::state::follow_run::follow_run;
 
 /// The page of a run that is going.
@@ -23,19 +25,19 @@ pub fn ProgressPage(run: RunId) -> impl IntoView {
         seen.with(|run| run.as_ref().is_some_and(|run| run.kind == RunKind::Undo))
     });
     let title = Signal::derive(move || match status.get() {
-        None => "Looking how far it is",
+        None => "Checking progress",
         Some(RunStatus::Queued | RunStatus::Running) if is_undo.get() => "Undoing the run",
         Some(RunStatus::Queued | RunStatus::Running) => "Bringing your accounts up to date",
         Some(RunStatus::Done) => "Done",
-        Some(RunStatus::Held) => "Nothing was done: look at this first",
-        Some(RunStatus::Failed) => "The run stopped",
+        Some(RunStatus::Held) => "Nothing was done: check this first",
+        Some(RunStatus::Failed) => "The run did not finish",
         Some(RunStatus::Cancelled) => "The run was stopped",
-        Some(RunStatus::Planned | RunStatus::Superseded) => "This has not been started",
+        Some(RunStatus::Planned | RunStatus::Superseded) => "This run has not started",
     });
     // A run that is done has a page of its own.
     Effect::new(move |_| {
         if status.get() == Some(RunStatus::Done) {
-            go_instead(&format!("/runs/{run}"));
+            go_instead(&address::run(run));
         }
     });
     let is_lost = Memo::new(move |_| followed.problem.with(Option::is_some));
@@ -48,15 +50,13 @@ pub fn ProgressPage(run: RunId) -> impl IntoView {
             .problem
             .get()
             .map(|problem| view! { <ProblemPanel problem/> }.into_any())
-            .unwrap_or_else(|| {
-                view! { <p class="loading" role="status">"Loading…"</p> }.into_any()
-            }),
+            .unwrap_or_else(loading),
         Some(RunStatus::Queued | RunStatus::Running) => going(seen, run),
         Some(RunStatus::Cancelled) => seen.get_untracked().map_or(().into_any(), stopped),
         Some(RunStatus::Held | RunStatus::Failed) => ended(seen),
         Some(RunStatus::Planned | RunStatus::Superseded) => view! {
             <p>"Nothing has been changed. The summary shows what would happen."</p>
-            <LinkButton href="/wizard/summary">"Go to the summary"</LinkButton>
+            <LinkButton href=address::SUMMARY>"Go to the summary"</LinkButton>
         }
         .into_any(),
         Some(RunStatus::Done) => ().into_any(),
@@ -68,7 +68,7 @@ pub fn ProgressPage(run: RunId) -> impl IntoView {
                     .then(|| {
                         view! {
                             <Notice tone=Tone::Warning announced=true>
-                                "We cannot reach the server at the moment. The run goes on there; we keep looking."
+                                "We cannot reach the server at the moment. The run continues there, and we keep trying."
                             </Notice>
                         }
                     })
@@ -97,7 +97,7 @@ fn going(seen: RwSignal<Option<RunView>>, run: RunId) -> AnyView {
         <Progress label done=of(|run| run.done) total=of(|run| run.total)/>
         <Notice title="You can close this page">
             <p>
-                "The run goes on without it. When you come back, the MIS sync wizard leads you here, or to what came of it."
+                "The run continues without it. When you come back, the MIS sync wizard brings you here, or to the result."
             </p>
         </Notice>
         <StopRun seen run/>
@@ -116,7 +116,7 @@ fn ended(seen: RwSignal<Option<RunView>>) -> AnyView {
             }
             (run.done > 0).then(|| {
                 format!(
-                    "{} of {} people were done before. Nothing is done twice when you go on.",
+                    "{} of {} people were done by then. Nothing is done twice when you continue.",
                     run.done, run.total
                 )
                 .into_any()
@@ -128,7 +128,7 @@ fn ended(seen: RwSignal<Option<RunView>>) -> AnyView {
             let run = run.as_ref()?;
             matches!(run.undoable, Undoable::Until { .. }).then(|| {
                 view! {
-                    <LinkButton href=undo_address(run.id) look=Look::Secondary>
+                    <LinkButton href=address::undo(run.id) look=Look::Secondary>
                         "Undo this run"
                     </LinkButton>
                 }
@@ -144,44 +144,44 @@ fn ended(seen: RwSignal<Option<RunView>>) -> AnyView {
         <div class="button-row">
             {on}
             {undo}
-            <LinkButton href="/runs" look=Look::Secondary>"See all runs"</LinkButton>
+            <LinkButton href=address::RUNS look=Look::Secondary>"See all runs"</LinkButton>
         </div>
     }
     .into_any()
 }
 
-/// That what a run had done was taken back, if it was, and by which undo.
+/// That a run was undone, if it was, and by which undo.
 fn taken_back(run: &RunView) -> Option<AnyView> {
     let Undoable::Undone { at, by } = &run.undoable else { return None };
-    let undo = by.map(|by| view! { <a href=page_of(by)>"See what undoing it did"</a> });
-    let when = format!("What it had done was taken back on {}. ", moment(at));
+    let undo = by.map(|by| view! { <a href=address::run(by)>"See what undoing it did"</a> });
+    let when = format!("What it had done was undone on {}. ", moment(at));
     Some(view! { {when} {undo} }.into_any())
 }
 
-/// The way on from a run that did not come to its end and still stands.
+/// The link to continue from a run that was cut short and not undone.
 fn way_on(run: &RunView) -> AnyView {
     match (run.undoes, &run.undoable) {
         (_, Undoable::Undone { .. }) => ().into_any(),
         (Some(undone), _) => view! {
-            <LinkButton href=undo_address(undone)>"Go on undoing: see what is left"</LinkButton>
+            <LinkButton href=address::undo(undone)>"Continue undoing: see what is left"</LinkButton>
         }
         .into_any(),
         (None, _) => view! {
-            <LinkButton href="/wizard/summary">"Go on: see what is left"</LinkButton>
+            <LinkButton href=address::SUMMARY>"Continue: see what is left"</LinkButton>
         }
         .into_any(),
     }
 }
 
-/// A run that somebody stopped: who, when, and what was done by then.
+/// A run that someone stopped: who, when, and what was done by then.
 fn stopped(run: RunView) -> AnyView {
     let on = way_on(&run);
     let taken_back = taken_back(&run).map(|words| view! { <p>{words}</p> });
-    let by = run.cancel_asked_by.unwrap_or_else(|| "Somebody".to_owned());
+    let by = run.cancel_asked_by.unwrap_or_else(|| "Someone".to_owned());
     let when = run.finished_at.map(|at| format!(", {}", moment(&at))).unwrap_or_default();
     let has_done = run.done > 0;
     let done = format!(
-        "{} of {} done by then, completely. Nobody else was changed.",
+        "{} of {} done by then, completely. No one else was changed.",
         run.done,
         counted(run.total, "person was", "people were")
     );
@@ -190,13 +190,13 @@ fn stopped(run: RunView) -> AnyView {
         view! {
             <section class="people-counts">
                 <h2>"What was done"</h2>
-                {counts_table("What was done", "Change", &run.pupils, &run.staff, Some(&lists_of(run.id)))}
+                {counts_table("What was done", "Change", &run.pupils, &run.staff, Lists::Run(run.id))}
             </section>
         }
     });
     let undo = matches!(run.undoable, Undoable::Until { .. }).then(|| {
         view! {
-            <LinkButton href=undo_address(run.id) look=Look::Secondary>
+            <LinkButton href=address::undo(run.id) look=Look::Secondary>
                 "Undo this run"
             </LinkButton>
         }
@@ -211,7 +211,7 @@ fn stopped(run: RunView) -> AnyView {
         <div class="button-row">
             {on}
             {undo}
-            <a href="/runs">"See all runs"</a>
+            <a href=address::RUNS>"See all runs"</a>
         </div>
     }
     .into_any()

@@ -1,4 +1,4 @@
-//! Resolving a possible duplicate: both sides, what speaks for their being one and what against it,
+//! Resolving a possible duplicate: both sides, the evidence for and against a match,
 //! and what follows from each answer.
 
 use leptos::prelude::*;
@@ -8,13 +8,19 @@ use rollcall_shared::problem::{Kind, Problem};
 
 use super::changes::{place_of, why_asked};
 use crate::api;
-use crate::components::{Button, Choice, ErrorSummary, Form, Radios, Tag, TagTone, error_of};
+use crate::components::{
+    Button, Choice, ErrorSummary, Form, Radios, Tag, TagTone, error_of, missing,
+};
+use crate::state::draft::use_wizard;
+use crate::state::here::Here;
 
 /// The question who a person is, in the dialog that "Resolve" opens.
 #[component]
 pub fn ResolveForm(
     run: RunId,
     person: PlanPerson,
+    /// The list, which goes on when the form is closed.
+    here: Here,
     /// Takes the summary of the new plan, with a sentence on what was decided.
     #[prop(into)]
     on_resolved: Callback<(PlanSummary, String)>,
@@ -22,19 +28,25 @@ pub fn ResolveForm(
     #[prop(into)]
     on_stale: Callback<Problem>,
 ) -> impl IntoView {
-    let (legend, missing) = if is_recorded_twice(&person) {
-        ("Which account goes on?", "Choose an account, or decide later")
+    let (legend, unanswered) = if is_recorded_twice(&person) {
+        ("Which account should be kept?", "Choose an account, or decide later")
     } else {
         ("Are they the same person?", "Choose who this is, or decide later")
     };
     let problem = RwSignal::new(None::<Problem>);
     let chosen = RwSignal::new(None::<Resolution>);
-    let (seq, answered) = (person.seq, person.clone());
+    let (seq, answered, wizard) = (person.seq, person.clone(), use_wizard());
     let send = Action::new_local(move |resolution: &Resolution| {
         let resolution = *resolution;
         let said = said(&answered, resolution);
         async move {
-            match api::resolve(run, &Resolve { seq, resolution }).await {
+            let answer = api::resolve(run, &Resolve { seq, resolution }).await;
+            if here.is_left() {
+                // The wizard goes on, by the new plan.
+                answer.into_iter().for_each(|plan| wizard.set_plan(plan));
+                return;
+            }
+            match answer {
                 Ok(plan) => on_resolved.run((plan, said)),
                 Err(refused) if refused.kind == Kind::Stale => on_stale.run(refused),
                 Err(refused) => problem.set(Some(refused)),
@@ -48,11 +60,7 @@ pub fn ResolveForm(
         }
         Some(_) => {}
         None => {
-            problem.set(Some(Problem::new(Kind::Unusable, "There is a problem").field(
-                "resolution",
-                "missing",
-                missing,
-            )));
+            problem.set(Some(missing("resolution", unanswered)));
         }
     });
     let sides = person.candidates.iter().map(candidate_side).collect_view();
@@ -85,7 +93,7 @@ pub fn ResolveForm(
     }
 }
 
-/// Whether one child has two accounts, so that the question is which of them goes on.
+/// Whether one child has two accounts, so that the question is which one is kept.
 pub fn is_recorded_twice(person: &PlanPerson) -> bool {
     person.as_new.is_none()
 }
@@ -120,7 +128,7 @@ fn choices(person: &PlanPerson) -> Vec<Choice<Resolution>> {
         .map(|candidate| {
             let whose = format!("{} ({})", candidate.name, candidate.username);
             let label = if is_twice {
-                format!("This account goes on: {whose}")
+                format!("Keep this account: {whose}")
             } else {
                 format!("The same person as {whose}")
             };
@@ -135,26 +143,26 @@ fn choices(person: &PlanPerson) -> Vec<Choice<Resolution>> {
 /// What follows if the person is none of those you have.
 fn if_new(person: &PlanPerson) -> String {
     let made = match &person.as_new {
-        Some(AsNew::Username(username)) => format!("A new account {username} is made"),
+        Some(AsNew::Username(username)) => format!("A new account {username} is created"),
         Some(AsNew::Problem(reason)) => {
             let reason = reason.trim_end_matches('.');
             format!("They can’t be imported yet: {reason}")
         }
-        None => "A new account is made".to_owned(),
+        None => "A new account is created".to_owned(),
     };
     let others = person.candidates.iter().map(|candidate| candidate.if_another.clone());
     let others: Vec<String> = others.filter(|text| !text.is_empty()).collect();
     if others.is_empty() { format!("{made}.") } else { format!("{made}; {}.", others.join("; ")) }
 }
 
-/// The account a person might be, with what speaks for it and against it.
+/// The account a person might be, with the evidence for and against.
 fn candidate_side(candidate: &Candidate) -> AnyView {
     let year = candidate.year.map(|year| year.to_string());
     let place: Vec<String> = year.into_iter().chain(candidate.class.clone()).collect();
     let list = |class: &'static str, heading: &'static str, facts: &[String]| {
         let items = facts.iter().map(|fact| view! { <li>{fact.clone()}</li> }).collect_view();
         let facts = if facts.is_empty() {
-            view! { <p>"Nothing that we know of."</p> }.into_any()
+            view! { <p>"Nothing we know of."</p> }.into_any()
         } else {
             view! { <ul class=class>{items}</ul> }.into_any()
         };
@@ -165,7 +173,7 @@ fn candidate_side(candidate: &Candidate) -> AnyView {
     };
     view! {
         <section class="side">
-            <h3>"Account you have"</h3>
+            <h3>"Existing account"</h3>
             <p class="side-name">
                 {candidate.name.clone()}
                 {candidate
@@ -174,8 +182,8 @@ fn candidate_side(candidate: &Candidate) -> AnyView {
             </p>
             {(!place.is_empty()).then(|| view! { <p>{place.join(" · ")}</p> })}
             <p>"Username " <code class="credential">{candidate.username.clone()}</code></p>
-            {list("agrees", "What speaks for it", &candidate.agrees)}
-            {list("differs", "What speaks against it", &candidate.differs)}
+            {list("agrees", "What matches", &candidate.agrees)}
+            {list("differs", "What is different", &candidate.differs)}
         </section>
     }
     .into_any()

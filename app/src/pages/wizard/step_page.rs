@@ -1,5 +1,5 @@
-//! What the four question pages have in common: the heading with the step's number, the way
-//! back, the error summary, Continue, and what happens when somebody else has saved meanwhile.
+//! What the four question pages have in common: the heading with the step's number, the back
+//! link, the error summary, Continue, and what happens when someone else has saved since.
 
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
@@ -8,9 +8,11 @@ use rollcall_shared::problem::{Kind, Problem};
 use rollcall_shared::settings::Settings;
 use rollcall_shared::wizard::Step;
 
-use super::{Visit, step_address};
+use super::Visit;
+use crate::address;
 use crate::components::{Back, Button, Form, Look, Notice, PageShell, Tone};
 use crate::state::draft::use_wizard;
+use crate::state::here::Here;
 
 /// A question page of the wizard.
 #[component]
@@ -26,7 +28,7 @@ pub fn StepPage(
     children: Children,
 ) -> impl IntoView {
     let wizard = use_wizard();
-    let navigate = use_navigate();
+    let (navigate, here) = (use_navigate(), Here::now());
     // A school that has been through all this comes for one thing, and goes back to the summary.
     let has_run_before = wizard.view().is_some_and(|view| view.has_run_before);
     let is_change = has_run_before || use_context() == Some(Visit::Change);
@@ -34,11 +36,15 @@ pub fn StepPage(
         let settings = settings.clone();
         let navigate = navigate.clone();
         async move {
-            match wizard.save(step, settings).await {
+            let saved = wizard.save(step, settings).await;
+            if here.is_left() {
+                return;
+            }
+            match saved {
                 Ok(()) => {
                     let next = if is_change { Step::Summary } else { step.next() };
                     let next = next.min(wizard.resume_at());
-                    navigate(&step_address(next), NavigateOptions::default());
+                    navigate(&address::step(next), NavigateOptions::default());
                     wizard.read_if_due();
                 }
                 Err(refused) => problem.set(Some(refused)),
@@ -58,9 +64,9 @@ pub fn StepPage(
         }
     });
     let back = match Step::ALL.into_iter().rfind(|earlier| *earlier < step) {
-        _ if is_change => Back::to("/wizard/summary", "Back to the summary"),
-        Some(earlier) => Back::to(step_address(earlier), "Back"),
-        None => Back::to("/users", "Back to manage users"),
+        _ if is_change => Back::to(address::SUMMARY, "Back to the summary"),
+        Some(earlier) => Back::to(address::step(earlier), "Back"),
+        None => Back::to(address::USERS, "Back to manage users"),
     };
     let is_stale =
         Memo::new(move |_| problem.with(|p| p.as_ref().is_some_and(|p| p.kind == Kind::Stale)));
@@ -82,7 +88,7 @@ pub fn StepPage(
     }
 }
 
-/// Offers the answers that somebody else has saved meanwhile.
+/// Offers the answers that someone else has saved since.
 #[component]
 fn TheirAnswers(problem: RwSignal<Option<Problem>>) -> impl IntoView {
     let wizard = use_wizard();
@@ -97,7 +103,7 @@ fn TheirAnswers(problem: RwSignal<Option<Problem>>) -> impl IntoView {
     view! {
         <Notice tone=Tone::Warning title="Your answers on this page are not saved">
             <p>
-                "They stay below until you load the newer ones. Load them, look whether they suit you, and change what does not."
+                "They stay below until you load the newer ones. Load them, check them, and change anything that is not right."
             </p>
             <Button look=Look::Secondary busy=load.pending() on_press>
                 "Load the newer answers"
@@ -111,7 +117,7 @@ pub fn new_users_only(what: &'static str) -> AnyView {
     view! {
         <Notice>
             <strong>{format!("Only new users get {what} from these answers.")}</strong>
-            " Everyone who has an account keeps the username and the password they have."
+            " Everyone who has an account keeps their username and password."
         </Notice>
     }
     .into_any()

@@ -8,7 +8,7 @@ use rollcall_shared::run::RunView;
 use crate::api;
 use crate::components::{Button, Dialog, Look, Notice, ProblemPanel, Tone};
 
-/// The way to stop a run; once somebody has asked for it, that it is stopping.
+/// The button that stops a run; once someone has pressed it, that the run is stopping.
 #[component]
 pub fn StopRun(
     /// The run as it was last seen.
@@ -41,7 +41,7 @@ pub fn StopRun(
                 view! {
                     <Notice tone=Tone::Warning announced=true>
                         {format!(
-                            "{by} asked for this run to be stopped. It ends when the people it is doing right now are done.",
+                            "{by} asked for this run to be stopped. It stops once the people it is working on now are done.",
                         )}
                     </Notice>
                 }
@@ -56,12 +56,12 @@ pub fn StopRun(
                     .into_any()
             }
         }}
-        <Dialog id="stop" open on_close=close title="Stop this run?" close_label="Let it go on">
+        <Dialog id="stop" open on_close=close title="Stop this run?" close_label="Let it continue">
             <p>
-                "It ends when the people it is doing right now are done. What has been done by then stays; nobody is left half done, and everybody else stays as they are."
+                "It stops once the people it is working on now are done. What has been done by then stays. No one is left half done, and everyone else stays as they are."
             </p>
             <p>
-                "Afterwards you are shown the way to go on with what is left."
+                "Afterwards we show you how to continue with what is left."
             </p>
             <Button
                 look=Look::Warning

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use leptos::ev::KeyboardEvent;
 use leptos::prelude::*;
 use rollcall_shared::settings::Settings;
 use rollcall_shared::wizard::{MisSubjectGroup, Step};
@@ -33,7 +34,7 @@ pub fn SubjectGroups() -> impl IntoView {
     let list = if groups.is_empty() {
         view! {
             <p class="empty">
-                "Your MIS has no teaching groups. Many primary schools have none: go straight on."
+                "Your MIS has no teaching groups. Many primary schools have none: you can continue."
             </p>
         }
         .into_any()
@@ -48,7 +49,7 @@ pub fn SubjectGroups() -> impl IntoView {
             answer
         >
             <p class="lead">
-                "Classes come by themselves. If you teach in sets or subject groups too, tick those you want here. If not, go straight on."
+                "Classes are imported automatically. If you also teach in sets or subject groups, tick those you want here. If not, continue."
             </p>
             {list}
         </StepPage>
@@ -77,15 +78,7 @@ fn answered(
 fn TickList(groups: Vec<MisSubjectGroup>, ticked: RwSignal<BTreeSet<String>>) -> impl IntoView {
     let search = RwSignal::new(String::new());
     let wanted = Memo::new(move |_| search.with(|search| search.trim().to_lowercase()));
-    // What is searched, beside the id it belongs to.
-    let known: Vec<(String, String)> = groups
-        .iter()
-        .map(|group| {
-            let name = &group.choice.name;
-            let text = format!("{name} {}", group.subject.as_deref().unwrap_or_default());
-            (group.choice.mis_id.clone(), text.to_lowercase())
-        })
-        .collect();
+    let known = searched_texts(&groups);
     let found = {
         let known = known.clone();
         Memo::new(move |_| {
@@ -102,17 +95,13 @@ fn TickList(groups: Vec<MisSubjectGroup>, ticked: RwSignal<BTreeSet<String>>) ->
         Callback::new(move |()| {
             ticked.update(|ticked| {
                 for id in found.get_untracked() {
-                    if tick {
-                        ticked.insert(id);
-                    } else {
-                        ticked.remove(&id);
-                    }
+                    set_tick(ticked, id, tick);
                 }
             });
         })
     };
-    let total = known.len();
     let count = move || {
+        let total = known.len();
         let chosen =
             ticked.with(|ticked| known.iter().filter(|(id, _)| ticked.contains(id)).count());
         let shown = found.with(BTreeSet::len);
@@ -128,23 +117,11 @@ fn TickList(groups: Vec<MisSubjectGroup>, ticked: RwSignal<BTreeSet<String>>) ->
         .map(|(place, group)| group_row(place, group, ticked, found))
         .collect_view();
     view! {
-        <div
-            class="tick-list"
-            // Enter in the search would send the step's form.
-            on:keydown=|event| {
-                let is_in_search = event
-                    .target()
-                    .and_then(|target| target.dyn_into::<HtmlInputElement>().ok())
-                    .is_some_and(|input| input.type_() == "search");
-                if is_in_search && event.key() == "Enter" {
-                    event.prevent_default();
-                }
-            }
-        >
+        <div class="tick-list" on:keydown=|event| keep_enter_in_search(&event)>
             <Field id="find-group" label="Find a group" value=search kind=FieldKind::Search/>
             <div class="button-row">
                 <Button look=Look::Secondary on_press=set_all(true)>"Tick all shown"</Button>
-                <Button look=Look::Secondary on_press=set_all(false)>"Tick none of them"</Button>
+                <Button look=Look::Secondary on_press=set_all(false)>"Untick all shown"</Button>
             </div>
             <p role="status">{count}</p>
             <fieldset>
@@ -155,6 +132,37 @@ fn TickList(groups: Vec<MisSubjectGroup>, ticked: RwSignal<BTreeSet<String>>) ->
                 </p>
             </fieldset>
         </div>
+    }
+}
+
+/// The ids of the groups, each with the text that is searched.
+fn searched_texts(groups: &[MisSubjectGroup]) -> Vec<(String, String)> {
+    groups
+        .iter()
+        .map(|group| {
+            let name = &group.choice.name;
+            let text = format!("{name} {}", group.subject.as_deref().unwrap_or_default());
+            (group.choice.mis_id.clone(), text.to_lowercase())
+        })
+        .collect()
+}
+
+/// Enter in the search would send the step's form.
+fn keep_enter_in_search(event: &KeyboardEvent) {
+    let is_in_search = event
+        .target()
+        .and_then(|target| target.dyn_into::<HtmlInputElement>().ok())
+        .is_some_and(|input| input.type_() == "search");
+    if is_in_search && event.key() == "Enter" {
+        event.prevent_default();
+    }
+}
+
+fn set_tick(ticked: &mut BTreeSet<String>, id: String, tick: bool) {
+    if tick {
+        ticked.insert(id);
+    } else {
+        ticked.remove(&id);
     }
 }
 
@@ -182,13 +190,7 @@ fn group_row(
                 prop:checked=move || ticked.with(|ticked| ticked.contains(&is_ticked))
                 on:change:target=move |event| {
                     let tick = event.target().checked();
-                    ticked.update(|ticked| {
-                        if tick {
-                            ticked.insert(changed.clone());
-                        } else {
-                            ticked.remove(&changed);
-                        }
-                    });
+                    ticked.update(|ticked| set_tick(ticked, changed.clone(), tick));
                 }
             />
             <div class="choice-text">

@@ -8,16 +8,17 @@ use rollcall_shared::plan::{
 use rollcall_shared::problem::{Kind, Problem};
 use rollcall_shared::run::RunCause;
 use rollcall_shared::wizard::{RosterState, Step};
+use rollcall_shared::{provider, service};
 
-use super::changes::{News, counts_table, guarded_table, problem_table};
+use super::changes::{Lists, News, counts_table, guarded_table, problem_table};
 use super::chosen::settings_list;
 use super::finish::FinishForm;
-use super::step_address;
 use super::words::{Listed, counted, joined, list_address};
+use crate::address;
 use crate::api;
+use crate::asked::Asked;
 use crate::components::{Back, Button, Loaded, Look, Notice, PageShell, ProblemPanel, Tone};
 use crate::dates::moment;
-use crate::state::asked::Asked;
 use crate::state::draft::use_wizard;
 
 /// The page of step 5.
@@ -46,19 +47,19 @@ pub fn Summary() -> impl IntoView {
         (None, Some(problem)) => view! { <ProblemPanel problem retry/> }.into_any(),
         (None, None) => view! {
             <p class="loading" role="status">
-                "Working out what will happen to whom…"
+                "Working out what will happen…"
             </p>
         }
         .into_any(),
     };
     let back = wizard.view().filter(|view| view.has_run_before).map_or_else(
-        || Back::to(step_address(Step::SubjectGroups), "Back"),
-        |_| Back::to("/users", "Back to manage users"),
+        || Back::to(address::step(Step::SubjectGroups), "Back"),
+        |_| Back::to(address::USERS, "Back to manage users"),
     );
     view! {
         <PageShell title="What will happen" caption="Step 5 of 5" wide=true problem back=back>
             <p class="lead">
-                "Nothing has been done yet. Look it over: nothing happens until you press the button at the end."
+                "Nothing has been done yet. Check it: nothing happens until you press the button at the end."
             </p>
             {move || news.get().map(|news| view! { <News news/> })}
             {body}
@@ -77,7 +78,7 @@ fn plan_view(
         {guards(&plan)}
         <section class="people-counts">
             <h2>"People"</h2>
-            {counts_table("What happens to how many people", "What happens", &plan.pupils, &plan.staff, Some("/wizard/summary"))}
+            {counts_table("People affected by each change", "What happens", &plan.pupils, &plan.staff, Lists::Plan)}
             {unmatched(&plan)}
             {classes(&plan)}
         </section>
@@ -93,18 +94,18 @@ fn plan_view(
     .into_any()
 }
 
-/// That a sync nobody watched found something, and waits for this summary to be looked at.
+/// That an unattended sync found something, and waits for this summary to be checked.
 fn held(plan: &PlanSummary) -> Option<AnyView> {
     let held = use_wizard().view()?.held?;
     let who = match held.cause {
         RunCause::Schedule => "The nightly sync",
         RunCause::Admin | RunCause::CommandLine => "A sync",
     };
-    // What still holds it stands below by itself.
+    // What still holds it is shown below.
     let why = plan.guards.is_empty().then_some(held.message);
     Some(
         view! {
-            <Notice tone=Tone::Warning title=format!("{who} waits for you")>
+            <Notice tone=Tone::Warning title=format!("{who} is waiting for you")>
                 <p>
                     {format!("It stopped on {}, and changed nothing. ", moment(&held.at))}
                     {why}
@@ -148,11 +149,11 @@ fn new_year(rollover: Rollover, waits: bool) -> AnyView {
     let (from, to) = (year(rollover.from), year(rollover.to));
     let words = if waits {
         format!(
-            "Your MIS has begun {to} and has not moved its pupils yet, or only some of them. Whoever it has not moved stays in their year group and class here. Run the wizard again once all have moved there."
+            "Your MIS has started {to} but has not moved its pupils yet, or only some of them. Pupils it has not moved stay in their year group and class here. Run the wizard again once they have all moved there."
         )
     } else {
         format!(
-            "Your MIS has moved on from {from}. Pupils go into their new classes, the top year leaves, and the intake is new."
+            "Your MIS has moved on from {from}. Pupils move into their new classes, the top year leaves, and a new intake arrives."
         )
     };
     view! { <Notice title=format!("A new school year: {to}")>{words}</Notice> }.into_any()
@@ -163,8 +164,8 @@ fn guards(plan: &PlanSummary) -> AnyView {
         .iter()
         .map(|Guard { kind, message, people }| {
             let (tone, title) = match kind {
-                GuardKind::Stop => (Tone::Warning, "This cannot be carried out"),
-                GuardKind::Confirm => (Tone::Warning, "Look at this before you go on"),
+                GuardKind::Stop => (Tone::Warning, "This cannot be done"),
+                GuardKind::Confirm => (Tone::Warning, "Check this before you continue"),
                 GuardKind::Hold => (Tone::Info, "A nightly sync would wait for you here"),
             };
             let message = message.clone();
@@ -180,7 +181,7 @@ fn guards(plan: &PlanSummary) -> AnyView {
         .into_any()
 }
 
-/// The accounts made by hand that stand apart: none of the MIS's people counts among them.
+/// Accounts added by hand, counted apart: no one in the MIS matches them.
 fn unmatched(plan: &PlanSummary) -> Option<AnyView> {
     (plan.unmatched > 0).then(|| {
         let accounts = counted(plan.unmatched, "account here", "accounts here");
@@ -189,7 +190,7 @@ fn unmatched(plan: &PlanSummary) -> Option<AnyView> {
                 <a href=list_address(PlanList::Unmatched)>
                     {format!("{accounts} that no one in your MIS matches")}
                 </a>
-                <span class="row-sub">"Made by hand; nothing happens there."</span>
+                <span class="row-sub">"Added by hand; nothing happens to them."</span>
             </p>
         }
         .into_any()
@@ -249,7 +250,7 @@ fn duplicates(
                 )));
                 wizard.set_plan(plan);
             }
-            // The plan is another one now: it is shown, to be looked at and answered anew.
+            // The plan has changed: the new one is shown, to be checked and answered again.
             Err(refused) if refused.kind == Kind::Stale => {
                 let made = wizard.make_plan().await;
                 problem.set(Some(made.err().unwrap_or(refused)));
@@ -269,7 +270,7 @@ fn duplicates(
         view! {
             <p>
                 {counted(sure, "of them is sure", "of them are sure")}
-                ": the same name, the only one of that name on both sides, the same class or the year to be expected, and nothing against it."
+                ": the same name, no one else with that name in your MIS or here, the same class or the expected year, and nothing to suggest otherwise."
             </p>
             <Button look=Look::Secondary busy=accept.pending() on_press>
                 {label}
@@ -282,7 +283,7 @@ fn duplicates(
                 {counted(plan.possible_duplicates, "possible duplicate", "possible duplicates")}
             </h2>
             <p>
-                "These people may have an account already, and we can’t tell for sure. Whoever stays undecided is left out this time; everyone else goes on."
+                "These people may already have an account, but we can’t be sure. Anyone you do not resolve is left out this time. Everyone else continues."
             </p>
             {bulk}
             <p>
@@ -316,7 +317,7 @@ fn problems(plan: &PlanSummary) -> AnyView {
         <section>
             <h2>{counted(total, "person", "people")} " will not be imported"</h2>
             <p>
-                "You can finish all the same; everyone else goes on. What you correct in your MIS today normally shows tomorrow, because Groupcall Xporter serves a copy made overnight."
+                {concat!("You can still finish: everyone else continues. Corrections you make in your MIS today normally show tomorrow, because ", provider!(), " ", service!(), " gives us a copy made overnight.")}
             </p>
             <Loaded resource=people children=show/>
             {has_more
@@ -334,7 +335,7 @@ fn problems(plan: &PlanSummary) -> AnyView {
     .into_any()
 }
 
-/// What is worth knowing besides.
+/// Other things worth knowing.
 fn notes(plan: &PlanSummary) -> AnyView {
     let link = |count: u32, href: String, text: String| {
         (count > 0).then(|| view! { <li><a href=href>{text}</a></li> })
@@ -361,12 +362,12 @@ fn notes(plan: &PlanSummary) -> AnyView {
         let who = counted(plan.withheld, "person", "people");
         view! { <li>{format!("{who} withheld by your school when it gave consent")}</li> }
     });
-    let kept = (plan.kept > 0).then(|| {
-        let who = counted(plan.kept, "person stays", "people stay");
+    let kept = (plan.uncounted_absences > 0).then(|| {
+        let who = counted(plan.uncounted_absences, "person stays", "people stay");
         view! {
             <li>
                 {format!("{who} although your MIS did not send them, because it may share less than before. ")}
-                <a href="/set-up/waiting">"If they have left, say so"</a>
+                <a href=address::CONNECTION>"If they have left, say so"</a>
             </li>
         }
     });
@@ -374,7 +375,7 @@ fn notes(plan: &PlanSummary) -> AnyView {
         plan.brought_back,
         Listed::Warnings.address(),
         format!(
-            "{} because you brought them back from the trash; your MIS does not have them",
+            "{} because you restored them from the trash; your MIS does not have them",
             counted(plan.brought_back, "person stays", "people stay")
         ),
     );
@@ -383,7 +384,7 @@ fn notes(plan: &PlanSummary) -> AnyView {
         + plan.kept_fields
         + plan.not_imported
         + plan.withheld
-        + plan.kept
+        + plan.uncounted_absences
         + plan.brought_back;
     if counted == 0 && plan.notes.is_empty() {
         return ().into_any();

@@ -9,8 +9,8 @@ use rollcall_shared::wizard::{Step, UsernameFormatPreview, UsernamePreview};
 use super::step_page::{StepPage, new_users_only};
 use super::words::counted;
 use crate::api::{self, Answer};
+use crate::asked::Asked;
 use crate::components::{Choice, Radios, Table};
-use crate::state::asked::Asked;
 use crate::state::draft::use_wizard;
 
 /// The page of step 1.
@@ -31,7 +31,7 @@ pub fn Usernames() -> impl IntoView {
     view! {
         <StepPage step=Step::Usernames title="Usernames" problem=RwSignal::new(None) answer>
             <p class="lead">
-                "Choose how usernames are made from names. You see at once what each choice makes of your own people."
+                "Choose how usernames are made from names. You can see what each choice would look like for your own people."
             </p>
             {new_users_only("a username")}
             {format_question(PersonKind::Pupil, pupils, scope)}
@@ -108,7 +108,7 @@ fn preview_panel(preview: Answer<UsernamePreview>, format: UsernameFormat) -> An
         Err(problem) => {
             return view! {
                 <p class="hint" role="status">
-                    {problem.title} ". The examples are missing; you can go on without them."
+                    {problem.title} ". There are no examples, but you can continue without them."
                 </p>
             }
             .into_any();
@@ -121,7 +121,7 @@ fn preview_panel(preview: Answer<UsernamePreview>, format: UsernameFormat) -> An
     let Some(made) = of_format(&preview, format).filter(|_| preview.people > 0) else {
         return view! {
             <p class="preview-empty" role="status">
-                "There are no " {many} " at the moment. Your choice is kept for those who come."
+                "There are no " {many} " at the moment. Your choice is kept for later."
             </p>
         }
         .into_any();
@@ -135,7 +135,7 @@ fn preview_panel(preview: Answer<UsernamePreview>, format: UsernameFormat) -> An
     };
     let changed = (made.changed > 0).then(|| {
         format!(
-            " {} read as an unsuitable word, so the next format is taken.",
+            " {} read as an unsuitable word, so the next format is used.",
             counted(made.changed, "username would", "usernames would")
         )
     });
@@ -170,13 +170,13 @@ fn preview_panel(preview: Answer<UsernamePreview>, format: UsernameFormat) -> An
 fn scope_question(scope: RwSignal<StaffScope>) -> AnyView {
     let choices = vec![
         Choice::new(StaffScope::TeachersOnly, "Only teachers")
-            .hint(Signal::stored(
-                "Those whom your MIS marks as teachers. Other staff rarely need an account, and anyone can be added by hand.".to_owned(),
-            ))
+            .hint(
+                "Staff your MIS marks as teachers. Other staff rarely need an account, and anyone can be added by hand.",
+            )
             .recommended(),
-        Choice::new(StaffScope::AllStaff, "All staff").hint(Signal::stored(
-            "Everyone in your MIS’s staff list who has an e-mail address: office, kitchen and site staff too.".to_owned(),
-        )),
+        Choice::new(StaffScope::AllStaff, "All staff").hint(
+            "Everyone on your MIS staff list who has an e-mail address: office, kitchen and site staff too.",
+        ),
     ];
     view! {
         <section class="question">

@@ -1,4 +1,4 @@
-//! Which pupils are imported besides those on roll: a question of step 3.
+//! Which pupils are imported in addition to those on roll: a question of step 3.
 
 use leptos::prelude::*;
 use rollcall_shared::settings::PupilScope;
@@ -20,7 +20,7 @@ impl OtherPupils {
         match self {
             Self::PreAdmissions => "Pupils who have not started yet",
             Self::Guests => "Guest pupils",
-            Self::Subsidiary => "Pupils whose main school is another",
+            Self::Subsidiary => "Pupils whose main school is elsewhere",
         }
     }
 
@@ -28,13 +28,13 @@ impl OtherPupils {
     const fn hint(self) -> &'static str {
         match self {
             Self::PreAdmissions => {
-                "For next September’s intake, so that their login cards are ready. Nobody can sign in with such an account before the day the pupil starts, or before your MIS has them on roll. Whoever does not come leaves like anybody else."
+                "For next September’s intake, so that their login cards are ready. They can sign in only from the day they start, or once your MIS has them on roll. Anyone who does not come leaves like any other pupil."
             }
             Self::Guests => {
-                "Pupils of another school who are with you for a while. Their own school makes their account."
+                "Pupils of another school who are with you for a while. Their own school creates their account."
             }
             Self::Subsidiary => {
-                "Pupils registered at two schools whose main registration is elsewhere. Their main school makes their account. Those whose main school is yours are always imported."
+                "Pupils registered at two schools whose main registration is elsewhere. Their main school creates their account. Those whose main school is yours are always imported."
             }
         }
     }
@@ -56,29 +56,27 @@ impl OtherPupils {
     }
 }
 
-/// Those whom a scope has in it, and what they are called.
+/// The other pupils in a scope, with their names.
 pub fn other_pupils(scope: PupilScope) -> impl Iterator<Item = (OtherPupils, &'static str)> {
     let chosen = OtherPupils::ALL.into_iter().filter(move |others| others.is_in(scope));
     chosen.map(|others| (others, others.name()))
 }
 
-/// The question whom to import besides those on roll.
+/// The question which other pupils to import.
 #[component]
 pub fn WhichPupils(
-    /// The answer as it stands on the page.
+    /// The current answer on the page.
     scope: RwSignal<PupilScope>,
 ) -> impl IntoView {
     let choices = OtherPupils::ALL
         .into_iter()
-        .map(|others| {
-            Choice::new(others, others.name()).hint(Signal::stored(others.hint().to_owned()))
-        })
+        .map(|others| Choice::new(others, others.name()).hint(others.hint()))
         .collect();
     view! {
         <Checkboxes
             name="pupil_scope"
-            legend="Pupils besides those on roll"
-            hint="Most schools tick none of these. If you take a tick away later, accounts that were made stay."
+            legend="Other pupils to import"
+            hint="Most schools tick none of these. If you untick one later, accounts that were created stay."
             choices
             ticked=Signal::derive(move || {
                 scope.with(|scope| other_pupils(*scope).map(|(others, _)| others).collect())

@@ -3,6 +3,8 @@
 
 use rollcall_shared::plan::{Counts, PlanList, PlanSummary};
 
+use crate::address;
+
 /// "1 person", "388 people"; thousands are set off: "1,204 people".
 pub fn counted(count: u32, one: &str, many: &str) -> String {
     format!("{} {}", number(u64::from(count)), if count == 1 { one } else { many })
@@ -78,29 +80,29 @@ fn sentence_case(text: &str) -> String {
     chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }
 
-/// What a list of the summary is called, and a sentence on who stands in it.
+/// The title of a list of the summary, and a sentence on who is in it.
 pub const fn list_words(list: PlanList) -> (&'static str, &'static str) {
     match list {
         PlanList::Problem => (
             "Will not be imported",
-            "These people cannot have an account until something is put right. Everyone else goes on.",
+            "These people cannot have an account until something is corrected. Everyone else continues.",
         ),
         PlanList::PossibleDuplicate => (
             "Possible duplicates",
-            "These people may have an account already, and we can’t tell for sure. Say for each whether they are the same person. Whoever is left undecided is left out this time, and nothing happens to the account.",
+            "These people may already have an account, but we can’t be sure. Say for each whether they are the same person. Anyone you do not resolve is left out this time, and nothing happens to the account.",
         ),
-        PlanList::Create => ("New", "These people have no account. Each is given one."),
+        PlanList::Create => ("New", "These people have no account. Each of them gets one."),
         PlanList::Restore => (
             "Restored from the trash",
             "These people have an account in the trash. Each gets it back, with the same username and password.",
         ),
         PlanList::Leave => (
             "Leaving",
-            "These people have left your MIS. Their accounts go to the trash, from which they can be restored.",
+            "These people have left your MIS. Their accounts go to the trash, and can be restored from there.",
         ),
         PlanList::Link => (
             "Linked",
-            "These people have an account that was not made from your MIS. It is linked, and keeps its username and password.",
+            "These people have an account that was not created from your MIS. It is linked, and keeps its username and password.",
         ),
         PlanList::Move => ("Moved", "The class or year group of these people changes."),
         PlanList::Update => ("Updated", "Something other than the class or year group changes."),
@@ -111,7 +113,7 @@ pub const fn list_words(list: PlanList) -> (&'static str, &'static str) {
         ),
         PlanList::Unmatched => (
             "Accounts here that no one in your MIS matches",
-            "They were made by hand here, and nothing happens to them. If a name is written otherwise in your MIS, put it right here or there and read your MIS again.",
+            "These accounts were added by hand, and nothing happens to them. If a name is spelled differently in your MIS, correct it here or there and read your MIS again.",
         ),
     }
 }
@@ -120,9 +122,9 @@ pub const fn list_words(list: PlanList) -> (&'static str, &'static str) {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Listed {
     List(PlanList),
-    /// Everybody with a warning, whatever list they stand in.
+    /// Everyone with a warning, whichever list they are in.
     Warnings,
-    /// Everybody with a field that was changed by hand, of which the MIS says something else.
+    /// Everyone with a field changed by hand that differs from the MIS.
     Kept,
 }
 
@@ -139,18 +141,18 @@ impl Listed {
     pub fn address(self) -> String {
         match self {
             Self::List(list) => list_address(list),
-            Self::Warnings => "/wizard/summary/warnings".to_owned(),
-            Self::Kept => "/wizard/summary/kept".to_owned(),
+            Self::Warnings => address::summary_list("warnings"),
+            Self::Kept => address::summary_list("kept"),
         }
     }
 
-    /// What it is called, and a sentence on who stands in it.
+    /// Its title, and a sentence on who is in it.
     pub const fn words(self) -> (&'static str, &'static str) {
         match self {
             Self::List(list) => list_words(list),
             Self::Warnings => (
                 "Worth a look",
-                "These people are imported all the same. Look whether something needs a correction in your MIS, or an answer from you.",
+                "These people are still imported. Check whether something needs correcting in your MIS, or an answer from you.",
             ),
             Self::Kept => (
                 "Kept as you set it",
@@ -167,7 +169,7 @@ pub fn list_slug(list: PlanList) -> String {
 
 /// The address of a list of the summary.
 pub fn list_address(list: PlanList) -> String {
-    format!("/wizard/summary/{}", list_slug(list))
+    address::summary_list(&list_slug(list))
 }
 
 #[cfg(test)]

@@ -1,5 +1,5 @@
 //! Step 3: what the MIS calls the year groups, and which of ours they are. Only what is unsure
-//! needs attention; the rest stands in a compact list and can be changed.
+//! needs attention; the rest is in a compact list and can be changed.
 
 use leptos::prelude::*;
 use rollcall_shared::problem::{Kind, Problem};
@@ -12,6 +12,7 @@ use super::which_pupils::WhichPupils;
 use super::words::{counted, number};
 use crate::components::{Details, Select, Table, Tag, TagTone};
 use crate::state::draft::use_wizard;
+use crate::text::THERE_IS_A_PROBLEM;
 
 /// How sure the answer for a year group is before the admin has looked at it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,7 +21,7 @@ enum Standing {
     Remembered,
     /// There is only one thing it can be.
     Certain,
-    /// Proposed, but worth a look.
+    /// Proposed, but worth checking.
     Likely,
     /// The admin has to choose.
     Open,
@@ -32,7 +33,7 @@ impl Standing {
     }
 }
 
-/// One of the MIS's year groups, with the answer as it stands on the page.
+/// One of the MIS's year groups, with the current answer on the page.
 #[derive(Clone)]
 struct Question {
     id: String,
@@ -72,7 +73,7 @@ impl Question {
 /// Takes the answers into the settings. Those for year groups that the MIS does not have at the
 /// moment are kept: they are remembered for when it has them again.
 fn answered(mut settings: Settings, questions: &[Question]) -> Result<Settings, Problem> {
-    let mut problem = Problem::new(Kind::Unusable, "There is a problem");
+    let mut problem = Problem::new(Kind::Unusable, THERE_IS_A_PROBLEM);
     let mut mappings = Vec::with_capacity(questions.len());
     for question in questions {
         match question.mapping() {
@@ -94,7 +95,7 @@ fn answered(mut settings: Settings, questions: &[Question]) -> Result<Settings, 
 }
 
 fn missing(year: &MisYear) -> String {
-    format!("Choose what becomes of “{}”", year.name)
+    format!("Choose what happens to “{}”", year.name)
 }
 
 /// The page of step 3.
@@ -121,7 +122,7 @@ pub fn YearGroups() -> impl IntoView {
     let intro = match (unsure.len(), sure.is_empty()) {
         (0, true) => "Your MIS has no year groups with pupils in them.".to_owned(),
         (0, false) => {
-            "We know what all your year groups are. Look over the list, and go on.".to_owned()
+            "We know what all your year groups are. Check the list, then continue.".to_owned()
         }
         (1, _) => "There is one year group we are not sure of.".to_owned(),
         (unsure, _) => format!("There are {unsure} year groups we are not sure of."),
@@ -164,7 +165,7 @@ fn open_question(question: &Question, problem: RwSignal<Option<Problem>>) -> Any
         (Standing::Likely, Some(suggestion)) => {
             format!("It looks like {} to us, but it could be another. Check this.", suggestion.year)
         }
-        _ => "It could be several of ours. Choose one, or leave its pupils out.".to_owned(),
+        _ => "It could be one of several. Choose one, or leave its pupils out.".to_owned(),
     };
     let error = {
         let (id, message) = (id.clone(), missing(&year));

@@ -142,7 +142,7 @@ fn group_page(
                     }
                 }
                 fieldset {
-                    legend { "Tick whoever is to be left out" }
+                    legend { "Tick anyone who is to be left out" }
                     @for (id, person, is_left_out) in &people {
                         div class="choice" {
                             input type="checkbox" name="person" id={ "person-" (id) } value=(id) checked[*is_left_out];

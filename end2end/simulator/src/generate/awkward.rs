@@ -44,7 +44,7 @@ pub(super) fn bring_in(school: &mut School, draw: &mut Draw) {
         (-1, |pupil| called(pupil, "N'Golo", "D'Arcy-Adébáyò", 'M')),
     ];
     apply(school, &mut places, &twists);
-    // Some children's middle name is recorded as part of the forename, whoever they are.
+    // Some children's middle name is recorded as part of the forename, whatever their name.
     if places.left > 4
         && let Some(index) = places.take(school, 2)
         && let Some(pupil) = school.pupils.get_mut(index)

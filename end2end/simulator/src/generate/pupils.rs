@@ -164,7 +164,7 @@ fn former_pupils(school: &mut School, draw: &mut Draw) {
             _ => (this_year, 7, 22),
         };
         let nc_year = if month == 10 { 3 } else { TOP_YEAR };
-        // Whoever left last July would be in the year above the top one now.
+        // Anyone who left last July would be in the year above the top one now.
         let age = if month == 10 { nc_year } else { nc_year + i8::from(year == this_year) };
         let entered = School::year_start(school.academic_year - 6);
         let mut pupil = newcomer(school, draw, age, entered);

@@ -162,7 +162,7 @@ pub enum Installation {
     Done,
 }
 
-/// Whoever holds the authority to share the school's data.
+/// Anyone who holds the authority to share the school's data.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Authoriser {
     pub name: String,

@@ -127,7 +127,7 @@ impl School {
         self.staff.iter().filter(|member| member.status == StaffStatus::Current)
     }
 
-    /// The head, or whoever comes first where there is none.
+    /// The head, or the first in the list where there is none.
     #[must_use]
     pub fn head(&self) -> Option<&Staff> {
         let mut current = self.current_staff();

@@ -10,21 +10,21 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use xod_simulator::{Config, DEFAULT_APP_ID, Running, SchoolSpec, Simulator};
 
-pub const ESTAB: &str = "3281102";
+pub(crate) const ESTAB: &str = "3281102";
 
 /// A simulator, and a client that holds a token for one of its schools.
-pub struct Client {
+pub(crate) struct Client {
     pub simulator: Running,
     pub http: reqwest::Client,
     pub token: String,
 }
 
 /// A simulator with one school of 60 pupils.
-pub async fn small_school() -> Client {
+pub(crate) async fn small_school() -> Client {
     with_school(SchoolSpec::new(ESTAB).pupils(60).staff(20).seed(7)).await
 }
 
-pub async fn with_school(spec: SchoolSpec) -> Client {
+pub(crate) async fn with_school(spec: SchoolSpec) -> Client {
     let simulator = Simulator::start(Config::on_a_free_port([spec])).await.unwrap();
     let mut client = Client { simulator, http: reqwest::Client::new(), token: String::new() };
     client.sign_in().await;
@@ -33,22 +33,22 @@ pub async fn with_school(spec: SchoolSpec) -> Client {
 
 impl Client {
     /// Takes a new token if the school gives one.
-    pub async fn sign_in(&mut self) {
+    pub(crate) async fn sign_in(&mut self) {
         let secret = self.simulator.secret(ESTAB).unwrap_or_default();
         let reply = self.token_reply(&secret).await;
         self.token = reply["token"].as_str().unwrap_or_default().to_owned();
     }
 
-    pub async fn token_reply(&self, secret: &str) -> Value {
+    pub(crate) async fn token_reply(&self, secret: &str) -> Value {
         self.post("/api/oauth/GetToken", &token_body(ESTAB, secret)).await
     }
 
-    pub async fn post(&self, path: &str, body: &Value) -> Value {
+    pub(crate) async fn post(&self, path: &str, body: &Value) -> Value {
         self.send(self.http.post(self.at(path)).json(body)).await
     }
 
     /// Sends JSON to the control interface of the school, and gives the status and the reply.
-    pub async fn control(&self, method: Method, path: &str, body: Value) -> (u16, Value) {
+    pub(crate) async fn control(&self, method: Method, path: &str, body: Value) -> (u16, Value) {
         let url = self.at(&format!("/_simulator/schools/{ESTAB}{path}"));
         let reply = self.http.request(method, url).json(&body).send().await.unwrap();
         let status = reply.status().as_u16();
@@ -56,11 +56,15 @@ impl Client {
     }
 
     /// Sends a form as a browser does and gives the page that comes of it.
-    pub async fn submit(&self, path: &str, fields: &[(&str, &str)]) -> String {
+    pub(crate) async fn submit(&self, path: &str, fields: &[(&str, &str)]) -> String {
         self.submit_with_status(path, fields).await.1
     }
 
-    pub async fn submit_with_status(&self, path: &str, fields: &[(&str, &str)]) -> (u16, String) {
+    pub(crate) async fn submit_with_status(
+        &self,
+        path: &str,
+        fields: &[(&str, &str)],
+    ) -> (u16, String) {
         let body =
             url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
         let request = self.http.post(self.at(path)).header("accept", "text/html");
@@ -70,29 +74,29 @@ impl Client {
     }
 
     /// Opens a page as a browser does.
-    pub async fn page(&self, path: &str) -> String {
+    pub(crate) async fn page(&self, path: &str) -> String {
         let request = self.http.get(self.at(path)).header("accept", "text/html");
         request.send().await.unwrap().text().await.unwrap()
     }
 
-    pub async fn get(&self, path: &str) -> Value {
+    pub(crate) async fn get(&self, path: &str) -> Value {
         self.send(self.http.get(self.at(path))).await
     }
 
-    pub async fn status(&self, path: &str) -> u16 {
+    pub(crate) async fn status(&self, path: &str) -> u16 {
         self.authorised(self.http.get(self.at(path))).send().await.unwrap().status().as_u16()
     }
 
     /// A table of the school, `query` beginning with `?` or empty.
-    pub async fn read(&self, table: &str, query: &str) -> Value {
+    pub(crate) async fn read(&self, table: &str, query: &str) -> Value {
         self.get(&format!("/api/v1/School/{ESTAB}/{table}{query}")).await
     }
 
-    pub fn at(&self, path: &str) -> String {
+    pub(crate) fn at(&self, path: &str) -> String {
         format!("{}{path}", self.simulator.url())
     }
 
-    pub fn authorised(&self, request: reqwest::RequestBuilder) -> reqwest::RequestBuilder {
+    pub(crate) fn authorised(&self, request: reqwest::RequestBuilder) -> reqwest::RequestBuilder {
         request.header("Authorization", format!("Idaas {}", self.token))
     }
 
@@ -103,7 +107,7 @@ impl Client {
     }
 }
 
-pub fn token_body(estab: &str, secret: &str) -> Value {
+pub(crate) fn token_body(estab: &str, secret: &str) -> Value {
     json!({
         "estab": estab,
         "relyingParty": DEFAULT_APP_ID,
@@ -112,29 +116,29 @@ pub fn token_body(estab: &str, secret: &str) -> Value {
     })
 }
 
-pub fn rows<'a>(reply: &'a Value, table: &str) -> &'a Vec<Value> {
+pub(crate) fn rows<'a>(reply: &'a Value, table: &str) -> &'a Vec<Value> {
     reply[table].as_array().unwrap_or_else(|| panic!("no table {table} in {reply}"))
 }
 
-pub fn keys(row: &Value) -> BTreeSet<&str> {
+pub(crate) fn keys(row: &Value) -> BTreeSet<&str> {
     row.as_object().unwrap().keys().map(String::as_str).collect()
 }
 
-pub fn column<'a>(reply: &'a Value, table: &str, name: &str) -> Vec<&'a str> {
+pub(crate) fn column<'a>(reply: &'a Value, table: &str, name: &str) -> Vec<&'a str> {
     rows(reply, table).iter().map(|row| row[name].as_str().unwrap()).collect()
 }
 
-pub fn words(list: &str) -> BTreeSet<&str> {
+pub(crate) fn words(list: &str) -> BTreeSet<&str> {
     list.split_whitespace().collect()
 }
 
 /// An application that notes what it is called back with.
 #[derive(Clone, Default)]
-pub struct Application(Arc<Mutex<Vec<BTreeMap<String, String>>>>);
+pub(crate) struct Application(Arc<Mutex<Vec<BTreeMap<String, String>>>>);
 
 impl Application {
     /// Starts it, and has the simulator report to it.
-    pub async fn of(client: &Client) -> Self {
+    pub(crate) async fn of(client: &Client) -> Self {
         let application = Self::default();
         let noting = application.clone();
         let note = async move |body: String| {
@@ -149,7 +153,7 @@ impl Application {
         application
     }
 
-    pub fn calls(&self) -> Vec<BTreeMap<String, String>> {
+    pub(crate) fn calls(&self) -> Vec<BTreeMap<String, String>> {
         self.0.lock().unwrap().clone()
     }
 }

@@ -3,17 +3,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rollcall_engine::domain::accounts::{Account, Class};
+use rollcall_engine::planner::naming::{Taken, passwords, usernames};
 use rollcall_shared::formats::{PasswordFormat, UsernameFormat};
 use rollcall_shared::ids::{AccountId, ClassId};
-use rollcall_shared::people::{AccountStatus, ClassKind, Role};
+use rollcall_shared::people::{ClassKind, Role};
+use rollcall_store::people::{NewAccount, NewLogin};
+use rollcall_store::schools::StoredSchool;
 
 use super::simulator::Pupil;
 use crate::seal::Owner;
 use crate::state::AppState;
-use crate::store::people::{NewAccount, NewLogin};
-use crate::store::schools::StoredSchool;
-use crate::sync::accounts::{Account, Class};
-use crate::sync::naming::{Taken, passwords, usernames};
 
 /// How many accounts the school has.
 const ACCOUNTS: usize = 60;
@@ -97,26 +97,10 @@ fn accounts_of(
             let owner = Owner { purpose: "pupil-password", school: school.id.0, id: id.0 };
             let sealed = state.keys.seal(&state.dice, owner, password.expose().as_bytes())?;
             let account = Account {
-                id,
-                role: Role::Pupil,
-                status: AccountStatus::Active,
-                forename: pupil.forename.clone(),
-                surname: pupil.surname.clone(),
-                legal_forename: None,
-                legal_surname: None,
                 username: username(place, pupil, &mut taken),
-                email: None,
-                kept: BTreeSet::new(),
                 year: pupil.year,
                 class: pupil.class.as_ref().and_then(|name| classes.get(name)).map(|c| c.id),
-                groups: BTreeSet::new(),
-                upn: None,
-                former_upn: None,
-                date_of_birth: None,
-                link: None,
-                waiting: None,
-                left_at: None,
-                purge_on: None,
+                ..Account::named(id, Role::Pupil, &pupil.forename, &pupil.surname)
             };
             let login = NewLogin::Pupil { sealed, format };
             Ok(NewAccount { account, login })

@@ -1,14 +1,14 @@
 //! Adding people by hand from the problem list of a run.
 
+use rollcall_engine::domain::roster::RosterStaff;
 use rollcall_shared::ids::RunId;
 use rollcall_shared::people::{NewPupil, NewStaff, ProblemRef, Role};
 use rollcall_shared::plan::ProblemCode;
 use rollcall_shared::year_group::YearGroup;
+use rollcall_store::sessions::SignedInPerson;
 
 use super::*;
 use crate::people;
-use crate::store::sessions::SignedInPerson;
-use crate::sync::roster::{RosterPupil, RosterStaff};
 
 pub(super) fn admin(bench: &Bench) -> SignedInPerson {
     let now = bench.state.clock.now();
@@ -23,14 +23,10 @@ pub(super) fn admin(bench: &Bench) -> SignedInPerson {
     }
 }
 
-fn without_year(id: &str, forename: &str, surname: &str) -> RosterPupil {
-    RosterPupil { year_group: None, ..fixtures::pupil(id, forename, surname) }
-}
-
 /// The only one in the problem list, as the app shows it.
 async fn only_problem(bench: &Bench, run: RunId) -> PlanPerson {
     let query = PlanQuery { list: Some(PlanList::Problem), ..PlanQuery::default() };
-    let page = runs::people(&bench.state, bench.school.id, run, &query, 50).await.unwrap();
+    let page = planned::people(&bench.state, bench.school.id, run, &query, 50).await.unwrap();
     assert_eq!(page.rows.len(), 1, "{:?}", page.rows);
     page.rows.into_iter().next().unwrap()
 }
@@ -56,15 +52,15 @@ fn refusal<T>(answer: crate::error::Result<T>) -> Problem {
 
 #[tokio::test]
 async fn a_pupil_without_a_year_who_has_an_account_is_not_given_a_second_one() {
-    let amy = Account { upn: fixtures::upn(1), ..fixtures::account(1, "Amy", "Hill") };
-    let gone = fixtures::in_trash(amy.clone());
+    let amy = fixtures::account(1, "Amy Hill").with_upn(1);
+    let gone = amy.clone().left();
     for (amy, title, what_to_do) in [
-        (&amy, "Amy Hill has an account already", "Give them a year group in your MIS"),
+        (&amy, "Amy Hill already has an account", "Give them a year group in your MIS"),
         (&gone, "Amy Hill is in the trash", "restore them"),
     ] {
         with_bench(async |bench| {
             bench.has_accounts(vec![amy.clone()]).await;
-            let incoming = RosterPupil { upn: amy.upn.clone(), ..without_year("1", "Amy", "Hill") };
+            let incoming = fixtures::pupil("1", "Amy Hill").without_year().with_upn(1);
             bench.has_read(&fixtures::roster(vec![incoming], vec![])).await;
             let plan = bench.plan().await;
             let problem = only_problem(&bench, plan.run).await;
@@ -83,12 +79,10 @@ async fn a_pupil_without_a_year_who_has_an_account_is_not_given_a_second_one() {
 #[tokio::test]
 async fn a_member_of_staff_in_the_trash_is_not_given_a_second_account() {
     with_bench(async |bench| {
-        let link = fixtures::link("1");
-        let jane = fixtures::staff_account(1, "Jane", "Smith", "smith@waterside.example");
-        let jane = fixtures::in_trash(Account { link, ..jane });
-        let una = fixtures::staff_account(2, "Una", "Field", "smith@waterside.example");
+        let jane = fixtures::staff_account(1, "Jane Smith").linked("1").left();
+        let una = fixtures::staff_account(2, "Una Field").with_email("smith@waterside.example");
         bench.has_accounts(vec![jane.clone(), una]).await;
-        let teachers: Vec<RosterStaff> = vec![fixtures::teacher("1", "Jane", "Smith")];
+        let teachers: Vec<RosterStaff> = vec![fixtures::teacher("1", "Jane Smith")];
         bench.has_read(&fixtures::roster(vec![], teachers)).await;
         let plan = bench.plan().await;
         let problem = only_problem(&bench, plan.run).await;
@@ -111,7 +105,7 @@ async fn a_member_of_staff_in_the_trash_is_not_given_a_second_account() {
 #[tokio::test]
 async fn a_pupil_whose_number_stands_twice_cannot_be_added_by_hand() {
     with_bench(async |bench| {
-        let two = vec![fixtures::pupil("1", "Ben", "Wood"), fixtures::pupil("1", "Amy", "Hill")];
+        let two = vec![fixtures::pupil("1", "Ben Wood"), fixtures::pupil("1", "Amy Hill")];
         bench.has_read(&fixtures::roster(two, vec![])).await;
         let plan = bench.plan().await;
         let twice = bench.state.store.list_everybody(plan.run, PlanList::Problem).await.unwrap();
@@ -130,8 +124,8 @@ async fn a_pupil_whose_number_stands_twice_cannot_be_added_by_hand() {
 #[tokio::test]
 async fn of_two_who_add_the_same_person_at_once_one_is_told_of_the_other() {
     with_bench(async |bench| {
-        let amy = without_year("1", "Amy", "Hill");
-        let jane = RosterStaff { work_email: None, ..fixtures::teacher("2", "Jane", "Smith") };
+        let amy = fixtures::pupil("1", "Amy Hill").without_year();
+        let jane = fixtures::teacher("2", "Jane Smith").without_email();
         bench.has_read(&fixtures::roster(vec![amy], vec![jane])).await;
         let plan = bench.plan().await;
         let problems = bench.state.store.list_everybody(plan.run, PlanList::Problem).await.unwrap();
@@ -144,7 +138,7 @@ async fn of_two_who_add_the_same_person_at_once_one_is_told_of_the_other() {
         let answers = [answers.0, answers.1, answers.2, answers.3];
         assert_eq!(answers.iter().filter(|answer| answer.is_ok()).count(), 1);
         for refused in answers.into_iter().filter(Result::is_err).map(refusal) {
-            assert_eq!(refused.title, "This person has been added already");
+            assert_eq!(refused.title, "This person has already been added");
         }
 
         let member = |number| NewStaff {
@@ -159,11 +153,11 @@ async fn of_two_who_add_the_same_person_at_once_one_is_told_of_the_other() {
         let answers = [answers.0, answers.1, answers.2, answers.3];
         assert_eq!(answers.iter().filter(|answer| answer.is_ok()).count(), 1);
         for refused in answers.into_iter().filter(Result::is_err).map(refusal) {
-            assert_eq!(refused.title, "This person has been added already");
+            assert_eq!(refused.title, "This person has already been added");
         }
 
         assert_eq!(bench.school_state().await.accounts.len(), 2);
-        assert_eq!(state.store.list_kept_mail(10).await.unwrap().len(), 1);
+        assert_eq!(state.store.list_unsent_mail(10).await.unwrap().len(), 1);
     })
     .await;
 }

@@ -3,10 +3,10 @@
 
 use std::collections::BTreeSet;
 
+use rollcall_engine::domain::accounts::Class;
 use rollcall_shared::people::ClassKind;
 
 use super::*;
-use crate::sync::accounts::Class;
 
 async fn stored_read(bench: &Bench) {
     let roster = bench.state.connections.read_roster(&bench.school, &|_| ()).await.unwrap();
@@ -23,12 +23,12 @@ async fn possible_duplicates(bench: &Bench, plan: &PlanSummary) -> Vec<PlanPerso
 async fn resolve_everybody(bench: &Bench) -> PlanSummary {
     let (state, school, by) = (&bench.state, bench.school.id, Some("Mx Head"));
     let plan = bench.plan().await;
-    let mut plan = runs::resolve_sure(state, school, plan.run, by).await.unwrap();
+    let mut plan = resolve::resolve_sure(state, school, plan.run, by).await.unwrap();
     assert_eq!(plan.sure_ones, 0);
     while let Some(person) = possible_duplicates(bench, &plan).await.first() {
         let resolution = Resolution::SamePersonAs(person.candidates[0].account);
         let answer = Resolve { seq: person.seq, resolution };
-        plan = runs::resolve(state, school, plan.run, answer, by).await.unwrap();
+        plan = resolve::resolve(state, school, plan.run, answer, by).await.unwrap();
     }
     plan
 }
@@ -61,8 +61,8 @@ async fn after_a_change_of_mis_everybody_is_known_again_and_keeps_their_login() 
             mis.change_mis(fixtures::now().naive_utc());
         });
 
-        // A night in between: whoever is not sure is left out, and nobody leaves meanwhile.
-        let night = school.sync(Asked::default()).await;
+        // A night in between: anyone who is not sure is left out, and nobody leaves meanwhile.
+        let night = school.sync(RunOptions::default()).await;
         assert_eq!(night.status, Status::Done, "{:?}", night.message);
         assert_eq!((night.left, night.created.pupils, night.created.staff), (0, 0, 0), "{night:?}");
         assert!(night.possible_duplicates > 10, "{night:?}");
@@ -98,7 +98,7 @@ async fn after_a_change_of_mis_everybody_is_known_again_and_keeps_their_login() 
             before.accounts.iter().map(place).collect::<Vec<_>>()
         );
 
-        let again = school.sync(Asked::default()).await;
+        let again = school.sync(RunOptions::default()).await;
         assert_eq!((again.status, changes(&again)), (Status::Done, 0), "{again:?}");
         assert_eq!(again.possible_duplicates, 0);
     })
@@ -115,7 +115,7 @@ async fn a_change_of_mis_with_upns_and_e_mails_needs_no_answer() {
         school.sync(ACCEPTING).await;
         let logins = school.bench.logins().await;
         school.mis.change(ESTAB, |mis| mis.change_mis(fixtures::now().naive_utc()));
-        let second = school.sync(Asked::default()).await;
+        let second = school.sync(RunOptions::default()).await;
         assert_eq!(second.status, Status::Done, "{:?}", second.message);
         let created = (second.created.pupils, second.created.staff);
         assert_eq!(
@@ -124,7 +124,7 @@ async fn a_change_of_mis_with_upns_and_e_mails_needs_no_answer() {
             "{second:?}"
         );
         assert_eq!(school.bench.logins().await, logins);
-        let third = school.sync(Asked::default()).await;
+        let third = school.sync(RunOptions::default()).await;
         assert_eq!((third.status, changes(&third)), (Status::Done, 0), "{third:?}");
     })
     .await;
@@ -148,7 +148,7 @@ async fn a_change_of_mis_in_a_new_school_year_moves_everybody_up_all_the_same() 
         let after = school.bench.logins().await;
         let kept = logins.iter().filter(|(account, login)| after.get(account) == Some(login));
         assert_eq!(kept.count() as u32, logins.len() as u32 - second.left);
-        let third = school.sync(Asked::default()).await;
+        let third = school.sync(RunOptions::default()).await;
         assert_eq!((third.status, changes(&third)), (Status::Done, 0), "{third:?}");
     })
     .await;

@@ -1,12 +1,12 @@
 //! What feeds really look like, through whole runs: full scopes, change sets without page numbers,
 //! faults at HTTP 200, select refused, fields kept back.
 
+use rollcall_engine::domain::roster::NotShared;
 use rollcall_shared::consent::{EVERY_FIELD, ReadKind};
 use rollcall_shared::people::ClassKind;
 use xod_simulator::{Dialect, Fault, FaultKind};
 
 use super::*;
-use crate::sync::roster::NotShared;
 
 /// A school whose feed is written so, brought up to date once.
 struct Feed {
@@ -44,7 +44,7 @@ impl Feed {
     async fn next(&self) -> (Report, ReadKind) {
         let Bench { state, school } = &self.school.bench;
         state.clock.advance(TimeDelta::hours(23));
-        let report = self.school.sync(Asked::default()).await;
+        let report = self.school.sync(RunOptions::default()).await;
         let reads = state.store.list_mis_reads(school.id).await.unwrap();
         (report, reads.last().unwrap().kind)
     }
@@ -140,7 +140,7 @@ async fn a_change_set_that_groupcall_has_forgotten_means_a_full_read() {
         let Bench { state, school } = &feed.school.bench;
         for table in 0..5 {
             let mut roster = feed.roster().await;
-            roster.marks.as_mut().unwrap().tables[table].changed_rows = "0".repeat(32);
+            roster.marks.as_mut().unwrap().tables[table].seen = "0".repeat(32);
             state.store.save_roster(school.id, &roster).await.unwrap();
             assert_eq!(feed.next().await.1, ReadKind::Full, "{table}");
         }

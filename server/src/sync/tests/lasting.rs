@@ -2,23 +2,24 @@
 //! school free for the next run.
 
 use rollcall_shared::people::Role;
+use rollcall_store::contract::execute;
+use rollcall_store::sessions::TokenHash;
 
 use super::*;
 use crate::mail::Mail;
 use crate::people;
-use crate::store::sessions::TokenHash;
 
 const HASH: &str = "$argon2id$…";
 
 /// The addresses that unsent messages go to, and the hashes of the links in them.
 async fn letters(bench: &Bench) -> Vec<(String, TokenHash)> {
-    let kept = bench.state.store.list_kept_mail(100).await.unwrap();
+    let kept = bench.state.store.list_unsent_mail(100).await.unwrap();
     let mut letters: Vec<_> = kept
         .iter()
         .map(|kept| {
-            let (to, Mail { body, .. }) = kept.mail.open(&bench.state.keys).unwrap();
+            let (to, Mail { body, .. }) = crate::mail::open(&kept.mail, &bench.state.keys).unwrap();
             let token = body.split("/activate#").nth(1).unwrap().split_whitespace().next().unwrap();
-            (to, crate::activation::hash(token))
+            (to, people::activation::hash(token))
         })
         .collect();
     letters.sort();
@@ -40,12 +41,12 @@ async fn run(bench: &Bench, roster: &Roster) -> PlanSummary {
 fn two_teachers() -> Roster {
     fixtures::roster(
         vec![],
-        vec![fixtures::teacher("1", "Jane", "Smith"), fixtures::teacher("2", "Paul", "Jones")],
+        vec![fixtures::teacher("1", "Jane Smith"), fixtures::teacher("2", "Paul Jones")],
     )
 }
 
 #[tokio::test]
-async fn whoever_gets_another_address_gets_another_link_there_and_the_old_one_is_dead() {
+async fn a_person_who_gets_another_address_gets_another_link_there_and_the_old_one_is_dead() {
     with_bench(async |bench| {
         let mut roster = two_teachers();
         run(&bench, &roster).await;
@@ -89,7 +90,7 @@ async fn unsent_messages_to_an_address_that_is_given_up_are_withdrawn() {
 }
 
 #[tokio::test]
-async fn whoever_comes_back_without_ever_having_had_a_password_is_written_to_again() {
+async fn a_person_who_comes_back_without_ever_having_had_a_password_is_written_to_again() {
     with_bench(async |bench| {
         let roster = two_teachers();
         run(&bench, &roster).await;
@@ -134,8 +135,8 @@ async fn a_plan_that_still_holds_says_when_the_mis_was_last_read() {
         bench.state.store.save_roster(bench.school.id, &roster).await.unwrap();
         let again = bench.plan().await;
         assert_eq!(again.run, first.run);
-        assert_eq!(again.roster_read_at, crate::clock::timestamp(roster.read_at));
-        let stored = runs::summary(&bench.state, bench.school.id, first.run).await.unwrap();
+        assert_eq!(again.roster_read_at, rollcall_engine::domain::time::timestamp(roster.read_at));
+        let stored = planned::summary(&bench.state, bench.school.id, first.run).await.unwrap();
         assert_eq!(stored, again);
     })
     .await;
@@ -156,7 +157,7 @@ async fn a_run_that_is_cut_short_again_and_again_makes_way_and_says_so() {
         assert_eq!(apply_next(&bench.state).await.unwrap(), None);
         let view = runs::view(&bench.state, bench.school.id, plan.run).await.unwrap();
         assert_eq!(view.status, RunStatus::Failed);
-        assert!(view.message.unwrap().contains("given up"));
+        assert!(view.message.unwrap().contains("gave up"));
         // The school is free for the next.
         bench.finish(&bench.plan().await).await.unwrap();
         assert_eq!(apply_next(&bench.state).await.unwrap(), Some(Ended::Done));
@@ -178,9 +179,14 @@ async fn what_an_admin_did_by_hand_while_a_run_went_is_not_undone() {
         let batch = crate::sync::apply::next_batch(&bench.state, &claim).await.unwrap().unwrap();
         let jane = batch.changed[0].before.id;
         let school = bench.school.id;
-        bench.state.store.set_role(school, jane, Role::Admin).await.unwrap();
+        bench
+            .state
+            .store
+            .set_role(school, jane, Role::Admin, bench.state.clock.now())
+            .await
+            .unwrap();
         let refused = bench.state.store.apply_batch(&claim, &batch, now).await;
-        assert!(matches!(refused, Err(crate::store::apply::ApplyError::Gone)), "{refused:?}");
+        assert!(matches!(refused, Err(rollcall_store::apply::ApplyError::Gone)), "{refused:?}");
         let state = bench.school_state().await;
         let jane = state.accounts.iter().find(|account| account.id == jane).unwrap();
         assert_eq!((jane.role, jane.surname.as_str()), (Role::Admin, "Smith"));
@@ -213,10 +219,10 @@ async fn nobody_is_added_by_hand_while_a_run_goes() {
 #[tokio::test]
 async fn nobody_in_the_trash_is_sent_a_link() {
     with_bench(async |bench| {
-        let jane = fixtures::staff_account(1, "Jane", "Smith", "jane@waterside.example");
-        bench.has_accounts(vec![fixtures::in_trash(jane.clone())]).await;
+        let jane = fixtures::staff_account(1, "Jane Smith").with_email("jane@waterside.example");
+        bench.has_accounts(vec![jane.clone().left()]).await;
         let admin = bench.has_admin().await;
-        let sent = crate::activation::send_again(&bench.state, &admin, jane.id).await;
+        let sent = people::activation::send_again(&bench.state, &admin, jane.id).await;
         let Err(Error::Problem(problem)) = sent else { panic!("a link was sent") };
         assert_eq!(problem.kind, Kind::Unusable);
         assert!(letters(&bench).await.is_empty());
@@ -227,8 +233,8 @@ async fn nobody_in_the_trash_is_sent_a_link() {
 #[tokio::test]
 async fn no_plan_is_made_from_an_old_reading_but_one_that_was_shown_can_be_finished() {
     with_bench(async |bench| {
-        bench.has_accounts(vec![fixtures::account(1, "Amy", "Hill")]).await;
-        let roster = fixtures::roster(vec![fixtures::pupil("1", "Amy", "Hill")], vec![]);
+        bench.has_accounts(vec![fixtures::account(1, "Amy Hill")]).await;
+        let roster = fixtures::roster(vec![fixtures::pupil("1", "Amy Hill")], vec![]);
         bench.has_read(&roster).await;
         let plan = bench.plan().await;
         bench.state.clock.advance(TimeDelta::hours(12));
@@ -237,8 +243,8 @@ async fn no_plan_is_made_from_an_old_reading_but_one_that_was_shown_can_be_finis
             Err(Error::Problem(problem)) => problem.kind,
             other => panic!("{:?}", other.map(|plan| plan.run)),
         };
-        assert_eq!(problem(runs::make_plan(&bench.state, id, None).await), Kind::Stale);
-        let sure = runs::resolve_sure(&bench.state, id, plan.run, None).await;
+        assert_eq!(problem(planned::make_plan(&bench.state, id, None).await), Kind::Stale);
+        let sure = resolve::resolve_sure(&bench.state, id, plan.run, None).await;
         assert_eq!(problem(sure), Kind::Stale);
         assert!(bench.school_state().await.resolutions.is_empty(), "nothing was answered");
         assert_eq!(bench.finish(&plan).await.unwrap(), RunStatus::Queued);
@@ -274,14 +280,14 @@ async fn a_leaver_is_shown_until_when_they_are_kept_and_purged_then_by_no_sync()
         bench.has_read(&Roster { read_at, ..roster }).await;
         let waiting = bench.plan().await;
         bench.finish(&waiting).await.unwrap();
-        let purge = async || crate::purge::purge_due(&bench.state).await.unwrap();
+        let purge = async || crate::housekeeping::purge_due(&bench.state).await.unwrap();
         assert_eq!(purge().await, 0, "a run is going");
         assert_eq!(apply_next(&bench.state).await.unwrap(), Some(Ended::Done));
         assert_eq!(bench.school_state().await.accounts.len(), 21);
         assert_eq!(purge().await, 1);
         let state = bench.school_state().await;
         assert_eq!((state.accounts.len(), state.reserved_usernames.len()), (20, 21));
-        let action = crate::store::audit::AuditAction::Purged;
+        let action = rollcall_store::audit::AuditAction::Purged;
         let recorded = bench.state.store.count_recorded(bench.school.id, action).await.unwrap();
         assert_eq!(recorded, 1);
     })
@@ -291,21 +297,18 @@ async fn a_leaver_is_shown_until_when_they_are_kept_and_purged_then_by_no_sync()
 #[tokio::test]
 async fn somebody_who_cannot_be_purged_holds_up_nobody_else() {
     with_bench(async |bench| {
-        let gone = |id, surname| fixtures::in_trash(fixtures::account(id, "Amy", surname));
-        let jane = fixtures::staff_account(3, "Jane", "Smith", "jane@waterside.example");
+        let gone = |id, surname| fixtures::account(id, &format!("Amy {surname}")).left();
+        let jane = fixtures::staff_account(3, "Jane Smith").with_email("jane@waterside.example");
         bench.has_accounts(vec![gone(1, "Hill"), gone(2, "Wood"), jane]).await;
         // A row that this program never writes, and cannot put right.
-        let roster = fixtures::roster(vec![fixtures::pupil("1", "Amy", "Hill")], vec![]);
+        let roster = fixtures::roster(vec![fixtures::pupil("1", "Amy Hill")], vec![]);
         bench.has_read(&roster).await;
         bench.plan().await;
         let lost = fixtures::account_id(1).to_string();
-        crate::store::on!(&bench.state.store, |pool| {
-            let sql = "UPDATE run_people SET person = $1, list = 'nowhere'";
-            sqlx::query(sql).bind(&lost).execute(pool).await.map(|_| ())
-        })
-        .unwrap();
+        let sql = format!("UPDATE run_people SET person = '{lost}', list = 'nowhere'");
+        execute(&bench.state.store, sql).await;
         bench.state.clock.advance(TimeDelta::days(400));
-        assert_eq!(crate::purge::purge_due(&bench.state).await.unwrap(), 1);
+        assert_eq!(crate::housekeeping::purge_due(&bench.state).await.unwrap(), 1);
         let mut left: Vec<AccountId> =
             bench.school_state().await.accounts.iter().map(|account| account.id).collect();
         left.sort();

@@ -24,7 +24,7 @@ impl Nights {
         let Bench { state, school } = &self.school.bench;
         state.clock.advance(TimeDelta::hours(23));
         let before = self.school.mis.calls().len();
-        let report = self.school.sync(Asked::default()).await;
+        let report = self.school.sync(RunOptions::default()).await;
         assert_ne!(report.status, Status::Failed, "{:?}", report.message);
         let reads = state.store.list_mis_reads(school.id).await.unwrap();
         let calls = self.school.mis.calls().into_iter().skip(before);
@@ -53,7 +53,7 @@ async fn a_night_without_a_change_asks_each_table_once_and_reads_none() {
             );
         }
         let Bench { state, school } = &nights.school.bench;
-        let plan = runs::make_plan(state, school.id, None).await;
+        let plan = planned::make_plan(state, school.id, None).await;
         assert!(plan.is_ok(), "what was looked at last night is young enough to plan from");
     })
     .await;
@@ -93,12 +93,12 @@ async fn any_doubt_means_a_full_read() {
     on_both_engines(async |store: Store| {
         let nights = Nights::begin(store).await;
         let Bench { state, school } = &nights.school.bench;
-        let marked = async |change: fn(&mut crate::sync::roster::ReadMarks)| {
+        let marked = async |change: fn(&mut rollcall_engine::domain::roster::ReadMarks)| {
             let mut roster = state.store.find_roster(school.id).await.unwrap().unwrap().roster;
             change(roster.marks.as_mut().unwrap());
             state.store.save_roster(school.id, &roster).await.unwrap();
         };
-        marked(|marks| marks.tables[1].changed_rows = "0".repeat(32)).await;
+        marked(|marks| marks.tables[1].seen = "0".repeat(32)).await;
         assert_eq!(nights.next().await.0, ReadKind::Full, "XoD does not know the mark");
         marked(|marks| marks.tables[0].call.push_str("&select=Id")).await;
         assert_eq!(nights.next().await.0, ReadKind::Full, "another call than last time");

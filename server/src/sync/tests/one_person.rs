@@ -119,7 +119,7 @@ async fn a_pupil_is_moved_and_nobody_else_is_touched() {
         assert!(read.fields.contains_key("Students") && !read.fields.contains_key("Staff"));
 
         // The next run reads in full, and does the rest.
-        let report = school.school.sync(Asked::default()).await;
+        let report = school.school.sync(RunOptions::default()).await;
         assert_eq!((report.status, report.updated), (Status::Done, 1), "{:?}", report.message);
         let reads = school.state().store.list_mis_reads(id).await.unwrap();
         assert_eq!(reads.last().unwrap().kind, ReadKind::Full);
@@ -185,7 +185,7 @@ async fn a_class_that_is_new_is_made_for_whom_it_needs() {
         let class = school.account(PersonKind::Pupil, moved).await.class.unwrap();
         let class = state.classes.iter().find(|one| one.id == class).unwrap();
         assert_eq!(class.name, "Larches");
-        let report = school.school.sync(Asked::default()).await;
+        let report = school.school.sync(RunOptions::default()).await;
         assert_eq!((report.status, report.changes()), (Status::Done, 0), "{:?}", report.message);
     })
     .await;

@@ -8,7 +8,7 @@ use xod_simulator::school::{Enrolment, PupilEdit, PupilStatus, Scope};
 
 use super::*;
 use crate::seal::Owner;
-use crate::sign_in::{From, sign_in};
+use crate::sign_in::{Origin, sign_in};
 
 const NOBODY: PupilScope = PupilScope { pre_admissions: false, guests: false, subsidiary: false };
 const EXPECTED: PupilScope = PupilScope { pre_admissions: true, ..NOBODY };
@@ -71,7 +71,7 @@ impl School {
     }
 
     async fn sync(&self) -> Report {
-        let report = self.0.sync(Asked::default()).await;
+        let report = self.0.sync(RunOptions::default()).await;
         assert_eq!(report.status, Status::Done, "{:?}", report.message);
         report
     }
@@ -96,7 +96,7 @@ impl School {
     async fn try_card(&self, card: &SignIn) -> Result<AccountId, Problem> {
         let Bench { state, school } = &self.0.bench;
         let typed = card.clone();
-        let signed_in = sign_in(state, school, &From::here(), typed).await;
+        let signed_in = sign_in(state, school, &Origin::here(), typed).await;
         signed_in.map(|it| it.account).map_err(|error| match error {
             Error::Problem(problem) => *problem,
             Error::Broken(error) => panic!("{error}"),
@@ -208,7 +208,7 @@ async fn options_that_are_turned_on_and_off_are_read_in_full_and_make_no_leaver(
         for _ in 0..2 {
             let less = school.sync().await;
             assert_eq!((less.left, changes(&less)), (0, 0), "{less:?}");
-            let warned = less.warnings.iter().filter(|one| one.reason.contains("any more"));
+            let warned = less.warnings.iter().filter(|one| one.reason.contains("no longer import"));
             assert_eq!(warned.count(), 6, "{:?}", less.warnings);
         }
         let kinds = school.kinds_of_reads().await;
@@ -217,7 +217,7 @@ async fn options_that_are_turned_on_and_off_are_read_in_full_and_make_no_leaver(
         for forename in ["Ada", "Grace", "Sam"] {
             assert!(school.account(forename).await.unwrap().is_active(), "{forename}");
         }
-        // Whoever is here by right leaves as before.
+        // Anyone who is here by right leaves as before.
         school.0.mis.change(ESTAB, |mis| mis.pupils.retain(|pupil| pupil.id.to_string() != added));
         assert_eq!(school.sync().await.left, 1);
     })
@@ -229,16 +229,16 @@ async fn no_plan_is_made_from_a_reading_of_other_pupils() {
     on_both_engines(async |store: Store| {
         let school = School::begin(store).await;
         let Bench { state, school: stored } = &school.0.bench;
-        assert!(runs::make_plan(state, stored.id, None).await.is_ok());
+        assert!(planned::make_plan(state, stored.id, None).await.is_ok());
         school.choose(EXPECTED).await;
-        let refused = match runs::make_plan(state, stored.id, None).await {
+        let refused = match planned::make_plan(state, stored.id, None).await {
             Err(Error::Problem(problem)) => problem.kind,
             other => panic!("{other:?}"),
         };
         assert_eq!(refused, Kind::Stale);
         let roster = state.connections.read_roster(stored, &|_| ()).await.unwrap();
         state.store.save_roster(stored.id, &roster).await.unwrap();
-        assert!(runs::make_plan(state, stored.id, None).await.is_ok());
+        assert!(planned::make_plan(state, stored.id, None).await.is_ok());
     })
     .await;
 }

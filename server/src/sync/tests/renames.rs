@@ -3,20 +3,17 @@
 use chrono::TimeDelta;
 use rollcall_shared::plan::{Rename, RenameAnswer};
 use rollcall_shared::session::SignIn;
+use rollcall_store::audit::AuditAction;
 
 use super::by_hand::admin;
 use super::*;
 use crate::seal::Owner;
-use crate::sign_in::{From, sign_in};
-use crate::store::audit::AuditAction;
-use crate::sync::roster::{RosterPupil, RosterStaff};
+use crate::sign_in::{Origin, sign_in};
 
 fn school(forename: &str, surname: &str) -> Roster {
-    let amy = RosterPupil { forename: forename.into(), ..fixtures::pupil("1", "Amy", "Hill") };
-    let jane = RosterStaff {
-        work_email: Some("smith@waterside.example".into()),
-        ..fixtures::teacher("1", "Jane", surname)
-    };
+    let amy = fixtures::pupil("1", &format!("{forename} Hill"));
+    let jane =
+        fixtures::teacher("1", &format!("Jane {surname}")).with_email("smith@waterside.example");
     fixtures::roster(vec![amy], vec![jane])
 }
 
@@ -41,7 +38,7 @@ async fn a_new_username_is_given_on_an_admins_word_with_the_password_of_before()
         let try_as = async |username: &str| {
             let typed =
                 SignIn { username: username.into(), password: password.clone(), card: None };
-            sign_in(&bench.state, &bench.school, &From::here(), typed).await.is_ok()
+            sign_in(&bench.state, &bench.school, &Origin::here(), typed).await.is_ok()
         };
         assert!(try_as("AmyH").await);
 
@@ -53,8 +50,9 @@ async fn a_new_username_is_given_on_an_admins_word_with_the_password_of_before()
             let row = rows.iter().find(|row| row.name == name).unwrap();
             let answer =
                 Rename { seq: row.seq, username: username.into(), answer: RenameAnswer::Rename };
-            plan =
-                runs::answer_rename(&bench.state, &admin(&bench), plan.run, answer).await.unwrap();
+            plan = resolve::answer_rename(&bench.state, &admin(&bench), plan.run, answer)
+                .await
+                .unwrap();
         }
         assert_eq!(plan.warnings, 0, "{plan:?}");
         let agreed = store.count_recorded(bench.school.id, AuditAction::UsernameAgreed);
@@ -68,8 +66,8 @@ async fn a_new_username_is_given_on_an_admins_word_with_the_password_of_before()
             assert!(state.reserved_usernames.contains_key(reserved), "{reserved}");
         }
         let mut letters = Vec::new();
-        for kept in store.list_kept_mail(10).await.unwrap() {
-            letters.push(kept.mail.open(&bench.state.keys).unwrap());
+        for kept in store.list_unsent_mail(10).await.unwrap() {
+            letters.push(crate::mail::open(&kept.mail, &bench.state.keys).unwrap());
         }
         let of_username: Vec<_> =
             letters.iter().filter(|(_, mail)| mail.subject.contains("new username")).collect();
@@ -113,7 +111,7 @@ async fn only_the_username_that_is_proposed_can_be_answered_and_keeping_it_chang
         let seq = |name: &str| rows.iter().find(|row| row.name == name).unwrap().seq;
         let say = async |seq, username: &str, answer| {
             let asked = Rename { seq, username: username.into(), answer };
-            match runs::answer_rename(&bench.state, &admin(&bench), plan.run, asked).await {
+            match resolve::answer_rename(&bench.state, &admin(&bench), plan.run, asked).await {
                 Ok(plan) => Ok(plan),
                 Err(Error::Problem(problem)) => Err(problem.kind),
                 Err(Error::Broken(error)) => panic!("{error}"),

@@ -7,8 +7,9 @@ use xod_simulator::{Fault, FaultKind};
 
 use super::*;
 use crate::mail::Mail;
+use crate::sync::report::Status;
 use crate::sync::schedule::{self, make_due};
-use crate::sync::unattended::{self, Asked, Status};
+use crate::sync::unattended::{self, RunOptions};
 
 const TIME: &str = "05:30";
 
@@ -103,7 +104,7 @@ impl Nights {
         let mut letters = Vec::new();
         for waiting in waiting {
             state.store.mail_was_sent(waiting.mail.id, now).await.unwrap();
-            let (to, mail) = waiting.mail.open(&state.keys).unwrap();
+            let (to, mail) = crate::mail::open(&waiting.mail, &state.keys).unwrap();
             if to == "head@waterside.example" {
                 letters.push(mail);
             }
@@ -117,10 +118,10 @@ impl Nights {
     }
 }
 
-const DONE: &str = "The nightly sync of … is done";
-const WAITS: &str = "The MIS sync of … waits for you";
-const STILL_WAITS: &str = "The nightly sync of … waits for you";
-const FAILED: &str = "The nightly sync of … could not be finished";
+const DONE: &str = "The nightly sync for … is done";
+const WAITS: &str = "The MIS sync for … is waiting for you";
+const STILL_WAITS: &str = "The nightly sync for … is waiting for you";
+const FAILED: &str = "The nightly sync for … could not be finished";
 
 #[tokio::test]
 async fn a_night_brings_the_school_up_to_date_and_the_digest_says_so() {
@@ -252,7 +253,7 @@ async fn a_sync_that_was_held_by_a_server_that_went_is_told_of_once() {
         let state = nights.state();
         let now = state.clock.now();
         assert!(state.store.claim_night(now, now + LEASE).await.unwrap().is_some());
-        let asked = Asked { by_schedule: true, ..Asked::default() };
+        let asked = RunOptions { by_schedule: true, ..RunOptions::default() };
         let report = unattended::run(state, &nights.admin.school, asked, &|_| ()).await.unwrap();
         assert_eq!(report.status, Status::Held);
         state.clock.advance(TimeDelta::minutes(3));
@@ -272,7 +273,7 @@ async fn a_held_sync_waits_for_an_admin_who_is_told_once() {
         assert_eq!(nights.next().await, NightOutcome::Held);
         let letters = nights.letters().await;
         assert_eq!(letters.len(), 1, "and no digest besides");
-        assert!(letters[0].subject.ends_with("waits for you"));
+        assert!(letters[0].subject.ends_with("is waiting for you"));
         assert!(
             letters[0].body.contains("would leave") && letters[0].body.contains("/wizard/summary")
         );
@@ -320,7 +321,7 @@ async fn a_night_that_would_make_far_more_accounts_waits_for_an_admin_who_is_tol
         nights.double_pupils();
         assert_eq!(nights.next().await, NightOutcome::Held);
         let letters = nights.letters().await;
-        assert!(letters[0].subject.ends_with("waits for you"));
+        assert!(letters[0].subject.ends_with("is waiting for you"));
         assert!(letters[0].body.contains("pupils would be created"), "{}", letters[0].body);
         assert_eq!(nights.school.bench.logins().await, before, "nothing was applied");
 
@@ -405,7 +406,7 @@ async fn a_nightly_sync_that_was_turned_off_meanwhile_applies_nothing() {
             resume: false,
         };
         schedule::save(nights.state(), &nights.admin, off).await.unwrap();
-        let asked = Asked { by_schedule: true, ..Asked::default() };
+        let asked = RunOptions { by_schedule: true, ..RunOptions::default() };
         let report = nights.school.sync(asked).await;
         assert_ne!(report.status, Status::Done);
         assert_eq!((report.changes(), nights.runs().await.len()), (0, 1));
@@ -417,7 +418,7 @@ async fn a_nightly_sync_that_was_turned_off_meanwhile_applies_nothing() {
 async fn a_school_that_was_disconnected_is_not_synced_at_night_until_an_admin_says_so() {
     on_both_engines(async |store: Store| {
         let nights = Nights::begin(store, DigestChoice::EveryNight).await;
-        let how = crate::store::disconnect::Disconnection {
+        let how = rollcall_store::disconnect::Disconnection {
             id: nights.state().dice.uuid(),
             at: nights.state().clock.now(),
             actor: nights.admin.account,
@@ -440,7 +441,7 @@ async fn what_needs_no_run_to_be_held_is_told_once_too() {
         nights.letters().await;
         nights.change(|mis| mis.authorisation.paused = true);
         assert_eq!(nights.next().await, NightOutcome::Held);
-        assert_eq!(nights.subjects().await, ["The nightly sync of … could not begin"]);
+        assert_eq!(nights.subjects().await, ["The nightly sync for … could not start"]);
         assert_eq!(nights.next().await, NightOutcome::Held);
         assert_eq!(nights.subjects().await, [STILL_WAITS]);
     })

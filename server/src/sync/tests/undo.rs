@@ -7,12 +7,11 @@ use rollcall_shared::plan::WarningCode;
 use rollcall_shared::run::Undoable;
 use rollcall_shared::schedule::DigestChoice;
 use rollcall_shared::time::TimeOfDay;
+use rollcall_store::devices::Visit;
+use rollcall_store::edit::Edited;
+use rollcall_store::schedules::ChosenSchedule;
 
 use super::*;
-use crate::store::devices::Visit;
-use crate::store::edit::Edited;
-use crate::store::schedules::ChosenSchedule;
-use crate::sync::roster::{RosterPupil, RosterStaff};
 use crate::sync::undo;
 
 impl Bench {
@@ -54,8 +53,8 @@ impl Bench {
 }
 
 fn amy_ben_and_jane() -> Roster {
-    let pupils = vec![fixtures::pupil("1", "Amy", "Hill"), fixtures::pupil("2", "Ben", "Wood")];
-    fixtures::roster(pupils, vec![fixtures::teacher("1", "Jane", "Smith")])
+    let pupils = vec![fixtures::pupil("1", "Amy Hill"), fixtures::pupil("2", "Ben Wood")];
+    fixtures::roster(pupils, vec![fixtures::teacher("1", "Jane Smith")])
 }
 
 #[tokio::test]
@@ -120,7 +119,7 @@ async fn an_account_that_was_used_since_stays_and_is_listed() {
         let run = bench.brings_up_to_date().await;
         let amy = bench.active().await.into_iter().find(|one| one.forename == "Amy").unwrap();
         // A sign-in of somebody whom the run did not touch is nobody's concern.
-        let other = fixtures::account(77, "Una", "Reed");
+        let other = fixtures::account(77, "Una Reed");
         bench.has_accounts(vec![other.clone()]).await;
         let first = bench.undo_plan(run).await.unwrap();
         let now = bench.state.clock.now();
@@ -148,7 +147,7 @@ async fn an_unsent_message_is_withdrawn_and_an_unused_link_is_dead() {
     with_bench(async |bench| {
         bench.has_read(&amy_ben_and_jane()).await;
         let run = bench.brings_up_to_date().await;
-        let kept = async || bench.state.store.list_kept_mail(10).await.unwrap().len();
+        let kept = async || bench.state.store.list_unsent_mail(10).await.unwrap().len();
         assert_eq!(kept().await, 1);
         bench.undoes(run).await;
         assert_eq!(kept().await, 0, "the activation e-mail is still there");
@@ -159,10 +158,9 @@ async fn an_unsent_message_is_withdrawn_and_an_unused_link_is_dead() {
 #[tokio::test]
 async fn what_was_changed_since_stays() {
     with_bench(async |bench| {
-        let account = fixtures::account(1, "Amie", "Hill");
-        let account = Account { upn: fixtures::upn(1), ..account };
+        let account = fixtures::account(1, "Amie Hill").with_upn(1);
         bench.has_accounts(vec![account.clone()]).await;
-        let amy = RosterPupil { upn: fixtures::upn(1), ..fixtures::pupil("1", "Amy", "Hill") };
+        let amy = fixtures::pupil("1", "Amy Hill").with_upn(1);
         bench.has_read(&fixtures::roster(vec![amy], vec![])).await;
         let run = bench.brings_up_to_date().await;
         let linked = bench.active().await.remove(0);
@@ -222,14 +220,11 @@ async fn a_leaver_gets_the_account_back_but_not_an_address_that_is_somebody_else
     with_bench(async |bench| {
         bench.has_read(&amy_ben_and_jane()).await;
         bench.brings_up_to_date().await;
-        let two = vec![fixtures::teacher("2", "Mo", "Field"), fixtures::teacher("3", "Al", "Reed")];
+        let two = vec![fixtures::teacher("2", "Mo Field"), fixtures::teacher("3", "Al Reed")];
         let pupils = amy_ben_and_jane().pupils;
         bench.has_read(&fixtures::roster(pupils.clone(), two.clone())).await;
         let run = bench.brings_up_to_date().await;
-        let jane_again = RosterStaff {
-            work_email: Some("smith@waterside.example".into()),
-            ..fixtures::teacher("2", "Mo", "Field")
-        };
+        let jane_again = fixtures::teacher("2", "Mo Field").with_email("smith@waterside.example");
         let staff = vec![jane_again, two[1].clone()];
         bench.has_read(&fixtures::roster(pupils, staff)).await;
         let later = bench.brings_up_to_date().await;
@@ -241,7 +236,7 @@ async fn a_leaver_gets_the_account_back_but_not_an_address_that_is_somebody_else
         // Where somebody else has it, Jane stays in the trash, and it says why.
         bench.has_read(&fixtures::roster(amy_ben_and_jane().pupils, two)).await;
         let run = bench.brings_up_to_date().await;
-        let other = fixtures::staff_account(77, "Jo", "Smith", "smith@waterside.example");
+        let other = fixtures::staff_account(77, "Jo Smith");
         bench.has_accounts(vec![other]).await;
         let plan = bench.undoes(run).await;
         assert_eq!((plan.staff.restored, plan.staff.left, plan.problems), (0, 2, 1));

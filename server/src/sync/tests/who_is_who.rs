@@ -1,11 +1,12 @@
 //! Answers to possible duplicates and what becomes of them, people whom an admin brings back, and
 //! accounts that would become other people: whole runs, on both engines.
 
+use rollcall_engine::domain::roster::{RosterPupil, RosterStaff};
 use rollcall_shared::ids::RunId;
+use rollcall_store::contract::execute;
+use rollcall_store::sessions::NewSession;
 
 use super::*;
-use crate::store::sessions::NewSession;
-use crate::sync::roster::{RosterPupil, RosterStaff};
 
 impl Bench {
     /// Applies what the MIS says now.
@@ -28,7 +29,7 @@ impl Bench {
         let [person] = asked.as_slice() else { panic!("{} are asked about", asked.len()) };
         let answer = Resolve { seq: person.view.seq, resolution };
         let by = Some("Mx Head");
-        runs::resolve(&self.state, self.school.id, plan.run, answer, by).await.unwrap()
+        resolve::resolve(&self.state, self.school.id, plan.run, answer, by).await.unwrap()
     }
 
     async fn finishes(&self, plan: &PlanSummary) {
@@ -38,16 +39,16 @@ impl Bench {
 }
 
 fn of_pupils(pupils: Vec<RosterPupil>) -> Roster {
-    fixtures::roster(pupils, vec![fixtures::teacher("1", "Jane", "Smith")])
+    fixtures::roster(pupils, vec![fixtures::teacher("1", "Jane Smith")])
 }
 
 fn tom() -> RosterPupil {
-    RosterPupil { upn: fixtures::upn(1), ..fixtures::pupil("77", "Tommy", "Reed") }
+    fixtures::pupil("77", "Tommy Reed").with_upn(1)
 }
 
 /// Somebody else altogether under Tom's number.
 fn zara() -> RosterPupil {
-    let mut zara = fixtures::pupil("77", "Zara", "Khan");
+    let mut zara = fixtures::pupil("77", "Zara Khan");
     (zara.ids.external_id, zara.ids.xid) = (None, None);
     zara
 }
@@ -55,7 +56,7 @@ fn zara() -> RosterPupil {
 #[tokio::test]
 async fn an_answer_ends_with_the_run_that_stores_its_link_and_an_undo_revives_it() {
     with_bench(async |bench| {
-        bench.has_accounts(vec![fixtures::account(1, "Tom", "Reed")]).await;
+        bench.has_accounts(vec![fixtures::account(1, "Tom Reed")]).await;
         let roster = of_pupils(vec![tom()]);
         let same = Resolution::SamePersonAs(fixtures::account_id(1));
         let plan = bench.answers(&roster, same).await;
@@ -75,10 +76,10 @@ async fn an_answer_ends_with_the_run_that_stores_its_link_and_an_undo_revives_it
 #[tokio::test]
 async fn a_number_that_was_answered_about_is_a_newcomers_once_it_is_given_again() {
     with_bench(async |bench| {
-        bench.has_accounts(vec![fixtures::account(1, "Tom", "Reed")]).await;
+        bench.has_accounts(vec![fixtures::account(1, "Tom Reed")]).await;
         let others = |pupil: RosterPupil| {
             let mut pupils: Vec<RosterPupil> = (1..=30)
-                .map(|n| fixtures::pupil(&n.to_string(), &format!("Amy{n}"), "Hill"))
+                .map(|n| fixtures::pupil(&n.to_string(), &format!("Amy{n} Hill")))
                 .collect();
             pupils.push(pupil);
             of_pupils(pupils)
@@ -102,7 +103,7 @@ async fn a_number_that_was_answered_about_is_a_newcomers_once_it_is_given_again(
         let plan = bench.plan().await;
         assert_eq!((plan.possible_duplicates, plan.pupils.restored), (1, 0));
         // With a UPN of her own she is new.
-        let zara = RosterPupil { upn: fixtures::upn(2), ..zara() };
+        let zara = zara().with_upn(2);
         bench.applies(&others(zara)).await;
         let state = bench.school_state().await;
         let hers = state.accounts.iter().find(|one| one.forename == "Zara").unwrap();
@@ -115,13 +116,10 @@ async fn a_number_that_was_answered_about_is_a_newcomers_once_it_is_given_again(
 #[tokio::test]
 async fn a_staff_account_given_to_another_record_loses_its_login_and_is_activated_again() {
     with_bench(async |bench| {
-        let jane = || RosterStaff {
-            work_email: Some("j.smith@waterside.example".into()),
-            ..fixtures::teacher("1", "Jane", "Smith")
-        };
+        let jane = || fixtures::teacher("1", "Jane Smith").with_email("j.smith@waterside.example");
         let of_staff = |staff| {
-            let pupils = vec![fixtures::pupil("1", "Amy", "Hill")];
-            fixtures::roster(pupils, vec![staff, fixtures::teacher("9", "Una", "Field")])
+            let pupils = vec![fixtures::pupil("1", "Amy Hill")];
+            fixtures::roster(pupils, vec![staff, fixtures::teacher("9", "Una Field")])
         };
         bench.applies(&of_staff(jane())).await;
         let (store, school, now) = (&bench.state.store, bench.school.id, bench.state.clock.now());
@@ -138,10 +136,7 @@ async fn a_staff_account_given_to_another_record_loses_its_login_and_is_activate
         let session = NewSession { hash: [7; 32], school, account, expires_at };
         store.begin_session(&session, now).await.unwrap();
 
-        let john = RosterStaff {
-            work_email: Some("j.smith@waterside.example".into()),
-            ..fixtures::teacher("2", "John", "Smith")
-        };
+        let john = fixtures::teacher("2", "John Smith").with_email("j.smith@waterside.example");
         let plan = bench.answers(&of_staff(john), Resolution::SamePersonAs(account)).await;
         let people = store.list_everybody(plan.run, PlanList::Update).await.unwrap();
         assert_eq!(people.len(), 1);
@@ -162,8 +157,8 @@ async fn a_staff_account_given_to_another_record_loses_its_login_and_is_activate
 #[tokio::test]
 async fn a_staff_account_that_is_known_by_its_link_keeps_its_login_whatever_the_name() {
     with_bench(async |bench| {
-        let pupils = || vec![fixtures::pupil("1", "Amy", "Hill")];
-        let jane = fixtures::teacher("1", "Jane", "Smith");
+        let pupils = || vec![fixtures::pupil("1", "Amy Hill")];
+        let jane = fixtures::teacher("1", "Jane Smith");
         bench.applies(&fixtures::roster(pupils(), vec![jane.clone()])).await;
         let (store, school, now) = (&bench.state.store, bench.school.id, bench.state.clock.now());
         let account = bench
@@ -185,15 +180,16 @@ async fn a_staff_account_that_is_known_by_its_link_keeps_its_login_whatever_the_
 }
 
 #[tokio::test]
-async fn whoever_an_admin_brings_back_stays_on_the_next_night_and_leaves_once_the_mis_led_again() {
+async fn a_person_who_an_admin_brings_back_stays_on_the_next_night_and_leaves_once_the_mis_led_again()
+ {
     with_bench(async |bench| {
         let admin = bench.has_admin().await;
         let pupils = |with_amy: bool| {
             let mut pupils: Vec<RosterPupil> = (2..=30)
-                .map(|n| fixtures::pupil(&n.to_string(), &format!("Ben{n}"), "Wood"))
+                .map(|n| fixtures::pupil(&n.to_string(), &format!("Ben{n} Wood")))
                 .collect();
             if with_amy {
-                pupils.push(fixtures::pupil("1", "Amy", "Hill"));
+                pupils.push(fixtures::pupil("1", "Amy Hill"));
             }
             of_pupils(pupils)
         };
@@ -208,7 +204,7 @@ async fn whoever_an_admin_brings_back_stays_on_the_next_night_and_leaves_once_th
         let run = bench.applies(&pupils(false)).await;
         assert!(amy().await.is_active(), "the next night leaves her alone");
         assert_eq!(
-            runs::summary(&bench.state, bench.school.id, run).await.unwrap().brought_back,
+            planned::summary(&bench.state, bench.school.id, run).await.unwrap().brought_back,
             1
         );
         bench.applies(&pupils(true)).await;
@@ -225,20 +221,12 @@ async fn the_summary_lists_before_and_after_the_accounts_that_would_become_other
             of_pupils(
                 (1..=40_u32)
                     .map(|n| {
-                        let known = RosterPupil {
-                            upn: fixtures::upn(n),
-                            ..fixtures::pupil(&n.to_string(), &format!("Amy{n}"), "Hill")
-                        };
+                        let known =
+                            fixtures::pupil(&n.to_string(), &format!("Amy{n} Hill")).with_upn(n);
                         if n > renamed {
                             return known;
                         }
-                        RosterPupil {
-                            forename: format!("Zed{n}"),
-                            surname: "Wood".into(),
-                            former_upn: fixtures::upn(n),
-                            upn: fixtures::upn(n + 500),
-                            ..known
-                        }
+                        known.renamed(&format!("Zed{n} Wood")).with_former_upn(n).with_upn(n + 500)
                     })
                     .collect(),
             )
@@ -269,24 +257,24 @@ async fn an_undo_says_who_has_been_purged_and_cannot_come_back() {
         let pupils = |count: usize| {
             of_pupils(
                 (1..=count)
-                    .map(|n| fixtures::pupil(&n.to_string(), &format!("Amy{n}"), "Hill"))
+                    .map(|n| fixtures::pupil(&n.to_string(), &format!("Amy{n} Hill")))
                     .collect(),
             )
         };
         bench.applies(&pupils(30)).await;
         let run = bench.applies(&pupils(28)).await;
-        crate::store::on!(&bench.state.store, |pool| {
-            let sql = "UPDATE accounts SET purge_on = $1 WHERE status = 'trash'";
-            let today = bench.state.clock.now().date_naive();
-            sqlx::query(sql).bind(today).execute(pool).await.map(|_| ())
-        })
-        .unwrap();
-        assert_eq!(crate::purge::purge_due(&bench.state).await.unwrap(), 2);
+        let today = bench.state.clock.now().date_naive();
+        let sql = format!("UPDATE accounts SET purge_on = '{today}' WHERE status = 'trash'");
+        execute(&bench.state.store, sql).await;
+        assert_eq!(crate::housekeeping::purge_due(&bench.state).await.unwrap(), 2);
         let plan = bench.undoes(run).await;
         assert_eq!(plan.pupils.changes(), 0);
         assert_eq!(plan.notes.len(), 1);
         assert!(
-            plan.notes[0].starts_with("2 pupils who left in this run have been purged since"),
+            plan.notes[0].starts_with(
+                "2 pupils who left in this run have been deleted for good \
+                                       since"
+            ),
             "{:?}",
             plan.notes
         );
@@ -310,7 +298,7 @@ async fn a_night_on_which_most_of_a_role_are_in_doubt_is_held_and_changes_nobody
             mis.authorisation.granted.remove(&xod_simulator::school::Scope::StudentExtended);
             mis.change_mis(fixtures::now().naive_utc());
         });
-        let night = school.sync(Asked::default()).await;
+        let night = school.sync(RunOptions::default()).await;
         assert_eq!(night.status, Status::Held, "{night:?}");
         assert!(night.message.unwrap().contains("are possible duplicates"));
         assert_eq!(school.bench.logins().await, logins);
@@ -326,7 +314,7 @@ async fn a_report_says_of_every_problem_warning_and_person_left_out_why() {
     on_both_engines(async |store: Store| {
         let spec = SchoolSpec::new(ESTAB).pupils(60).staff(20).seed(7);
         let school = Simulated::new(store, spec).await;
-        school.bench.has_accounts(vec![fixtures::account(1, "Persephone", "Unmatched")]).await;
+        school.bench.has_accounts(vec![fixtures::account(1, "Persephone Unmatched")]).await;
         let report = serde_json::to_value(school.sync(ACCEPTING).await).unwrap();
         assert!(report["not_imported"]["not_a_teacher"].as_u64().unwrap() > 0, "{report}");
         assert_eq!(report["unmatched"], 1);

@@ -17,7 +17,7 @@ use axum::{
 use self::{
     changes::ChangeSet,
     records::{Reader, Record},
-    request::{DataRequest, Page, Table},
+    request::{DataRequest, Table, WantedPage},
     row::{Envelope, Row, time},
 };
 use super::{failure::Failure, information::school_of, parameters::Parameters, token::Caller};
@@ -125,7 +125,7 @@ fn tables(reader: &Reader<'_>, records: &[Record<'_>]) -> Envelope {
 }
 
 /// Which MIS was read, and when; later pages leave it empty.
-fn meta(school: &School, page: Option<Page>) -> Vec<Row> {
+fn meta(school: &School, page: Option<WantedPage>) -> Vec<Row> {
     if page.is_some_and(|page| page.number > 1) {
         return Vec::new();
     }
@@ -138,7 +138,7 @@ fn meta(school: &School, page: Option<Page>) -> Vec<Row> {
 }
 
 /// Where the page stands. As in the real service the last page still names a next one.
-fn pagination(request: &DataRequest, page: Page, rows: usize) -> Row {
+fn pagination(request: &DataRequest, page: WantedPage, rows: usize) -> Row {
     let others = request.parameters.without(&["page", "pagesize"]);
     let and = if others.is_empty() { "" } else { "&" };
     let mut row = Row::default();

@@ -74,14 +74,14 @@ pub(super) struct DataRequest {
     /// The id in the path or among the filters.
     pub id: Option<String>,
     pub updated_since: Option<NaiveDateTime>,
-    pub page: Option<Page>,
+    pub page: Option<WantedPage>,
     /// `*`, or the hash that the last call gave.
     pub changed_rows: Option<String>,
 }
 
 /// Which page of how many rows.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Page {
+pub(super) struct WantedPage {
     pub number: usize,
     pub size: usize,
 }
@@ -142,7 +142,7 @@ fn since(value: &str) -> Result<NaiveDateTime, Failure> {
     time.or_else(day).ok_or_else(|| Failure::bad_request("updatedSince is not a date."))
 }
 
-fn page(parameters: &Parameters) -> Result<Option<Page>, Failure> {
+fn page(parameters: &Parameters) -> Result<Option<WantedPage>, Failure> {
     let number = |name: &str| -> Result<Option<usize>, Failure> {
         let Some(value) = parameters.get(name) else { return Ok(None) };
         match value.parse() {
@@ -152,5 +152,5 @@ fn page(parameters: &Parameters) -> Result<Option<Page>, Failure> {
     };
     let size = number("pagesize")?;
     let page = number("page")?;
-    Ok(size.map(|size| Page { number: page.unwrap_or(1), size }))
+    Ok(size.map(|size| WantedPage { number: page.unwrap_or(1), size }))
 }

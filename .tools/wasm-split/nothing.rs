@@ -1,0 +1,1 @@
+//! Only what it depends on matters.

@@ -1,0 +1,61 @@
+//! What a teacher's page shows: their classes and subject groups.
+
+use leptos::prelude::*;
+use rollcall_shared::people::{ClassKind, ClassRow, Home, Role};
+use rollcall_shared::session::Me;
+
+use crate::address;
+use crate::api;
+use crate::asked::Asked;
+use crate::components::{Loaded, Row, Table};
+use crate::state::session::Session;
+
+/// The classes and groups of who is signed in.
+#[component]
+pub fn TeacherHome() -> impl IntoView {
+    let session: Session = expect_context();
+    let home = Asked::new(api::home);
+    view! {
+        <Loaded resource=home let:home>
+            {move || session.signed_in().map(|me| of_staff(&me, home.clone()))}
+        </Loaded>
+    }
+}
+
+fn of_staff(me: &Me, home: Home) -> AnyView {
+    let (classes, groups): (Vec<_>, Vec<_>) =
+        home.classes.into_iter().partition(|class| class.kind == ClassKind::Class);
+    let admin = (me.role == Role::Admin).then(|| {
+        view! { <p><a href=address::DASHBOARD>"Go to the dashboard"</a></p> }
+    });
+    view! {
+        <p class="lead">{format!("You are signed in to {}.", me.school.name)}</p>
+        {admin}
+        <Table
+            caption="Your classes"
+            columns=vec!["Class", "Pupils", "Staff"]
+            rows=classes.into_iter().map(class_row).collect()
+            empty="You have no classes. Classes come from your school’s MIS: an admin can check there which staff are linked to each class."
+        />
+        {(!groups.is_empty())
+            .then(|| {
+                view! {
+                    <Table
+                        caption="Your subject groups"
+                        columns=vec!["Group", "Pupils", "Staff"]
+                        rows=groups.into_iter().map(class_row).collect()
+                        empty=""
+                    />
+                }
+            })}
+    }
+    .into_any()
+}
+
+fn class_row(class: ClassRow) -> Row {
+    vec![
+        class.name.into_any(),
+        class.pupils.to_string().into_any(),
+        class.staff.join(", ").into_any(),
+    ]
+}

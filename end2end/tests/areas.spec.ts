@@ -1,0 +1,122 @@
+// The app comes in parts: what a sign-in needs, and an area when a page of it is first opened.
+import { expect, test, type Page } from "@playwright/test";
+import { mouse } from "../support/hands";
+import { makeSchool } from "../support/school";
+import { Walk } from "../support/walk";
+
+const PAGES: [address: string, heading: RegExp][] = [
+  ["/dashboard", /^Test School/],
+  ["/users", /^Manage users$/],
+  ["/users/pupils", /^Pupils$/],
+  ["/users/pupils/new", /^Add a pupil$/],
+  ["/users/staff", /^Staff$/],
+  ["/users/staff/new", /^Add a member of staff$/],
+  ["/users/classes", /^Classes$/],
+  ["/users/groups", /^Subject groups$/],
+  ["/users/trash", /^Trash$/],
+  ["/users/sign-ins", /^Sign-ins$/],
+  ["/users/nightly-sync", /^Nightly sync$/],
+  ["/cards", /^Login cards$/],
+  ["/set-up", /./],
+  ["/set-up/scopes", /./],
+  ["/set-up/authoriser", /./],
+  ["/set-up/what-is-read", /^What is read and what is kept$/],
+  ["/set-up/waiting", /^Your MIS is connected$/],
+  ["/set-up/disconnect", /^Disconnect your MIS$/],
+  ["/set-up/guidance", /^Guidance for/],
+  ["/wizard", /./],
+  ["/runs", /^Runs$/],
+  ["/messages", /^Messages$/],
+];
+
+/** What the browser says that nobody expects: errors, warnings, and files fetched ahead for nothing. */
+function listen(page: Page): string[] {
+  const said: string[] = [];
+  page.on("pageerror", (error) => said.push(String(error)));
+  page.on("console", (message) => {
+    // Before signing in nobody is signed in: that is what is asked.
+    const isAsked = message.location().url.endsWith("/api/me") && message.text().includes("401");
+    if (["error", "warning"].includes(message.type()) && !isAsked) said.push(message.text());
+  });
+  return said;
+}
+
+async function signIn(page: Page) {
+  const school = await makeSchool("connected", { pupils: 30, staff: 8, seed: 5 });
+  const walk = new Walk(page, mouse(page));
+  await page.goto(`/sch/${school.slug}`);
+  await walk.givesNameAndPassword(school.email, school.password);
+  await expect(page.getByRole("heading", { name: "Last run" })).toBeVisible();
+  return { school, walk };
+}
+
+/** Follows a link to an address, as a press on one does. */
+async function follow(page: Page, address: string) {
+  await page.evaluate((href) => {
+    const link = Object.assign(document.createElement("a"), { href });
+    document.body.append(link);
+    link.click();
+    link.remove();
+  }, address);
+}
+
+test("every page arrives by a link and by its address, and the browser has nothing to complain of", async ({ page }) => {
+  const said = listen(page);
+  await signIn(page);
+  const heading = page.getByRole("heading", { level: 1 });
+  await follow(page, "/users/pupils");
+  await expect(heading).toHaveText("Pupils");
+  const person = await page.locator('a[href^="/users/people/"]').first().getAttribute("href", { timeout: 15_000 });
+  for (const [address, name] of [...PAGES, [person!, /./] as [string, RegExp]]) {
+    await test.step(`${address} by a link`, async () => {
+      await follow(page, address);
+      await expect(page).not.toHaveTitle(/Loading/);
+      await expect(heading).toHaveText(name);
+    });
+    await test.step(`${address} by its address`, async () => {
+      await page.goto(address);
+      await expect(heading).toHaveText(name);
+      await expect(page.locator("#shell")).toHaveCount(0);
+    });
+  }
+  expect(said).toEqual([]);
+});
+
+test("an area that cannot be fetched says so in its place, and comes with the next press", async ({ page }) => {
+  await signIn(page);
+  await page.route(/split_cards/, (route) => route.abort());
+  await follow(page, "/cards");
+  await expect(page.getByRole("heading", { name: "This page could not be fetched" })).toBeVisible();
+  await page.getByRole("link", { name: "Manage users" }).first().click();
+  await expect(page.getByRole("heading", { name: "Manage users" })).toBeVisible();
+  await follow(page, "/cards");
+  await expect(page.getByRole("heading", { name: "This page could not be fetched" })).toBeVisible();
+  await page.unroute(/split_cards/);
+  await page.getByRole("button", { name: "Try again" }).click();
+  await expect(page.getByRole("heading", { level: 1, name: "Login cards" })).toBeVisible();
+});
+
+test("a tab that was open across an upgrade comes to the new build where it was going", async ({ page }) => {
+  await signIn(page);
+  // The server has another build by now: the old one's files are gone, and the page is of another.
+  let isUpgraded = true;
+  await page.route(/split_cards/, (route) => (isUpgraded ? route.fulfill({ status: 404 }) : route.continue()));
+  const another = '<!DOCTYPE html><meta name="build" content="another">';
+  await page.route(/\/$/, (route) => route.fulfill({ contentType: "text/html", body: another }));
+  page.on("request", (request) => {
+    if (request.isNavigationRequest()) isUpgraded = false;
+  });
+  await follow(page, "/cards?year=year-3#list");
+  await expect(page.getByRole("heading", { level: 1, name: "Login cards" })).toBeVisible();
+  expect(isUpgraded).toBe(false);
+  await expect(page).toHaveURL(/\/cards\?year=year-3#list$/);
+});
+
+test("a page that was asked for before signing in comes afterwards, as it was asked for", async ({ page }) => {
+  const { school, walk } = await signIn(page);
+  await page.context().clearCookies();
+  await page.goto("/users/pupils?q=zzz");
+  await walk.givesNameAndPassword(school.email, school.password);
+  await expect(page.getByRole("heading", { level: 1, name: "Pupils" })).toBeVisible();
+  await expect(page).toHaveURL(/\/users\/pupils\?q=zzz$/);
+});

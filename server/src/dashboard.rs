@@ -1,0 +1,34 @@
+//! What an admin lands on.
+
+use rollcall_shared::people::Dashboard;
+use rollcall_store::schools::StoredSchool;
+
+use crate::error::Result;
+use crate::sign_in::alerts;
+use crate::state::AppState;
+use crate::sync::{runs, schedule};
+
+/// The figures of the dashboard.
+///
+/// # Errors
+/// If something broke.
+pub(crate) async fn figures(state: &AppState, school: &StoredSchool) -> Result<Dashboard> {
+    let figures = state.store.count_people(school.id).await?;
+    let connection = state.store.load_connection(school.id).await?;
+    let runs = runs::list(state, school.id).await?;
+    Ok(Dashboard {
+        pupils: figures.pupils,
+        staff: figures.staff,
+        classes: figures.classes,
+        subject_groups: figures.subject_groups,
+        trash: figures.trash,
+        not_activated: figures.not_activated,
+        mail: state.store.mail_standing(school.id).await?,
+        connection: connection.state,
+        going: state.store.find_going_run(school.id).await?,
+        held: runs::held(state, school.id).await?,
+        schedule: schedule::view(state, school).await?,
+        slowed: alerts::slowed(state, school).await?,
+        last_run: runs.into_iter().find(|run| run.finished_at.is_some()),
+    })
+}

@@ -1,0 +1,7 @@
+-- When an account or a class was changed last, by a run or by hand; nothing where that was before this
+-- was added.
+ALTER TABLE classes ADD COLUMN updated_at TEXT;
+ALTER TABLE accounts ADD COLUMN updated_at TEXT;
+-- A pupil, or one of the staff, whatever their role.
+ALTER TABLE accounts ADD COLUMN kind TEXT
+    GENERATED ALWAYS AS (CASE role WHEN 'pupil' THEN 'pupil' ELSE 'staff' END) VIRTUAL;
