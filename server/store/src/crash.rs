@@ -107,8 +107,12 @@ impl Told {
             // The other tasks of this thread go on elsewhere.
             tokio::task::block_in_place(wait_for_ever);
         }
-        // The shell's parent is this process.
-        let script = format!("kill -s {} $PPID", self.what);
+        // The shell's parent is this process. It stands still some time after the signal, and until
+        // then this thread would go on, past the point: the shell waits for that.
+        const UNTIL_IT_STANDS: &str = "while [ -r /proc/$PPID/status ] && \
+            ! grep -q '^State:.T' /proc/$PPID/status; do :; done";
+        let wait = if self.what == "STOP" { UNTIL_IT_STANDS } else { "" };
+        let script = format!("kill -s {} $PPID; {wait}", self.what);
         let _ = std::process::Command::new("sh").args(["-c", &script]).status();
         if self.what == "KILL" {
             // Nothing more may happen here until the signal has come.
