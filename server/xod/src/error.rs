@@ -5,32 +5,58 @@ use std::time::Duration;
 /// Why a call of XoD gave nothing that can be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum XodError {
+    /// No connection was made, so that nothing was sent.
     #[error("XoD could not be reached: {0}")]
     Unreachable(Unreachable),
     /// Connected, but the answer did not come, or stopped coming.
     #[error("XoD did not answer in time")]
     TimedOut,
+    /// The answer ended too soon, or the connection before one came.
     #[error("the answer of XoD broke off")]
     CutShort,
+    /// More bytes, pages, rows or memberships than [`Limits`](crate::Limits) allow.
     #[error("the answer of XoD was larger than allowed")]
     TooLarge,
+    /// A status of success, with a body that is no JSON.
     #[error("the answer of XoD was not JSON (status {status})")]
-    NotJson { status: u16 },
+    NotJson {
+        /// The HTTP status, from 200 to 299.
+        status: u16,
+    },
     /// JSON, but not what was agreed.
     #[error("the answer of XoD was not as agreed: {0}")]
     NotAsAgreed(&'static str),
+    /// JSON, but a field has what it can't have, such as a 2 in `IsTeacher`.
     #[error("the answer of XoD has a value of another kind than was agreed at {field}")]
-    WrongKind { field: String },
+    WrongKind {
+        /// Where it stands, such as `Students[3].IsTeacher`: nothing of the data.
+        field: String,
+    },
+    /// A text of more than 1,000 characters: no name, code or id of a school is nearly as long.
     #[error("the answer of XoD has a text at {field} that is far too long")]
-    TextTooLong { field: String },
+    TextTooLong {
+        /// Where it stands, such as `Students[3].Surname`: nothing of the data.
+        field: String,
+    },
+    /// A redirect to another host, scheme or port, or the fourth in a row: it is not followed.
     #[error("XoD sent us on to another address, which we do not follow")]
     SentElsewhere,
     /// Pages that contradict each other, or do not add up.
     #[error("{table} did not arrive completely: {why}")]
-    Incomplete { table: &'static str, why: &'static str },
+    Incomplete {
+        /// The table, as people call it, such as `Students`.
+        table: &'static str,
+        /// What was wrong, in a few words that go after a colon.
+        why: &'static str,
+    },
     /// A field that the reader cannot do without is absent from the feed.
     #[error("{table} came without {field}")]
-    NotShared { table: &'static str, field: &'static str },
+    NotShared {
+        /// The table, as its reader calls it, such as `Pupils`.
+        table: &'static str,
+        /// The field as the feed spells it, such as `Surname`.
+        field: &'static str,
+    },
     /// The school's secret, or our management secret, does not work (any more).
     #[error("XoD rejected the secret")]
     SecretRejected,
@@ -43,32 +69,64 @@ pub enum XodError {
     /// Authorised, but nothing has come from the school's MIS so far.
     #[error("XoD has no data of the school yet")]
     NothingYet,
+    /// The school has not granted what was asked for: status 403, or words that say so.
     #[error("XoD does not let us see this")]
-    NotGranted { said: Option<Said> },
+    NotGranted {
+        /// What XoD itself said; None where it gave no reason.
+        said: Option<Said>,
+    },
+    /// There is no such school or endpoint: status 404, or words that say so.
     #[error("XoD does not know what was asked for")]
-    NotFound { said: Option<Said> },
+    NotFound {
+        /// What XoD itself said; None where it gave no reason.
+        said: Option<Said>,
+    },
     /// It does not want to be asked for single fields, or not for one of them.
     #[error("XoD refused to be asked for single fields (status {status})")]
-    FieldRefused { status: u16, said: Option<Said> },
+    FieldRefused {
+        /// The HTTP status: 400, or any where what was said is about fields.
+        status: u16,
+        /// What XoD itself said; None where it gave no reason.
+        said: Option<Said>,
+    },
+    /// Status 429, and no try is left; or the pause that XoD asked for is not over yet.
     #[error("XoD asked us to slow down")]
-    Busy { retry_after: Option<Duration> },
+    Busy {
+        /// How long is still to wait; None where XoD does not say.
+        retry_after: Option<Duration>,
+    },
+    /// A fault that may pass: any "no" that is not known to be a refusal.
     #[error("XoD has a fault (status {status})")]
-    Failing { status: u16 },
+    Failing {
+        /// The HTTP status: 408, 500 and more, or any other if the fault shows in the body alone.
+        status: u16,
+    },
     /// A school could not be invited.
     #[error("XoD refused to invite the school")]
-    InvitationRefused { said: Option<Said> },
+    InvitationRefused {
+        /// What XoD said of this school; None where it gave no reason.
+        said: Option<Said>,
+    },
     /// Any other refusal.
     #[error("XoD refused (status {status})")]
-    Refused { status: u16, said: Option<Said> },
+    Refused {
+        /// The HTTP status, from 400 to 499.
+        status: u16,
+        /// What XoD itself said; None where it gave no reason.
+        said: Option<Said>,
+    },
 }
 
 /// Why there is no connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Unreachable {
+    /// No address was found for the name of its host.
     #[error("the name of its host was not found")]
     NameNotFound,
+    /// TLS failed: the certificate is not trusted, or the other side does not speak TLS.
     #[error("no secure connection could be made")]
     NotSecure,
+    /// Nobody answers at that address, or not in time.
     #[error("the connection could not be made")]
     NoConnection,
 }
@@ -95,6 +153,7 @@ impl Said {
         (!line.is_empty()).then_some(Self(line))
     }
 
+    /// One line of at most 200 characters, never empty; it may name people.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0

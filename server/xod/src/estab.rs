@@ -20,6 +20,7 @@ impl Estab {
         Self(format!("{lea_code}{dfe_number}"))
     }
 
+    /// The three digits and the four, with nothing between them: `3281102`.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -27,13 +28,13 @@ impl Estab {
 
     /// The local authority's three digits.
     #[must_use]
-    pub fn lea_code(&self) -> &str {
+    pub(crate) fn lea_code(&self) -> &str {
         self.0.get(..3).unwrap_or_default()
     }
 
     /// The establishment's four digits.
     #[must_use]
-    pub fn dfe_number(&self) -> &str {
+    pub(crate) fn dfe_number(&self) -> &str {
         self.0.get(3..).unwrap_or_default()
     }
 }

@@ -147,8 +147,10 @@ impl Lanes {
 /// Why there is no line to XoD.
 #[derive(Debug, thiserror::Error)]
 pub enum SetUpError {
+    /// The address is neither https nor one of this machine.
     #[error("XoD at another machine is spoken to by https only")]
     PlainHttp,
+    /// reqwest could not make its client, such as where TLS can't be set up.
     #[error("the HTTP client could not be made")]
     Client(#[source] reqwest::Error),
 }

@@ -1,4 +1,5 @@
 #![doc = include_str!("../README.md")]
+#![warn(missing_docs)]
 
 mod error;
 mod estab;
@@ -234,35 +235,46 @@ struct Holder<'a> {
 /// An invitation to a school.
 #[derive(Clone, Copy)]
 pub struct Invitation<'a> {
+    /// The number by which XoD finds the school.
     pub estab: &'a Estab,
+    /// The school's name, which XoD is told beside the number.
     pub school_name: &'a str,
     /// Who is asked.
     pub contact: Contact<'a>,
     /// The names of the data areas asked for.
     pub scopes: &'a [&'a str],
+    /// Who asks.
     pub partner: Partner<'a>,
 }
 
 /// Somebody at a school who may let its data be shared.
 #[derive(Clone, Copy)]
 pub struct Contact<'a> {
+    /// Their forename, sent as `SchoolContactFirstName`.
     pub forename: &'a str,
+    /// Their surname, sent as `SchoolContactLastName`.
     pub surname: &'a str,
+    /// The address that XoD writes to.
     pub email: &'a str,
+    /// Their telephone number, unchecked; None sends null.
     pub phone: Option<&'a str>,
 }
 
 /// Ourselves, as XoD names us to the school.
 #[derive(Clone, Copy)]
 pub struct Partner<'a> {
+    /// The name by which a school knows the application.
     pub name: &'a str,
+    /// The application's address at XoD, sent as `PartnerRegisteredEmail`.
     pub email: &'a str,
 }
 
 /// What a token stands for: this is how we learn what the school really granted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TokenDetails {
+    /// The number of the school that it is for; None where XoD does not say.
     pub estab: Option<String>,
+    /// The id of the application that it is for, capitals aside; None where XoD does not say.
     pub relying_party: Option<String>,
     /// The names of the data areas that the school granted.
     pub scopes: BTreeSet<String>,
@@ -273,7 +285,9 @@ pub struct TokenDetails {
 pub struct GdprIds {
     /// Only those listed may be imported, instead of all but them.
     pub is_opt_in: bool,
+    /// The pupils listed, each by any of the ids that the feed has for them.
     pub pupils: BTreeSet<String>,
+    /// The staff listed, in the same way.
     pub staff: BTreeSet<String>,
 }
 
@@ -297,6 +311,7 @@ impl GdprIds {
 /// The school itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SchoolInfo {
+    /// The school's name in its MIS; None where it is not shared or not recorded.
     pub name: Option<String>,
     /// The year in which the MIS's current academic year began.
     pub academic_year: Option<i32>,
@@ -309,15 +324,20 @@ pub struct SchoolInfo {
 /// How many people XoD says there are; none where it does not say.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
+    /// What XoD counts under `Students`.
     pub pupils: Option<u32>,
+    /// What XoD counts under `Staff`.
     pub staff: Option<u32>,
 }
 
 /// The kinds of groups we read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum GroupKind {
+    /// Year groups (`YearGrp`), without their members.
     Year,
+    /// Registration groups (`RegGrp`), each a class of the school, with their members.
     Registration,
+    /// Teaching groups (`TeachingGrp`), each of a subject, with their members.
     Teaching,
 }
 
@@ -334,8 +354,11 @@ impl GroupKind {
 /// Which pupils are wanted besides those on the roll and those who have left lately.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Students {
+    /// Pupils that the MIS expects and has not admitted yet.
     pub pre_admissions: bool,
+    /// Pupils of another school who are here for a while.
     pub guests: bool,
+    /// Pupils registered at two schools whose main school is the other one.
     pub subsidiary: bool,
 }
 
@@ -364,6 +387,7 @@ fn without_select<'q, 'n, V>(query: &'q [(&'n str, V)]) -> impl Iterator<Item = 
 }
 
 impl School<'_> {
+    /// The number by which the school is asked about.
     #[must_use]
     pub const fn estab(&self) -> &Estab {
         &self.estab

@@ -33,13 +33,17 @@ pub struct Mark {
     pub changed_rows: String,
 }
 
-/// A page.
+/// One page of a table.
 pub struct TablePage<R: TableReply> {
+    /// In XoD's order, at most [`Limits::page_size`] of them, each with an id.
     pub rows: Vec<R::Row>,
+    /// The memberships that came with a page of groups; empty for pupils and staff.
     pub members: Members,
+    /// Which MIS was read; None where the reply does not say, as on later pages.
     pub meta: Option<Meta>,
-    /// Rows that have arrived, this page's included, and rows there are.
+    /// Rows that have arrived so far, this page's included.
     pub arrived: u32,
+    /// Rows of the whole table, as the first page announced them.
     pub of: u32,
 }
 

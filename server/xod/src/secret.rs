@@ -7,11 +7,13 @@ use zeroize::Zeroizing;
 pub struct Secret(Zeroizing<String>);
 
 impl Secret {
+    /// Takes a text, which is wiped from memory when dropped.
     #[must_use]
     pub fn new(text: impl Into<String>) -> Self {
         Self(Zeroizing::new(text.into()))
     }
 
+    /// The text itself, for what sends or seals it: not for logs.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0

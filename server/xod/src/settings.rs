@@ -20,6 +20,7 @@ pub struct Settings {
     pub management_secret: Secret,
     /// What the program calls itself.
     pub user_agent: String,
+    /// The bounds on time, size and number that every call keeps to.
     pub limits: Limits,
 }
 
@@ -46,9 +47,9 @@ pub struct Limits {
     pub read: Duration,
     /// For one call with all of its answer.
     pub total: Duration,
-    /// Of an answer, unpacked.
+    /// Bytes of an answer, unpacked.
     pub body: usize,
-    /// Of all answers together that one reading of a school takes.
+    /// Bytes of all answers together that one reading of a school takes.
     pub whole_read: usize,
     /// Before the first repetition; the second waits twice as long.
     pub first_pause: Duration,

@@ -21,12 +21,14 @@ pub enum Field<T> {
     /// The key was absent.
     #[default]
     NotShared,
-    /// It was null, or a text of nothing but spaces.
+    /// It was null, a text of nothing but spaces, or a date that cannot be read or stands for none.
     NotRecorded,
+    /// The value; a text has no spaces around it, and no control characters but white space.
     Recorded(T),
 }
 
 impl<T> Field<T> {
+    /// The value; None where it is not shared, and where the MIS has none.
     pub fn recorded(self) -> Option<T> {
         match self {
             Self::Recorded(value) => Some(value),
@@ -34,13 +36,14 @@ impl<T> Field<T> {
         }
     }
 
+    /// Whether the school shares it: the key was there, with a value or not.
     pub const fn is_shared(&self) -> bool {
         !matches!(self, Self::NotShared)
     }
 }
 
 impl Field<String> {
-    pub fn is(&self, text: &str) -> bool {
+    pub(crate) fn is(&self, text: &str) -> bool {
         matches!(self, Self::Recorded(own) if own == text)
     }
 }
@@ -251,30 +254,47 @@ impl Tolerant for DateTime<Utc> {
 #[derive(Default, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct StudentRow {
+    /// Names the row: the MIS's own number, or in some feeds Xporter's id.
     pub id: Field<String>,
+    /// The MIS's GUID.
     pub external_id: Field<String>,
+    /// The MIS's own number after `PL-`; other tables may name the pupil by it.
     pub idaas_id: Field<String>,
+    /// Xporter's own id.
     #[serde(rename = "XID")]
     pub xid: Field<String>,
+    /// The preferred forename, as the MIS writes it.
     pub forename: Field<String>,
+    /// The preferred surname, as the MIS writes it.
     pub surname: Field<String>,
+    /// The registration group, by [`GroupRow::id`] or another id of it.
     pub reg_group_id: Field<String>,
+    /// The name of that group, which the table of groups may leave out.
     pub reg_group: Field<String>,
+    /// The year group, by [`GroupRow::id`] or another id of it.
     pub year_group_id: Field<String>,
+    /// The name of that group, which the table of groups may leave out.
     pub year_group: Field<String>,
+    /// `OnRoll`, `Leaver` or `PreAdmission`; others and other spellings may come.
     pub student_status: Field<String>,
+    /// The unique pupil number as the MIS has it, unchecked; under the scope `UPN`.
     #[serde(rename = "UPN")]
     pub upn: Field<String>,
+    /// The UPN that the pupil had before, unchecked; under the scope `UPN`.
     #[serde(rename = "FormerUPN")]
     pub former_upn: Field<String>,
-    /// As the service spells it.
+    /// The birth date, as the service spells the field; under the scope `StudentExtended`.
     #[serde(rename = "DateofBirth")]
     pub dateof_birth: Field<NaiveDateTime>,
-    /// As its documentation spells it too.
+    /// The same, as the service's documentation spells the field too.
     pub date_of_birth: Field<NaiveDateTime>,
+    /// The legal forename, which may be the preferred one; under the scope `StudentExtended`.
     pub legal_forename: Field<String>,
+    /// The legal surname, in the same way.
     pub legal_surname: Field<String>,
+    /// The day on which the pupil starts, or started, here; under the scope `StudentExtended`.
     pub entry_date: Field<NaiveDateTime>,
+    /// `C` here only, `M` mainly here, `S` mainly elsewhere, `G` a guest; under the same scope.
     pub enrolment_status: Field<String>,
 }
 
@@ -282,16 +302,26 @@ pub struct StudentRow {
 #[derive(Default, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct StaffRow {
+    /// Names the row: the MIS's own number, or in some feeds Xporter's id.
     pub id: Field<String>,
+    /// The MIS's GUID.
     pub external_id: Field<String>,
+    /// The MIS's own number after `PWT-`; other tables may name the person by it.
     pub idaas_id: Field<String>,
+    /// Xporter's own id.
     #[serde(rename = "XID")]
     pub xid: Field<String>,
+    /// `Current`, `Future` or `Previous`; others and other spellings may come.
     pub staff_status: Field<String>,
+    /// The forename that the MIS shows for them, as it writes it.
     pub forename: Field<String>,
+    /// The surname that the MIS shows for them, as it writes it.
     pub surname: Field<String>,
+    /// The address at the school, as the MIS writes it, unchecked.
     pub work_email: Field<String>,
+    /// The private address, unchecked; under the scope `StaffPersonalContact`.
     pub home_email: Field<String>,
+    /// Whether the MIS marks them as a teacher.
     pub is_teacher: Field<bool>,
 }
 
@@ -299,14 +329,22 @@ pub struct StaffRow {
 #[derive(Default, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct GroupRow {
+    /// Names the row: the MIS's own number, or in some feeds Xporter's id.
     pub id: Field<String>,
+    /// Xporter's own id.
     #[serde(rename = "XID")]
     pub xid: Field<String>,
+    /// The MIS's GUID.
     pub external_id: Field<String>,
+    /// The MIS's own number after `GY-` (a year group) or `GC-` (any other group).
     pub idaas_id: Field<String>,
+    /// The MIS's short form of the name, which may be the same.
     pub code: Field<String>,
+    /// The name as the MIS writes it, such as `Year  4` with two spaces.
     pub name: Field<String>,
+    /// The group's main teacher, by [`StaffRow::id`] or another id of theirs.
     pub primary_staff_id: Field<String>,
+    /// The subject that is taught; of teaching groups only.
     pub subject_name: Field<String>,
 }
 
@@ -314,11 +352,17 @@ pub struct GroupRow {
 #[derive(Default, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct StudentMemberRow {
+    /// The group, by [`GroupRow::id`] or another id of it, as the feed has it.
     pub group_id: Field<String>,
+    /// The group, by [`GroupRow::idaas_id`].
     pub group_idaas_id: Field<String>,
+    /// The pupil, by [`StudentRow::id`] or another id of theirs, as the feed has it.
     pub student_id: Field<String>,
+    /// The pupil, by [`StudentRow::idaas_id`].
     pub student_idaas_id: Field<String>,
+    /// The first day in the group, which may be still to come.
     pub start_date: Field<NaiveDateTime>,
+    /// The last day in the group, which still counts; it may be over.
     pub end_date: Field<NaiveDateTime>,
 }
 
@@ -326,11 +370,17 @@ pub struct StudentMemberRow {
 #[derive(Default, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct StaffMemberRow {
+    /// The group, by [`GroupRow::id`] or another id of it, as the feed has it.
     pub group_id: Field<String>,
+    /// The group, by [`GroupRow::idaas_id`].
     pub group_idaas_id: Field<String>,
+    /// The member of staff, by [`StaffRow::id`] or another id of theirs, as the feed has it.
     pub staff_id: Field<String>,
+    /// The member of staff, by [`StaffRow::idaas_id`].
     pub staff_idaas_id: Field<String>,
+    /// The first day with the group, which may be still to come.
     pub start_date: Field<NaiveDateTime>,
+    /// The last day with the group, which still counts; it may be over.
     pub end_date: Field<NaiveDateTime>,
 }
 
@@ -347,6 +397,7 @@ pub(crate) struct SchoolInfoRow {
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub struct Meta {
+    /// The service's name for the MIS, such as `simsnet`.
     #[serde(rename = "MIS")]
     pub mis: Field<String>,
 }
@@ -355,8 +406,11 @@ pub struct Meta {
 #[derive(Default, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct Pagination {
+    /// The number of this page, from 1.
     pub page_number: Field<u32>,
+    /// How many pages the table has.
     pub page_count: Field<u32>,
+    /// How many rows the table has on all its pages.
     pub row_count: Field<u32>,
 }
 
@@ -439,13 +493,16 @@ impl<'de> Deserialize<'de> for ChangesReply {
 
 /// A reply with a table that comes in pages.
 pub trait TableReply: DeserializeOwned {
+    /// What a row of the table is read into.
     type Row;
     /// What people call it.
     const TABLE: &'static str;
     /// The name it has in the reply.
     const NAME: &'static str;
 
+    /// Takes the reply apart into the table and what stands beside it.
     fn into_parts(self) -> Parts<Self::Row>;
+    /// The row's `Id`; None where it is not shared or not recorded.
     fn id(row: &Self::Row) -> Option<&str>;
 }
 
@@ -455,11 +512,15 @@ pub struct Parts<Row> {
     pub rows: Option<Vec<Row>>,
     /// None where the table of pupils who are members is missing.
     pub members: Option<Members>,
+    /// None where the reply does not say which page it is.
     pub pagination: Option<Pagination>,
+    /// None where the reply does not say which MIS was read, as on later pages.
     pub meta: Option<Meta>,
+    /// None where the call did not ask about changes, or the reply does not say.
     pub changed_rows: Option<ChangedRows>,
 }
 
+/// A page of pupils, as [`School::students`](crate::School::students) reads it.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub struct StudentsReply {
@@ -472,6 +533,7 @@ pub struct StudentsReply {
     changed_rows: Option<Vec<ChangedRows>>,
 }
 
+/// A page of staff, as [`School::staff`](crate::School::staff) reads it.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub struct StaffReply {
@@ -484,7 +546,7 @@ pub struct StaffReply {
     changed_rows: Option<Vec<ChangedRows>>,
 }
 
-/// Groups, with their members beside them.
+/// A page of groups with their members, as [`School::groups`](crate::School::groups) reads it.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub struct GroupsReply {
@@ -504,8 +566,9 @@ pub struct GroupsReply {
 /// The members of the groups on one page.
 #[derive(Default)]
 pub struct Members {
+    /// Which pupils are in which group, at any time; a group may stand on another page.
     pub students: Vec<StudentMemberRow>,
-    /// None where the school does not share it.
+    /// Which staff have which group; None where the school does not share it.
     pub staff: Option<Vec<StaffMemberRow>>,
 }
 
