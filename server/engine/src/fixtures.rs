@@ -31,6 +31,7 @@ use crate::domain::roster::{
 };
 use crate::planner::{Inputs, plan};
 
+/// The MIS of all people and groups of the fixtures.
 pub const MIS: &str = "simsnet";
 
 /// The fields that an admin can change by hand.
@@ -43,10 +44,12 @@ pub const BY_HAND: [PersonField; 6] = [
     PersonField::Class,
 ];
 
+/// The moment of every plan: 7 September 2026, 8 o'clock UTC, a week into the school year.
 pub fn now() -> DateTime<Utc> {
     Utc.with_ymd_and_hms(2026, 9, 7, 8, 0, 0).unwrap()
 }
 
+/// A day, of "2026-09-07"; Some, as most fields want it.
 pub fn day(text: &str) -> Option<NaiveDate> {
     Some(text.parse().unwrap())
 }
@@ -72,6 +75,7 @@ pub fn ids(id: &str) -> MisIds {
     }
 }
 
+/// The link to the person or group of this number in [`MIS`]; Some, as an account wants it.
 pub fn link(id: &str) -> Option<MisLink> {
     Some(MisLink { mis: Some(MIS.into()), ids: ids(id) })
 }
@@ -89,23 +93,28 @@ pub fn pupil(id: &str, name: &str) -> RosterPupil {
 }
 
 impl RosterPupil {
+    /// Forename and surname with a space between them.
     pub fn name(&self) -> String {
         format!("{} {}", self.forename, self.surname)
     }
 
+    /// Of another name, "Amy Hill": the forename is the first word.
     pub fn renamed(self, name: &str) -> Self {
         let (forename, surname) = parts(name);
         Self { forename, surname, ..self }
     }
 
+    /// Born on a day, "2018-03-02".
     pub fn born(self, date: &str) -> Self {
         Self { date_of_birth: day(date), ..self }
     }
 
+    /// With the UPN that [`upn`] makes of a serial number.
     pub fn with_upn(self, serial: u32) -> Self {
         Self { upn: upn(serial), ..self }
     }
 
+    /// With a UPN of before, which [`upn`] makes of a serial number.
     pub fn with_former_upn(self, serial: u32) -> Self {
         Self { former_upn: upn(serial), ..self }
     }
@@ -115,22 +124,27 @@ impl RosterPupil {
         self.in_year_group(&format!("y{year}")).in_class(&format!("c{year}"))
     }
 
+    /// In the year group of this plain id, whether or not the roster has it.
     pub fn in_year_group(self, id: &str) -> Self {
         Self { year_group: Some(id.into()), ..self }
     }
 
+    /// In the class of this plain id, by their own row.
     pub fn in_class(self, id: &str) -> Self {
         Self { class: Some(id.into()), ..self }
     }
 
+    /// In no year group.
     pub fn without_year(self) -> Self {
         Self { year_group: None, ..self }
     }
 
+    /// In no class.
     pub fn without_class(self) -> Self {
         Self { class: None, ..self }
     }
 
+    /// With this enrolment; where none is set, the MIS shares none.
     pub fn enrolled_as(self, enrolment: Enrolment) -> Self {
         Self { enrolment: Some(enrolment), ..self }
     }
@@ -140,6 +154,7 @@ impl RosterPupil {
         Self { status: PupilStatus::PreAdmission, ..self }
     }
 
+    /// Gone, as the MIS says itself.
     pub fn left(self) -> Self {
         Self { status: PupilStatus::Leaver, ..self }
     }
@@ -165,27 +180,33 @@ fn email_of(surname: &str) -> Option<String> {
 }
 
 impl RosterStaff {
+    /// Forename and surname with a space between them.
     pub fn name(&self) -> String {
         format!("{} {}", self.forename, self.surname)
     }
 
+    /// Of another name, "Jane Smith", and the work e-mail as before.
     pub fn renamed(self, name: &str) -> Self {
         let (forename, surname) = parts(name);
         Self { forename, surname, ..self }
     }
 
+    /// With this work e-mail.
     pub fn with_email(self, address: &str) -> Self {
         Self { work_email: Some(address.into()), ..self }
     }
 
+    /// Without a work e-mail.
     pub fn without_email(self) -> Self {
         Self { work_email: None, ..self }
     }
 
+    /// Not marked as a teacher.
     pub fn not_teaching(self) -> Self {
         Self { is_teacher: Some(false), ..self }
     }
 
+    /// Gone, as the MIS says itself.
     pub fn left(self) -> Self {
         Self { status: StaffStatus::Previous, ..self }
     }
@@ -252,10 +273,12 @@ pub fn settings() -> Settings {
     }
 }
 
+/// An account's id that ends in this number.
 pub fn account_id(id: u128) -> AccountId {
     AccountId(Uuid::from_u128(id))
 }
 
+/// A class's id that ends in this number.
 pub fn class_id(id: u128) -> ClassId {
     ClassId(Uuid::from_u128(id))
 }
@@ -277,6 +300,7 @@ pub fn staff_account(id: u128, name: &str) -> Account {
 }
 
 impl Account {
+    /// Of another name, "Amy Hill", and the username as before.
     pub fn renamed(self, name: &str) -> Self {
         let (forename, surname) = parts(name);
         Self { forename, surname, ..self }
@@ -287,38 +311,47 @@ impl Account {
         Self { link: link(to), ..self }
     }
 
+    /// Born on a day, "2018-03-02".
     pub fn born(self, date: &str) -> Self {
         Self { date_of_birth: day(date), ..self }
     }
 
+    /// With the UPN that [`upn`] makes of a serial number.
     pub fn with_upn(self, serial: u32) -> Self {
         Self { upn: upn(serial), ..self }
     }
 
+    /// In this role; all else as before.
     pub fn with_role(self, role: Role) -> Self {
         Self { role, ..self }
     }
 
+    /// With this username, whether or not it goes with the name.
     pub fn with_username(self, username: &str) -> Self {
         Self { username: username.into(), ..self }
     }
 
+    /// With this e-mail.
     pub fn with_email(self, address: &str) -> Self {
         Self { email: Some(address.into()), ..self }
     }
 
+    /// Without an e-mail.
     pub fn without_email(self) -> Self {
         Self { email: None, ..self }
     }
 
+    /// In Year 1 to 13; in none for any other number.
     pub fn in_year(self, year: u8) -> Self {
         Self { year: YearGroup::year(year), ..self }
     }
 
+    /// A pupil of this class.
     pub fn in_class(self, class: ClassId) -> Self {
         Self { class: Some(class), ..self }
     }
 
+    /// In these subject groups and, of staff, classes; in no others.
     pub fn in_groups(self, groups: impl Into<BTreeSet<ClassId>>) -> Self {
         Self { groups: groups.into(), ..self }
     }
@@ -361,6 +394,7 @@ impl Class {
     }
 }
 
+/// A school of these accounts, without classes, in which no run has been applied.
 pub fn state(accounts: Vec<Account>) -> SchoolState {
     SchoolState { accounts, retention_months: 12, ..SchoolState::default() }
 }
@@ -384,10 +418,12 @@ pub fn last_year() -> LastApplied {
     }
 }
 
+/// The plan for a school at [`now`], with [`settings`].
 pub fn planned(roster: &Roster, state: &SchoolState) -> Plan {
     planned_with(roster, &settings(), state)
 }
 
+/// The plan for a school at [`now`]; the same each time, ids of new accounts too.
 pub fn planned_with(roster: &Roster, settings: &Settings, state: &SchoolState) -> Plan {
     let mut rng = ChaCha20Rng::seed_from_u64(7);
     plan(Inputs { roster, settings, state, now: now() }, &mut rng)

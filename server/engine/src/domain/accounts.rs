@@ -23,6 +23,7 @@ pub struct SchoolState {
     /// Usernames ever given in this school, folded to lower case, and the account each was given
     /// to, where there is one: never given to someone else.
     pub reserved_usernames: BTreeMap<String, Option<AccountId>>,
+    /// Admins' answers to possible duplicates, one for each person who was asked about.
     pub resolutions: Vec<StoredResolution>,
     /// In order of their accounts.
     pub username_answers: Vec<UsernameAnswer>,
@@ -35,30 +36,44 @@ pub struct SchoolState {
 /// An account.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Account {
+    /// Drawn once, and the account's for good.
     pub id: AccountId,
+    /// What the owner may do: no sync lowers it.
     pub role: Role,
+    /// In use, or in the trash.
     pub status: AccountStatus,
+    /// The preferred forename, tidied; empty where neither the MIS nor an admin has given one.
     pub forename: String,
+    /// The preferred surname, in the same form.
     pub surname: String,
+    /// A pupil's legal forename, tidied, as the MIS last had it; None where it never did.
     pub legal_forename: Option<String>,
+    /// A pupil's legal surname, in the same form.
     pub legal_surname: Option<String>,
+    /// 2 to 20 letters and digits; case apart, nobody else of the school ever has it.
     pub username: String,
     /// Staff only.
     pub email: Option<String>,
+    /// Pupils only: the platform's year group.
     pub year: Option<YearGroup>,
     /// A pupil's class.
     pub class: Option<ClassId>,
     /// Subject groups; for staff their classes too.
     pub groups: BTreeSet<ClassId>,
+    /// A pupil's UPN in capitals, its check letter right; None where the MIS never had such a one.
     pub upn: Option<String>,
+    /// The UPN that the pupil had before, in the same form.
     pub former_upn: Option<String>,
+    /// A pupil's, if it can be one: not 1 January 1970, say, nor a day still to come.
     pub date_of_birth: Option<NaiveDate>,
+    /// Who of the MIS the owner is; None where that is not known: of most accounts made by hand.
     pub link: Option<MisLink>,
     /// Set while its owner is not on the roll yet: nobody signs in with it.
     #[serde(default)]
     pub waiting: Option<Waiting>,
-    /// Set in the trash.
+    /// Set in the trash: when the account went there.
     pub left_at: Option<DateTime<Utc>>,
+    /// Set in the trash: the day on which the account is purged.
     pub purge_on: Option<NaiveDate>,
     /// The fields that an admin changed by hand: a run leaves them as they are.
     #[serde(default)]
@@ -69,6 +84,7 @@ pub struct Account {
 /// where that is known, or else once the MIS has them on the roll.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Waiting {
+    /// The day on which the account opens; None where it opens once they are on the roll.
     pub starts_on: Option<NaiveDate>,
 }
 
@@ -83,19 +99,26 @@ impl Waiting {
 /// A class or a subject group.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Class {
+    /// Drawn once, and the class's for good.
     pub id: ClassId,
+    /// A class, or a subject group.
     pub kind: ClassKind,
+    /// Tidied: the MIS's name for it, once it is linked.
     pub name: String,
+    /// Subject groups only: the MIS's name for the subject, tidied; None where it never had one.
     pub subject: Option<String>,
+    /// Which group of the MIS it is; None where that is not known: of most classes made by hand.
     pub link: Option<MisLink>,
 }
 
 /// An admin's remembered answer to a possible duplicate.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StoredResolution {
+    /// Whether the person is a pupil or a member of staff.
     pub kind: PersonKind,
-    /// The person of the MIS.
+    /// Which MIS the person's plain id is of; None where the feed did not say.
     pub mis: Option<String>,
+    /// The ids that the person had there when the admin answered.
     pub ids: MisIds,
     /// What was known of the person then.
     pub about: KnownThen,
@@ -106,24 +129,31 @@ pub struct StoredResolution {
 /// What was known of a person of the MIS, besides their ids, when an admin answered who they are.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KnownThen {
+    /// The preferred forename, as the roster had it.
     pub forename: String,
+    /// The preferred surname, as the roster had it.
     pub surname: String,
+    /// As the roster had it, its check letter right or not; None for staff.
     pub upn: Option<String>,
+    /// As the roster had it, likely or not; None for staff.
     pub date_of_birth: Option<NaiveDate>,
 }
 
 /// An admin's remembered answer to a username proposed for somebody whose name has changed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UsernameAnswer {
+    /// Whose name has changed.
     pub account: AccountId,
     /// The one that was proposed.
     pub username: String,
+    /// Whether the account gets it, or keeps the one it has.
     pub answer: RenameAnswer,
 }
 
 /// What the last applied run was made from.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LastApplied {
+    /// Which MIS was read, such as `simsnet`; None where no feed has said so yet.
     pub mis: Option<String>,
     /// The year of the last rollover that was completed, or of the first run: it never goes down.
     pub academic_year: Option<i32>,
@@ -134,6 +164,7 @@ pub struct LastApplied {
     /// the run.
     #[serde(default)]
     pub odd_year: Option<String>,
+    /// The data areas of its roster: those that were granted, and came.
     pub scopes: BTreeSet<Scope>,
     /// The highest year group that had pupils then.
     pub top_year: Option<YearGroup>,
@@ -165,6 +196,7 @@ pub struct LastApplied {
 /// A rollover that has begun: the MIS has turned its year.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OpenRollover {
+    /// When the first run of the new year was planned; after 90 days nobody is waited for.
     pub since: DateTime<Utc>,
     /// Linked pupils below the top year when it began.
     pub below_top: u32,
@@ -200,11 +232,13 @@ impl Account {
         }
     }
 
+    /// Whether it is in use, and not in the trash; it may still wait to be opened.
     #[must_use]
     pub fn is_active(&self) -> bool {
         self.status == AccountStatus::Active
     }
 
+    /// Pupil or staff, which follows from the role.
     #[must_use]
     pub const fn kind(&self) -> PersonKind {
         self.role.kind()
@@ -212,13 +246,13 @@ impl Account {
 
     /// Whether an admin brought them back from the trash, and the MIS has not had them since.
     #[must_use]
-    pub fn is_restored_by_hand(&self) -> bool {
+    pub(crate) fn is_restored_by_hand(&self) -> bool {
         self.is_active() && self.keeps(PersonField::Status)
     }
 
     /// Whether an admin changed this field by hand.
     #[must_use]
-    pub fn keeps(&self, field: PersonField) -> bool {
+    pub(crate) fn keeps(&self, field: PersonField) -> bool {
         self.kept.contains(&field)
     }
 
@@ -257,7 +291,7 @@ impl Account {
 
     /// This account with the fields that another keeps.
     #[must_use]
-    pub fn with_kept_of(mut self, other: &Self) -> Self {
+    pub(crate) fn with_kept_of(mut self, other: &Self) -> Self {
         for field in &other.kept {
             match field {
                 PersonField::Forename => self.forename.clone_from(&other.forename),
@@ -275,7 +309,7 @@ impl Account {
     /// This account with all that changed from `before` to `after` as it was before, and the fields
     /// that stay because they have been changed since.
     #[must_use]
-    pub fn put_back(&self, before: &Self, after: &Self) -> (Self, Vec<PersonField>) {
+    pub(crate) fn put_back(&self, before: &Self, after: &Self) -> (Self, Vec<PersonField>) {
         let mut account = self.clone();
         let mut changed_since = Vec::new();
         macro_rules! put_back {
@@ -317,7 +351,7 @@ impl Account {
 
     /// What each field says, in the order in which a plan shows those that change.
     #[must_use]
-    pub fn texts(&self, inside: InClasses) -> [(PersonField, Option<String>); 17] {
+    pub(crate) fn texts(&self, inside: InClasses) -> [(PersonField, Option<String>); 17] {
         // All are named, so that a new one is shown, or left out on purpose.
         let Self {
             id: _,
@@ -367,7 +401,7 @@ impl Account {
 
 /// The names of the classes and subject groups that somebody is in.
 #[derive(Debug, Default)]
-pub struct InClasses {
+pub(crate) struct InClasses {
     /// A pupil's class.
     pub class: Option<String>,
     /// The classes of a member of staff.

@@ -14,11 +14,13 @@ impl KeyId {
         sealed.first_chunk().copied().map(Self)
     }
 
+    /// The id of a key, given the first bytes of its SHA-256.
     #[must_use]
     pub const fn of_bytes(bytes: [u8; KEY_ID]) -> Self {
         Self(bytes)
     }
 
+    /// The [`KEY_ID`] bytes, which stand at the beginning of whatever is sealed with the key.
     #[must_use]
     pub const fn as_bytes(&self) -> &[u8] {
         &self.0

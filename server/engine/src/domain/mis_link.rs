@@ -15,20 +15,22 @@ pub struct MisIds {
 
 /// The kinds of ids, the surest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum IdKind {
+pub(crate) enum IdKind {
+    /// Xporter's own.
     Xid,
+    /// The MIS's GUID.
     Guid,
-    /// Counts only within one MIS.
+    /// The MIS's own number. Counts only within one MIS.
     Plain,
 }
 
 impl IdKind {
     /// All kinds, the surest first.
-    pub const ALL: [Self; 3] = [Self::Xid, Self::Guid, Self::Plain];
+    pub(crate) const ALL: [Self; 3] = [Self::Xid, Self::Guid, Self::Plain];
 
     /// The id of this kind, where there is one.
     #[must_use]
-    pub fn of(self, ids: &MisIds) -> Option<&str> {
+    pub(crate) fn of(self, ids: &MisIds) -> Option<&str> {
         let id = match self {
             Self::Xid => ids.xid.as_deref(),
             Self::Guid => ids.external_id.as_deref(),
@@ -38,13 +40,13 @@ impl IdKind {
     }
 
     /// All the ids there are, the surest first.
-    pub fn all_of(ids: &MisIds) -> impl Iterator<Item = (Self, &str)> {
+    pub(crate) fn all_of(ids: &MisIds) -> impl Iterator<Item = (Self, &str)> {
         Self::ALL.into_iter().filter_map(|kind| Some((kind, kind.of(ids)?)))
     }
 
     /// Whether an id that was stored of one MIS says something in another: a plain one does not.
     #[must_use]
-    pub fn counts(self, stored_of: Option<&str>, mis: Option<&str>) -> bool {
+    pub(crate) fn counts(self, stored_of: Option<&str>, mis: Option<&str>) -> bool {
         self != Self::Plain || stored_of == mis
     }
 }
@@ -52,20 +54,24 @@ impl IdKind {
 /// Ties an account or a class to a person or group of the MIS.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MisLink {
-    /// Which MIS the plain id is of.
+    /// Which MIS the plain id is of, such as `simsnet`; None where the feed did not say.
     pub mis: Option<String>,
+    /// The ids there. One that a feed leaves out stays, as long as the others lead here.
     pub ids: MisIds,
 }
 
 impl MisLink {
     /// The id of this kind, as long as it says something about people and groups of this MIS.
     #[must_use]
-    pub fn id(&self, kind: IdKind, mis: Option<&str>) -> Option<&str> {
+    pub(crate) fn id(&self, kind: IdKind, mis: Option<&str>) -> Option<&str> {
         kind.of(&self.ids).filter(|_| kind.counts(self.mis.as_deref(), mis))
     }
 
     /// The ids that say something about people and groups of this MIS, the surest first.
-    pub fn ids_in<'a>(&'a self, mis: Option<&str>) -> impl Iterator<Item = (IdKind, &'a str)> {
+    pub(crate) fn ids_in<'a>(
+        &'a self,
+        mis: Option<&str>,
+    ) -> impl Iterator<Item = (IdKind, &'a str)> {
         IdKind::ALL.into_iter().filter_map(move |kind| Some((kind, self.id(kind, mis)?)))
     }
 

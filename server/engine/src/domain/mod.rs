@@ -11,4 +11,4 @@ pub mod roster;
 pub mod text;
 pub mod throttle;
 pub mod time;
-pub mod upn;
+pub(crate) mod upn;

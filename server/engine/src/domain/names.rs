@@ -12,20 +12,20 @@ use nicknames::go_together;
 
 /// A person's name in the form it is compared in.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct FoldedName {
+pub(crate) struct FoldedName {
     pub forename: String,
     pub surname: String,
 }
 
 impl FoldedName {
     #[must_use]
-    pub fn of(forename: &str, surname: &str) -> Self {
+    pub(crate) fn of(forename: &str, surname: &str) -> Self {
         Self { forename: fold(forename), surname: fold(surname) }
     }
 
     /// Whether there is anything to compare.
     #[must_use]
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.forename.is_empty() && self.surname.is_empty()
     }
 }
@@ -40,7 +40,7 @@ fn as_kept(name: &str) -> Cow<'_, str> {
 
 /// Letters and digits only, in ASCII and small: `Zoë O'Brien-Łuk` is `zoeobrienluk`.
 #[must_use]
-pub fn fold(name: &str) -> String {
+pub(crate) fn fold(name: &str) -> String {
     fold_kept(&as_kept(name))
 }
 
@@ -52,7 +52,7 @@ fn fold_kept(text: &str) -> String {
 }
 
 /// The words of a name, folded: `Mary-Jane` is `mary` and `jane`.
-pub fn words(name: &str) -> impl Iterator<Item = String> {
+fn words(name: &str) -> impl Iterator<Item = String> {
     let words: Vec<String> = as_kept(name)
         .split(|c: char| c.is_whitespace() || matches!(c, '-' | '‐' | '‑' | '–' | '/'))
         .map(fold_kept)
@@ -62,7 +62,7 @@ pub fn words(name: &str) -> impl Iterator<Item = String> {
 }
 
 /// The words of a surname by which a person can be found: particles such as `de` say nothing.
-pub fn telling_words(surname: &str) -> impl Iterator<Item = String> {
+fn telling_words(surname: &str) -> impl Iterator<Item = String> {
     words(surname).filter(|word| word.len() > 2 && !PARTICLES.contains(&word.as_str()))
 }
 
@@ -86,7 +86,7 @@ const PARTICLES: [&str; 15] = [
 
 /// A name with what is needed to tell whether it is similar to another.
 #[derive(Clone, Debug)]
-pub struct ComparedName {
+pub(crate) struct ComparedName {
     pub folded: FoldedName,
     pub forename_words: Box<[String]>,
     pub surname_words: Box<[String]>,
@@ -94,7 +94,7 @@ pub struct ComparedName {
 
 impl ComparedName {
     #[must_use]
-    pub fn of(forename: &str, surname: &str) -> Self {
+    pub(crate) fn of(forename: &str, surname: &str) -> Self {
         Self {
             folded: FoldedName::of(forename, surname),
             forename_words: words(forename).collect(),
@@ -105,7 +105,7 @@ impl ComparedName {
     /// Whether the two names may well be one person's: a short form or a nickname, an initial, one
     /// half of a double-barrelled name, one wrong letter, or the two names changed round.
     #[must_use]
-    pub fn is_similar_to(&self, other: &Self) -> bool {
+    pub(crate) fn is_similar_to(&self, other: &Self) -> bool {
         let (a, b) = (&self.folded, &other.folded);
         if a.is_empty() || b.is_empty() {
             return false;
@@ -122,7 +122,7 @@ impl ComparedName {
     /// another, a short form, or only the first of several. Neither an initial nor a slip of the
     /// pen is enough, nor is what turns a boy's name into a girl's.
     #[must_use]
-    pub fn has_usual_forename_of(&self, other: &Self) -> bool {
+    pub(crate) fn has_usual_forename_of(&self, other: &Self) -> bool {
         let (a, b) = (self.folded.forename.as_str(), other.folded.forename.as_str());
         let mut words = self.forename_words.iter().zip(&other.forename_words);
         let one_begins_the_other = words.all(|(a, b)| are_usual_together(a, b));

@@ -17,8 +17,11 @@ use super::mis_link::MisLink;
 /// A frozen plan. Stored row by row: the people in order of `view.seq`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Plan {
+    /// What the plan comes to, for the summary and the report.
     pub totals: Totals,
+    /// What happens to classes and subject groups, unchanged ones too; applied before any person.
     pub classes: Vec<ClassAction>,
+    /// Everybody the plan says something about, each once; `view.seq` counts from 0.
     pub people: Vec<PlannedPerson>,
     /// What to remember of this run once it has been applied.
     pub to_remember: LastApplied,
@@ -27,24 +30,38 @@ pub struct Plan {
 /// The figures of a plan.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Totals {
+    /// Whether no run of the school has been applied before.
     pub is_first: bool,
+    /// From which school year to which; None where no rollover is open.
     pub rollover: Option<Rollover>,
     /// Whether most pupils are still in their old year group in the MIS, so that the rollover goes on.
     #[serde(default)]
     pub rollover_waits: bool,
+    /// Pupils by change; not those who are in doubt, problems, not imported or unmatched.
     pub pupils: Counts,
+    /// Staff by change, counted in the same way.
     pub staff: Counts,
+    /// Classes of the MIS, by what happens to ours.
     pub classes: ClassCounts,
+    /// Subject groups that were ticked, by what happens to ours.
     pub subject_groups: ClassCounts,
+    /// People of the MIS who may own an account that there is: an admin is asked.
     pub possible_duplicates: u32,
+    /// Possible duplicates that may be accepted in bulk.
     pub sure_ones: u32,
+    /// People who can't be imported.
     pub problems: u32,
+    /// People with a warning, however many they have.
     pub warnings: u32,
+    /// People of the MIS who are left out by choice, or because they are not here.
     pub not_imported: u32,
+    /// The same people by why they are left out.
     #[serde(default)]
     pub not_imported_by: BTreeMap<LeftOut, u32>,
+    /// Active accounts made by hand that nobody of the MIS is, or may be; not admins'.
     #[serde(default)]
     pub unmatched: u32,
+    /// People that the school opted out, or did not opt in.
     pub withheld: u32,
     /// Accounts that stay although their people are absent, because the consent may have been
     /// narrowed.
@@ -59,13 +76,16 @@ pub struct Totals {
     /// People who are given another username, as an admin agreed.
     #[serde(default)]
     pub renamed: u32,
+    /// What stops the plan, or has to be confirmed or looked at first; what stops it comes first.
     pub guards: Vec<Guard>,
+    /// Warnings that are not about one person, each in whole sentences for an admin.
     pub notes: Vec<String>,
 }
 
 /// A person of the plan: what the summary shows, and what applying does.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlannedPerson {
+    /// The row of the summary: in which list they are, why, and field by field what changes.
     pub view: PlanPerson,
     /// Who of the MIS this is; kept for resolutions and for adding by hand.
     pub link: Option<MisLink>,
@@ -80,6 +100,7 @@ pub struct PlannedPerson {
 /// that applying twice is applying once.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Action {
+    /// The one change that the person counts under.
     pub change: ChangeKind,
     /// The account as it will be; for a leaver with status, time and purge date of the trash.
     pub after: Account,
@@ -96,7 +117,7 @@ pub struct Action {
 impl Action {
     /// Whether an account gets another username.
     #[must_use]
-    pub fn changes_username(&self) -> bool {
+    pub(crate) fn changes_username(&self) -> bool {
         self.before.as_ref().is_some_and(|before| before.username != self.after.username)
     }
 
@@ -114,10 +135,15 @@ impl Action {
 /// What applying does with one class or subject group, before any person.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ClassAction {
+    /// What is done, if anything.
     pub change: ClassChange,
+    /// Our class; that of a new one is drawn when the plan is made.
     pub id: ClassId,
+    /// A class, or a subject group.
     pub kind: ClassKind,
+    /// The name it will have, tidied.
     pub name: String,
+    /// The subject it will have, tidied; None for classes, and where there is none.
     pub subject: Option<String>,
     /// None where an undo takes the link away again.
     pub link: Option<MisLink>,
@@ -142,14 +168,18 @@ impl ClassAction {
     }
 }
 
+/// What a run does with a class or a subject group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ClassChange {
+    /// None of ours is this group of the MIS: a new one is made.
     Create,
     /// Found by name or membership; the MIS link is stored.
     Link,
+    /// It is linked, and takes the name or the subject that the MIS has now.
     Rename,
     /// An undo makes it what it was.
     PutBack,
+    /// It is linked, and all is as the MIS has it.
     Unchanged,
 }

@@ -30,16 +30,20 @@ pub struct Roster {
     /// Which pupils were asked for besides those on the roll: nobody else's absence says anything.
     #[serde(default)]
     pub pupil_scope: PupilScope,
+    /// Pupils of any status, leavers too, but for those who are withheld; in any order.
     pub pupils: Vec<RosterPupil>,
+    /// Staff of any status, but for those who are withheld; in any order.
     pub staff: Vec<RosterStaff>,
+    /// Year groups, also those that only pupils' own rows name.
     pub year_groups: Vec<RosterGroup>,
-    /// Registration groups.
+    /// Registration groups, also those that only pupils' own rows name.
     pub classes: Vec<RosterGroup>,
     /// Teaching groups.
     pub subject_groups: Vec<RosterGroup>,
-    /// People whom the school opted out (or did not opt in): never imported, never leavers. Their
-    /// MIS ids, pupils and staff apart.
+    /// Pupils that the school opted out (or did not opt in): never imported, never leavers. By
+    /// their MIS ids, or as the school's list names them where the feed leaves them out.
     pub withheld_pupils: BTreeSet<String>,
+    /// Staff that the school opted out (or did not opt in), by their ids in the same way.
     pub withheld_staff: BTreeSet<String>,
     /// The GUIDs and Xporter ids of those withheld people who have them, by kind.
     #[serde(default)]
@@ -90,6 +94,7 @@ pub struct ReadMarks {
     /// The first day on which a membership begins or has ended by its date, although no row
     /// changes.
     pub members_turn_on: Option<NaiveDate>,
+    /// A mark of each table; none once a single person has been read into the roster.
     pub tables: Vec<TableMark>,
 }
 
@@ -106,7 +111,9 @@ pub struct TableMark {
 /// How many people a MIS says there are; none where it does not say.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PeopleCounts {
+    /// Pupils: a run that makes more than twice as many, and 20 or more, has to be confirmed.
     pub pupils: Option<u32>,
+    /// Staff: the same holds of them.
     pub staff: Option<u32>,
 }
 
@@ -195,19 +202,26 @@ fn in_order<T>(all: &[T], ids: impl Fn(&T) -> &MisIds) -> Vec<&T> {
 /// A pupil of the MIS.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct RosterPupil {
+    /// What the MIS knows the pupil by.
     pub ids: MisIds,
-    /// Preferred names.
+    /// The preferred forename, cleaned, of at most 100 characters; empty where there is none.
     pub forename: String,
+    /// The preferred surname, in the same form.
     pub surname: String,
-    /// None where not recorded or not shared.
+    /// The legal forename, cleaned in the same way; None where not recorded or not shared.
     pub legal_forename: Option<String>,
+    /// The legal surname, in the same form.
     pub legal_surname: Option<String>,
     /// A name was longer than is kept, and the rest was cut off.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_name_cut: bool,
+    /// As the MIS has it, likely or not; None where not recorded or not shared.
     pub date_of_birth: Option<NaiveDate>,
+    /// As the MIS has it, its check letter right or not; None where not recorded or not shared.
     pub upn: Option<String>,
+    /// The UPN that the pupil had before, in the same form.
     pub former_upn: Option<String>,
+    /// Whether the pupil is here, was, or will be.
     pub status: PupilStatus,
     /// [`MisIds::id`] of the year group.
     pub year_group: Option<String>,
@@ -249,47 +263,66 @@ impl RosterPupil {
 pub enum Enrolment {
     /// This school's, or mainly this school's.
     Main,
+    /// Mainly another school's.
     Subsidiary,
+    /// Another school's, and here for a while.
     Guest,
 }
 
+/// Whether a pupil is at the school, by the MIS.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum PupilStatus {
+    /// On the roll: the pupil is here.
     OnRoll,
+    /// No longer here: an account that is linked to them leaves, as a rule.
     Leaver,
+    /// Expected, and not on the roll yet: imported only where the settings ask for it.
     PreAdmission,
     /// None that we know: neither here, nor gone, nor expected.
     Other,
 }
 
+/// A member of staff of the MIS.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct RosterStaff {
+    /// What the MIS knows the person by.
     pub ids: MisIds,
+    /// The forename, cleaned, of at most 100 characters; empty where there is none.
     pub forename: String,
+    /// The surname, in the same form.
     pub surname: String,
     /// A name was longer than is kept, and the rest was cut off.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_name_cut: bool,
+    /// As the MIS writes it, an address or not; None where not recorded or not shared.
     pub work_email: Option<String>,
-    /// None where not recorded or not shared.
+    /// In the same form; None too where it is not shared whether there is a work address.
     pub home_email: Option<String>,
     /// None where it is not shared, which is no "no".
     pub is_teacher: Option<bool>,
+    /// Whether they work here, did, or will.
     pub status: StaffStatus,
 }
 
+/// Whether a member of staff works at the school, by the MIS.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum StaffStatus {
+    /// They do, or the MIS does not say.
     Current,
+    /// Not yet, or of a status that we do not know: no account is made for them.
     Future,
+    /// No longer: an account that is linked to them leaves, as a rule; never an admin's.
     Previous,
 }
 
 /// A year group, a class (registration group) or a subject group (teaching group).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RosterGroup {
+    /// What the MIS knows the group by; the plain id alone where only pupils' rows name it.
     pub ids: MisIds,
+    /// As the MIS writes it, cleaned, of at most 100 characters; else the Code, else the plain id.
     pub name: String,
+    /// The MIS's Code for it, cleaned, of at most 100 characters; None where there is none.
     pub code: Option<String>,
     /// Subject groups only.
     pub subject: Option<String>,

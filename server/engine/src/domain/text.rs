@@ -20,7 +20,7 @@ const MOST_TIMES_ENCODED: usize = 3;
 
 /// A text without entities and without what cannot be seen.
 #[must_use]
-pub fn clean(text: &str) -> Cow<'_, str> {
+pub(crate) fn clean(text: &str) -> Cow<'_, str> {
     let is_clean = |b: u8| b.is_ascii() && !b.is_ascii_control() && b != b'&';
     if text.bytes().all(is_clean) {
         return Cow::Borrowed(text);
@@ -41,7 +41,7 @@ fn seen(text: &str) -> String {
 
 /// The beginning of a text that is too long, if it is.
 #[must_use]
-pub fn cut(text: &str) -> Option<&str> {
+pub(crate) fn cut(text: &str) -> Option<&str> {
     let (longest, _) = text.char_indices().nth(LONGEST)?;
     // An accent that could not be composed stays with its letter, or goes with it.
     let at = text

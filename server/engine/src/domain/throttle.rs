@@ -86,7 +86,7 @@ enum Effect {
 }
 
 impl Kind {
-    pub const ALL: [Self; 11] = [
+    const ALL: [Self; 11] = [
         Self::Guesses,
         Self::Address,
         Self::PicturesAtAddress,
@@ -118,6 +118,7 @@ impl Kind {
         }
     }
 
+    /// The kind that is stored under this code; None where there is no such kind.
     #[must_use]
     pub fn from_code(code: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.code() == code)
@@ -218,8 +219,7 @@ impl Count {
     }
 
     /// The count as it is by now.
-    #[must_use]
-    pub fn by(mut self, kind: Kind, now: DateTime<Utc>) -> Self {
+    fn by(mut self, kind: Kind, now: DateTime<Utc>) -> Self {
         self.bring_back(now);
         if self.in_flight > 0.0 && now - self.began >= CUT_OFF {
             self.level += self.in_flight;
@@ -267,6 +267,7 @@ fn hours(time: TimeDelta) -> f64 {
 /// One thing that an attempt is counted against.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Line {
+    /// What is counted there.
     pub kind: Kind,
     /// What tells it from others: a hash.
     pub key: String,
@@ -279,14 +280,15 @@ pub struct Line {
 /// Where an attempt comes from, as far as throttling wants to know.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Standing {
-    /// With the QR code of a login card.
+    /// With the QR code of a login card, of this hash.
     Card(String),
-    /// A device on which this account has signed in before.
+    /// A device on which this account has signed in before, of this hash.
     OwnDevice(String),
     /// One of the school's own addresses.
     School,
-    /// A device of the school's people, on which this account has not signed in.
+    /// A device of the school's people, of this hash, on which this account has not signed in.
     SchoolDevice(String),
+    /// Anywhere else.
     Stranger,
 }
 
@@ -301,6 +303,7 @@ pub struct Tried<'a> {
     pub wider: Option<&'a str>,
     /// The possible values of a pupil's password; none for staff.
     pub values: Option<u64>,
+    /// Whether the password is a picture PIN: failures at those are counted to tell admins.
     pub has_pictures: bool,
 }
 
@@ -326,22 +329,27 @@ pub struct Reservation(Vec<f64>);
 /// Whether an attempt may be made.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Verdict {
+    /// It may be made, and holds this until it is [ended](Attempt::end).
     Go(Reservation),
     /// Others are being looked at: wait for their answers.
     Busy,
+    /// It may not be made before this moment.
     WaitUntil(DateTime<Utc>),
 }
 
 /// How an attempt ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ending {
+    /// The password fits.
     Right,
+    /// It does not, or nobody has the name.
     Wrong,
     /// Something broke: neither.
     Broken,
 }
 
 impl Attempt {
+    /// Finds the lines: they follow from what is tried, and from where it comes.
     #[must_use]
     pub fn new(tried: Tried<'_>, standing: &Standing) -> Self {
         let about = about(tried.name);

@@ -17,11 +17,11 @@ const LENGTH: usize = 13;
 
 /// A UPN whose check letter is right. Never shown in `Debug` output.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Upn([u8; LENGTH]);
+pub(crate) struct Upn([u8; LENGTH]);
 
 /// Why a text is not a UPN.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
-pub enum WrongUpn {
+pub(crate) enum WrongUpn {
     #[error("it has {found} characters instead of {LENGTH}")]
     Length { found: usize },
     #[error("character {place} cannot stand there")]
@@ -38,7 +38,7 @@ impl Upn {
     ///
     /// # Errors
     /// Says what is wrong: the length, a character, or the check letter.
-    pub fn parse(text: &str) -> Result<Self, WrongUpn> {
+    pub(crate) fn parse(text: &str) -> Result<Self, WrongUpn> {
         let characters = || text.chars().filter(|c| !c.is_whitespace());
         let found = characters().count();
         if found != LENGTH {
@@ -63,21 +63,21 @@ impl Upn {
     }
 
     /// Whether a text is a UPN with a right check letter.
-    #[must_use]
-    pub fn is_valid(text: &str) -> bool {
+    #[cfg(test)]
+    pub(crate) fn is_valid(text: &str) -> bool {
         Self::parse(text).is_ok()
     }
 
     /// In capitals and without spaces: the form to store and to compare.
     #[must_use]
-    pub fn as_str(&self) -> &str {
+    pub(crate) fn as_str(&self) -> &str {
         // A UPN is built from ASCII characters only.
         str::from_utf8(&self.0).unwrap_or_default()
     }
 
     /// Whether a school gave it until the real one is known.
     #[must_use]
-    pub fn is_temporary(&self) -> bool {
+    pub(crate) fn is_temporary(&self) -> bool {
         self.0.last().is_some_and(u8::is_ascii_alphabetic)
     }
 }

@@ -18,13 +18,13 @@ use crate::domain::roster::RosterGroup;
 
 /// The form in which names of classes are compared: without case and spaces.
 #[must_use]
-pub fn class_key(name: &str) -> String {
+pub(super) fn class_key(name: &str) -> String {
     name.chars().filter(|c| !c.is_whitespace()).flat_map(char::to_lowercase).collect()
 }
 
 /// What matching the classes of one kind reads.
 #[derive(Clone, Copy, Debug)]
-pub struct Groups<'a> {
+pub(super) struct Groups<'a> {
     pub kind: ClassKind,
     /// The groups to import.
     pub wanted: &'a [&'a RosterGroup],
@@ -44,7 +44,7 @@ pub struct Groups<'a> {
 /// Matches the groups; the actions are in the order of the groups' names, whatever their order in
 /// the feed. Ids of new ones are drawn in that order.
 #[must_use]
-pub fn match_classes(groups: &Groups<'_>, rng: &mut dyn CryptoRng) -> Vec<ClassAction> {
+pub(super) fn match_classes(groups: &Groups<'_>, rng: &mut dyn CryptoRng) -> Vec<ClassAction> {
     let mut wanted = groups.wanted.to_vec();
     wanted.sort_by_key(|group| (class_key(&group.name), &group.ids));
     let mut found: Vec<Option<&Class>> = vec![None; wanted.len()];
@@ -229,7 +229,7 @@ fn action(
 
 /// Counts the actions of one kind.
 #[must_use]
-pub fn count(actions: &[ClassAction], kind: ClassKind) -> ClassCounts {
+pub(super) fn count(actions: &[ClassAction], kind: ClassKind) -> ClassCounts {
     let mut counts = ClassCounts::default();
     for action in actions.iter().filter(|action| action.kind == kind) {
         match action.change {
@@ -244,7 +244,7 @@ pub fn count(actions: &[ClassAction], kind: ClassKind) -> ClassCounts {
 
 /// Our linked classes whose group is no longer in the MIS.
 #[must_use]
-pub fn gone(groups: &Groups<'_>) -> BTreeSet<ClassId> {
+pub(super) fn gone(groups: &Groups<'_>) -> BTreeSet<ClassId> {
     let present = Present::of(groups);
     groups
         .classes

@@ -34,7 +34,7 @@ use crate::domain::upn::Upn;
 
 /// What one fact says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fact {
+pub(super) enum Fact {
     Agrees,
     Differs,
     Unknown,
@@ -50,19 +50,19 @@ impl Fact {
     }
 
     #[must_use]
-    pub fn agrees(self) -> bool {
+    pub(super) fn agrees(self) -> bool {
         self == Self::Agrees
     }
 
     #[must_use]
-    pub fn differs(self) -> bool {
+    pub(super) fn differs(self) -> bool {
         self == Self::Differs
     }
 }
 
 /// How the two names compare as a whole, preferred or legal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum NameFact {
+pub(super) enum NameFact {
     Whole,
     /// The same surname, and a forename that is a usual nickname or spelling of the other.
     Usual,
@@ -79,12 +79,12 @@ pub enum NameFact {
 
 impl NameFact {
     #[must_use]
-    pub const fn agrees(self) -> bool {
+    pub(super) const fn agrees(self) -> bool {
         matches!(self, Self::Whole | Self::Usual | Self::AsFarAsKnown)
     }
 
     #[must_use]
-    pub const fn differs(self) -> bool {
+    pub(super) const fn differs(self) -> bool {
         matches!(self, Self::Forename | Self::Surname | Self::Other)
     }
 
@@ -100,7 +100,7 @@ impl NameFact {
 
 /// Ids and UPNs that say nothing of a person, since another of the feed has the same.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Ignored {
+pub(super) struct Ignored {
     pub xid: bool,
     pub guid: bool,
     pub number: bool,
@@ -110,7 +110,7 @@ pub struct Ignored {
 
 /// All that is known about a person and an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Evidence {
+pub(super) struct Evidence {
     /// Xporter's id and the MIS's GUID.
     pub record: Fact,
     /// The plain number within one MIS.
@@ -127,7 +127,7 @@ pub struct Evidence {
 
 /// What the evidence says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Judgement {
+pub(super) enum Judgement {
     Same,
     Different,
     Doubtful,
@@ -138,7 +138,7 @@ pub enum Judgement {
 impl Evidence {
     /// Weighs a person and an account. `mis` is the MIS that the person's number is of.
     #[must_use]
-    pub fn of(
+    pub(super) fn of(
         person: &Incoming<'_>,
         known: &Known<'_>,
         mis: Option<&str>,
@@ -160,7 +160,7 @@ impl Evidence {
     }
 
     #[must_use]
-    pub fn judge(&self) -> Judgement {
+    pub(super) fn judge(&self) -> Judgement {
         let leads = self.is_linked_to_it() || self.upn.agrees() || self.is_name_and_birth_date();
         if !leads && !self.number.agrees() && !self.email.agrees() {
             return Judgement::Unrelated;
@@ -175,7 +175,7 @@ impl Evidence {
 
     /// How many of the four facts that tell people apart differ.
     #[must_use]
-    pub fn differing(&self) -> usize {
+    pub(super) fn differing(&self) -> usize {
         let differ = [
             self.upn.differs(),
             self.birth_date.differs(),
@@ -187,7 +187,7 @@ impl Evidence {
 
     /// How many of the facts agree.
     #[must_use]
-    pub fn agreeing(&self) -> usize {
+    pub(super) fn agreeing(&self) -> usize {
         let agree = [
             self.upn.agrees(),
             self.birth_date.agrees(),
@@ -200,36 +200,36 @@ impl Evidence {
 
     /// Whether the account is linked to this record of the MIS.
     #[must_use]
-    pub fn is_linked_to_it(&self) -> bool {
+    pub(super) fn is_linked_to_it(&self) -> bool {
         self.record.agrees() || (self.record == Fact::Unknown && self.number.agrees())
     }
 
     /// Whether the account is linked to another record of the MIS.
     #[must_use]
-    pub fn is_another_record(&self) -> bool {
+    pub(super) fn is_another_record(&self) -> bool {
         self.record.differs() || (self.record == Fact::Unknown && self.number.differs())
     }
 
     /// Whether the account has been somebody else's until now, if it is this person's from now on.
     #[must_use]
-    pub fn was_somebody_elses(&self) -> bool {
+    pub(super) fn was_somebody_elses(&self) -> bool {
         self.name.differs() || (self.is_linked && !self.is_linked_to_it())
     }
 
     /// Whether one of the two is told apart from the other by what belongs to one person only.
     #[must_use]
-    pub fn is_told_apart(&self) -> bool {
+    pub(super) fn is_told_apart(&self) -> bool {
         self.upn.differs() || self.birth_date.differs()
     }
 
     #[must_use]
-    pub fn is_name_and_birth_date(&self) -> bool {
+    pub(super) fn is_name_and_birth_date(&self) -> bool {
         self.name.is_whole() && self.birth_date.agrees()
     }
 
     /// Whether more leads to the account than a link or a number, which may have been given again.
     #[must_use]
-    pub fn leads_without_a_link(&self) -> bool {
+    pub(super) fn leads_without_a_link(&self) -> bool {
         self.upn.agrees() || self.is_name_and_birth_date() || self.email.agrees()
     }
 
@@ -283,7 +283,7 @@ impl Evidence {
 
 impl KnownThen {
     #[must_use]
-    pub fn usable_upn(&self) -> Option<Upn> {
+    pub(super) fn usable_upn(&self) -> Option<Upn> {
         self.upn.as_deref().and_then(|upn| Upn::parse(upn).ok())
     }
 
@@ -291,7 +291,7 @@ impl KnownThen {
     /// apart differ, and of another name they are known by their MIS record or birth date. A number
     /// or a UPN may have been given to somebody else.
     #[must_use]
-    pub fn is_about(&self, ids: &MisIds, person: &Incoming<'_>, ignored: Ignored) -> bool {
+    pub(super) fn is_about(&self, ids: &MisIds, person: &Incoming<'_>, ignored: Ignored) -> bool {
         let name = ComparedName::of(&self.forename, &self.surname);
         let has_that_name = person.names.contains(&name.folded)
             || (person.name.folded.surname == name.folded.surname

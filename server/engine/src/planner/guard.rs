@@ -15,7 +15,7 @@ use crate::domain::roster::{PupilStatus, Roster, StaffStatus};
 
 /// What the guards look at.
 #[derive(Clone, Copy, Debug)]
-pub struct Facts<'a> {
+pub(super) struct Facts<'a> {
     pub roster: &'a Roster,
     pub state: &'a SchoolState,
     pub now: DateTime<Utc>,
@@ -31,7 +31,7 @@ pub struct Facts<'a> {
 
 /// The guards of a plan, those that stop it first.
 #[must_use]
-pub fn guards(facts: &Facts<'_>) -> Vec<Guard> {
+pub(super) fn guards(facts: &Facts<'_>) -> Vec<Guard> {
     let mut guards = vanished(facts);
     guards.extend(odd_year(facts));
     guards.extend(identities_change(facts));
@@ -326,7 +326,7 @@ fn many_leave(facts: &Facts<'_>, kind: PersonKind) -> Option<Guard> {
 /// Who has left without a person's word once this plan has been applied: they count together with
 /// those who leave in the next days. After a plan that waits for a person the count starts again.
 #[must_use]
-pub fn unconfirmed_leavers(facts: &Facts<'_>, guards: &[Guard]) -> BTreeSet<AccountId> {
+pub(super) fn unconfirmed_leavers(facts: &Facts<'_>, guards: &[Guard]) -> BTreeSet<AccountId> {
     if guards.iter().any(|guard| guard.kind == GuardKind::Confirm) {
         return BTreeSet::new();
     }

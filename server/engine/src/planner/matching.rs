@@ -53,7 +53,7 @@ use twice::Twice;
 
 /// A person of the feed, as matching sees them.
 #[derive(Clone, Debug)]
-pub struct Incoming<'a> {
+pub(super) struct Incoming<'a> {
     pub ids: &'a MisIds,
     /// The preferred name.
     pub name: ComparedName,
@@ -77,7 +77,7 @@ pub struct Incoming<'a> {
 
 /// An account, as matching sees it.
 #[derive(Clone, Debug)]
-pub struct Known<'a> {
+pub(super) struct Known<'a> {
     pub account: &'a Account,
     pub name: ComparedName,
     pub names: Vec<FoldedName>,
@@ -92,7 +92,7 @@ pub struct Known<'a> {
 
 /// What else matching has to know.
 #[derive(Clone, Copy, Debug)]
-pub struct Context<'a> {
+pub(super) struct Context<'a> {
     pub kind: PersonKind,
     /// Which MIS the plain ids are of.
     pub mis: Option<&'a str>,
@@ -103,7 +103,7 @@ pub struct Context<'a> {
 
 /// What has been found out about a person of the feed. Accounts are named by their place.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Verdict {
+pub(super) enum Verdict {
     Account {
         account: usize,
         by: Rule,
@@ -126,14 +126,14 @@ pub enum Verdict {
 impl Verdict {
     /// Whether an admin's answer decided.
     #[must_use]
-    pub const fn is_answered(&self) -> bool {
+    pub(super) const fn is_answered(&self) -> bool {
         matches!(self, Self::New { said_so: true } | Self::Account { by: Rule::Answer, .. })
     }
 }
 
 /// What led from a person to their account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Rule {
+pub(super) enum Rule {
     Link,
     Upn,
     FormerUpn,
@@ -144,7 +144,7 @@ pub enum Rule {
 
 /// Why an admin is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Doubt {
+pub(super) enum Doubt {
     SimilarName,
     /// Something leads to the account, and the rest speaks against it or is not enough.
     Contradiction,
@@ -158,7 +158,7 @@ pub enum Doubt {
 
 /// What matching found.
 #[derive(Clone, Debug)]
-pub struct Matching {
+pub(super) struct Matching {
     /// One for each person, in their order.
     pub verdicts: Vec<Verdict>,
     /// Accounts that nobody was matched to although their owner may well be in the feed: they never
@@ -168,7 +168,7 @@ pub struct Matching {
 
 /// Why an account is held.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum HoldReason {
+pub(super) enum HoldReason {
     /// Their id stands twice in the feed, or they may be one of those of whom one does.
     Twice,
     /// They may be somebody who is not to be imported.
@@ -177,7 +177,7 @@ pub enum HoldReason {
 
 /// Matches everybody of one kind.
 #[must_use]
-pub fn match_people(
+pub(super) fn match_people(
     people: &[Incoming<'_>],
     accounts: &[Known<'_>],
     context: Context<'_>,
@@ -673,12 +673,12 @@ fn speaks_against(other: &Lead, best: &Lead) -> bool {
 
 /// Whether two people go by a name that is the same.
 #[must_use]
-pub fn share_a_name(a: &[FoldedName], b: &[FoldedName]) -> bool {
+pub(super) fn share_a_name(a: &[FoldedName], b: &[FoldedName]) -> bool {
     a.iter().any(|name| !name.is_empty() && b.contains(name))
 }
 
 /// Whether they are in a class of the same name.
 #[must_use]
-pub fn share_a_class(person: &Incoming<'_>, known: &Known<'_>) -> bool {
+pub(super) fn share_a_class(person: &Incoming<'_>, known: &Known<'_>) -> bool {
     person.classes.iter().any(|class| known.classes.contains(class))
 }

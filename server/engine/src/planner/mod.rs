@@ -12,13 +12,13 @@
 
 mod academic_year;
 mod class_book;
-pub mod classes;
+mod classes;
 mod emails;
-pub mod evidence;
-pub mod guard;
+mod evidence;
+mod guard;
 mod leaving;
 mod matched;
-pub mod matching;
+mod matching;
 pub mod naming;
 mod person;
 mod prepare;
@@ -52,8 +52,11 @@ pub use usernames::{Newcomer, newcomers, taken_usernames};
 /// Everything a plan is made from.
 #[derive(Clone, Copy, Debug)]
 pub struct Inputs<'a> {
+    /// What the MIS says: the last complete read of it.
     pub roster: &'a Roster,
+    /// The answers of the wizard's steps.
     pub settings: &'a Settings,
+    /// The accounts and classes that there are, and what admins have answered.
     pub state: &'a SchoolState,
     /// The moment that leavers' purge dates are counted from.
     pub now: DateTime<Utc>,

@@ -36,14 +36,17 @@ pub fn counts_use(action: &Action) -> bool {
 /// Everything the undoing of a run is planned from.
 #[derive(Clone, Copy, Debug)]
 pub struct Undoing<'a> {
-    /// What the run did with people and with classes.
+    /// What the run did with accounts.
     pub actions: &'a [Action],
+    /// What it did with classes and subject groups; those it left as they were may be among them.
     pub classes: &'a [ClassAction],
+    /// The school's accounts and classes as they are now.
     pub state: &'a SchoolState,
     /// The accounts that somebody has signed in to, or activated, since the run.
     pub used: &'a BTreeSet<AccountId>,
     /// How many of those the run changed have been purged since, by what it did with them.
     pub purged: &'a BTreeMap<(PersonKind, PlanList), u32>,
+    /// The moment at which accounts go to the trash; their purge dates are counted from it.
     pub now: DateTime<Utc>,
 }
 

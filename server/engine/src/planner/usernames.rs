@@ -24,9 +24,10 @@ type Key = (Option<NaiveDate>, Option<String>, Option<MisIds>);
 /// Somebody who would get a new account.
 #[derive(Clone, Debug)]
 pub struct Newcomer {
+    /// Pupil or staff: a school has a format of usernames for each.
     pub kind: PersonKind,
-    pub forename: String,
-    pub surname: String,
+    forename: String,
+    surname: String,
     key: Key,
 }
 

@@ -27,7 +27,7 @@ use reading::{Look, Reading, look, read};
 
 /// What all of a school's year groups together tell about each.
 #[derive(Clone, Debug, Default)]
-pub struct YearContext {
+struct YearContext {
     /// The years that are named or numbered somewhere, also in a name of several.
     years: BTreeSet<YearGroup>,
     /// Two years are written as one number somewhere: `Y34`.
@@ -44,7 +44,7 @@ pub struct YearContext {
 
 impl YearContext {
     /// Looks at the names and Codes of all year groups of a school.
-    pub fn of<'a>(groups: impl IntoIterator<Item = (&'a str, Option<&'a str>)>) -> Self {
+    fn of<'a>(groups: impl IntoIterator<Item = (&'a str, Option<&'a str>)>) -> Self {
         let mut context = Self::default();
         let (mut agreeing, mut differing) = (0, 0);
         for (name, code) in groups {
@@ -106,8 +106,7 @@ impl YearContext {
 }
 
 /// What Rollcall would take one of the MIS's year groups for.
-#[must_use]
-pub fn suggest(name: &str, code: Option<&str>, context: &YearContext) -> Option<YearSuggestion> {
+fn suggest(name: &str, code: Option<&str>, context: &YearContext) -> Option<YearSuggestion> {
     use Certainty::{Certain, Likely};
 
     let by_name = context.in_context(name, read(name));

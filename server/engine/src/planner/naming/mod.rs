@@ -5,7 +5,7 @@ mod beside;
 mod names;
 pub mod passwords;
 mod taken;
-pub mod unsuitable;
+mod unsuitable;
 pub mod usernames;
 mod words;
 

@@ -105,8 +105,7 @@ pub fn possible_values(format: PasswordFormat) -> u64 {
 }
 
 /// What a format looks like: made up, and the same for everybody.
-#[must_use]
-pub const fn example(format: PasswordFormat) -> &'static str {
+const fn example(format: PasswordFormat) -> &'static str {
     match format {
         PasswordFormat::TwoPicturePin => "46",
         PasswordFormat::PicturePin => "1256",

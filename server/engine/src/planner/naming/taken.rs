@@ -19,24 +19,25 @@ pub struct Taken {
 }
 
 impl Taken {
+    /// The usernames of a school that has not given any yet.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
     /// Notes a username as taken; false if it was already.
-    pub fn insert(&mut self, username: &str) -> bool {
+    pub(crate) fn insert(&mut self, username: &str) -> bool {
         self.usernames.insert(username.to_lowercase())
     }
 
-    #[must_use]
-    pub fn contains(&self, username: &str) -> bool {
+    #[cfg(test)]
+    fn contains(&self, username: &str) -> bool {
         self.usernames.contains(&username.to_lowercase())
     }
 
     /// Frees usernames that were only tried out, or that are looked at for their owner; the number
     /// of this base is looked for again.
-    pub fn take_back<'a>(&mut self, base: &str, usernames: impl Iterator<Item = &'a str>) {
+    pub(crate) fn take_back<'a>(&mut self, base: &str, usernames: impl Iterator<Item = &'a str>) {
         for username in usernames {
             self.usernames.remove(&username.to_lowercase());
         }

@@ -79,7 +79,7 @@ static SLURS: LazyLock<HashSet<&str>> = LazyLock::new(|| {
 /// Whether a text reads as an unsuitable word. `joins` are the byte positions at which the text's
 /// second and further parts begin, in order.
 #[must_use]
-pub fn reads_as_unsuitable(text: &str, joins: &[usize]) -> bool {
+pub(super) fn reads_as_unsuitable(text: &str, joins: &[usize]) -> bool {
     let text = text.to_ascii_lowercase();
     is_listed(&COARSE, &text)
         || (!joins.is_empty() && (is_joined_word(&text) || is_joined_word(&singled(&text, joins))))

@@ -8,7 +8,7 @@
 //! - A person with one usable name has it alone, in every format.
 //! - A one-letter name used alone is too short for a username: it always gets a number (`X2`).
 //! - A username that would read as an unsuitable word takes the next form of the list (after the
-//!   last the first); somebody for whom no form does is called [`LAST_RESORT`].
+//!   last the first); where none of them will do, it is `User`.
 
 use rollcall_shared::formats::UsernameFormat;
 use rollcall_shared::people::PersonKind;
@@ -19,13 +19,13 @@ use super::taken::Taken;
 use super::unsuitable::reads_as_unsuitable;
 
 /// The fewest characters a username has.
-pub const MIN_LENGTH: usize = 2;
+pub(super) const MIN_LENGTH: usize = 2;
 
 /// The most characters a username has, its number included.
-pub const MAX_LENGTH: usize = 20;
+pub(super) const MAX_LENGTH: usize = 20;
 
 /// The username of a person whose every form reads as an unsuitable word.
-pub const LAST_RESORT: &str = "User";
+const LAST_RESORT: &str = "User";
 
 /// How many examples the preview shows of each format.
 const EXAMPLES: usize = 6;
@@ -41,13 +41,15 @@ pub struct NewPerson<'a, K> {
     /// Tells people of one name apart, in the same way each time (birth date, UPN, MIS id); two
     /// people never share it.
     pub key: K,
+    /// The preferred forename as it is kept, accents and all; it may be empty.
     pub forename: &'a str,
+    /// The preferred surname, in the same form.
     pub surname: &'a str,
 }
 
 /// What a username is made from, before it is told apart from others.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Base {
+pub(crate) struct Base {
     /// 1 to 20 letters and digits.
     pub text: String,
     /// The format's own form read as an unsuitable word; this is the next one.
@@ -63,9 +65,9 @@ pub struct Username {
     pub text: String,
     /// It carries a number because someone else has the bare one.
     pub clashed: bool,
-    /// See [`Base::changed`].
+    /// The format's own form read as an unsuitable word; this is the next one.
     pub changed: bool,
-    /// See [`Base::one_name`].
+    /// Only one of the two names could be used.
     pub one_name: bool,
 }
 
@@ -73,13 +75,17 @@ pub struct Username {
 ///
 /// # Errors
 /// Neither name has anything to make a username of.
-pub fn base(forename: &str, surname: &str, format: UsernameFormat) -> Result<Base, NoUsableName> {
+pub(crate) fn base(
+    forename: &str,
+    surname: &str,
+    format: UsernameFormat,
+) -> Result<Base, NoUsableName> {
     Ok(base_of(&Names::read(forename, surname)?, format))
 }
 
 /// Whether a username, its number apart, is one that some format makes of a name.
 #[must_use]
-pub fn goes_with(username: &str, forename: &str, surname: &str) -> bool {
+pub(crate) fn goes_with(username: &str, forename: &str, surname: &str) -> bool {
     let bare = username.trim_end_matches(|c: char| c.is_ascii_digit());
     UsernameFormat::ALL.into_iter().filter_map(|format| base(forename, surname, format).ok()).any(
         |base| {
