@@ -12,6 +12,7 @@ use crate::time::Timestamp;
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ConnectionState {
+    /// Nobody has been invited yet, or the connection was ended here.
     #[default]
     NotSetUp,
     /// The invitation has been sent; the school has not answered.
@@ -22,16 +23,18 @@ pub enum ConnectionState {
     Authorised,
     /// The agent next to the MIS still has to be installed.
     InstallationPending,
+    /// Consent given and the data there: the school can be read.
     Ready,
     /// A required scope was rejected: cannot continue.
     Rejected,
+    /// The school withdrew a consent that it had given.
     Revoked,
     /// The secret no longer works: the school has to authorise again.
     SecretRejected,
 }
 
 impl ConnectionState {
-    pub const ALL: [Self; 9] = [
+    const ALL: [Self; 9] = [
         Self::NotSetUp,
         Self::Invited,
         Self::Paused,
@@ -43,6 +46,7 @@ impl ConnectionState {
         Self::SecretRejected,
     ];
 
+    /// Its name in JSON and in the database.
     #[must_use]
     pub const fn code(self) -> &'static str {
         match self {
@@ -58,6 +62,7 @@ impl ConnectionState {
         }
     }
 
+    /// The state with this code; none for any other text.
     #[must_use]
     pub fn from_code(code: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|state| state.code() == code)
@@ -68,9 +73,13 @@ impl ConnectionState {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Authoriser {
+    /// First name, 100 characters at most.
     pub forename: String,
+    /// Surname, 100 characters at most.
     pub surname: String,
+    /// Where Groupcall sends the invitation.
     pub email: String,
+    /// Passed on to Groupcall with the invitation; none if it was not given.
     pub phone: Option<String>,
 }
 
@@ -88,12 +97,17 @@ pub struct Invite {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ConnectionView {
+    /// How it stands now; `checked_at` says when we last looked.
     pub state: ConnectionState,
     /// Who was invited; themselves if it is the signed-in admin.
     pub authoriser: Option<Authoriser>,
+    /// The name of the admin who sent the newest invitation; none if nobody was invited.
     pub invited_by: Option<String>,
+    /// When the newest invitation was sent; none if nobody was invited.
     pub invited_at: Option<Timestamp>,
+    /// What the newest invitation asks for; if there was none, what was granted at first.
     pub asked: Vec<Scope>,
+    /// What the school grants, as far as we have seen.
     pub granted: Vec<Scope>,
     /// Asked for and not granted, by an invitation that the school has not answered yet.
     pub pending: Vec<Scope>,
@@ -118,6 +132,7 @@ pub struct ConnectionView {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ConsentChange {
+    /// When we last noticed a change.
     pub at: Timestamp,
     /// What is shared now and was not then.
     pub more: Vec<Scope>,
@@ -144,7 +159,10 @@ pub const DISCONNECT_CONFIRMATION: &str = "DISCONNECT";
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ConnectionEvent {
+    /// When the change was written down.
     pub at: Timestamp,
+    /// The state since then: the same as before where only the consent changed.
     pub state: ConnectionState,
+    /// In plain words: what happened, and who did it if it was an admin.
     pub cause: String,
 }

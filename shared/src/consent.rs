@@ -19,15 +19,21 @@ use crate::time::Timestamp;
 pub struct ConsentRecord {
     /// The school's name.
     pub school: String,
+    /// The school's seven-digit number.
     pub estab: Estab,
     /// Ourselves, as the MIS's service knows us.
     pub application: String,
+    /// When this record was put together.
     pub made_at: Timestamp,
+    /// How the connection stood at that moment.
     pub state: ConnectionState,
     /// The connection's history, the oldest first.
     pub events: Vec<ConnectionEvent>,
+    /// Every consent there has been, the oldest first.
     pub consents: Vec<ConsentEntry>,
+    /// Every read of the MIS, the oldest first.
     pub reads: Vec<ReadEntry>,
+    /// The oldest first; plans that nobody finished are left out, unless they were held.
     pub runs: Vec<RunEntry>,
 }
 
@@ -35,11 +41,15 @@ pub struct ConsentRecord {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ConsentEntry {
+    /// When we learnt of it.
     pub at: Timestamp,
+    /// Through what we learnt of it: the school's answer, a look of ours, or by hand.
     pub source: ConsentSource,
     /// The e-mail address of the person who approved it, if known.
     pub approved_by: Option<String>,
+    /// The data areas that the school had been asked for by then.
     pub asked: Vec<Scope>,
+    /// The data areas that it covers.
     pub granted: Vec<Scope>,
     /// None while it lasts.
     pub ended_at: Option<Timestamp>,
@@ -59,8 +69,9 @@ pub enum ConsentSource {
 }
 
 impl ConsentSource {
-    pub const ALL: [Self; 3] = [Self::Callback, Self::Look, Self::ByHand];
+    const ALL: [Self; 3] = [Self::Callback, Self::Look, Self::ByHand];
 
+    /// Its name in JSON and in the database.
     #[must_use]
     pub const fn code(self) -> &'static str {
         match self {
@@ -70,6 +81,7 @@ impl ConsentSource {
         }
     }
 
+    /// The source with this code; none for any other text.
     #[must_use]
     pub fn from_code(code: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|source| source.code() == code)
@@ -80,15 +92,21 @@ impl ConsentSource {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ReadEntry {
+    /// When the read began.
     pub at: Timestamp,
+    /// How much was read: the whole school, one person, or only whether anything had changed.
     pub kind: ReadKind,
+    /// The data areas that were granted at the time.
     pub scopes: Vec<Scope>,
-    /// Which fields were asked for, by the table they are of. Where [`EVERY_FIELD`] stands before
-    /// them Groupcall would not be asked for single fields: all came that the consent covers, and
-    /// those named were kept.
+    /// Which fields were asked for, by the table they are of. Where `*` stands before them
+    /// Groupcall would not be asked for single fields: all came that the consent covers, and those
+    /// named were kept.
     pub fields: BTreeMap<String, Vec<String>>,
+    /// Pupils that came, leavers among them; of a look for changes, those known from before.
     pub pupils: u32,
+    /// Staff that came, leavers among them; of a look for changes, those known from before.
     pub staff: u32,
+    /// Year groups, classes and subject groups together; 0 where one person was read.
     pub groups: u32,
     /// People the school chose not to share.
     pub withheld: u32,
@@ -111,6 +129,7 @@ pub enum ReadKind {
 }
 
 impl ReadKind {
+    /// Its name in JSON and in the database.
     #[must_use]
     pub const fn code(self) -> &'static str {
         match self {
@@ -120,6 +139,7 @@ impl ReadKind {
         }
     }
 
+    /// The kind with this code; none for any other text.
     #[must_use]
     pub fn from_code(code: &str) -> Option<Self> {
         [Self::Full, Self::Changes, Self::OnePerson].into_iter().find(|kind| kind.code() == code)
@@ -130,14 +150,20 @@ impl ReadKind {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct RunEntry {
+    /// Whether it was of the whole school, of one person, or an undo.
     pub kind: RunKind,
+    /// How it ended, or that it is still going.
     pub status: RunStatus,
     /// Who pressed Finish; none for the command line and the nightly sync.
     pub started_by: Option<String>,
+    /// When Finish was pressed, or the plan was held; none for a plan, which no record lists.
     pub queued_at: Option<Timestamp>,
+    /// When it ended or was held; none while it is going.
     pub finished_at: Option<Timestamp>,
-    /// The time of the read, as it stands in `reads`.
+    /// The time of the read, as it stands in `reads`; of an undo, when it was planned.
     pub read_at: Timestamp,
+    /// What was planned for pupils; a run that was cut short did less.
     pub pupils: Counts,
+    /// What was planned for staff; a run that was cut short did less.
     pub staff: Counts,
 }

@@ -20,9 +20,11 @@ pub enum UsernameFormat {
 }
 
 impl UsernameFormat {
+    /// Every format, in the order in which they are offered to an admin.
     pub const ALL: [Self; 4] =
         [Self::ForenameInitial, Self::InitialSurname, Self::FullName, Self::Initials];
 
+    /// The words by which an admin chooses it.
     #[must_use]
     pub const fn label(self) -> &'static str {
         match self {
@@ -81,6 +83,7 @@ impl PasswordFormat {
         Self::ThreeWords,
     ];
 
+    /// The words by which an admin chooses it.
     #[must_use]
     pub const fn label(self) -> &'static str {
         match self {
@@ -110,6 +113,7 @@ impl PasswordFormat {
         }
     }
 
+    /// The format with this code; none for any other text.
     #[must_use]
     pub fn from_code(code: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|format| format.code() == code)
@@ -123,7 +127,7 @@ impl PasswordFormat {
 
     /// The format proposed for a year group.
     #[must_use]
-    pub fn proposed_for(year: YearGroup) -> Self {
+    pub(crate) fn proposed_for(year: YearGroup) -> Self {
         match year.number() {
             ..=0 => Self::TwoPicturePin,
             1 | 2 => Self::PicturePin,
@@ -153,10 +157,12 @@ pub enum Strength {
     Easy,
     /// Under 10,000,000.
     Medium,
+    /// 10,000,000 values and more.
     Strong,
 }
 
 impl Strength {
+    /// How hard it is to guess one of so many values, each as likely as any other.
     #[must_use]
     pub const fn of(possible_values: u64) -> Self {
         match possible_values {
@@ -167,6 +173,7 @@ impl Strength {
         }
     }
 
+    /// As it is shown beside a format of passwords.
     #[must_use]
     pub const fn label(self) -> &'static str {
         match self {

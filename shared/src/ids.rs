@@ -64,6 +64,7 @@ pub struct Estab(String);
 pub struct NotAnEstab;
 
 impl Estab {
+    /// The seven digits, with nothing between them.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0

@@ -1,6 +1,9 @@
 //! What both sides of Rollcall agree on: the types of the JSON API and the few pure rules that
 //! browser and server must apply alike. No I/O, no clock, no randomness, nothing heavy: all of it
-//! ends up in the browser.
+//! ends up in the browser. The lines on types and fields are the descriptions in the document of
+//! the API too.
+
+#![warn(missing_docs)]
 
 pub mod card;
 pub mod connection;

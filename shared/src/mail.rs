@@ -26,7 +26,7 @@ pub enum MailStop {
 }
 
 impl MailStop {
-    pub const ALL: [Self; 7] = [
+    const ALL: [Self; 7] = [
         Self::SignIn,
         Self::Sender,
         Self::Quota,
@@ -36,6 +36,7 @@ impl MailStop {
         Self::TooSlow,
     ];
 
+    /// Its name in JSON and in the database.
     #[must_use]
     pub const fn code(self) -> &'static str {
         match self {
@@ -49,6 +50,7 @@ impl MailStop {
         }
     }
 
+    /// The reason with this code; none for any other text.
     #[must_use]
     pub fn from_code(code: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|stop| stop.code() == code)
@@ -59,7 +61,9 @@ impl MailStop {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct MailStopped {
+    /// When a try first showed it; nothing has gone out since.
     pub since: Timestamp,
+    /// The reason met at the last try.
     pub why: MailStop,
     /// When it is tried again.
     pub try_again: Timestamp,
@@ -84,6 +88,7 @@ pub struct MailStanding {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Delivery {
+    /// Still to be sent, or kept here because no mail server is set up.
     Waiting,
     /// The mail server took it.
     Sent,
@@ -94,8 +99,9 @@ pub enum Delivery {
 }
 
 impl Delivery {
-    pub const ALL: [Self; 4] = [Self::Waiting, Self::Sent, Self::AddressRefused, Self::GivenUp];
+    const ALL: [Self; 4] = [Self::Waiting, Self::Sent, Self::AddressRefused, Self::GivenUp];
 
+    /// Its name in JSON and in the database.
     #[must_use]
     pub const fn code(self) -> &'static str {
         match self {
@@ -106,6 +112,7 @@ impl Delivery {
         }
     }
 
+    /// The outcome with this code; none for any other text.
     #[must_use]
     pub fn from_code(code: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|delivery| delivery.code() == code)
@@ -122,13 +129,16 @@ impl Delivery {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct EmailCounts {
+    /// The mail server took them.
     pub sent: u32,
+    /// Still to be sent, or kept here because no mail server is set up.
     pub waiting: u32,
     /// Not delivered: the address was refused, or nothing could be sent for five days.
     pub refused: u32,
 }
 
 impl EmailCounts {
+    /// Sent, waiting and not delivered together.
     #[must_use]
     pub const fn all(&self) -> u32 {
         self.sent + self.waiting + self.refused
@@ -139,11 +149,11 @@ impl EmailCounts {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SentAgain {
-    /// Those for whom a new message was written.
+    /// Those who were written a new message.
     pub queued: u32,
     /// Those whose message still waits to be sent.
     pub waiting: u32,
-    /// Those to whom one was sent less than an hour ago.
+    /// Those who were sent one less than an hour ago.
     pub recent: u32,
     /// Those without an e-mail address.
     pub no_address: u32,

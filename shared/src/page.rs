@@ -9,6 +9,7 @@ pub const PAGE_SIZE: u32 = 50;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Page<T> {
+    /// The rows of this page, in the order of the whole list; empty after the last page.
     pub rows: Vec<T>,
     /// The page shown, from 1.
     pub page: u32,

@@ -2,7 +2,7 @@
 //! "Page not found". `:name` stands for any one part of an address, `*rest` for all that follows.
 
 /// Every page of the app.
-pub const PAGES: &[&str] = &[
+const PAGES: &[&str] = &[
     "/",
     "/sch/:slug",
     "/activate",

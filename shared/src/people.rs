@@ -15,6 +15,7 @@ use crate::year_group::YearGroup;
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
+    /// Signs in with the pictures or the password of a login card; sees their class and year.
     Pupil,
     /// Sees their own classes and subject groups.
     Teacher,
@@ -25,6 +26,7 @@ pub enum Role {
 }
 
 impl Role {
+    /// Whether it is a pupil's role or one of staff.
     #[must_use]
     pub const fn kind(self) -> PersonKind {
         match self {
@@ -33,6 +35,7 @@ impl Role {
         }
     }
 
+    /// As an admin reads it, such as "Support staff".
     #[must_use]
     pub const fn label(self) -> &'static str {
         match self {
@@ -43,6 +46,7 @@ impl Role {
         }
     }
 
+    /// Its name in JSON and in the database.
     #[must_use]
     pub const fn code(self) -> &'static str {
         match self {
@@ -53,6 +57,7 @@ impl Role {
         }
     }
 
+    /// The role with this code; none for any other text.
     #[must_use]
     pub fn from_code(code: &str) -> Option<Self> {
         [Self::Pupil, Self::Teacher, Self::SupportStaff, Self::Admin]
@@ -66,11 +71,14 @@ impl Role {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum PersonKind {
+    /// A child at the school.
     Pupil,
+    /// Teachers, support staff and admins.
     Staff,
 }
 
 impl PersonKind {
+    /// Its name in JSON and in the database.
     #[must_use]
     pub const fn code(self) -> &'static str {
         match self {
@@ -79,6 +87,7 @@ impl PersonKind {
         }
     }
 
+    /// The kind with this code; none for any other text.
     #[must_use]
     pub fn from_code(code: &str) -> Option<Self> {
         [Self::Pupil, Self::Staff].into_iter().find(|kind| kind.code() == code)
@@ -90,6 +99,7 @@ impl PersonKind {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum AccountStatus {
+    /// In use, though perhaps not open yet, or without a password yet.
     Active,
     /// Left: cannot sign in, restorable until the purge date.
     Trash,
@@ -100,6 +110,7 @@ pub enum AccountStatus {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Waiting {
+    /// The day the account opens; none if the MIS does not say it.
     pub starts_on: Option<Day>,
 }
 
@@ -107,13 +118,19 @@ pub struct Waiting {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PersonRow {
+    /// The account, by which every request about the person names them.
     pub id: AccountId,
+    /// What they may do; a pupil has no other role.
     pub role: Role,
+    /// First name as used in school; empty for someone who has one name only.
     pub forename: String,
+    /// Surname as used in school; empty for someone who has one name only.
     pub surname: String,
+    /// What they sign in with, 2 to 20 letters and digits; nobody else at the school ever has it.
     pub username: String,
     /// Staff only.
     pub email: Option<String>,
+    /// Pupils only; none too for a pupil whose year group is not known.
     pub year: Option<YearGroup>,
     /// The pupil's class, or the staff member's classes joined with commas.
     pub class: Option<String>,
@@ -123,18 +140,21 @@ pub struct PersonRow {
     pub kept: BTreeSet<PersonField>,
     /// Whether the person is linked to the MIS.
     pub linked: bool,
+    /// People in the trash cannot sign in, and are listed apart.
     pub status: AccountStatus,
     /// Staff: whether a password has been set by the activation link.
     pub activated: bool,
     /// Staff who have set no password yet: what happened to their last activation e-mail.
     #[serde(default)]
     pub delivery: Option<Delivery>,
+    /// None for someone who has never signed in.
     pub last_sign_in_at: Option<Timestamp>,
     /// Pupils: set until they are on roll.
     #[serde(default)]
     pub waiting: Option<Waiting>,
-    /// In the trash: when they left, and when the account is purged.
+    /// In the trash: when the account was put there; none for active people.
     pub left_at: Option<Timestamp>,
+    /// In the trash: the day on which the account is deleted for good; none for active people.
     pub purge_on: Option<Day>,
 }
 
@@ -159,7 +179,9 @@ impl PersonRow {
 pub struct PersonDetails {
     /// Of staff only: a pupil stays one.
     pub role: Role,
+    /// First name as used in school, 100 characters at most; empty only if there is a surname.
     pub forename: String,
+    /// Surname as used in school, 100 characters at most; empty only if there is a first name.
     pub surname: String,
     /// Staff only.
     pub email: Option<String>,
@@ -174,7 +196,9 @@ pub struct PersonDetails {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct EditPerson {
+    /// All details as they were shown: nothing is changed unless they are still the same.
     pub shown: PersonDetails,
+    /// The details as they are to be; what differs is kept by later runs.
     pub wanted: PersonDetails,
 }
 
@@ -182,6 +206,7 @@ pub struct EditPerson {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct HandBack {
+    /// One of the person's `kept` fields; for any other nothing happens.
     pub field: PersonField,
 }
 
@@ -189,17 +214,21 @@ pub struct HandBack {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PeopleQuery {
+    /// Pupils only or staff only; none for both.
     pub kind: Option<PersonKind>,
     /// `true` lists the trash instead of active people.
     #[serde(default)]
     pub trash: bool,
     /// Part of a name, username or e-mail.
     pub q: Option<String>,
+    /// Only pupils of this year group; none for all.
     pub year: Option<YearGroup>,
+    /// Only people in this class or subject group; none for all.
     pub class: Option<ClassId>,
     /// `true` lists those only whose activation e-mail was not delivered.
     #[serde(default)]
     pub undelivered: bool,
+    /// The page to show, from 1; none for the first. A table file has all pages.
     #[serde(default)]
     pub page: Option<u32>,
 }
@@ -208,17 +237,23 @@ pub struct PeopleQuery {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ClassRow {
+    /// By which the lists of people and the login cards are filtered.
     pub id: ClassId,
+    /// As lists show it, such as `4 Oak`; two may have the same one.
     pub name: String,
+    /// A pupil is in one class at most, and in any number of subject groups.
     pub kind: ClassKind,
     /// Subject groups only.
     pub subject: Option<String>,
+    /// How many active pupils are in it.
     pub pupils: u32,
     /// Names of the staff linked to it.
     pub staff: Vec<String>,
+    /// Whether it has a link to the MIS; one made by hand has none.
     pub linked: bool,
 }
 
+/// The two kinds of groups that people are in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -233,8 +268,11 @@ pub enum ClassKind {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct NewStaff {
+    /// First name, 100 characters at most; may be empty if there is a surname.
     pub forename: String,
+    /// Surname, 100 characters at most; may be empty if there is a first name.
     pub surname: String,
+    /// Where the activation e-mail goes; nobody else at the school may have it.
     pub email: String,
     /// Teacher, support staff or admin.
     pub role: Option<Role>,
@@ -246,9 +284,13 @@ pub struct NewStaff {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct NewPupil {
+    /// First name, 100 characters at most; may be empty if there is a surname.
     pub forename: String,
+    /// Surname, 100 characters at most; may be empty if there is a first name.
     pub surname: String,
+    /// Has to be given: the format of the password follows from it.
     pub year: Option<YearGroup>,
+    /// The class they are put in, never a subject group; none for no class.
     pub class: Option<ClassId>,
     /// When added from a run's problem list: the run and the row, whose MIS link is stored at once.
     pub from_problem: Option<ProblemRef>,
@@ -258,7 +300,9 @@ pub struct NewPupil {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ProblemRef {
+    /// The run whose plan lists the person.
     pub run: crate::ids::RunId,
+    /// The row's place in that plan, as in `PlanPerson`.
     pub seq: u32,
 }
 
@@ -269,11 +313,14 @@ pub struct ProblemRef {
 pub enum OnePerson {
     /// Shown, and waiting for Finish.
     Planned {
+        /// The run to be finished: it changes this person alone.
         run: crate::ids::RunId,
         /// Sent back with Finish.
         hash: String,
+        /// What would change, field by field.
         person: Box<crate::plan::PlanPerson>,
     },
+    /// The MIS says nothing that would change their account.
     UpToDate,
     /// They have left, or the MIS does not show them any more: the next run of the whole school
     /// decides.
@@ -289,20 +336,29 @@ pub enum OnePerson {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Dashboard {
+    /// Active pupils, those who have not started yet among them.
     pub pupils: u32,
+    /// Active staff, admins among them.
     pub staff: u32,
+    /// Classes that someone active is in, and those made by hand.
     pub classes: u32,
+    /// Subject groups that someone active is in, and those made by hand.
     pub subject_groups: u32,
+    /// Accounts in the trash, of pupils and staff.
     pub trash: u32,
     /// Staff who have not used their activation link yet.
     pub not_activated: u32,
+    /// How the school's e-mail stands: what waits, what was not delivered, and why.
     pub mail: MailStanding,
+    /// How the connection to the MIS stands.
     pub connection: crate::connection::ConnectionState,
+    /// The newest run that has ended or is held; none before the first.
     pub last_run: Option<crate::run::RunRow>,
     /// The run that is going now.
     pub going: Option<crate::ids::RunId>,
     /// The sync that waits for an admin.
     pub held: Option<crate::run::HeldRun>,
+    /// The nightly sync, as on its own page.
     pub schedule: crate::schedule::Schedule,
     /// Sign-ins that are slowed.
     pub slowed: Vec<crate::sign_ins::Slowed>,
@@ -311,7 +367,9 @@ pub struct Dashboard {
 /// Of [`Home`] what a pupil's page shows.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct PupilHome {
+    /// The name of the pupil's class; none for a pupil in no class.
     pub class: Option<String>,
+    /// None if the pupil's year group is not known.
     pub year: Option<YearGroup>,
 }
 
@@ -319,8 +377,11 @@ pub struct PupilHome {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Home {
+    /// First name as used in school, for the greeting.
     pub forename: String,
+    /// The name of a pupil's class; none for a pupil in no class, and for staff.
     pub class: Option<String>,
+    /// A pupil's year group; none if it is not known, and for staff.
     pub year: Option<YearGroup>,
     /// A teacher's own classes and subject groups.
     pub classes: Vec<ClassRow>,

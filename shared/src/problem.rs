@@ -81,6 +81,7 @@ pub struct FieldError {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Problem {
+    /// One of the closed list, by which programs tell problems apart.
     #[serde(rename = "type")]
     pub kind: Kind,
     /// One plain sentence: what happened.
@@ -88,18 +89,24 @@ pub struct Problem {
     /// What happened to the data, and what to do next, in plain sentences.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
+    /// The HTTP status of the reply; 400, 405 and 421 come with a type that mostly has another one.
     pub status: u16,
+    /// The fields that can't be used; left out where no single field is at fault.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<FieldError>,
+    /// Seconds to wait before the next try; left out where waiting is not known to help.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_after_seconds: Option<u32>,
+    /// Of `run-going`, the run that has to end first; left out otherwise.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub run: Option<crate::ids::RunId>,
+    /// Of `internal`, what support finds the fault by in the log; left out otherwise.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request_id: Option<String>,
 }
 
 impl Problem {
+    /// A problem with its usual status, and nothing to it yet but the title.
     #[must_use]
     pub fn new(kind: Kind, title: impl Into<String>) -> Self {
         Self {

@@ -20,16 +20,18 @@ pub enum RunStatus {
     Queued,
     /// A worker is applying it.
     Running,
+    /// Applied to the end of its plan.
     Done,
     /// A guard stopped it; a person must act. Nothing was done.
     Held,
+    /// It could not go on. What was done before is complete and stays.
     Failed,
     /// An admin stopped it. What was done before is complete and stays.
     Cancelled,
 }
 
 impl RunStatus {
-    pub const ALL: [Self; 8] = [
+    const ALL: [Self; 8] = [
         Self::Planned,
         Self::Superseded,
         Self::Queued,
@@ -40,6 +42,7 @@ impl RunStatus {
         Self::Cancelled,
     ];
 
+    /// Its name in JSON and in the database.
     #[must_use]
     pub const fn code(self) -> &'static str {
         match self {
@@ -54,6 +57,7 @@ impl RunStatus {
         }
     }
 
+    /// The status with this code; none for any other text.
     #[must_use]
     pub fn from_code(code: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|status| status.code() == code)
@@ -89,8 +93,9 @@ pub enum RunKind {
 }
 
 impl RunKind {
-    pub const ALL: [Self; 3] = [Self::Sync, Self::Undo, Self::OnePerson];
+    const ALL: [Self; 3] = [Self::Sync, Self::Undo, Self::OnePerson];
 
+    /// Its name in JSON and in the database.
     #[must_use]
     pub const fn code(self) -> &'static str {
         match self {
@@ -100,6 +105,7 @@ impl RunKind {
         }
     }
 
+    /// The kind with this code; none for any other text.
     #[must_use]
     pub fn from_code(code: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.code() == code)
@@ -113,15 +119,19 @@ impl RunKind {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum RunCause {
+    /// An admin, in the app.
     #[default]
     Admin,
+    /// The nightly sync.
     Schedule,
+    /// The person who runs the server, from the command line.
     CommandLine,
 }
 
 impl RunCause {
-    pub const ALL: [Self; 3] = [Self::Admin, Self::Schedule, Self::CommandLine];
+    const ALL: [Self; 3] = [Self::Admin, Self::Schedule, Self::CommandLine];
 
+    /// Its name in JSON and in the database.
     #[must_use]
     pub const fn code(self) -> &'static str {
         match self {
@@ -131,6 +141,7 @@ impl RunCause {
         }
     }
 
+    /// The cause with this code; none for any other text.
     #[must_use]
     pub fn from_code(code: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|cause| cause.code() == code)
@@ -142,17 +153,23 @@ impl RunCause {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Undoable {
+    /// It can be; what that would do is shown first.
     Until {
+        /// 30 days after it ended.
         until: Timestamp,
     },
     /// A later run has changed people since, and has to be undone first.
     LaterFirst {
+        /// The last run that has changed people since: the first to be undone.
         run: RunId,
     },
+    /// It ended more than 30 days ago.
     TooLate,
     /// It was, by that run.
     Undone {
+        /// When the undo was done.
         at: Timestamp,
+        /// The run that undid it; none where that one is no longer kept.
         by: Option<RunId>,
     },
     /// What it did has been erased.
@@ -165,19 +182,29 @@ pub enum Undoable {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct RunRow {
+    /// By which other requests name it.
     pub id: RunId,
+    /// Whether it is of the whole school, of one person, or an undo.
     pub kind: RunKind,
+    /// How it stands; only runs for which Finish was pressed, or that were held, are listed.
     pub status: RunStatus,
+    /// Whether an admin, the nightly sync or the command line asked for it.
     pub cause: RunCause,
     /// The name of the admin who pressed Finish.
     pub started_by: Option<String>,
+    /// When its plan was made.
     pub created_at: Timestamp,
+    /// When it was first taken up; none while it waits, or if it never was.
     pub started_at: Option<Timestamp>,
+    /// When it ended, was stopped or was held; none while it is going.
     pub finished_at: Option<Timestamp>,
+    /// Whether a later run has undone it.
     pub is_undone: bool,
-    /// As in [`RunView`].
+    /// What happens to pupils, counted as in `RunView`.
     pub pupils: Counts,
+    /// What happens to staff, counted as pupils are.
     pub staff: Counts,
+    /// What became of the activation e-mails it wrote.
     pub emails: EmailCounts,
 }
 
@@ -185,8 +212,11 @@ pub struct RunRow {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct HeldRun {
+    /// The run that is held; what is finished in its place is a new plan.
     pub id: RunId,
+    /// The nightly sync or the command line: only what nobody watches is held.
     pub cause: RunCause,
+    /// When it was held.
     pub at: Timestamp,
     /// Why, in plain words.
     pub message: String,
@@ -196,31 +226,48 @@ pub struct HeldRun {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct RunView {
+    /// By which other requests name it.
     pub id: RunId,
+    /// Whether it is of the whole school, of one person, or an undo.
     pub kind: RunKind,
+    /// How it stands now; `planned` until Finish is pressed.
     pub status: RunStatus,
+    /// Whether an admin, the nightly sync or the command line asked for it.
     pub cause: RunCause,
+    /// The name of the admin who pressed Finish; none before that, and where no admin did.
     pub started_by: Option<String>,
+    /// When Finish was pressed, or the plan was held; none before that.
     pub queued_at: Option<Timestamp>,
+    /// When it was first taken up; none while it waits, or if it never was.
     pub started_at: Option<Timestamp>,
+    /// When it ended, was stopped or was held; none before that.
     pub finished_at: Option<Timestamp>,
     /// Of an undo: the run it undoes.
     pub undoes: Option<RunId>,
+    /// Whether and until when it can be undone, or why not.
     pub undoable: Undoable,
-    /// The admin who asked for it to be stopped, and when.
+    /// The name of the admin who asked for it to be stopped; none if nobody did.
     pub cancel_asked_by: Option<String>,
+    /// When an admin asked for it to be stopped; none if nobody did.
     pub cancel_asked_at: Option<Timestamp>,
-    /// People handled so far, of all that the plan changes.
+    /// People of `total` who are done so far.
     pub done: u32,
+    /// People that the plan changes.
     pub total: u32,
     /// What was planned and, once done, what was applied: the two are the same by construction,
     /// and checked at the end of the run. Of a run that was cut short: what was done by then.
     pub pupils: Counts,
+    /// What happens to staff, counted as pupils are.
     pub staff: Counts,
+    /// Classes, without subject groups; all 0 if it was cut short before it did anything.
     pub classes: ClassCounts,
+    /// People of the plan who are left out, since no admin has decided on them.
     pub possible_duplicates: u32,
+    /// People of the plan who could not be imported; of an undo, who could not come back.
     pub problems: u32,
+    /// People of the plan with one warning or more.
     pub warnings: u32,
+    /// What became of the activation e-mails it wrote.
     pub emails: EmailCounts,
     /// Why it was held, failed or ended early, in plain words.
     pub message: Option<String>,

@@ -12,16 +12,19 @@ use crate::time::{TimeOfDay, Timestamp};
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum DigestChoice {
+    /// After every night, also if nothing changed.
     EveryNight,
     /// Only when something changed, or a person has to look at something.
     #[default]
     WhenNeeded,
+    /// After no night; of a sync that is held they are told all the same.
     Never,
 }
 
 impl DigestChoice {
-    pub const ALL: [Self; 3] = [Self::EveryNight, Self::WhenNeeded, Self::Never];
+    const ALL: [Self; 3] = [Self::EveryNight, Self::WhenNeeded, Self::Never];
 
+    /// Its name in JSON and in the database.
     #[must_use]
     pub const fn code(self) -> &'static str {
         match self {
@@ -31,6 +34,7 @@ impl DigestChoice {
         }
     }
 
+    /// The choice with this code; none for any other text.
     #[must_use]
     pub fn from_code(code: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|choice| choice.code() == code)
@@ -42,15 +46,18 @@ impl DigestChoice {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum NightOutcome {
+    /// Applied, or there was nothing to apply.
     Done,
     /// Nothing was applied, and a person must act.
     Held,
+    /// The MIS could not be read, or the run could not go on.
     Failed,
 }
 
 impl NightOutcome {
-    pub const ALL: [Self; 3] = [Self::Done, Self::Held, Self::Failed];
+    const ALL: [Self; 3] = [Self::Done, Self::Held, Self::Failed];
 
+    /// Its name in JSON and in the database.
     #[must_use]
     pub const fn code(self) -> &'static str {
         match self {
@@ -60,6 +67,7 @@ impl NightOutcome {
         }
     }
 
+    /// The outcome with this code; none for any other text.
     #[must_use]
     pub fn from_code(code: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|outcome| outcome.code() == code)
@@ -72,6 +80,7 @@ impl NightOutcome {
 pub struct LastNight {
     /// When it ended.
     pub at: Timestamp,
+    /// How it ended; `message` says why, unless it was done.
     pub outcome: NightOutcome,
     /// Why it was held or failed, in plain words.
     pub message: Option<String>,
@@ -83,6 +92,7 @@ pub struct LastNight {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Pause {
+    /// Since when it waits.
     pub at: Timestamp,
     /// In plain words.
     pub reason: String,
@@ -92,9 +102,11 @@ pub struct Pause {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Schedule {
+    /// Whether an admin has turned it on; so it is, too, while it is paused.
     pub is_on: bool,
     /// UK time.
     pub time: TimeOfDay,
+    /// When admins are sent an e-mail about a night.
     pub digest: DigestChoice,
     /// None while it is off or paused.
     pub next_at: Option<Timestamp>,
@@ -102,9 +114,13 @@ pub struct Schedule {
     pub is_running: bool,
     /// Whether the last try could not read the MIS, so that the next time is another try.
     pub is_retrying: bool,
+    /// None while it is not paused.
     pub pause: Option<Pause>,
+    /// The name of the admin who saved these answers; none if nobody has yet.
     pub changed_by: Option<String>,
+    /// When these answers were saved; none if nobody has yet.
     pub changed_at: Option<Timestamp>,
+    /// None before the first night.
     pub last: Option<LastNight>,
     /// Whether it may be turned on: an admin has looked at a run before, and finished it.
     pub can_be_on: bool,
@@ -114,8 +130,11 @@ pub struct Schedule {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SaveSchedule {
+    /// Whether to make it each night; to turn it off ends a pause too.
     pub is_on: bool,
+    /// UK time, to the minute.
     pub time: TimeOfDay,
+    /// When admins are sent an e-mail about a night.
     pub digest: DigestChoice,
     /// Ends a pause: said on purpose, so that no page that was opened before the pause ends it.
     #[serde(default)]

@@ -7,16 +7,23 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum Scope {
+    /// Year groups, classes and subject groups, who is in them, and the school's name and year.
     SchoolLite,
+    /// Names and work e-mail of staff, and whether they teach and are at the school now.
     StaffLite,
+    /// Names of pupils as used in school, their class, year group and whether they are on roll.
     StudentLite,
+    /// The UPN of pupils, and a former one.
     #[serde(rename = "UPN")]
     Upn,
+    /// Birth dates and legal names of pupils; where needed, the day they start and their enrolment.
     StudentExtended,
+    /// Home e-mail of staff, used only for those without a work e-mail.
     StaffPersonalContact,
 }
 
 impl Scope {
+    /// Every data area, the required ones first.
     pub const ALL: [Self; 6] = [
         Self::SchoolLite,
         Self::StaffLite,

@@ -10,6 +10,7 @@ use crate::people::Role;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Platform {
+    /// What pages and e-mails call it; `Rollcall` unless it is configured.
     pub name: String,
     /// Path or address of an image; none shows the name alone.
     pub logo: Option<String>,
@@ -23,6 +24,7 @@ pub struct Platform {
 pub struct SchoolCard {
     /// The school's address is `/sch/<slug>`.
     pub slug: String,
+    /// The school's name as people find it.
     pub name: String,
 }
 
@@ -30,8 +32,9 @@ pub struct SchoolCard {
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SignIn {
-    /// A username; staff may give their e-mail address instead. Empty where the card says who it is.
+    /// A username; staff may give their e-mail address instead. Empty if a card says who it is.
     pub username: String,
+    /// A password, or the digits of pictures; empty where only the way in is asked for.
     pub password: String,
     /// The key of a login card's QR code.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -45,6 +48,7 @@ pub struct SignIn {
 pub struct WayIn {
     /// What was typed, or whose card it is.
     pub username: String,
+    /// What to ask them for.
     pub with: SignInWith,
 }
 
@@ -53,6 +57,7 @@ pub struct WayIn {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum SignInWith {
+    /// A password to be typed: by staff, and by pupils whose password is made of words.
     Password,
     /// That many pictures.
     Pictures(u8),
@@ -65,10 +70,15 @@ pub enum SignInWith {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Me {
+    /// The account that is signed in.
     pub account: AccountId,
+    /// What they may do, which says where they land.
     pub role: Role,
+    /// First name as used in school; empty for someone who has one name only.
     pub forename: String,
+    /// Surname as used in school; empty for someone who has one name only.
     pub surname: String,
+    /// Everything that is asked for is of this school.
     pub school: School,
 }
 
@@ -76,8 +86,11 @@ pub struct Me {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct School {
+    /// The school's name, for the heading of pages.
     pub name: String,
+    /// The school's address is `/sch/<slug>`.
     pub slug: String,
+    /// The school's seven-digit number.
     pub estab: Estab,
 }
 
@@ -85,8 +98,11 @@ pub struct School {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Activation {
+    /// The school that the account is at.
     pub school: SchoolCard,
+    /// First name of the one who is invited, for the greeting.
     pub forename: String,
+    /// What they will sign in with; their e-mail address does as well.
     pub username: String,
 }
 
@@ -94,6 +110,7 @@ pub struct Activation {
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ActivationToken {
+    /// What follows the `#` in the link.
     pub token: String,
 }
 
@@ -101,7 +118,9 @@ pub struct ActivationToken {
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SetPassword {
+    /// What follows the `#` in the link.
     pub token: String,
+    /// As they will type it; one that is easy to guess is refused with the reason.
     pub password: String,
 }
 
@@ -112,8 +131,11 @@ pub const SHORTEST_STAFF_PASSWORD: usize = 10;
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct RevealedPassword {
+    /// What the pupil signs in with.
     pub username: String,
+    /// As the pupil signs in with it, in clear; the digits of a picture PIN.
     pub password: String,
+    /// Says whether the password is shown as pictures.
     pub format: PasswordFormat,
 }
 
@@ -121,8 +143,12 @@ pub struct RevealedPassword {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct UnsentMessage {
+    /// The e-mail address it would have gone to.
     pub to: String,
+    /// The line that a mailbox would list it by.
     pub subject: String,
+    /// Plain text; it may hold an activation link.
     pub body: String,
+    /// When it was written.
     pub at: crate::time::Timestamp,
 }

@@ -13,12 +13,15 @@ use crate::year_group::{YearGroup, YearTarget, normalised_name};
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum StaffScope {
+    /// Current staff who are teachers by the MIS's own mark.
     #[default]
     TeachersOnly,
+    /// All current staff, teaching or not.
     AllStaff,
 }
 
 impl StaffScope {
+    /// Its name in JSON and in an address.
     #[must_use]
     pub const fn code(self) -> &'static str {
         match self {
@@ -35,7 +38,7 @@ impl StaffScope {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(default)]
 pub struct PupilScope {
-    /// Pupils whom the MIS has not admitted yet: they have accounts that open when they start.
+    /// Pupils not admitted in the MIS yet: they have accounts that open when they start.
     pub pre_admissions: bool,
     /// Pupils of another school who are here for a while.
     pub guests: bool,
@@ -67,7 +70,9 @@ impl PupilScope {
 pub struct YearMapping {
     /// As the MIS writes it.
     pub name: String,
+    /// The MIS's Code for it, as written there; none if it has none.
     pub code: Option<String>,
+    /// What was decided, for all its pupils.
     pub target: YearTarget,
 }
 
@@ -77,6 +82,7 @@ pub struct YearMapping {
 pub struct SubjectGroupChoice {
     /// The MIS's own id: after a change of MIS the same number is another group.
     pub mis_id: String,
+    /// As the MIS wrote it when it was ticked.
     pub name: String,
     /// Which MIS the id is of. Choices of earlier versions have the id and the name only.
     #[serde(default)]
@@ -107,14 +113,20 @@ impl SubjectGroupChoice {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Settings {
+    /// For new pupils; existing ones keep their usernames.
     pub pupil_usernames: UsernameFormat,
+    /// For new staff; existing ones keep their usernames.
     pub staff_usernames: UsernameFormat,
+    /// Which staff are given accounts.
     pub staff_scope: StaffScope,
+    /// Which pupils are given accounts besides the school's own on roll.
     #[serde(default)]
     pub pupil_scope: PupilScope,
     /// The format of each year group's passwords; a year that is not named has the proposed one.
     pub passwords: BTreeMap<YearGroup, PasswordFormat>,
+    /// What was decided for the MIS's year groups, each once; one that is not named is undecided.
     pub year_mappings: Vec<YearMapping>,
+    /// The subject groups that were ticked: only these are imported and kept up to date.
     pub subject_groups: Vec<SubjectGroupChoice>,
 }
 

@@ -34,7 +34,9 @@ impl NetworkOrigin {
 pub struct SchoolNetwork {
     /// An IPv4 address such as `192.0.2.7`, or a network such as `2001:db8:1:2::/64`.
     pub network: String,
+    /// Whether it was learnt from sign-ins or added by an admin.
     pub origin: NetworkOrigin,
+    /// When it was learnt, or an admin last said that it is the school's.
     pub since: Timestamp,
     /// When someone last signed in from there, to the day.
     pub seen_at: Timestamp,
@@ -45,7 +47,7 @@ pub struct SchoolNetwork {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum SlowedWhere {
-    /// From one of the school's own networks: those who have mistyped wait a minute.
+    /// From one of the school's own networks: those who have mistyped wait, up to an hour.
     AtSchool,
     /// From one device of the school, one network elsewhere, or at one name.
     Elsewhere,
@@ -61,7 +63,9 @@ pub enum SlowedWhere {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Slowed {
+    /// Which sign-ins these are, and what that means for them.
     pub place: SlowedWhere,
+    /// When that began.
     pub since: Timestamp,
 }
 
@@ -69,9 +73,11 @@ pub struct Slowed {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SignIns {
+    /// The school's own networks, the one last signed in from first.
     pub networks: Vec<SchoolNetwork>,
     /// The network this request came from.
     pub here: String,
+    /// What is slowed, each kind at most once; empty if nothing is.
     pub slowed: Vec<Slowed>,
 }
 
@@ -79,5 +85,6 @@ pub struct SignIns {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Network {
+    /// As typed or listed: an address such as `192.0.2.7`, or a range such as `192.0.2.0/24`.
     pub network: String,
 }

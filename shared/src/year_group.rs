@@ -6,7 +6,9 @@ use serde::{Deserialize, Serialize};
 /// schools have years up to Year 13.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum YearGroup {
+    /// The year before Reception.
     Nursery,
+    /// The year before Year 1.
     Reception,
     /// Year 1 to Year 13.
     Year(YearNumber),
@@ -15,13 +17,6 @@ pub enum YearGroup {
 /// The number of a year, 1 to 13.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct YearNumber(u8);
-
-impl YearNumber {
-    #[must_use]
-    pub const fn get(self) -> u8 {
-        self.0
-    }
-}
 
 /// A stage of schooling; passwords can be set for a whole one in one go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -39,6 +34,7 @@ pub enum KeyStage {
 }
 
 impl KeyStage {
+    /// As the wizard's page of passwords heads it.
     #[must_use]
     pub const fn label(self) -> &'static str {
         match self {
@@ -87,6 +83,7 @@ impl YearGroup {
         }
     }
 
+    /// The stage of schooling that the year belongs to.
     #[must_use]
     pub const fn key_stage(self) -> KeyStage {
         match self {
@@ -107,6 +104,7 @@ impl YearGroup {
         }
     }
 
+    /// The year group with this slug; none for any other text.
     #[must_use]
     pub fn from_slug(slug: &str) -> Option<Self> {
         Self::all().find(|year| year.slug() == slug)
