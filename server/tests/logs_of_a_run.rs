@@ -248,7 +248,7 @@ async fn the_most_talkative_log_of_a_whole_run_has_no_secret_and_nothing_of_anyb
     let token = link.rsplit_once('#').unwrap().1.split_whitespace().next().unwrap().to_owned();
     let mut server = office.serve().await;
 
-    // The connection: invited, consented, forged, given anew.
+    // The connection: invited, consented, forged, given again.
     let password = SetPassword { token: token.clone(), password: PASSWORD.into() };
     office.post::<Value>(routes::ACTIVATE, &password).await;
     office.post::<ConnectionView>(routes::INVITE, &invite()).await;

@@ -40,7 +40,7 @@ pub(crate) struct Shared {
 pub(crate) struct World {
     pub schools: BTreeMap<String, School>,
     pub emails: Vec<Email>,
-    /// Where schools' decisions are reported; set anew at each start.
+    /// Where schools' decisions are reported; set again at each start.
     #[serde(skip)]
     pub callback: String,
     /// Misbehaviour that is still to come; gone after a restart.

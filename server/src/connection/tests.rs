@@ -451,7 +451,7 @@ async fn a_connection_that_cannot_be_looked_at_does_not_stop_the_watch_over_the_
 async fn a_consent_that_changes_while_it_is_read_gives_no_roster_or_one_that_says_so() {
     let bench = Bench::ready().await;
     let once = std::sync::atomic::AtomicBool::new(false);
-    let given_anew = |words: String| {
+    let given_again = |words: String| {
         let is_first = words.starts_with("Reading staff")
             && !once.swap(true, std::sync::atomic::Ordering::SeqCst);
         if is_first {
@@ -460,18 +460,18 @@ async fn a_consent_that_changes_while_it_is_read_gives_no_roster_or_one_that_say
             });
         }
     };
-    let error = bench.connections.read_roster(&bench.school, &given_anew).await.unwrap_err();
+    let error = bench.connections.read_roster(&bench.school, &given_again).await.unwrap_err();
     assert_eq!(problem(error).title, "Not everything arrived from Groupcall");
     bench.connections.read_roster(&bench.school, &|_| ()).await.unwrap();
 
     // Only the list of people changes.
     once.store(false, std::sync::atomic::Ordering::SeqCst);
-    let listed_anew = |words: String| {
+    let listed_again = |words: String| {
         if words.starts_with("Reading staff") {
             bench.change(|school| school.authorisation.gdpr.students = vec!["1".into()]);
         }
     };
-    let error = bench.connections.read_roster(&bench.school, &listed_anew).await.unwrap_err();
+    let error = bench.connections.read_roster(&bench.school, &listed_again).await.unwrap_err();
     assert_eq!(problem(error).title, "Not everything arrived from Groupcall");
 }
 
@@ -576,7 +576,7 @@ async fn while_a_school_is_paused_a_made_up_secret_does_not_replace_the_one_that
     bench.call_back_with("schoolSecret", "made up").await.unwrap_err();
     assert!(bench.stored().await.secret_sealed == before);
 
-    // Given anew and paused at once: the old secret is dead, so the new one may take its place.
+    // Given again and paused at once: the old secret is dead, so the new one may take its place.
     bench.change(|school| {
         school.authorisation.authorise(required().into());
         school.authorisation.paused = true;

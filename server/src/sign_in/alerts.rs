@@ -76,7 +76,7 @@ fn guessing_mail(head: &Letterhead<'_>, why: &str, page: &str) -> Mail {
     }
 }
 
-/// What is slowed in a school, the earliest first.
+/// What is slowed in a school, each with the time since when.
 ///
 /// # Errors
 /// If something broke.

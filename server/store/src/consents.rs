@@ -222,7 +222,7 @@ mod tests {
             };
             assert_eq!(change(State::Rejected, Some(1)).await, (1, 1));
             assert_eq!(change(State::Invited, None).await, (1, 1), "asked again");
-            assert_eq!(change(State::Ready, Some(3)).await, (2, 1), "given anew");
+            assert_eq!(change(State::Ready, Some(3)).await, (2, 1), "given again");
             assert_eq!(change(State::Ready, Some(4)).await, (3, 1), "and again");
             assert_eq!(change(State::Paused, None).await, (3, 1));
             assert_eq!(change(State::SecretRejected, None).await, (3, 0));

@@ -115,7 +115,7 @@ async fn a_connection_is_ended_only_by_the_word_and_not_while_a_run_is_going() {
 }
 
 #[tokio::test]
-async fn what_is_kept_is_linked_again_when_the_school_is_connected_anew() {
+async fn what_is_kept_is_linked_again_when_the_school_is_connected_again() {
     let (mut waterside, first) = Waterside::synced().await;
     let logins = waterside.cards().await;
     assert_eq!(logins.len(), first.pupils.created as usize);

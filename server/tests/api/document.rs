@@ -75,7 +75,7 @@ async fn held_against(method: &Method, path: &str, response: Response) -> Respon
     Response::from_parts(parts, Body::from(body))
 }
 
-/// Whether what is checked in is to be written anew.
+/// Whether what is checked in is to be written again.
 fn is_to_be_renewed() -> bool {
     std::env::var_os("ROLLCALL_RENEW").is_some()
 }

@@ -230,7 +230,7 @@ impl Bench {
         Kept { state: self.state().await, roster: roster.unwrap().unwrap(), plan }
     }
 
-    /// The server as if started anew, with XoD at this address.
+    /// The server as if started again, with XoD at this address.
     fn restart(&mut self, url: Option<&str>, limits: Limits) {
         let server = &mut self.waterside.server;
         let mut config = (*server.state.config).clone();

@@ -91,7 +91,7 @@ pub(super) struct Http {
 }
 
 /// Whose turn it is, over all schools: a school waits with one call at a time, and those that wait
-/// are let in in the order in which they came. Anyone who's MIS is slow makes way for the others.
+/// are let in in the order in which they came. A school whose MIS is slow makes way for the others.
 struct Turns {
     quick: Semaphore,
     slow: Semaphore,

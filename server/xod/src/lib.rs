@@ -31,8 +31,8 @@ pub use secret::Secret;
 pub use settings::{Limits, Settings, Surroundings, is_loopback};
 pub use token::Token;
 pub use wire::{
-    Field, GroupRow, GroupsReply, Members, StaffMemberRow, StaffReply, StaffRow, StudentMemberRow,
-    StudentRow, StudentsReply,
+    Field, GroupRow, GroupsReply, Members, Meta, StaffMemberRow, StaffReply, StaffRow,
+    StudentMemberRow, StudentRow, StudentsReply, TableReply,
 };
 
 use self::http::{Call, Http, Repeat, Room};

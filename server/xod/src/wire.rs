@@ -1,4 +1,4 @@
-//! What XoD's replies hold, read with the tolerance that real feeds need: yes and no in five
+//! What XoD's replies hold, read with the tolerance that real feeds need: yes and no in several
 //! spellings, ids as text or number, times without a zone, unknown fields ignored.
 //!
 //! No type here shows itself in `Debug` output: rows are about people, and a reply may be a token.

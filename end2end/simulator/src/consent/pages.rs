@@ -35,7 +35,7 @@ pub(super) fn consent(school: &School, path: &str, problem: Option<&str>) -> Mar
 pub(super) fn passed_on(school: &School) -> Markup {
     let to = school.authorisation.invitation.as_ref().map(|own| own.authoriser.name.as_str());
     let body = html! {
-        p { "This request was sent anew" @if let Some(name) = to { ", to " (name) } "." }
+        p { "This request was sent again" @if let Some(name) = to { ", to " (name) } "." }
         p { "Only the link in the newest e-mail can be used to decide." }
     };
     page("This link has been replaced", &body)

@@ -9,7 +9,7 @@ impl School {
     /// Moves the MIS on to the next school year.
     ///
     /// The top year leaves, those expected arrive and others with them, so that Nursery and
-    /// Reception are as full as before; classes and teaching groups are made anew (with new ids);
+    /// Reception are as full as before; classes and teaching groups are made again (with new ids);
     /// a few staff go and others come.
     pub fn advance_year(&mut self, now: NaiveDateTime) {
         let places = |school: &Self, nc_year| {

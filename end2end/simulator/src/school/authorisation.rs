@@ -221,7 +221,7 @@ pub struct Authorisation {
     pub granted: BTreeSet<Scope>,
     pub invitation: Option<Invitation>,
     pub(crate) invitations_sent: u32,
-    /// Links that were passed on or sent anew.
+    /// Links that were passed on or sent again.
     #[serde(default)]
     pub(crate) dead_links: Vec<String>,
     pub installation: Installation,

@@ -490,7 +490,7 @@ mod tests {
                 two(),
                 [("3B", Rename, Some(10)), ("Owls", Rename, Some(11))]
             ),
-            of_the_same_name_under_a_new_number_are_linked_anew(
+            of_the_same_name_under_a_new_number_are_linked_again(
                 [group("9", "3A").of(ASH), group("2", "3B").of(OAK)],
                 two(),
                 [("3A", Link, Some(10)), ("3B", Unchanged, Some(11))]

@@ -64,7 +64,7 @@ pub(super) struct Incoming<'a> {
     pub former_upn: Option<Upn>,
     /// Only where it can be one.
     pub date_of_birth: Option<NaiveDate>,
-    /// Staff: the work e-mail, folded; none where it is shared.
+    /// Staff: the work e-mail, folded; none where two people have the same.
     pub email: Option<String>,
     pub year: Option<YearGroup>,
     /// Names of their classes, in the form classes are compared in.

@@ -161,12 +161,12 @@ fn a_class_that_is_kept_and_gone_from_the_mis_is_a_warning() {
     assert!(warning.message.contains("Class 3"), "{}", warning.message);
     assert_eq!((only(&plan).view.class.as_deref(), plan.totals.warnings), (Some("Class 3"), 1));
 
-    // A class that is linked anew to one of its name is not gone.
-    let mut anew = roster(vec![pupil("1", "Amy Hill")], vec![]);
-    anew.classes.iter_mut().filter(|class| class.ids.id == "c3").for_each(|class| {
+    // A class that is linked again to one of its name is not gone.
+    let mut again = roster(vec![pupil("1", "Amy Hill")], vec![]);
+    again.classes.iter_mut().filter(|class| class.ids.id == "c3").for_each(|class| {
         class.ids.id = "c30".into();
     });
-    let linked = planned(&anew, &one_of_two_classes(amy()));
+    let linked = planned(&again, &one_of_two_classes(amy()));
     assert!(only(&linked).view.warnings.is_empty());
 
     // What may have been left out of the reading is not said to be gone.

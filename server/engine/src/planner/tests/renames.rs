@@ -177,7 +177,7 @@ fn a_run_that_is_taken_back_gives_the_old_username_back() {
     assert_eq!(back.totals.staff.updated, 1);
 
     // Made again, it is the same: the username was Jane's, whether the admin's word still stands
-    // or is asked for anew.
+    // or is asked for again.
     apply(&mut state, &back);
     let again = planned(&renamed("Jones", vec![]), &state);
     assert_eq!(person(&again, "Jane Jones").view.username.as_deref(), Some("JJones"));

@@ -82,7 +82,7 @@ fn of_staff(staff: Vec<RosterStaff>, accounts: Vec<Account>) -> Vec<String> {
     found(&roster(vec![], staff), &state(accounts))
 }
 
-mod an_mis_that_is_installed_anew {
+mod an_mis_that_is_installed_again {
     use super::*;
 
     fn five() -> Vec<RosterPupil> {
@@ -102,7 +102,7 @@ mod an_mis_that_is_installed_anew {
     }
 
     fn shifted() -> Vec<RosterPupil> {
-        let anew = five().into_iter().zip(71..).map(|(pupil, number)| RosterPupil {
+        let again = five().into_iter().zip(71..).map(|(pupil, number)| RosterPupil {
             ids: MisIds {
                 id: number.to_string(),
                 external_id: Some(format!("n{number}")),
@@ -110,7 +110,7 @@ mod an_mis_that_is_installed_anew {
             },
             ..pupil
         });
-        anew.collect()
+        again.collect()
     }
 
     #[test]
@@ -287,12 +287,12 @@ mod a_upn_that_was_entered_for_the_wrong_child {
     use super::*;
 
     fn crosswise(a: &RosterPupil, b: &RosterPupil) -> Vec<RosterPupil> {
-        let anew = |pupil: &RosterPupil, number: &str, upn: &RosterPupil| RosterPupil {
+        let again = |pupil: &RosterPupil, number: &str, upn: &RosterPupil| RosterPupil {
             ids: MisIds { id: number.into(), external_id: Some(format!("n{number}")), xid: None },
             upn: upn.upn.clone(),
             ..pupil.clone()
         };
-        vec![anew(a, "91", b), anew(b, "92", a)]
+        vec![again(a, "91", b), again(b, "92", a)]
     }
 
     #[test]
