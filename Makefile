@@ -19,7 +19,7 @@ TOOLS := $(CURDIR)/target/tools
 NODE_BIN := $(CURDIR)/end2end/node_modules/.bin
 export PATH := $(TOOLS)/bin:$(NODE_BIN):$(PATH)
 export GOAL := $(firstword $(MAKECMDGOALS))
-export PORT XOD_PORT FRESH
+export PORT XOD_PORT FRESH BESIDE
 
 WASM_BINDGEN := $(TOOLS)/wasm-bindgen-$(WASM_BINDGEN_VERSION)-optimised
 CARGO_DENY := $(TOOLS)/cargo-deny-$(CARGO_DENY_VERSION)
@@ -30,6 +30,9 @@ WASM_SPLIT := $(TOOLS)/wasm-split-of-ours
 WASM_TARGET := $(TOOLS)/wasm-target
 NODE_MODULES := end2end/node_modules/.package-lock.json
 APP := target/app/index.html
+# The sign-in and the dashboard in React, to measure ours beside.
+TWIN := target/react/index.html
+TWIN_MODULES := end2end/bench/node_modules/.package-lock.json
 APP_SOURCES := $(shell find app shared/src style -type f -not -name size.json) Cargo.lock Cargo.toml .tools/build-app.mjs .tools/wasm-split/join-small-chunks.patch
 WASM := --target wasm32-unknown-unknown
 # Tools are compiled as quickly as can be.
@@ -86,6 +89,10 @@ bench: server bench-planner ## measure a sync of 450 to 20,000 people on both en
 bench-growth: server ## measure by how much nights without a change make PostgreSQL grow
 	@.tools/need psql postgresql-client
 	@FSYNC=off .tools/with-postgres node .tools/growth.mjs
+
+load-time: app server $(TWIN) ## measure in Chromium how long people wait, beside the same in React; BESIDE=folder: an older Rollcall too
+	@.tools/need chromium chromium chromium
+	@node .tools/load-time.mjs
 
 bench-dev: $(WASM_BINDGEN) $(WASM_TARGET) $(NODE_MODULES) ## measure how long `make dev` takes to show a change of a style sheet, of a text
 	@.tools/need chromium chromium chromium
@@ -165,4 +172,14 @@ $(NODE_MODULES): end2end/package.json end2end/package-lock.json
 	cd end2end && npm ci --no-fund --no-audit
 	@touch $@
 
-.PHONY: help run dev test lint test-rust test-browser test-api app server size size-check bench bench-dev bench-growth bench-planner tools crash-test fuzz audit clean
+$(TWIN_MODULES): end2end/bench/package.json end2end/bench/package-lock.json
+	@echo '== Fetching npm packages for the pages in React'
+	cd end2end/bench && npm ci --no-fund --no-audit
+	@touch $@
+
+$(TWIN): $(TWIN_MODULES) app/index.html $(wildcard end2end/bench/*.html end2end/bench/*.js end2end/bench/src/*) $(wildcard style/*.css)
+	cd end2end/bench && npx vite build --outDir $(CURDIR)/target/react --emptyOutDir
+	cp -r app/pictures target/react/pictures && cp -r style/fonts target/react/fonts
+	node .tools/compress.mjs target/react
+
+.PHONY: help run dev test lint test-rust test-browser test-api app server size size-check bench load-time bench-dev bench-growth bench-planner tools crash-test fuzz audit clean

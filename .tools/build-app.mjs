@@ -81,11 +81,17 @@ writeFileSync(join(OUT, "index.html"), whole.replace("    <!-- The build puts th
     <link rel="preload" href="/api/me" as="fetch" crossorigin>
     <link rel="preload" href="/api/platform" as="fetch" crossorigin>
     <script>${ahead()}</script>
-    <script type="module">import start from "${script}"; start({ module_or_path: "${wasm}" });</script>`));
+    <script type="module">${start(script, wasm)}</script>`));
 writeFileSync(join(WORK, "areas.json"), JSON.stringify(filesOf(areas)));
 run("node", [".tools/compress.mjs", OUT]);
 rmSync(APP, { recursive: true, force: true });
 renameSync(OUT, APP);
+
+/** The script that starts the app, and says so in the shell where it cannot be fetched. */
+function start(script, wasm) {
+  return transformSync(`import("${script}").then(({ default: start }) => start({ module_or_path: "${wasm}" }))
+    .catch((why) => { document.getElementById("not-arrived")?.removeAttribute("hidden"); throw why; })`, { minify: true }).code.trim();
+}
 
 /** Which modules each area needs, by the loader: `{ people: ["chunk_3.wasm", "split_people.wasm"] }`. */
 function areasOf(loader) {

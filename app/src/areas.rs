@@ -164,13 +164,21 @@ fn arriving(page: Page) -> AnyView {
     .into_any()
 }
 
+/// How many pages wait for their area: in context for the frame, which says so.
+#[derive(Clone, Copy, Debug)]
+pub struct Awaited(pub RwSignal<u32>);
+
 /// What a route shows: its page, once that is there.
 #[derive(Clone, Copy, Debug)]
 pub struct Later(pub Page);
 
 impl ChooseView for Later {
     async fn choose(self) -> AnyView {
-        match self.0.arrive().await {
+        let Awaited(pages) = expect_context();
+        pages.update(|pages| *pages += 1);
+        let arrived = self.0.arrive().await;
+        pages.update(|pages| *pages -= 1);
+        match arrived {
             Ok(view) => view(),
             Err(_) => view! { <NotArrived page=self.0/> }.into_any(),
         }

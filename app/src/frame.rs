@@ -11,6 +11,7 @@ use crate::address;
 use crate::api;
 use crate::components::{Button, Look, focus_heading};
 use crate::state::session::{Session, sign_in_page, start_page};
+use crate::text;
 
 /// The name of the platform before its configuration has been read.
 const DEFAULT_NAME: &str = "Rollcall";
@@ -119,6 +120,19 @@ fn WhoIsSignedIn(me: Me) -> impl IntoView {
                 }}
             </span>
         </div>
+    }
+}
+
+/// Says that the next page is on its way, where that takes longer than a moment.
+#[component]
+pub fn OnItsWay(
+    /// Whether a page is waited for.
+    is_awaited: Signal<bool>,
+) -> impl IntoView {
+    view! {
+        <p class="on-its-way" role="status">
+            {move || is_awaited.get().then_some(text::LOADING)}
+        </p>
     }
 }
 

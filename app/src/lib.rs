@@ -17,6 +17,7 @@ pub mod guard;
 pub mod pages;
 pub mod pictures;
 pub mod routes;
+pub mod shell;
 pub mod state;
 pub mod text;
 
@@ -25,7 +26,8 @@ use leptos::prelude::*;
 use leptos_router::components::{FlatRoutes, RouteChildren, Router};
 use wasm_bindgen::JsCast;
 
-use frame::{Footer, Masthead};
+use areas::Awaited;
+use frame::{Footer, Masthead, OnItsWay};
 use pages::not_found::NotFound;
 use routes::routes;
 use state::session::Session;
@@ -43,9 +45,12 @@ pub fn start() {
 #[component]
 fn App() -> impl IntoView {
     Session::provide();
+    let awaited = RwSignal::new(0);
+    provide_context(Awaited(awaited));
     view! {
         <Router>
             <Masthead/>
+            <OnItsWay is_awaited=Signal::derive(move || awaited.get() > 0)/>
             <FlatRoutes fallback=NotFound children=RouteChildren::to_children(routes)/>
             <Footer/>
         </Router>

@@ -41,8 +41,10 @@ function listen(page: Page): string[] {
   return said;
 }
 
+const aSchool = () => makeSchool("connected", { pupils: 30, staff: 8, seed: 5 });
+
 async function signIn(page: Page) {
-  const school = await makeSchool("connected", { pupils: 30, staff: 8, seed: 5 });
+  const school = await aSchool();
   const walk = new Walk(page, mouse(page));
   await page.goto(`/sch/${school.slug}`);
   await walk.givesNameAndPassword(school.email, school.password);
@@ -82,6 +84,22 @@ test("every page arrives by a link and by its address, and the browser has nothi
   expect(said).toEqual([]);
 });
 
+test("a page that takes a while says that it is on its way", async ({ page }) => {
+  await signIn(page);
+  let arrive = () => {};
+  const arrival = new Promise<void>((resolve) => (arrive = resolve));
+  await page.route(/split_cards/, async (route) => {
+    await arrival;
+    await route.continue();
+  });
+  await follow(page, "/cards");
+  const onItsWay = page.locator(".on-its-way");
+  await expect(onItsWay).toHaveText("Loading…");
+  arrive();
+  await expect(page.getByRole("heading", { level: 1, name: "Login cards" })).toBeVisible();
+  await expect(onItsWay).toHaveText("");
+});
+
 test("an area that cannot be fetched says so in its place, and comes with the next press", async ({ page }) => {
   await signIn(page);
   await page.route(/split_cards/, (route) => route.abort());
@@ -119,4 +137,78 @@ test("a page that was asked for before signing in comes afterwards, as it was as
   await walk.givesNameAndPassword(school.email, school.password);
   await expect(page.getByRole("heading", { level: 1, name: "Pupils" })).toBeVisible();
   await expect(page).toHaveURL(/\/users\/pupils\?q=zzz$/);
+});
+
+test("someone can type and press Continue before the app has arrived", async ({ page }) => {
+  const said = listen(page);
+  const school = await aSchool();
+  let arrive = () => {};
+  const arrival = new Promise<void>((resolve) => (arrive = resolve));
+  await page.route(/\/app-\w+\.wasm$/, async (route) => {
+    await arrival;
+    await route.continue();
+  });
+  await page.goto(`/sch/${school.slug}`, { waitUntil: "commit" });
+  await expect(page.locator("#shell")).toBeVisible();
+  await page.getByLabel("Username").fill(school.email);
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("button", { name: "Continue" })).toHaveAttribute("aria-disabled", "true");
+  arrive();
+  await expect(page.getByLabel("Password")).toBeFocused();
+  await expect(page.getByText(school.email)).toBeVisible();
+  expect(said).toEqual([]);
+});
+
+test("the form stays as it was, with what is being typed, when the app arrives", async ({ page }) => {
+  const school = await aSchool();
+  let arrive = () => {};
+  const arrival = new Promise<void>((resolve) => (arrive = resolve));
+  await page.route(/\/app-\w+\.wasm$/, async (route) => {
+    await arrival;
+    await route.continue();
+  });
+  await page.goto(`/sch/${school.slug}`, { waitUntil: "commit" });
+  const field = page.getByLabel("Username");
+  await field.pressSequentially("pen");
+  const panel = page.locator(".narrow-panel");
+  const look = async () => ({ words: await panel.innerText(), box: await field.boundingBox(), tree: await panel.ariaSnapshot() });
+  const before = await look();
+  arrive();
+  await expect(page.locator("#shell")).toHaveCount(0);
+  await expect(field).toBeFocused();
+  expect(await look()).toEqual(before);
+  await page.keyboard.type("guin");
+  await expect(field).toHaveValue("penguin");
+});
+
+test("where the app cannot be fetched the page says so, and what is typed stays", async ({ page }) => {
+  const school = await aSchool();
+  await page.route(/\/app-\w+\.wasm$/, (route) => route.abort());
+  await page.goto(`/sch/${school.slug}`);
+  await expect(page.getByRole("alert")).toContainText("could not be fetched");
+  await page.getByLabel("Username").fill("penguin");
+  await page.unroute(/\/app-\w+\.wasm$/);
+  await page.getByRole("link", { name: "load the page again" }).click();
+  await expect(page.locator("#shell")).toHaveCount(0);
+  await expect(page.getByRole("heading", { name: /^Sign in to / })).toBeVisible();
+});
+
+test("a cold sign-in page takes 11 requests at most, a cold dashboard 15", async ({ page }) => {
+  const { school } = await signIn(page);
+  const protocol = await page.context().newCDPSession(page);
+  await protocol.send("Network.enable");
+  let requests: string[] = [];
+  protocol.on("Network.responseReceived", ({ response }) => {
+    if (!response.fromDiskCache && response.url.startsWith("http")) requests.push(response.url);
+  });
+  const open = async (address: string) => {
+    await protocol.send("Network.clearBrowserCache");
+    await page.goto("about:blank");
+    requests = [];
+    await page.goto(address, { waitUntil: "networkidle" });
+    return requests;
+  };
+  expect((await open("/dashboard")).length).toBeLessThanOrEqual(15);
+  await page.context().clearCookies();
+  expect((await open(`/sch/${school.slug}`)).length).toBeLessThanOrEqual(11);
 });

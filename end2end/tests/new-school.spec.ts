@@ -151,7 +151,7 @@ async function pupilsSignIn(walk: Walk, school: School, browser: Browser, handsO
   await pupil.sees(/[Oo]nly a school admin/, "admins-only");
   await pupil.signsOut();
 
-  // On the same device, with no page loaded anew: a word, then two pictures, then four.
+  // On the same device, with no page loaded again: a word, then two pictures, then four.
   const [animal, beast] = all.find(([, password]) => /^[A-Z][a-z]+\d{2}$/.test(password))!;
   await pupil.givesNameAndPassword(animal, beast);
   await pupil.sees(/^Hello/);

@@ -8,6 +8,7 @@ use rollcall_shared::problem::Problem;
 use wasm_bindgen::JsCast;
 
 use super::error_summary::ErrorSummary;
+use crate::shell;
 
 /// The back link of a page.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,7 +51,10 @@ pub fn PageShell(
     /// The page.
     children: Children,
 ) -> impl IntoView {
-    Effect::new(|_| take_the_shells_place());
+    // A page that only waits has no more to show than the shell.
+    if !waiting {
+        Effect::new(|_| shell::give_way());
+    }
     let heading = NodeRef::<html::H1>::new();
     heading.on_load(move |heading| {
         if !waiting && SHOWN_BEFORE.swap(true, Ordering::Relaxed) {
@@ -73,17 +77,6 @@ pub fn PageShell(
             <h1 tabindex="-1" node_ref=heading>{title}</h1>
             {children()}
         </main>
-    }
-}
-
-/// Shows the app in the place of what was painted before it had arrived.
-fn take_the_shells_place() {
-    if let Some(shell) = document().get_element_by_id("shell") {
-        shell.remove();
-        if let Some(app) = document().get_element_by_id("app") {
-            // Never fails: an attribute that is not there is none to remove.
-            let _ = app.remove_attribute("hidden");
-        }
     }
 }
 

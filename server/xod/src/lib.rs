@@ -500,7 +500,7 @@ impl School<'_> {
         self.get_one::<StaffReply>("Staff", id, &[(SELECT, select.to_owned())]).await
     }
 
-    async fn get_one<R: wire::TableReply>(
+    async fn get_one<R: TableReply>(
         &self,
         table: &str,
         id: &str,
@@ -541,7 +541,7 @@ impl School<'_> {
         self.pages("Groups", query)
     }
 
-    fn pages<R: wire::TableReply>(
+    fn pages<R: TableReply>(
         &self,
         table: &'static str,
         query: Vec<(&'static str, String)>,

@@ -21,6 +21,7 @@ use crate::components::{
     Button, Field, FieldKind, Form, LinkButton, Look, Notice, PageShell, error_of, missing,
     unanswered_page,
 };
+use crate::shell::{self, Early};
 use crate::state::session::{Session, forget_school, remember_school, start_page};
 use pictures::Pictures;
 
@@ -80,22 +81,23 @@ struct SigningIn {
     problem: RwSignal<Option<Problem>>,
     username: RwSignal<String>,
     secret: RwSignal<String>,
-    /// Whether "Not you?" has led back to the username.
-    came_back: RwSignal<bool>,
+    /// Whether the username's field takes the focus: someone was typing into it before the app had
+    /// arrived, or "Not you?" has led back to it.
+    is_at_username: RwSignal<bool>,
     ahead: fn(bool),
 }
 
 impl SigningIn {
-    fn new(slug: String, card: Option<String>, ahead: fn(bool)) -> Self {
+    fn new(slug: String, card: Option<String>, early: &Early, ahead: fn(bool)) -> Self {
         let stage = if card.is_some() { Stage::Card } else { Stage::Username };
         Self {
             slug: StoredValue::new(slug),
             card: StoredValue::new(card),
             stage: RwSignal::new(stage),
             problem: RwSignal::new(None),
-            username: RwSignal::new(String::new()),
+            username: RwSignal::new(early.username.clone()),
             secret: RwSignal::new(String::new()),
-            came_back: RwSignal::new(false),
+            is_at_username: RwSignal::new(early.is_typing),
             ahead,
         }
     }
@@ -151,14 +153,15 @@ impl SigningIn {
             self.card.set_value(None);
             self.username.set(String::new());
         }
-        self.came_back.set(true);
+        self.is_at_username.set(true);
         self.stage.set(Stage::Username);
     }
 }
 
 #[component]
 fn SignInAt(school: SchoolCard, ahead: fn(bool)) -> impl IntoView {
-    let state = SigningIn::new(school.slug, take_card(), ahead);
+    let early = shell::early();
+    let state = SigningIn::new(school.slug, take_card(), &early, ahead);
     let SigningIn { stage, problem, username, .. } = state;
     let ask_how = asking_how(state);
     if state.has_card() {
@@ -173,6 +176,9 @@ fn SignInAt(school: SchoolCard, ahead: fn(bool)) -> impl IntoView {
             ask_how.dispatch(typed);
         }
     });
+    if early.is_sent {
+        name_given.run(());
+    }
     let secret_given = Callback::new(move |()| {
         let credentials = state.credentials();
         if credentials.password.is_empty() {
@@ -338,7 +344,7 @@ fn UsernameForm(
                 error=error_of(state.problem, "username")
                 kind=FieldKind::Username
                 autocomplete="username"
-                focused=state.came_back.get_untracked()
+                focused=state.is_at_username.get_untracked()
             />
             <Button busy>"Continue"</Button>
         </Form>
