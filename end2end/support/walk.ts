@@ -22,10 +22,17 @@ export class Walk {
   checkbox = (name: string | RegExp): Locator => this.page.getByRole("checkbox", { name });
   heading = (name: string | RegExp): Locator => this.page.getByRole("heading", { level: 1, name });
 
-  /** Waits for a page by its heading, and looks at it: axe finds nothing, nothing is still loading. */
+  /** Waits for a page by its heading until nothing is loading any more, and looks at it. */
   async sees(heading: string | RegExp, shot?: string): Promise<void> {
+    await expect(this.page.locator("#shell")).toHaveCount(0);
     await expect(this.heading(heading)).toBeVisible();
     await expect(this.page.locator(".loading:visible")).toHaveCount(0);
+    await this.looksAt(heading, shot);
+  }
+
+  /** Looks at a page as it is now: axe finds nothing, and it fits narrow screens. */
+  async looksAt(heading: string | RegExp, shot?: string): Promise<void> {
+    await expect(this.heading(heading)).toBeVisible();
     // There are no frames, so it need not open a page of its own each time.
     const { violations } = await new AxeBuilder({ page: this.page })
       .setLegacyMode()

@@ -29,6 +29,9 @@ const PAGES: [address: string, heading: RegExp][] = [
   ["/messages", /^Messages$/],
 ];
 
+/** The file without which no page is there. */
+const THE_APP = /\/app-\w+\.wasm$/;
+
 /** What the browser says that nobody expects: errors, warnings, and files fetched ahead for nothing. */
 function listen(page: Page): string[] {
   const said: string[] = [];
@@ -50,6 +53,17 @@ async function signIn(page: Page) {
   await walk.givesNameAndPassword(school.email, school.password);
   await expect(page.getByRole("heading", { name: "Last run" })).toBeVisible();
   return { school, walk };
+}
+
+/** Holds the files of this name back until what it returns is called. */
+async function holdBack(page: Page, name: RegExp): Promise<() => void> {
+  let arrive = () => {};
+  const arrival = new Promise<void>((resolve) => (arrive = resolve));
+  await page.route(name, async (route) => {
+    await arrival;
+    await route.continue();
+  });
+  return arrive;
 }
 
 /** Follows a link to an address, as a press on one does. */
@@ -86,12 +100,7 @@ test("every page arrives by a link and by its address, and the browser has nothi
 
 test("a page that takes a while says that it is on its way", async ({ page }) => {
   await signIn(page);
-  let arrive = () => {};
-  const arrival = new Promise<void>((resolve) => (arrive = resolve));
-  await page.route(/split_cards/, async (route) => {
-    await arrival;
-    await route.continue();
-  });
+  const arrive = await holdBack(page, /split_cards/);
   await follow(page, "/cards");
   const onItsWay = page.locator(".on-its-way");
   await expect(onItsWay).toHaveText("Loading…");
@@ -101,10 +110,10 @@ test("a page that takes a while says that it is on its way", async ({ page }) =>
 });
 
 test("an area that cannot be fetched says so in its place, and comes with the next press", async ({ page }) => {
-  await signIn(page);
+  const { walk } = await signIn(page);
   await page.route(/split_cards/, (route) => route.abort());
   await follow(page, "/cards");
-  await expect(page.getByRole("heading", { name: "This page could not be fetched" })).toBeVisible();
+  await walk.sees("This page could not be fetched", "not-fetched");
   await page.getByRole("link", { name: "Manage users" }).first().click();
   await expect(page.getByRole("heading", { name: "Manage users" })).toBeVisible();
   await follow(page, "/cards");
@@ -140,33 +149,21 @@ test("a page that was asked for before signing in comes afterwards, as it was as
 });
 
 test("someone can type and press Continue before the app has arrived", async ({ page }) => {
-  const said = listen(page);
   const school = await aSchool();
-  let arrive = () => {};
-  const arrival = new Promise<void>((resolve) => (arrive = resolve));
-  await page.route(/\/app-\w+\.wasm$/, async (route) => {
-    await arrival;
-    await route.continue();
-  });
+  const arrive = await holdBack(page, THE_APP);
   await page.goto(`/sch/${school.slug}`, { waitUntil: "commit" });
-  await expect(page.locator("#shell")).toBeVisible();
+  await new Walk(page, mouse(page)).looksAt("Sign in to your school", "before-the-app");
   await page.getByLabel("Username").fill(school.email);
   await page.keyboard.press("Enter");
   await expect(page.getByRole("button", { name: "Continue" })).toHaveAttribute("aria-disabled", "true");
   arrive();
   await expect(page.getByLabel("Password")).toBeFocused();
   await expect(page.getByText(school.email)).toBeVisible();
-  expect(said).toEqual([]);
 });
 
 test("the form stays as it was, with what is being typed, when the app arrives", async ({ page }) => {
   const school = await aSchool();
-  let arrive = () => {};
-  const arrival = new Promise<void>((resolve) => (arrive = resolve));
-  await page.route(/\/app-\w+\.wasm$/, async (route) => {
-    await arrival;
-    await route.continue();
-  });
+  const arrive = await holdBack(page, THE_APP);
   await page.goto(`/sch/${school.slug}`, { waitUntil: "commit" });
   const field = page.getByLabel("Username");
   await field.pressSequentially("pen");
@@ -183,14 +180,15 @@ test("the form stays as it was, with what is being typed, when the app arrives",
 
 test("where the app cannot be fetched the page says so, and what is typed stays", async ({ page }) => {
   const school = await aSchool();
-  await page.route(/\/app-\w+\.wasm$/, (route) => route.abort());
+  await page.route(THE_APP, (route) => route.abort());
   await page.goto(`/sch/${school.slug}`);
   await expect(page.getByRole("alert")).toContainText("could not be fetched");
+  await new Walk(page, mouse(page)).looksAt("Sign in to your school", "app-not-fetched");
   await page.getByLabel("Username").fill("penguin");
-  await page.unroute(/\/app-\w+\.wasm$/);
+  await page.unroute(THE_APP);
   await page.getByRole("link", { name: "load the page again" }).click();
   await expect(page.locator("#shell")).toHaveCount(0);
-  await expect(page.getByRole("heading", { name: /^Sign in to / })).toBeVisible();
+  await expect(page.getByRole("heading", { name: `Sign in to ${school.name}` })).toBeVisible();
 });
 
 test("a cold sign-in page takes 11 requests at most, a cold dashboard 15", async ({ page }) => {
