@@ -65,7 +65,7 @@ loader = minified(loader.replaceAll('"./app.js"', `"./app-${both}.js"`));
 writeFileSync(join(OUT, `app-${both}.js`), app);
 writeFileSync(join(OUT, `areas-${both}.js`), loader);
 
-const page = read("app/index.html");
+const page = small(read("app/index.html"));
 const sheets = [...page.matchAll(/^ *<link rel="stylesheet" href="\/(.*?)">\n/gm)];
 const style = put("style", "css", transformSync(sheets.map(([, name]) => read(join("style", name))).join("\n"), { loader: "css", minify: true }).code);
 cpSync("app/pictures", join(OUT, "pictures"), { recursive: true });
@@ -87,7 +87,15 @@ run("node", [".tools/compress.mjs", OUT]);
 rmSync(APP, { recursive: true, force: true });
 renameSync(OUT, APP);
 
-/** The script that starts the app, and says so in the shell where it cannot be fetched. */
+/** The page without its comments but the one that the app takes the place of, its script minified. */
+function small(page) {
+  const script = (text) => transformSync(text, { minify: true }).code.trim();
+  return page
+    .replace(/^ *<!-- (?!The build).*?-->\n/gms, "")
+    .replace(/<script>(.*?)<\/script>/gs, (_, text) => `<script>${script(text)}</script>`);
+}
+
+/** The script that starts the app, and says in the shell where it cannot be fetched or started. */
 function start(script, wasm) {
   return transformSync(`import("${script}").then(({ default: start }) => start({ module_or_path: "${wasm}" }))
     .catch((why) => { document.getElementById("not-arrived")?.removeAttribute("hidden"); throw why; })`, { minify: true }).code.trim();

@@ -4,6 +4,8 @@
 //!
 //! Built without the feature `split` (`make dev`), all areas are there from the beginning.
 
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use gloo_net::http::{Request, Response};
 use leptos::prelude::*;
 use leptos::task::{spawn_local, spawn_local_scoped_with_cancellation};
@@ -164,9 +166,13 @@ fn arriving(page: Page) -> AnyView {
     .into_any()
 }
 
-/// How many pages wait for their area: in context for the frame, which says so.
+/// Whether the page that was asked for last waits for its area: in context for the frame, which says
+/// so.
 #[derive(Clone, Copy, Debug)]
-pub struct Awaited(pub RwSignal<u32>);
+pub struct Awaited(pub RwSignal<bool>);
+
+/// How many pages have been asked for.
+static ASKED: AtomicU32 = AtomicU32::new(0);
 
 /// What a route shows: its page, once that is there.
 #[derive(Clone, Copy, Debug)]
@@ -174,10 +180,14 @@ pub struct Later(pub Page);
 
 impl ChooseView for Later {
     async fn choose(self) -> AnyView {
-        let Awaited(pages) = expect_context();
-        pages.update(|pages| *pages += 1);
+        let Awaited(is_awaited) = expect_context();
+        is_awaited.set(true);
+        let asked = ASKED.fetch_add(1, Ordering::Relaxed) + 1;
         let arrived = self.0.arrive().await;
-        pages.update(|pages| *pages -= 1);
+        // Another may have been asked for meanwhile.
+        if asked == ASKED.load(Ordering::Relaxed) {
+            is_awaited.set(false);
+        }
         match arrived {
             Ok(view) => view(),
             Err(_) => view! { <NotArrived page=self.0/> }.into_any(),

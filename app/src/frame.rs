@@ -127,7 +127,7 @@ fn WhoIsSignedIn(me: Me) -> impl IntoView {
 #[component]
 pub fn OnItsWay(
     /// Whether a page is waited for.
-    is_awaited: Signal<bool>,
+    is_awaited: RwSignal<bool>,
 ) -> impl IntoView {
     view! {
         <p class="on-its-way" role="status">

@@ -45,12 +45,12 @@ pub fn start() {
 #[component]
 fn App() -> impl IntoView {
     Session::provide();
-    let awaited = RwSignal::new(0);
-    provide_context(Awaited(awaited));
+    let is_awaited = RwSignal::new(false);
+    provide_context(Awaited(is_awaited));
     view! {
         <Router>
             <Masthead/>
-            <OnItsWay is_awaited=Signal::derive(move || awaited.get() > 0)/>
+            <OnItsWay is_awaited/>
             <FlatRoutes fallback=NotFound children=RouteChildren::to_children(routes)/>
             <Footer/>
         </Router>

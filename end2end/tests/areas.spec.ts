@@ -155,7 +155,7 @@ test("someone can type and press Continue before the app has arrived", async ({ 
   await new Walk(page, mouse(page)).looksAt("Sign in to your school", "before-the-app");
   await page.getByLabel("Username").fill(school.email);
   await page.keyboard.press("Enter");
-  await expect(page.getByRole("button", { name: "Continue" })).toHaveAttribute("aria-disabled", "true");
+  await expect(page.locator(".button-busy")).toBeVisible();
   arrive();
   await expect(page.getByLabel("Password")).toBeFocused();
   await expect(page.getByText(school.email)).toBeVisible();
@@ -178,17 +178,49 @@ test("the form stays as it was, with what is being typed, when the app arrives",
   await expect(field).toHaveValue("penguin");
 });
 
-test("where the app cannot be fetched the page says so, and what is typed stays", async ({ page }) => {
-  const school = await aSchool();
+test("where the app cannot be fetched the page says so, and can be loaded again as it was", async ({ page }) => {
   await page.route(THE_APP, (route) => route.abort());
+  const school = await aSchool();
   await page.goto(`/sch/${school.slug}`);
-  await expect(page.getByRole("alert")).toContainText("could not be fetched");
+  await expect(page.getByRole("alert")).toContainText("could not be loaded");
   await new Walk(page, mouse(page)).looksAt("Sign in to your school", "app-not-fetched");
-  await page.getByLabel("Username").fill("penguin");
-  await page.unroute(THE_APP);
+  // What stands behind the "#" says who they are.
+  await page.goto("/activate#a-token-that-nobody-has");
+  await expect(page.getByRole("alert")).toContainText("could not be loaded");
+  const reloaded = page.waitForEvent("load");
   await page.getByRole("link", { name: "load the page again" }).click();
+  await reloaded;
+  await expect(page).toHaveURL(/\/activate#a-token-that-nobody-has$/);
+});
+
+test("a name that is corrected after Continue waits for another press", async ({ page }) => {
+  const school = await aSchool();
+  const arrive = await holdBack(page, THE_APP);
+  await page.goto(`/sch/${school.slug}`, { waitUntil: "commit" });
+  const field = page.getByLabel("Username");
+  await page.getByRole("button", { name: "Continue" }).click();
+  await expect(field).toBeFocused();
+  await page.keyboard.type("pen");
+  await page.keyboard.press("Enter");
+  await page.keyboard.type("guin");
+  arrive();
   await expect(page.locator("#shell")).toHaveCount(0);
-  await expect(page.getByRole("heading", { name: `Sign in to ${school.name}` })).toBeVisible();
+  await expect(field).toHaveValue("penguin");
+  await expect(field).toBeFocused();
+});
+
+test("what was typed is still there where the school was asked for twice", async ({ page }) => {
+  const school = await aSchool();
+  const arrive = await holdBack(page, THE_APP);
+  let isDown = true;
+  await page.route(`**/api/schools/${school.slug}`, (route) => (isDown ? route.abort() : route.continue()));
+  await page.goto(`/sch/${school.slug}`, { waitUntil: "commit" });
+  await page.getByLabel("Username").fill("penguin");
+  arrive();
+  await expect(page.getByRole("button", { name: "Try again" })).toBeVisible();
+  isDown = false;
+  await page.getByRole("button", { name: "Try again" }).click();
+  await expect(page.getByLabel("Username")).toHaveValue("penguin");
 });
 
 test("a cold sign-in page takes 11 requests at most, a cold dashboard 15", async ({ page }) => {

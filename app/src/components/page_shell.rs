@@ -51,10 +51,12 @@ pub fn PageShell(
     /// The page.
     children: Children,
 ) -> impl IntoView {
-    // A page that only waits has no more to show than the shell.
-    if !waiting {
-        Effect::new(|_| shell::give_way());
-    }
+    Effect::new(move |_| {
+        // A page that only waits has less to show than a form.
+        if !(waiting && shell::is_form()) {
+            shell::give_way();
+        }
+    });
     let heading = NodeRef::<html::H1>::new();
     heading.on_load(move |heading| {
         if !waiting && SHOWN_BEFORE.swap(true, Ordering::Relaxed) {

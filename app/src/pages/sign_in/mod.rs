@@ -81,23 +81,22 @@ struct SigningIn {
     problem: RwSignal<Option<Problem>>,
     username: RwSignal<String>,
     secret: RwSignal<String>,
-    /// Whether the username's field takes the focus: someone was typing into it before the app had
-    /// arrived, or "Not you?" has led back to it.
-    is_at_username: RwSignal<bool>,
+    /// Whether "Not you?" has led back to the username.
+    came_back: RwSignal<bool>,
     ahead: fn(bool),
 }
 
 impl SigningIn {
-    fn new(slug: String, card: Option<String>, early: &Early, ahead: fn(bool)) -> Self {
+    fn new(slug: String, card: Option<String>, username: String, ahead: fn(bool)) -> Self {
         let stage = if card.is_some() { Stage::Card } else { Stage::Username };
         Self {
             slug: StoredValue::new(slug),
             card: StoredValue::new(card),
             stage: RwSignal::new(stage),
             problem: RwSignal::new(None),
-            username: RwSignal::new(early.username.clone()),
+            username: RwSignal::new(username),
             secret: RwSignal::new(String::new()),
-            is_at_username: RwSignal::new(early.is_typing),
+            came_back: RwSignal::new(false),
             ahead,
         }
     }
@@ -153,15 +152,15 @@ impl SigningIn {
             self.card.set_value(None);
             self.username.set(String::new());
         }
-        self.is_at_username.set(true);
+        self.came_back.set(true);
         self.stage.set(Stage::Username);
     }
 }
 
 #[component]
 fn SignInAt(school: SchoolCard, ahead: fn(bool)) -> impl IntoView {
-    let early = shell::early();
-    let state = SigningIn::new(school.slug, take_card(), &early, ahead);
+    let Early { username, is_sent } = shell::take_early();
+    let state = SigningIn::new(school.slug, take_card(), username, ahead);
     let SigningIn { stage, problem, username, .. } = state;
     let ask_how = asking_how(state);
     if state.has_card() {
@@ -176,7 +175,7 @@ fn SignInAt(school: SchoolCard, ahead: fn(bool)) -> impl IntoView {
             ask_how.dispatch(typed);
         }
     });
-    if early.is_sent {
+    if is_sent {
         name_given.run(());
     }
     let secret_given = Callback::new(move |()| {
@@ -344,7 +343,7 @@ fn UsernameForm(
                 error=error_of(state.problem, "username")
                 kind=FieldKind::Username
                 autocomplete="username"
-                focused=state.is_at_username.get_untracked()
+                focused=state.came_back.get_untracked()
             />
             <Button busy>"Continue"</Button>
         </Form>
