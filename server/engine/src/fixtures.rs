@@ -462,7 +462,7 @@ pub fn apply(state: &mut SchoolState, plan: &Plan) {
     state.last_applied = Some(plan.to_remember.clone());
 }
 
-/// Notes whom a username was given to. Nobody else has ever had it.
+/// Notes who was given a username. Nobody else has ever had it.
 fn reserve(state: &mut SchoolState, account: &Account) {
     let owner =
         state.reserved_usernames.entry(account.username.to_lowercase()).or_insert(Some(account.id));

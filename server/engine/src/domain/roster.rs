@@ -236,7 +236,7 @@ pub struct RosterPupil {
 }
 
 impl RosterPupil {
-    /// A pupil on roll of whom nothing is known but the MIS's id and the name.
+    /// A pupil on roll, with nothing known but the MIS's id and the name.
     #[must_use]
     pub fn named(id: &str, forename: &str, surname: &str) -> Self {
         Self {

@@ -25,7 +25,7 @@ pub(super) struct ClassBook<'a> {
     pub(super) managed: BTreeSet<ClassId>,
     /// Linked classes and groups that a complete read no longer has.
     pub(super) gone: BTreeSet<ClassId>,
-    /// Of whom the feed does not tell all memberships: none of a group that is still there ends.
+    /// People whose memberships the feed does not all tell: none of a group that is still there ends.
     pub(super) untold: Vec<PersonKind>,
     pub(super) groups_of: HashMap<(PersonKind, &'a str), BTreeSet<ClassId>>,
     /// How many registration groups a pupil is a member of besides the one of their own row.
