@@ -16,11 +16,11 @@ const OUT = join(WORK, "app");
 const [TAKEN_APART, BOUND] = [join(WORK, "apart"), join(WORK, "bound")];
 /** What browsers of the last years have, and the app therefore may use. */
 const FEATURES = ["bulk-memory", "nontrapping-float-to-int", "sign-ext", "mutable-globals", "reference-types", "multivalue"];
-const OPTIMISE = [...FEATURES.map((feature) => `--enable-${feature}`), "--flatten", "--rereloop", "-Oz", "-Oz"];
+const OPTIMISE = [...FEATURES.map((feature) => `--enable-${feature}`), "--flatten", "--rereloop", "-Oz", "-Oz", "--converge"];
 
 const run = (program, args, options = {}) => execFileSync(program, args, { stdio: "inherit", ...options });
 const read = (path) => readFileSync(path, "utf8");
-const hash = (bytes) => createHash("sha256").update(bytes).digest("hex").slice(0, 16);
+const hash = (bytes) => createHash("sha256").update(bytes).digest("hex").slice(0, 10);
 
 /** Writes a file under a name with its hash, which is returned as an address. */
 function put(name, extension, bytes) {

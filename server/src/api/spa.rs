@@ -115,7 +115,7 @@ fn is_file(path: &str) -> bool {
 
 /// A file whose name carries the hash of what is in it never changes; pictures hardly do.
 fn caching(path: &str) -> &'static str {
-    let is_hash = |part: &str| part.len() >= 16 && part.bytes().all(|b| b.is_ascii_hexdigit());
+    let is_hash = |part: &str| part.len() == 10 && part.bytes().all(|b| b.is_ascii_hexdigit());
     if path.split(['/', '-', '_', '.']).any(is_hash) {
         "public, max-age=31536000, immutable"
     } else if path.starts_with("/pictures/") {
@@ -140,16 +140,14 @@ mod tests {
 
     #[test]
     fn files_are_told_from_pages() {
-        assert!(
-            ["/pictures/cat.svg", "/app-0123456789abcdef.js", "/.env"].into_iter().all(is_file)
-        );
+        assert!(["/pictures/cat.svg", "/app-0123456789.js", "/.env"].into_iter().all(is_file));
         assert!(!["/", "/nothing", "/pictures", "/v1.2/nothing"].into_iter().any(is_file));
     }
 
     #[test]
     fn only_files_with_a_hashed_name_are_kept_for_ever() {
-        assert!(caching("/rollcall-app-0f59f14fce9f8b4c_bg.wasm").contains("immutable"));
-        assert!(caching("/tokens-0f59f14fce9f8b4c.css").contains("immutable"));
+        assert!(caching("/app-0f59f14fce.wasm").contains("immutable"));
+        assert!(caching("/tokens-0f59f14fce.css").contains("immutable"));
         assert_eq!(caching("/pictures/cat.svg"), "public, max-age=86400");
         assert_eq!(caching("/fonts/licence.txt"), "no-cache");
     }

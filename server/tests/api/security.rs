@@ -85,10 +85,10 @@ async fn files_with_a_hashed_name_are_kept_and_sent_as_they_were_compressed() {
     let server = Server::start().await;
     let app = server.folder.path().join("app");
     std::fs::create_dir_all(&app).unwrap();
-    std::fs::write(app.join("app-0123456789abcdef.js"), "plain").unwrap();
-    std::fs::write(app.join("app-0123456789abcdef.js.br"), "brotli").unwrap();
+    std::fs::write(app.join("app-0123456789.js"), "plain").unwrap();
+    std::fs::write(app.join("app-0123456789.js.br"), "brotli").unwrap();
     let get = |accepts: &'static str| {
-        let request = Request::get("/app-0123456789abcdef.js").header("accept-encoding", accepts);
+        let request = Request::get("/app-0123456789.js").header("accept-encoding", accepts);
         send(&server.router, request.body(Body::empty()).unwrap())
     };
     let reply = get("gzip, br").await;
