@@ -84,6 +84,12 @@ impl Background {
         self.tasks.spawn(task)
     }
 
+    /// How many tasks are under way, those that are kept going among them.
+    #[must_use]
+    pub fn under_way(&self) -> usize {
+        self.tasks.len()
+    }
+
     /// How often a task had to be started again.
     #[must_use]
     pub fn restarts(&self) -> u32 {

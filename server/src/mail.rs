@@ -50,6 +50,59 @@ pub(crate) fn activation(
     }
 }
 
+/// The link by which a member of staff who has forgotten their password sets a new one.
+#[must_use]
+pub(crate) fn new_password(
+    platform_name: &str,
+    school_name: &str,
+    forename: &str,
+    username: &str,
+    link: &str,
+) -> Mail {
+    let forename = typed(forename);
+    Mail {
+        subject: format!("Set a new password for {platform_name} at {school_name}"),
+        body: format!(
+            "Hello {forename},\n\
+             \n\
+             Someone, probably you, has said on the sign-in page of {school_name} that you have \
+             forgotten your password for {platform_name}.\n\
+             \n\
+             Your username is {username}\n\
+             \n\
+             Set a new password here:\n\
+             {link}\n\
+             \n\
+             The link can be used once and expires after {NEW_PASSWORD_HOURS} hours. When you have \
+             set a new password, you are signed out on all other devices.\n\
+             \n\
+             If it was not you, you can ignore this: your password stays as it is.\n\
+             \n\
+             {platform_name}, for {school_name}\n"
+        ),
+    }
+}
+
+/// Word to a member of staff who has chosen another password.
+#[must_use]
+pub(crate) fn password_changed(platform_name: &str, school_name: &str, forename: &str) -> Mail {
+    let forename = typed(forename);
+    Mail {
+        subject: format!("Your password for {platform_name} at {school_name} was changed"),
+        body: format!(
+            "Hello {forename},\n\
+             \n\
+             Your password for {platform_name} at {school_name} was changed, and you were signed out \
+             on all other devices.\n\
+             \n\
+             If it was not you, choose “Forgotten your password?” on the sign-in page to set a new \
+             one, and tell your school office.\n\
+             \n\
+             {platform_name}, for {school_name}\n"
+        ),
+    }
+}
+
 /// Word to a member of staff whose username has been changed after their name.
 #[must_use]
 pub(crate) fn renamed(
@@ -81,6 +134,9 @@ pub(crate) fn renamed(
 
 /// How long an activation link works.
 pub(crate) const LINK_DAYS: i64 = 30;
+
+/// How long a link works by which somebody who has forgotten their password sets a new one.
+pub(crate) const NEW_PASSWORD_HOURS: i64 = 24;
 
 /// The page where an activation link leads. The token stands behind the `#`, which browsers keep to
 /// themselves: it reaches no log and no other site.
@@ -132,6 +188,19 @@ const fn owner(school: SchoolId, id: Uuid) -> Owner<'static> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn those_who_forgot_their_password_are_told_what_to_do_and_that_they_may_ignore_it() {
+        let link = "https://learn.example.org/activate#0123";
+        let mail = new_password("Bluebell", "Waterside Primary School", "Amara", "AOkafor", link);
+        insta::assert_snapshot!(format!("{}\n\n{}", mail.subject, mail.body));
+    }
+
+    #[test]
+    fn those_whose_password_was_changed_are_told_what_to_do_if_it_was_not_them() {
+        let mail = password_changed("Bluebell", "Waterside Primary School", "Amara");
+        insta::assert_snapshot!(format!("{}\n\n{}", mail.subject, mail.body));
+    }
 
     #[test]
     fn the_invitation_says_who_writes_and_what_to_do() {

@@ -9,6 +9,7 @@ pub(crate) mod alerts;
 pub(crate) mod device;
 mod drawn;
 pub(crate) mod networks;
+pub(crate) mod own_account;
 
 use std::time::Duration;
 
@@ -89,18 +90,43 @@ struct Candidate {
     format: Option<PasswordFormat>,
 }
 
-/// Finds the account and compares the password. Whatever is wrong, the answer and the time it takes
-/// are the same: nobody learns from it which usernames there are.
+/// Signs somebody in, once their password fits.
 ///
 /// # Errors
-/// `WrongCredentials`, `TooManyAttempts`, `CardNeeded`, `NotYet` to somebody who knows their
-/// password but has not started, or that something broke.
+/// As [`check_password`]; or, to somebody who knows their password, `NotYet` if they have not started
+/// and `Blocked` if an admin keeps them out.
 pub(crate) async fn sign_in(
     state: &AppState,
     school: &StoredSchool,
     origin: &Origin,
     typed: SignIn,
 ) -> Result<SignedIn, Error> {
+    let login = check_password(state, school, origin, typed).await?;
+    if login.is_blocked {
+        return Err(blocked());
+    }
+    let now = state.clock.now();
+    let today = now.with_timezone(&London).date_naive();
+    if let Some(waiting) = login.waiting.filter(|waiting| waiting.is_closed_on(today)) {
+        return Err(not_yet(waiting));
+    }
+    let account = login.account;
+    let shows = if login.role == Role::Pupil { Shows::WithOthers } else { Shows::School };
+    let device = arrive(state, school.id, origin, account, shows).await?;
+    Ok(SignedIn { account, device })
+}
+
+/// Finds the account and compares the password, as often as that may be tried. Whatever is wrong, the
+/// answer and the time it takes are the same: nobody learns from it which usernames there are.
+///
+/// # Errors
+/// `WrongCredentials`, `TooManyAttempts`, `CardNeeded`, or that something broke.
+async fn check_password(
+    state: &AppState,
+    school: &StoredSchool,
+    origin: &Origin,
+    typed: SignIn,
+) -> Result<Login, Error> {
     let who = find(state, school.id, &typed).await?;
     let Begun { attempt, held, is_stranger } = begin(state, school, origin, &who).await?;
     // Goes on to its end, also where the one who asked has hung up.
@@ -118,19 +144,10 @@ pub(crate) async fn sign_in(
         }
     });
     let fits = looked_at.await.map_err(Error::broken)??;
-    let Some(login) = who.login.as_ref().filter(|_| fits) else {
+    if !fits {
         note_failure(state, school.id, &who);
-        return Err(wrong());
-    };
-    let now = state.clock.now();
-    let today = now.with_timezone(&London).date_naive();
-    if let Some(waiting) = login.waiting.filter(|waiting| waiting.is_closed_on(today)) {
-        return Err(not_yet(waiting));
     }
-    let account = login.account;
-    let shows = if login.role == Role::Pupil { Shows::WithOthers } else { Shows::School };
-    let device = arrive(state, school.id, origin, account, shows).await?;
-    Ok(SignedIn { account, device })
+    who.login.filter(|_| fits).ok_or_else(wrong)
 }
 
 /// Notes that somebody has come in, by a password or by an activation link, and where: answers the
@@ -393,6 +410,12 @@ fn wrong() -> Error {
             "Check both and try again. If you have forgotten them, your teacher or school office \
              can help.",
         )
+        .into()
+}
+
+fn blocked() -> Error {
+    Problem::new(Kind::Blocked, "Your school has blocked this account")
+        .detail("You can’t sign in at the moment. Your school office can help.")
         .into()
 }
 

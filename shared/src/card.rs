@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::formats::PasswordFormat;
-use crate::ids::{ClassId, RunId};
+use crate::ids::{AccountId, ClassId, RunId};
 use crate::year_group::YearGroup;
 
 /// Precedes the card's key in the QR code: in the fragment of the address, which browsers do not
@@ -21,6 +21,9 @@ pub struct CardsRequest {
     pub year: Option<YearGroup>,
     /// Only the pupils that this run created.
     pub created_by: Option<RunId>,
+    /// Only this pupil.
+    #[serde(default)]
+    pub pupil: Option<AccountId>,
 }
 
 /// The cards of one class; a class never shares a sheet.

@@ -149,6 +149,9 @@ pub struct PersonRow {
     pub delivery: Option<Delivery>,
     /// None for someone who has never signed in.
     pub last_sign_in_at: Option<Timestamp>,
+    /// Whether an admin has blocked their sign-in.
+    #[serde(default)]
+    pub blocked: bool,
     /// Pupils: set until they are on roll.
     #[serde(default)]
     pub waiting: Option<Waiting>,
@@ -371,6 +374,34 @@ pub struct PupilHome {
     pub class: Option<String>,
     /// None if the pupil's year group is not known.
     pub year: Option<YearGroup>,
+}
+
+/// A teacher's own class or subject group, and the pupils in it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct OwnClass {
+    /// As lists show it, such as `4 Oak`.
+    pub name: String,
+    /// By surname, then first name.
+    pub pupils: Vec<OwnPupil>,
+}
+
+/// A pupil as their teacher sees them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct OwnPupil {
+    /// The account, by which every request about the pupil names them.
+    pub id: AccountId,
+    /// First name as used in school; empty for someone who has one name only.
+    pub forename: String,
+    /// Surname as used in school; empty for someone who has one name only.
+    pub surname: String,
+    /// What they sign in with.
+    pub username: String,
+    /// Whether an admin has blocked their sign-in.
+    pub blocked: bool,
+    /// None for someone who has never signed in.
+    pub last_sign_in_at: Option<Timestamp>,
 }
 
 /// The page a pupil or a teacher lands on.

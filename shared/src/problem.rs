@@ -20,7 +20,9 @@ pub enum Kind {
     CardNeeded,
     /// The password is right, but the account opens on a later day.
     NotYet,
-    /// Signed in, but this is for a school admin.
+    /// The password is right, but an admin has blocked the account's sign-in.
+    Blocked,
+    /// Signed in, but this is for somebody with another role.
     NotAllowed,
     /// There is no such thing (in this school).
     NotFound,
@@ -52,7 +54,11 @@ impl Kind {
     pub const fn status(self) -> u16 {
         match self {
             Self::SignedOut | Self::WrongCredentials => 401,
-            Self::CardNeeded | Self::NotYet | Self::NotAllowed | Self::ForeignRequest => 403,
+            Self::CardNeeded
+            | Self::NotYet
+            | Self::Blocked
+            | Self::NotAllowed
+            | Self::ForeignRequest => 403,
             Self::NotFound => 404,
             Self::Stale | Self::RunGoing | Self::NotConnected => 409,
             Self::LinkExpired => 410,

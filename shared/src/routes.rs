@@ -26,6 +26,8 @@ pub const SCHOOL: &str = "/api/schools/{slug}";
 pub const SIGN_IN: &str = "/api/schools/{slug}/sign-in";
 /// POST `SignIn` with the username, or a card's key, only → `WayIn`.
 pub const SIGN_IN_WITH: &str = "/api/schools/{slug}/sign-in-with";
+/// POST `ForgottenPassword` → nothing: if a member of staff is called so, they are sent a link.
+pub const FORGOTTEN_PASSWORD: &str = "/api/schools/{slug}/forgotten-password";
 /// POST → nothing.
 pub const SIGN_OUT: &str = "/api/sign-out";
 /// POST `ActivationToken` → `Activation`.
@@ -53,6 +55,23 @@ pub const READYZ: &str = "/readyz";
 pub const ME: &str = "/api/me";
 /// GET → `Home`.
 pub const HOME: &str = "/api/home";
+/// POST `ChangePassword` → nothing: other sessions end; audited. Staff only.
+pub const OWN_PASSWORD: &str = "/api/me/password";
+/// GET → `Vec<OwnSession>`: where the person is signed in, the newest first.
+pub const OWN_SESSIONS: &str = "/api/me/sessions";
+/// POST → nothing: all sessions end but the one that asks; audited.
+pub const END_OTHER_SESSIONS: &str = "/api/me/sessions/end-others";
+
+// --- teachers, for their own classes and groups, and admins ---
+
+/// GET → `OwnClass`.
+pub const OWN_CLASS: &str = "/api/home/classes/{id}";
+/// POST → `RevealedPassword`; audited.
+pub const REVEAL: &str = "/api/people/{id}/reveal";
+/// POST → `RevealedPassword`: a new password for a pupil; the old one stops working; audited.
+pub const NEW_PASSWORD: &str = "/api/people/{id}/new-password";
+/// POST `CardsRequest` → `Cards`; audited. A teacher asks for a class or a pupil.
+pub const CARDS: &str = "/api/cards";
 
 // --- admins ---
 
@@ -70,8 +89,12 @@ pub const RESTORE: &str = "/api/people/{id}/restore";
 pub const HAND_BACK: &str = "/api/people/{id}/hand-back";
 /// POST → `OnePerson`: asks the MIS about this person, and plans what that would change.
 pub const FROM_MIS: &str = "/api/people/{id}/from-mis";
-/// POST → `RevealedPassword`; audited.
-pub const REVEAL: &str = "/api/people/{id}/reveal";
+/// POST → `PersonRow`: to the trash, as if they had left; audited.
+pub const TRASH: &str = "/api/people/{id}/trash";
+/// POST → `PersonRow`: signed out everywhere, and can't sign in; audited.
+pub const BLOCK: &str = "/api/people/{id}/block";
+/// POST → `PersonRow`: can sign in again as before; audited.
+pub const UNBLOCK: &str = "/api/people/{id}/unblock";
 /// POST → `PersonRow`: a new activation e-mail; the old link stops working; audited.
 pub const SEND_ACTIVATION: &str = "/api/people/{id}/activation";
 /// POST → `SentAgain`: a new activation e-mail to all staff who have set no password yet; audited.
@@ -84,8 +107,6 @@ pub const STAFF: &str = "/api/staff";
 pub const PUPILS: &str = "/api/pupils";
 /// GET → `Vec<ClassRow>`: classes and subject groups.
 pub const CLASSES: &str = "/api/classes";
-/// POST `CardsRequest` → `Cards`; audited.
-pub const CARDS: &str = "/api/cards";
 
 /// POST → `PersonRow`: the QR code on this pupil's cards stops working; the next card printed has a
 /// new one; audited.

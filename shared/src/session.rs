@@ -114,7 +114,7 @@ pub struct ActivationToken {
     pub token: String,
 }
 
-/// Sent with the token of an activation link, to set the password: 10 characters at least.
+/// Sent with the token of an activation link, to set the password: 8 characters at least.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SetPassword {
@@ -125,7 +125,38 @@ pub struct SetPassword {
 }
 
 /// The fewest characters of a password that a member of staff may choose.
-pub const SHORTEST_STAFF_PASSWORD: usize = 10;
+pub const SHORTEST_STAFF_PASSWORD: usize = 8;
+
+/// Asks for a link to set a new password, by a member of staff who has forgotten theirs. Whether
+/// there is such a person, the answer is the same.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ForgottenPassword {
+    /// A username or an e-mail address.
+    pub username: String,
+}
+
+/// Chooses another password, by a member of staff who is signed in.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ChangePassword {
+    /// The password they have.
+    pub current: String,
+    /// As they will type it; one that is easy to guess is refused with the reason.
+    pub password: String,
+}
+
+/// One of the places where a person is signed in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct OwnSession {
+    /// When they signed in there.
+    pub since: crate::time::Timestamp,
+    /// When it was used last, to the minute.
+    pub seen_at: crate::time::Timestamp,
+    /// Whether it is the one that asks.
+    pub is_this: bool,
+}
 
 /// A pupil's password, revealed to an admin (every reveal is audited).
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]

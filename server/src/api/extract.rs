@@ -69,6 +69,30 @@ impl FromRequestParts<AppState> for Admin {
     }
 }
 
+/// A teacher or an admin who is signed in, with their school. Whom a teacher may ask about is looked
+/// at where it is asked.
+pub(super) struct Teacher(pub SignedInPerson);
+
+impl Input for Teacher {
+    fn describe(entry: &mut Entry) {
+        Admin::describe(entry);
+    }
+}
+
+impl FromRequestParts<AppState> for Teacher {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Error> {
+        let SignedIn(person) = SignedIn::from_request_parts(parts, state).await?;
+        if matches!(person.role, Role::Teacher | Role::Admin) {
+            return Ok(Self(person));
+        }
+        Err(Problem::new(Kind::NotAllowed, "Only a teacher or a school admin can do this")
+            .detail("You are signed in, but as neither. Nothing was changed.")
+            .into())
+    }
+}
+
 /// The character that nobody types and that PostgreSQL takes in no text, as JSON spells it.
 const NUL: &[u8] = b"\\u0000";
 

@@ -4,12 +4,13 @@
 use axum::Json as Reply;
 use axum::extract::State;
 use rollcall_shared::card::{Cards, CardsRequest};
-use rollcall_shared::people::{ClassRow, Dashboard, Home};
+use rollcall_shared::ids::ClassId;
+use rollcall_shared::people::{ClassRow, Dashboard, Home, OwnClass};
 
 use super::error::Handled;
-use super::extract::{Admin, Json, SignedIn};
+use super::extract::{Admin, Id, Json, SignedIn, Teacher};
 use crate::dashboard;
-use crate::people::{self, cards};
+use crate::people::{self, cards, own_class};
 use crate::state::AppState;
 
 pub(super) async fn home(
@@ -17,6 +18,14 @@ pub(super) async fn home(
     SignedIn(person): SignedIn,
 ) -> Handled<Home> {
     Ok(Reply(people::home(&state, &person).await?))
+}
+
+pub(super) async fn own_class(
+    State(state): State<AppState>,
+    Teacher(teacher): Teacher,
+    Id(class): Id<ClassId>,
+) -> Handled<OwnClass> {
+    Ok(Reply(own_class::look(&state, &teacher, class).await?))
 }
 
 pub(super) async fn dashboard(
@@ -35,8 +44,8 @@ pub(super) async fn classes(
 
 pub(super) async fn cards(
     State(state): State<AppState>,
-    Admin(admin): Admin,
+    Teacher(person): Teacher,
     Json(asked): Json<CardsRequest>,
 ) -> Handled<Cards> {
-    Ok(Reply(cards::print(&state, &admin, &asked).await?))
+    Ok(Reply(cards::print(&state, &person, &asked).await?))
 }

@@ -12,6 +12,7 @@ mod health;
 mod home;
 mod host;
 mod messages;
+mod own_account;
 mod people;
 mod platform;
 mod runs;
@@ -46,8 +47,8 @@ const LARGEST_CALLBACK: usize = 16 * 1024;
 /// Every address of the API, what answers at it and which problems only that has.
 fn table() -> Table {
     use Kind::{
-        CardNeeded, LinkExpired, NotConnected, NotFound, NotYet, RunGoing, SignedOut, Stale,
-        TooManyAttempts, WrongCredentials, XodRefused, XodUnavailable,
+        Blocked, CardNeeded, LinkExpired, NotAllowed, NotConnected, NotFound, NotYet, RunGoing,
+        SignedOut, Stale, TooManyAttempts, WrongCredentials, XodRefused, XodUnavailable,
     };
     Table::default()
         // for everybody
@@ -62,6 +63,7 @@ fn table() -> Table {
                 SignedOut,
                 CardNeeded,
                 NotYet,
+                Blocked,
                 TooManyAttempts,
             ]),
         )
@@ -69,6 +71,10 @@ fn table() -> Table {
             routes::SIGN_IN_WITH,
             post(sign_in::way_in, "How somebody signs in: asked before the password")
                 .or([CardNeeded]),
+        )
+        .route(
+            routes::FORGOTTEN_PASSWORD,
+            post(own_account::forgotten_password, "Sends staff a link to set a new password"),
         )
         .route(routes::SIGN_OUT, post(sign_in::sign_out, "Signs out"))
         .route(
@@ -97,6 +103,24 @@ fn table() -> Table {
         // signed in
         .route(routes::ME, get(sign_in::me, "Who is signed in"))
         .route(routes::HOME, get(home::home, "The page of a pupil or a teacher"))
+        .route(
+            routes::OWN_PASSWORD,
+            post(own_account::change_password, "Chooses another password").or([
+                NotAllowed,
+                TooManyAttempts,
+                CardNeeded,
+            ]),
+        )
+        .route(routes::OWN_SESSIONS, get(own_account::sessions, "Where one is signed in"))
+        .route(
+            routes::END_OTHER_SESSIONS,
+            post(own_account::end_other_sessions, "Signs out everywhere but here"),
+        )
+        // teachers, for their own pupils, and admins
+        .route(routes::OWN_CLASS, get(home::own_class, "The pupils of one's own class"))
+        .route(routes::REVEAL, post(people::reveal, "Shows a pupil's password"))
+        .route(routes::NEW_PASSWORD, post(people::new_password, "Gives a pupil a new password"))
+        .route(routes::CARDS, post(home::cards, "Login cards to print").or([NotFound]))
         // admins
         .route(routes::DASHBOARD, get(home::dashboard, "The figures of the dashboard"))
         .route(routes::PEOPLE, get(people::list, "People, page by page"))
@@ -125,7 +149,9 @@ fn table() -> Table {
             post(people::from_mis, "Asks the MIS about a person, and plans what that changes")
                 .or([RunGoing, NotConnected, XodRefused, XodUnavailable]),
         )
-        .route(routes::REVEAL, post(people::reveal, "Shows a pupil's password"))
+        .route(routes::TRASH, post(people::trash, "Moves a person to the trash").or([RunGoing]))
+        .route(routes::BLOCK, post(people::block, "Blocks a person's sign-in"))
+        .route(routes::UNBLOCK, post(people::unblock, "Lets a person sign in again"))
         .route(
             routes::SEND_ACTIVATION,
             post(activation::send_again, "Sends a new activation link")
@@ -147,7 +173,6 @@ fn table() -> Table {
         )
         .route(routes::PUPILS, post(people::add_pupil, "Adds a pupil").or([NotFound, RunGoing]))
         .route(routes::CLASSES, get(home::classes, "Classes and subject groups"))
-        .route(routes::CARDS, post(home::cards, "Login cards to print"))
         .route(routes::NEW_CARD, post(people::new_card, "Ends a pupil's login card"))
         .route(
             routes::SIGN_INS,

@@ -12,9 +12,9 @@ use rollcall_shared::session::RevealedPassword;
 use rollcall_store::schools::StoredSchool;
 
 use super::error::Handled;
-use super::extract::{Admin, Filter, Id, Json};
+use super::extract::{Admin, Filter, Id, Json, Teacher};
 use crate::error::Error;
-use crate::people::{self, cards, pupil_password};
+use crate::people::{self, cards, keep_out, pupil_password};
 use crate::state::AppState;
 use crate::sync::one_person;
 
@@ -82,10 +82,45 @@ pub(super) async fn new_card(
 
 pub(super) async fn reveal(
     State(state): State<AppState>,
-    Admin(admin): Admin,
+    Teacher(person): Teacher,
     Id(account): Id<AccountId>,
 ) -> Handled<RevealedPassword> {
-    Ok(Reply(pupil_password::reveal(&state, &admin, account).await?))
+    Ok(Reply(pupil_password::reveal(&state, &person, account).await?))
+}
+
+pub(super) async fn new_password(
+    State(state): State<AppState>,
+    Teacher(person): Teacher,
+    Id(account): Id<AccountId>,
+) -> Handled<RevealedPassword> {
+    Ok(Reply(pupil_password::renew(&state, &person, account).await?))
+}
+
+pub(super) async fn trash(
+    State(state): State<AppState>,
+    Admin(admin): Admin,
+    Id(account): Id<AccountId>,
+) -> Handled<PersonRow> {
+    keep_out::move_to_trash(&state, &admin, account).await?;
+    row(&state, &admin.school, account).await
+}
+
+pub(super) async fn block(
+    State(state): State<AppState>,
+    Admin(admin): Admin,
+    Id(account): Id<AccountId>,
+) -> Handled<PersonRow> {
+    keep_out::block(&state, &admin, account).await?;
+    row(&state, &admin.school, account).await
+}
+
+pub(super) async fn unblock(
+    State(state): State<AppState>,
+    Admin(admin): Admin,
+    Id(account): Id<AccountId>,
+) -> Handled<PersonRow> {
+    keep_out::unblock(&state, &admin, account).await?;
+    row(&state, &admin.school, account).await
 }
 
 pub(super) async fn add_staff(

@@ -15,7 +15,7 @@ use crate::sign_in::device::Device;
 use crate::state::AppState;
 
 /// Signed out after so long without a request: computers in schools are shared.
-const IDLE: TimeDelta = TimeDelta::hours(2);
+pub(super) const IDLE: TimeDelta = TimeDelta::hours(2);
 /// Signed out after so long in any case: a school day and its evening.
 const ABSOLUTE: TimeDelta = TimeDelta::hours(12);
 /// How exactly the time of the last request is kept, to spare a write for each.

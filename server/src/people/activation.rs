@@ -18,7 +18,7 @@ use rollcall_store::sessions::{SignedInPerson, TokenHash};
 use sha2::{Digest, Sha256};
 
 use crate::error::{Error, Result};
-use crate::mail;
+use crate::mail::{self, Mail};
 use crate::mail_limits;
 use crate::seal::SealError;
 use crate::staff_password;
@@ -46,14 +46,44 @@ pub(crate) fn invite(
     school_name: &str,
     invitee: Invitee<'_>,
 ) -> std::result::Result<ActivationLink, SealError> {
+    link(state, school, invitee, TimeDelta::days(mail::LINK_DAYS), |link| {
+        let platform = &state.config.platform_name;
+        mail::activation(platform, school_name, invitee.forename, invitee.username, link)
+    })
+}
+
+/// Makes the link by which somebody who has forgotten their password sets a new one, and the message
+/// that carries it.
+///
+/// # Errors
+/// If the message can't be sealed.
+pub(crate) fn new_password(
+    state: &AppState,
+    school: SchoolId,
+    school_name: &str,
+    invitee: Invitee<'_>,
+) -> std::result::Result<ActivationLink, SealError> {
+    link(state, school, invitee, TimeDelta::hours(mail::NEW_PASSWORD_HOURS), |link| {
+        let platform = &state.config.platform_name;
+        mail::new_password(platform, school_name, invitee.forename, invitee.username, link)
+    })
+}
+
+/// A link that works so long, in a message.
+fn link(
+    state: &AppState,
+    school: SchoolId,
+    invitee: Invitee<'_>,
+    works_for: TimeDelta,
+    mail: impl FnOnce(&str) -> Mail,
+) -> std::result::Result<ActivationLink, SealError> {
     let token = state.dice.token();
     let link = mail::activation_link(&state.config, &token);
-    let platform = &state.config.platform_name;
-    let mail = mail::activation(platform, school_name, invitee.forename, invitee.username, &link);
+    let mail = mail(&link);
     Ok(ActivationLink {
         account: invitee.account,
         token_hash: hash(&token),
-        expires_at: state.clock.now() + TimeDelta::days(mail::LINK_DAYS),
+        expires_at: state.clock.now() + works_for,
         mail: mail::seal(&state.keys, &state.dice, school, invitee.email, &mail)?
             .about(invitee.account, invitee.run),
         link,
@@ -128,6 +158,11 @@ pub(crate) async fn send_again(
     if person.status != AccountStatus::Active {
         return Err(Problem::new(Kind::Unusable, "This person is in the trash")
             .detail("Nothing was sent, since the link would not work. Restore them first.")
+            .into());
+    }
+    if person.blocked {
+        return Err(Problem::new(Kind::Unusable, "This person’s sign-in is blocked")
+            .detail("Nothing was sent, since the link would not work while it is blocked.")
             .into());
     }
     if person.role == Role::Pupil {
@@ -218,8 +253,9 @@ async fn find(state: &AppState, token: &str) -> Result<Invited> {
 fn expired() -> Error {
     Problem::new(Kind::LinkExpired, "This link no longer works")
         .detail(
-            "It can be used once and expires after 30 days. If you have set your password already, \
-             sign in; otherwise ask your school office to send you a new link.",
+            "A link can be used once, and only for some time. If you have set your password already, \
+             sign in; otherwise choose “Forgotten your password?” on the sign-in page of your school, \
+             or ask your school office to send you a new link.",
         )
         .into()
 }

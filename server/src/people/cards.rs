@@ -22,7 +22,7 @@ use rollcall_store::sessions::SignedInPerson;
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
-use super::pupil_password;
+use super::{own_class, pupil_password};
 use crate::audit::{record, record_about};
 use crate::error::{Error, Result};
 use crate::seal::Owner;
@@ -39,13 +39,14 @@ enum QrError {
 /// The cards of the pupils asked for.
 ///
 /// # Errors
-/// If something broke.
+/// `NotFound` if a teacher asks for others than their own.
 pub(crate) async fn print(
     state: &AppState,
-    admin: &SignedInPerson,
+    person: &SignedInPerson,
     asked: &CardsRequest,
 ) -> Result<Cards> {
-    let school = &admin.school;
+    own_class::check_cards(state, person, asked).await?;
+    let school = &person.school;
     let mut sheets: BTreeMap<(Option<String>, Option<ClassId>), Vec<Card>> = BTreeMap::new();
     let (mut printed, mut left_out) = (Vec::new(), Vec::new());
     let pupils = state.store.list_pupil_logins(school.id, asked).await?;
@@ -71,7 +72,7 @@ pub(crate) async fn print(
         tracing::error!(%school, pupils, "sealed passwords can't be opened");
     }
     let detail = format!("{} cards", printed.len());
-    record_about(state, admin, AuditAction::CardsPrinted, &printed, &detail).await?;
+    record_about(state, person, AuditAction::CardsPrinted, &printed, &detail).await?;
     Ok(Cards {
         school: school.name.clone(),
         address: as_typed(&address).to_owned(),

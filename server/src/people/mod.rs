@@ -1,11 +1,13 @@
-//! What a school office does with single people: adding, changing and bringing them back, their
-//! activation links, login cards and passwords.
+//! What a school office does with single people: adding, changing, keeping out and bringing them
+//! back, their activation links, login cards and passwords; and what teachers do for their own classes.
 
 pub(crate) mod activation;
 mod add;
 pub(crate) mod cards;
 mod checks;
 mod edit;
+pub(crate) mod keep_out;
+pub(crate) mod own_class;
 pub(crate) mod pupil_password;
 
 use rollcall_shared::ids::{AccountId, RunId, SchoolId};

@@ -9,6 +9,7 @@ use rollcall_store::audit::AuditAction;
 use rollcall_store::sessions::SignedInPerson;
 use zeroize::Zeroizing;
 
+use super::own_class::{check_pupil, no_such_pupil};
 use crate::audit::record;
 use crate::error::{Error, Result};
 use crate::seal::{Owner, SealError};
@@ -42,21 +43,48 @@ pub(crate) fn open(
     Ok(Zeroizing::new(text.to_owned()))
 }
 
+/// Gives a pupil a new password, in the format of their year, and shows it. The old one stops working
+/// at once, and the pupil is signed out.
+///
+/// # Errors
+/// `NotFound` if this is no pupil of the school, or none of a teacher's own.
+pub(crate) async fn renew(
+    state: &AppState,
+    person: &SignedInPerson,
+    account: AccountId,
+) -> Result<RevealedPassword> {
+    check_pupil(state, person, account).await?;
+    let school = person.school.id;
+    let row = state.store.find_person(school, account).await?;
+    let login = state.store.find_pupil_login(school, account).await?;
+    let (Some(row), Some(login)) = (row, login) else { return Err(no_such_pupil()) };
+    let settings = state.store.load_draft(school).await?.settings;
+    let format = row.year.map_or(login.format, |year| settings.password_format(year));
+    let sealed = draw(state, school, account, format).map_err(Error::broken)?;
+    let now = state.clock.now();
+    if !state.store.set_pupil_password(school, account, &sealed, format, now).await? {
+        return Err(no_such_pupil());
+    }
+    record(state, person, AuditAction::PasswordRenewed, Some(account), None).await?;
+    reveal(state, person, account).await
+}
+
 /// Shows a pupil's password, which is written down; and lets a pupil who mistyped too often try
 /// again, since that is mostly why somebody asks.
 ///
 /// # Errors
-/// `NotFound` if this is no pupil of the school.
+/// `NotFound` if this is no pupil of the school, or none of a teacher's own.
 pub(crate) async fn reveal(
     state: &AppState,
-    admin: &SignedInPerson,
+    person: &SignedInPerson,
     account: AccountId,
 ) -> Result<RevealedPassword> {
-    let school = admin.school.id;
+    check_pupil(state, person, account).await?;
+    let school = person.school.id;
     let pupil = state.store.find_pupil_login(school, account).await?;
-    let pupil = pupil.ok_or_else(|| Error::not_found("This pupil’s password"))?;
+    let pupil = pupil.ok_or_else(no_such_pupil)?;
     let password = open(state, school, account, &pupil.password_sealed)?;
-    record(state, admin, AuditAction::PasswordRevealed, Some(account), None).await?;
+    record(state, person, AuditAction::PasswordRevealed, Some(account), None).await?;
     state.store.forget_sign_in_counts_about(school, &about(&pupil.username)).await?;
     Ok(RevealedPassword {
         username: pupil.username,

@@ -16,7 +16,7 @@ use super::account_rows::{find_account, update_accounts};
 use super::activation::END_SESSIONS;
 use super::card_keys::CardHash;
 use super::error::is_taken;
-use super::{Store, StoreError, on, on_tx};
+use super::{Store, StoreError, in_transaction, on, on_tx};
 
 /// What an active account's owner signs in with.
 #[derive(Clone, PartialEq, Eq)]
@@ -31,6 +31,8 @@ pub struct Login {
     pub password_hash: Option<String>,
     /// Set while the account is not open yet.
     pub waiting: Option<Waiting>,
+    /// Whether an admin has blocked their sign-in.
+    pub is_blocked: bool,
 }
 
 impl fmt::Debug for Login {
@@ -94,6 +96,7 @@ struct LoginRow {
     password_hash: Option<String>,
     is_waiting: bool,
     starts_on: Option<NaiveDate>,
+    is_blocked: bool,
 }
 
 impl TryFrom<LoginRow> for Login {
@@ -108,6 +111,7 @@ impl TryFrom<LoginRow> for Login {
             password_format: row.password_format.as_deref().map(format_of).transpose()?,
             password_hash: row.password_hash,
             waiting: row.is_waiting.then_some(Waiting { starts_on: row.starts_on }),
+            is_blocked: row.is_blocked,
         })
     }
 }
@@ -150,7 +154,7 @@ macro_rules! login_by {
     ($name:literal) => {
         concat!(
             "SELECT id, role, username, password_sealed, password_format, password_hash,
-                is_waiting, starts_on
+                is_waiting, starts_on, blocked_at IS NOT NULL AS is_blocked
             FROM accounts WHERE school_id = $1 AND status = 'active' AND ",
             $name,
             " = $2"
@@ -220,7 +224,8 @@ impl Store {
         hash: &CardHash,
     ) -> Result<Option<Login>, StoreError> {
         const SQL: &str = "SELECT a.id, a.role, a.username, a.password_sealed, a.password_format,
-                a.password_hash, a.is_waiting, a.starts_on
+                a.password_hash, a.is_waiting, a.starts_on,
+                a.blocked_at IS NOT NULL AS is_blocked
             FROM card_keys k JOIN accounts a ON a.id = k.account_id
             WHERE k.school_id = $1 AND k.hash = $2 AND a.status = 'active' AND a.role = 'pupil'";
         let row: Option<LoginRow> = on!(self, |pool| sqlx::query_as(SQL)
@@ -247,12 +252,14 @@ impl Store {
                     WHERE m.class_id = $2 AND m.account_id = a.id))
                 AND ($3 IS NULL OR a.year = $3)
                 AND ($4 IS NULL OR a.created_by_run = $4)
+                AND ($5 IS NULL OR a.id = $5)
             ORDER BY c.name, c.id, a.sort_name, a.username_folded";
         let rows: Vec<PupilLoginRow> = on!(self, |pool| sqlx::query_as(SQL)
             .bind(school.0)
             .bind(asked.class.map(|class| class.0))
             .bind(asked.year.map(YearGroup::number))
             .bind(asked.created_by.map(|run| run.0))
+            .bind(asked.pupil.map(|pupil| pupil.0))
             .fetch_all(pool)
             .await)?;
         rows.into_iter().map(TryInto::try_into).collect()
@@ -276,6 +283,32 @@ impl Store {
             .fetch_optional(pool)
             .await)?;
         row.map(TryInto::try_into).transpose()
+    }
+
+    /// Gives an active pupil another password, and ends their sessions. False if there is no such pupil.
+    pub async fn set_pupil_password(
+        &self,
+        school: SchoolId,
+        account: AccountId,
+        sealed: &[u8],
+        format: PasswordFormat,
+        at: DateTime<Utc>,
+    ) -> Result<bool, StoreError> {
+        const SQL: &str = "UPDATE accounts
+            SET password_sealed = $3, password_format = $4, updated_at = $5
+            WHERE school_id = $1 AND id = $2 AND status = 'active' AND role = 'pupil'";
+        in_transaction!(self, |tx| {
+            let set = sqlx::query(SQL)
+                .bind(school.0)
+                .bind(account.0)
+                .bind(sealed)
+                .bind(format.code())
+                .bind(at)
+                .execute(&mut *tx)
+                .await?;
+            sqlx::query(END_SESSIONS).bind(school.0).bind(account.0).execute(&mut *tx).await?;
+            set.rows_affected() == 1
+        })
     }
 
     /// Brings somebody back from the trash, with their username and password. Anyone who is linked to the

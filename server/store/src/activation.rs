@@ -9,8 +9,8 @@ use uuid::Uuid;
 
 use super::audit::{AuditEntry, insert_record};
 use super::by_hand::ONE_AT_A_TIME;
-use super::outbox::SealedMail;
 use super::outbox::delivery;
+use super::outbox::{MailKind, SealedMail};
 use super::schools::StoredSchool;
 use super::sessions::TokenHash;
 use super::{Store, StoreError, in_transaction, on};
@@ -99,7 +99,7 @@ const NOT_ACTIVATED: &str = concat!(
             WHERE t.account_id = a.id AND t.used_at IS NULL AND t.expires_at > $2) AS has_link
     FROM accounts a
     WHERE a.school_id = $1 AND a.status = 'active' AND a.role <> 'pupil'
-        AND a.activated_at IS NULL
+        AND a.activated_at IS NULL AND a.blocked_at IS NULL
     ORDER BY a.sort_name, a.id"
 );
 
@@ -190,14 +190,21 @@ macro_rules! set_password {
 
 const SET_PASSWORD: &str = "UPDATE accounts
     SET password_hash = $3, activated_at = COALESCE(activated_at, $4)
-    WHERE school_id = $1 AND id = $2 AND status = 'active' AND role <> 'pupil'";
+    WHERE school_id = $1 AND id = $2 AND status = 'active' AND role <> 'pupil'
+        AND blocked_at IS NULL";
 /// Ends an account's unused links: school, account.
 pub(super) const END_LINKS: &str = "DELETE FROM activation_tokens
     WHERE school_id = $1 AND account_id = $2 AND used_at IS NULL";
 /// Withdraws an account's unsent links: school, account, now.
 pub(super) const WITHDRAW_MAIL: &str = "UPDATE outbox SET withdrawn_at = $3
-    WHERE school_id = $1 AND account_id = $2 AND kind = 'activation'
+    WHERE school_id = $1 AND account_id = $2 AND kind IN ('activation', 'password')
         AND sent_at IS NULL AND withdrawn_at IS NULL";
+/// The address of a member of staff who may sign in. Anyone who changes it meanwhile waits until the
+/// transaction is done, and ends the link that was sent there.
+const HOLD_ADDRESS: &str = "UPDATE accounts SET email = email
+    WHERE school_id = $1 AND id = $2 AND status = 'active' AND role <> 'pupil'
+        AND blocked_at IS NULL
+    RETURNING email";
 pub(super) const END_SESSIONS: &str =
     "DELETE FROM sessions WHERE school_id = $1 AND account_id = $2";
 /// Takes the password of a member of staff away: school, account.
@@ -225,9 +232,19 @@ macro_rules! revoke_staff_login {
 }
 
 /// Writes a link and its message within a transaction of either engine:
-/// `insert_invitation!(tx, school, invitation, at)`.
+/// `insert_invitation!(tx, school, invitation, at)`. It is an invitation to set the first password,
+/// unless it is said to be of another kind.
 macro_rules! insert_invitation {
-    ($tx:ident, $school:expr, $invitation:expr, $at:expr) => {{
+    ($tx:ident, $school:expr, $invitation:expr, $at:expr) => {
+        $crate::activation::insert_invitation!(
+            $tx,
+            $school,
+            $invitation,
+            $crate::outbox::MailKind::Activation,
+            $at
+        )
+    };
+    ($tx:ident, $school:expr, $invitation:expr, $kind:expr, $at:expr) => {{
         let (school, invitation, at): (
             rollcall_shared::ids::SchoolId,
             &$crate::activation::ActivationLink,
@@ -246,7 +263,7 @@ macro_rules! insert_invitation {
             .bind(school.0)
             .bind(invitation.account.0)
             .bind(invitation.mail.run.map(|run| run.0))
-            .bind($crate::outbox::MailKind::Activation.code())
+            .bind($kind.code())
             .bind(invitation.mail.sealed.as_slice())
             .bind(at)
             .execute(&mut *$tx)
@@ -264,12 +281,13 @@ pub(crate) use insert_invitation;
 pub(super) use {end_links, revoke_staff_login};
 
 impl Store {
-    /// Whose unused link this is; nobody's, if the account has gone to the trash.
+    /// Whose unused link this is; nobody's, if the account has gone to the trash or is blocked.
     pub async fn find_invited(&self, hash: &TokenHash) -> Result<Option<Invited>, StoreError> {
         const SQL: &str = "SELECT s.id AS school_id, s.estab, s.slug, s.name, s.retention_months,
                 a.id AS account_id, a.forename, a.surname, a.username, a.email, t.expires_at
             FROM activation_tokens t
             JOIN accounts a ON a.id = t.account_id AND a.status = 'active'
+                AND a.blocked_at IS NULL
             JOIN schools s ON s.id = t.school_id
             WHERE t.hash = $1 AND t.used_at IS NULL";
         let row: Option<Row> =
@@ -312,6 +330,42 @@ impl Store {
         in_transaction!(self, |tx| set_password!(tx, school.0, account.0, password_hash, at))
     }
 
+    /// Sends a link to somebody who has forgotten their password, unless `most` were sent since
+    /// `after`, or they have another address by now. The links they have go on working. Says whether
+    /// it is sent.
+    pub async fn send_new_password_link(
+        &self,
+        school: SchoolId,
+        link: &LinkAgain,
+        (most, after): (u32, DateTime<Utc>),
+        at: DateTime<Utc>,
+    ) -> Result<bool, StoreError> {
+        const SENT: &str = "SELECT COUNT(*) FROM outbox
+            WHERE school_id = $1 AND account_id = $2 AND kind = 'password' AND created_at > $3";
+        let LinkAgain { email, invitation, record } = link;
+        in_transaction!(self, |tx| {
+            sqlx::query(ONE_AT_A_TIME).bind(school.0).execute(&mut *tx).await?;
+            let sent: i64 = sqlx::query_scalar(SENT)
+                .bind(school.0)
+                .bind(invitation.account.0)
+                .bind(after)
+                .fetch_one(&mut *tx)
+                .await?;
+            let theirs: Option<Option<String>> = sqlx::query_scalar(HOLD_ADDRESS)
+                .bind(school.0)
+                .bind(invitation.account.0)
+                .fetch_optional(&mut *tx)
+                .await?;
+            let is_to_be_sent =
+                sent < i64::from(most) && theirs.flatten().is_some_and(|theirs| theirs == *email);
+            if is_to_be_sent {
+                insert_invitation!(tx, school, invitation, MailKind::NewPassword, at);
+                insert_record!(tx, school, record);
+            }
+            is_to_be_sent
+        })
+    }
+
     /// The staff who have set no password yet.
     pub async fn list_not_activated(
         &self,
@@ -335,10 +389,6 @@ impl Store {
         only_due: bool,
         at: DateTime<Utc>,
     ) -> Result<u32, StoreError> {
-        // Anyone who changes the address meanwhile waits until this is done, and ends the link.
-        const HOLD: &str = "UPDATE accounts SET email = email
-            WHERE school_id = $1 AND id = $2 AND status = 'active' AND role <> 'pupil'
-            RETURNING email";
         in_transaction!(self, |tx| {
             sqlx::query(ONE_AT_A_TIME).bind(school.0).execute(&mut *tx).await?;
             let mut due: Option<HashSet<AccountId>> = None;
@@ -358,7 +408,7 @@ impl Store {
                 if due.as_ref().is_some_and(|due| !due.contains(&account)) {
                     continue;
                 }
-                let now: Option<Option<String>> = sqlx::query_scalar(HOLD)
+                let now: Option<Option<String>> = sqlx::query_scalar(HOLD_ADDRESS)
                     .bind(school.0)
                     .bind(account.0)
                     .fetch_optional(&mut *tx)

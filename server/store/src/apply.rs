@@ -219,7 +219,8 @@ async fn end_links(
         withdraw.push("UPDATE outbox SET withdrawn_at = ").push_bind(now);
         withdraw.push(" WHERE school_id = ").push_bind(school.0);
         withdraw.push(
-            " AND kind = 'activation' AND sent_at IS NULL AND withdrawn_at IS NULL AND account_id",
+            " AND kind IN ('activation', 'password') AND sent_at IS NULL AND withdrawn_at IS NULL
+                AND account_id",
         )
     });
     Ok(())

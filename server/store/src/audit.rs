@@ -13,6 +13,18 @@ pub enum AuditAction {
     CardsPrinted,
     PasswordRevealed,
     Restored,
+    /// A person was moved to the trash by hand.
+    MovedToTrash,
+    SignInBlocked,
+    SignInUnblocked,
+    /// A pupil was given a new password.
+    PasswordRenewed,
+    /// A member of staff chose another password.
+    PasswordChanged,
+    /// A member of staff, or somebody who typed their name, asked for a link to set a new password.
+    PasswordForgotten,
+    /// A member of staff signed out on every other device.
+    SignedOutElsewhere,
     StaffAdded,
     PupilAdded,
     ActivationSent,
@@ -61,6 +73,13 @@ impl AuditAction {
             Self::CardsPrinted => "cards_printed",
             Self::PasswordRevealed => "password_revealed",
             Self::Restored => "restored",
+            Self::MovedToTrash => "moved_to_trash",
+            Self::SignInBlocked => "sign_in_blocked",
+            Self::SignInUnblocked => "sign_in_unblocked",
+            Self::PasswordRenewed => "password_renewed",
+            Self::PasswordChanged => "password_changed",
+            Self::PasswordForgotten => "password_forgotten",
+            Self::SignedOutElsewhere => "signed_out_elsewhere",
             Self::StaffAdded => "staff_added",
             Self::PupilAdded => "pupil_added",
             Self::ActivationSent => "activation_sent",

@@ -35,6 +35,27 @@ impl Store {
         self.classes_with(school, Some(account)).await
     }
 
+    /// Whether a member of staff is linked to a class or a subject group that a pupil is in.
+    pub async fn teaches(
+        &self,
+        school: SchoolId,
+        staff: AccountId,
+        pupil: AccountId,
+    ) -> Result<bool, StoreError> {
+        const SQL: &str = "SELECT COUNT(*) FROM memberships mine
+            WHERE mine.school_id = $1 AND mine.account_id = $2 AND EXISTS (SELECT 1
+                FROM accounts a WHERE a.school_id = $1 AND a.id = $3 AND a.role = 'pupil'
+                    AND (a.class_id = mine.class_id OR EXISTS (SELECT 1 FROM memberships theirs
+                        WHERE theirs.account_id = a.id AND theirs.class_id = mine.class_id)))";
+        let classes: i64 = on!(self, |pool| sqlx::query_scalar(SQL)
+            .bind(school.0)
+            .bind(staff.0)
+            .bind(pupil.0)
+            .fetch_one(pool)
+            .await)?;
+        Ok(classes > 0)
+    }
+
     async fn classes_with(
         &self,
         school: SchoolId,

@@ -51,13 +51,30 @@ const WAITING: &str = "UPDATE runs SET status = status WHERE school_id = $1 AND 
 const GOING: &str = "SELECT id FROM runs WHERE school_id = $1 AND status IN ('queued', 'running')";
 
 /// The run that is going; none begins to until the transaction has ended.
-async fn going_run(tx: &mut Tx, school: SchoolId) -> Result<Option<RunId>, StoreError> {
+pub(super) async fn going_run(tx: &mut Tx, school: SchoolId) -> Result<Option<RunId>, StoreError> {
     let going: Option<Uuid> = on_tx!(tx, |tx| {
         sqlx::query(ONE_AT_A_TIME).bind(school.0).execute(&mut *tx).await?;
         sqlx::query(WAITING).bind(school.0).execute(&mut *tx).await?;
         sqlx::query_scalar(GOING).bind(school.0).fetch_optional(&mut *tx).await?
     });
     Ok(going.map(RunId))
+}
+
+/// Whether another admin of the school can sign in.
+pub(super) async fn has_other_admin(
+    tx: &mut Tx,
+    school: SchoolId,
+    account: AccountId,
+) -> Result<bool, StoreError> {
+    const SQL: &str = "SELECT COUNT(*) FROM accounts
+        WHERE school_id = $1 AND id <> $2 AND role = 'admin' AND status = 'active'
+            AND password_hash IS NOT NULL AND blocked_at IS NULL";
+    let others: i64 = on_tx!(tx, |tx| sqlx::query_scalar(SQL)
+        .bind(school.0)
+        .bind(account.0)
+        .fetch_one(&mut *tx)
+        .await?);
+    Ok(others > 0)
 }
 
 /// Whether mail for the one still goes to the other: capitals make no difference.
@@ -93,9 +110,6 @@ impl Store {
         new_login: Option<&ActivationLink>,
         at: DateTime<Utc>,
     ) -> Result<Edited, StoreError> {
-        const OTHER_ADMINS: &str = "SELECT COUNT(*) FROM accounts
-            WHERE school_id = $1 AND id <> $2 AND role = 'admin' AND status = 'active'
-                AND password_hash IS NOT NULL";
         let mut tx = self.begin().await?;
         if let Some(going) = going_run(&mut tx, school).await? {
             return Ok(Edited::RunGoing(going));
@@ -112,15 +126,11 @@ impl Store {
             return Ok(Edited::Done(changed));
         }
         let is_admin_no_more = after.role != Role::Admin || new_login.is_some();
-        if before.role == Role::Admin && is_admin_no_more {
-            let others: i64 = on_tx!(&mut tx, |tx| sqlx::query_scalar(OTHER_ADMINS)
-                .bind(school.0)
-                .bind(account.0)
-                .fetch_one(&mut *tx)
-                .await?);
-            if others == 0 {
-                return Ok(Edited::LastAdmin);
-            }
+        if before.role == Role::Admin
+            && is_admin_no_more
+            && !has_other_admin(&mut tx, school, account).await?
+        {
+            return Ok(Edited::LastAdmin);
         }
         if let Some(invitation) = new_login {
             on_tx!(&mut tx, |tx| revoke_staff_login!(tx, school, invitation.account, at));

@@ -44,6 +44,7 @@ pub mod fixtures;
 pub mod housekeeping;
 pub mod installation;
 mod json;
+pub mod keep_out;
 pub mod lists;
 mod lock;
 pub mod mail_limits;

@@ -44,6 +44,7 @@ struct Row {
     activated_at: Option<DateTime<Utc>>,
     delivery: Option<String>,
     last_sign_in_at: Option<DateTime<Utc>>,
+    is_blocked: bool,
     is_waiting: bool,
     starts_on: Option<NaiveDate>,
     left_at: Option<DateTime<Utc>>,
@@ -73,6 +74,7 @@ impl TryFrom<Row> for PersonRow {
                 .map(|code| Delivery::from_code(&code).ok_or(StoreError::unreadable("delivery")))
                 .transpose()?,
             last_sign_in_at: row.last_sign_in_at.map(timestamp),
+            blocked: row.is_blocked,
             waiting: row
                 .is_waiting
                 .then(|| Waiting { starts_on: row.starts_on.map(|day| Day(day.to_string())) }),
@@ -98,7 +100,7 @@ macro_rules! person_columns {
         concat!(
             "SELECT a.id, a.role, a.forename, a.surname, a.username, a.email, a.year, a.class_id,
                 a.kept_fields, a.is_linked, a.status, a.activated_at, a.last_sign_in_at,
-                a.is_waiting, a.starts_on, a.left_at, a.purge_on,
+                a.blocked_at IS NOT NULL AS is_blocked, a.is_waiting, a.starts_on, a.left_at, a.purge_on,
                 CASE WHEN a.role = 'pupil'
                     THEN (SELECT c.name FROM classes c WHERE c.id = a.class_id)
                     ELSE (SELECT string_agg(c.name, ', ' ORDER BY c.name)
@@ -106,7 +108,7 @@ macro_rules! person_columns {
                         WHERE m.account_id = a.id AND c.kind = 'class')
                 END AS class,
                 CASE WHEN a.role <> 'pupil' AND a.status = 'active' AND a.activated_at IS NULL
-                    THEN ",
+                    AND a.blocked_at IS NULL THEN ",
             delivery!(),
             " END AS delivery
             FROM accounts a "
@@ -215,7 +217,7 @@ impl Store {
                 COUNT(CASE WHEN status = 'active' AND role <> 'pupil' THEN 1 END) AS staff,
                 COUNT(CASE WHEN status = 'trash' THEN 1 END) AS trash,
                 COUNT(CASE WHEN status = 'active' AND role <> 'pupil' AND activated_at IS NULL
-                    THEN 1 END) AS not_activated,
+                    AND blocked_at IS NULL THEN 1 END) AS not_activated,
                 (SELECT COUNT(*) FROM classes c WHERE c.school_id = $1 AND c.kind = 'class' AND ",
             is_in_use!(),
             ") AS classes,

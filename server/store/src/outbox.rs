@@ -80,6 +80,10 @@ impl From<Row> for SealedMail {
 pub enum MailKind {
     /// The invitation to a new member of staff to set their password.
     Activation,
+    /// The link by which somebody who has forgotten their password sets a new one.
+    NewPassword,
+    /// Word of another password that they have chosen.
+    PasswordChanged,
     /// Word of another username.
     Renamed,
     /// To admins, of a run that waits for a person.
@@ -96,6 +100,8 @@ impl MailKind {
     pub const fn code(self) -> &'static str {
         match self {
             Self::Activation => "activation",
+            Self::NewPassword => "password",
+            Self::PasswordChanged => "password_changed",
             Self::Renamed => "username",
             Self::Held => "held",
             Self::Digest => "digest",
@@ -150,7 +156,7 @@ macro_rules! delivery {
 macro_rules! is_undelivered {
     () => {
         concat!(
-            "a.role <> 'pupil' AND a.activated_at IS NULL AND ",
+            "a.role <> 'pupil' AND a.activated_at IS NULL AND a.blocked_at IS NULL AND ",
             $crate::outbox::delivery!(),
             " IN ('address_refused', 'given_up')"
         )

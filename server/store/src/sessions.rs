@@ -93,6 +93,14 @@ impl TryFrom<Row> for SignedInPerson {
     }
 }
 
+/// A session as it is stored.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct StoredSession {
+    pub hash: Vec<u8>,
+    pub created_at: DateTime<Utc>,
+    pub seen_at: DateTime<Utc>,
+}
+
 impl Store {
     pub async fn begin_session(
         &self,
@@ -114,7 +122,8 @@ impl Store {
         Ok(())
     }
 
-    /// Who is signed in under this token; nobody, if their account has gone to the trash.
+    /// Who is signed in under this token; nobody, if their account has gone to the trash or their
+    /// sign-in is blocked.
     pub async fn find_session(
         &self,
         hash: &TokenHash,
@@ -124,6 +133,7 @@ impl Store {
                 e.seen_at, e.expires_at
             FROM sessions e
             JOIN accounts a ON a.id = e.account_id AND a.status = 'active'
+                AND a.blocked_at IS NULL
             JOIN schools s ON s.id = e.school_id
             WHERE e.hash = $1";
         let row: Option<Row> =
@@ -145,6 +155,45 @@ impl Store {
             .await
             .map(|_| ()))?;
         Ok(())
+    }
+
+    /// Ends all sessions of a person but this one.
+    pub async fn end_other_sessions(
+        &self,
+        school: SchoolId,
+        account: AccountId,
+        but: &TokenHash,
+    ) -> Result<u64, StoreError> {
+        const SQL: &str =
+            "DELETE FROM sessions WHERE school_id = $1 AND account_id = $2 AND hash <> $3";
+        Ok(on!(self, |pool| sqlx::query(SQL)
+            .bind(school.0)
+            .bind(account.0)
+            .bind(but.as_slice())
+            .execute(pool)
+            .await?
+            .rows_affected()))
+    }
+
+    /// The sessions of a person that were used after `seen_after` and expire after `now`, the newest
+    /// first.
+    pub async fn list_sessions(
+        &self,
+        school: SchoolId,
+        account: AccountId,
+        seen_after: DateTime<Utc>,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<StoredSession>, StoreError> {
+        const SQL: &str = "SELECT hash, created_at, seen_at FROM sessions
+            WHERE school_id = $1 AND account_id = $2 AND seen_at > $3 AND expires_at > $4
+            ORDER BY created_at DESC, hash";
+        Ok(on!(self, |pool| sqlx::query_as(SQL)
+            .bind(school.0)
+            .bind(account.0)
+            .bind(seen_after)
+            .bind(now)
+            .fetch_all(pool)
+            .await)?)
     }
 
     pub async fn end_session(&self, hash: &TokenHash) -> Result<(), StoreError> {

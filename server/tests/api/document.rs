@@ -99,7 +99,7 @@ fn pretty(value: &Value) -> String {
 }
 
 /// Method, address and operation.
-fn operations() -> impl Iterator<Item = (&'static str, &'static str, &'static Value)> {
+pub(crate) fn operations() -> impl Iterator<Item = (&'static str, &'static str, &'static Value)> {
     DOCUMENT["paths"].as_object().unwrap().iter().flat_map(|(path, methods)| {
         let methods = methods.as_object().unwrap();
         methods.iter().map(move |(method, operation)| (&**method, &**path, operation))

@@ -16,13 +16,17 @@ mod document;
 mod edit;
 mod faults;
 mod health;
+mod keep_out;
 mod logs;
 mod mail_limits;
 #[path = "../support/mailbox.rs"]
 mod mailbox;
 mod mistyped_email;
 mod one_person;
+mod own_account;
+mod own_class;
 mod people;
+mod roles;
 mod runs;
 mod schedule;
 mod school_year;

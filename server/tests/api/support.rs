@@ -16,7 +16,7 @@ use rollcall_shared::ids::{AccountId, ClassId, SchoolId};
 use rollcall_shared::people::{ClassKind, NewStaff, Role};
 use rollcall_shared::problem::{Kind, Problem};
 use rollcall_shared::routes::{self, with};
-use rollcall_shared::session::{SetPassword, SignIn};
+use rollcall_shared::session::{SetPassword, SignIn, UnsentMessage};
 use rollcall_shared::year_group::YearGroup;
 use rollcall_store::people::{NewAccount, NewLogin};
 use rollcall_store::schools::StoredSchool;
@@ -109,6 +109,34 @@ impl Server {
         let added = add_person(&self.state, school, &staff, None).await.unwrap();
         let token = added.link.rsplit_once('#').unwrap().1.to_owned();
         (added.account, added.username, token)
+    }
+
+    /// Adds a teacher of a class, who sets a password and is signed in.
+    pub(crate) async fn teacher_of(
+        &self,
+        school: &StoredSchool,
+        admin: &mut Browser,
+        email: &str,
+        class: ClassId,
+    ) -> Browser {
+        let id = AccountId(self.state.dice.uuid());
+        let account = Account {
+            username: "BBaker".into(),
+            email: Some(email.into()),
+            groups: [class].into(),
+            ..Account::named(id, Role::Teacher, "Bea", "Baker")
+        };
+        let new = NewAccount { account, login: NewLogin::Staff };
+        self.state.store.add_accounts(school.id, &[new], self.state.clock.now()).await.unwrap();
+        admin.post(&with(routes::SEND_ACTIVATION, &id), &()).await.json::<Value>();
+        let messages: Vec<UnsentMessage> = self.browser().get(routes::MESSAGES).await.json();
+        let message = messages.into_iter().find(|message| message.to == email).unwrap();
+        let token = message.body.split("/activate#").nth(1).unwrap();
+        let token = token.split_whitespace().next().unwrap().to_owned();
+        let mut browser = self.browser();
+        let password = SetPassword { token, password: PASSWORD.into() };
+        browser.post(routes::ACTIVATE, &password).await.json::<Value>();
+        browser
     }
 
     /// Adds a pupil with this username and password.
