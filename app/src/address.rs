@@ -20,9 +20,12 @@ macro_rules! pages {
 pages! {
     FIND_SCHOOL = "/";
     SCHOOL = "/sch/:slug";
+    FORGOTTEN = "/sch/:slug/forgotten";
     ACTIVATE = "/activate";
     MESSAGES = "/messages";
     HOME = "/home";
+    OWN_CLASS = "/home/classes/:id";
+    ACCOUNT = "/account";
     DASHBOARD = "/dashboard";
     USERS = "/users";
     PUPILS = "/users/pupils";
@@ -63,6 +66,12 @@ pub const UNDELIVERED: &str = "/users/staff?undelivered=true";
 #[must_use]
 pub fn school(slug: &str) -> String {
     format!("/sch/{slug}")
+}
+
+/// Where staff of a school ask for a link to set a new password.
+#[must_use]
+pub fn forgotten(slug: &str) -> String {
+    format!("/sch/{slug}/forgotten")
 }
 
 /// The address that the router shows or is on its way to, whole.
@@ -106,6 +115,18 @@ pub fn pupils_of(class: ClassId) -> String {
 #[must_use]
 pub fn cards_of_class(class: ClassId) -> String {
     format!("{CARDS}?class={class}")
+}
+
+/// A teacher's own class or subject group.
+#[must_use]
+pub fn own_class(class: ClassId) -> String {
+    format!("{HOME}/classes/{class}")
+}
+
+/// The login card of one pupil.
+#[must_use]
+pub fn card_of(pupil: AccountId) -> String {
+    format!("{CARDS}?pupil={pupil}")
 }
 
 /// The login cards of the pupils that a run created.

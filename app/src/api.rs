@@ -8,20 +8,20 @@ mod request;
 
 use rollcall_shared::card::{Cards, CardsRequest};
 use rollcall_shared::connection::{ConnectionView, Disconnect, Invite};
-use rollcall_shared::ids::{AccountId, RunId};
+use rollcall_shared::ids::{AccountId, ClassId, RunId};
 use rollcall_shared::mail::{MailStanding, SentAgain};
 use rollcall_shared::page::Page;
 use rollcall_shared::people::{
-    ClassRow, Dashboard, EditPerson, HandBack, Home, NewPupil, NewStaff, OnePerson, PeopleQuery,
-    PersonKind, PersonRow, PupilHome,
+    ClassRow, Dashboard, EditPerson, HandBack, Home, NewPupil, NewStaff, OnePerson, OwnClass,
+    PeopleQuery, PersonKind, PersonRow, PupilHome,
 };
 use rollcall_shared::plan::{Finish, PlanPerson, PlanQuery, PlanSummary, Rename, Resolve};
 use rollcall_shared::routes::{self, with};
 use rollcall_shared::run::{RunRow, RunView};
 use rollcall_shared::schedule::{SaveSchedule, Schedule};
 use rollcall_shared::session::{
-    Activation, ActivationToken, Me, Platform, RevealedPassword, SchoolCard, SetPassword, SignIn,
-    UnsentMessage, WayIn,
+    Activation, ActivationToken, ChangePassword, ForgottenPassword, Me, OwnSession, Platform,
+    RevealedPassword, SchoolCard, SetPassword, SignIn, UnsentMessage, WayIn,
 };
 use rollcall_shared::settings::{Settings, StaffScope};
 use rollcall_shared::sign_ins::{Network, SignIns};
@@ -59,9 +59,14 @@ pub async fn way_in(slug: &str, asked: &SignIn) -> Answer<WayIn> {
     post(&with(routes::SIGN_IN_WITH, &slug), asked).await
 }
 
+/// Asks for a link to set a new password.
+pub async fn forgotten_password(slug: &str, asked: &ForgottenPassword) -> Answer<()> {
+    post_nothing(&with(routes::FORGOTTEN_PASSWORD, &slug), asked).await
+}
+
 /// Signs out.
 pub async fn sign_out() -> Answer<()> {
-    post_nothing(routes::SIGN_OUT).await
+    post_nothing(routes::SIGN_OUT, &()).await
 }
 
 /// Looks at an activation link.
@@ -94,6 +99,43 @@ pub async fn home() -> Answer<Home> {
 /// What a pupil lands on.
 pub async fn pupil_home() -> Answer<PupilHome> {
     get(routes::HOME).await
+}
+
+/// Chooses another password.
+pub async fn change_password(asked: &ChangePassword) -> Answer<()> {
+    post_nothing(routes::OWN_PASSWORD, asked).await
+}
+
+/// Where one is signed in.
+pub async fn own_sessions() -> Answer<Vec<OwnSession>> {
+    get(routes::OWN_SESSIONS).await
+}
+
+/// Signs out everywhere but here.
+pub async fn end_other_sessions() -> Answer<()> {
+    post_nothing(routes::END_OTHER_SESSIONS, &()).await
+}
+
+// --- teachers and admins ---
+
+/// The pupils of a class of one's own.
+pub async fn own_class(id: ClassId) -> Answer<OwnClass> {
+    get(&with(routes::OWN_CLASS, &id)).await
+}
+
+/// Shows a pupil's password; the server keeps a record that it was shown.
+pub async fn reveal(id: AccountId) -> Answer<RevealedPassword> {
+    post(&with(routes::REVEAL, &id), &()).await
+}
+
+/// Gives a pupil a new password, and shows it.
+pub async fn new_password(id: AccountId) -> Answer<RevealedPassword> {
+    post(&with(routes::NEW_PASSWORD, &id), &()).await
+}
+
+/// Login cards; the server keeps a record that they were printed.
+pub async fn cards(request: &CardsRequest) -> Answer<Cards> {
+    post(routes::CARDS, request).await
 }
 
 // --- admins: people ---
@@ -148,9 +190,19 @@ pub async fn restore(id: AccountId) -> Answer<PersonRow> {
     post(&with(routes::RESTORE, &id), &()).await
 }
 
-/// Shows a pupil's password; the server keeps a record that it was shown.
-pub async fn reveal(id: AccountId) -> Answer<RevealedPassword> {
-    post(&with(routes::REVEAL, &id), &()).await
+/// Moves a person to the trash.
+pub async fn move_to_trash(id: AccountId) -> Answer<PersonRow> {
+    post(&with(routes::TRASH, &id), &()).await
+}
+
+/// Blocks a person's sign-in.
+pub async fn block(id: AccountId) -> Answer<PersonRow> {
+    post(&with(routes::BLOCK, &id), &()).await
+}
+
+/// Lets a person sign in again.
+pub async fn unblock(id: AccountId) -> Answer<PersonRow> {
+    post(&with(routes::UNBLOCK, &id), &()).await
 }
 
 /// Ends the QR code on a pupil's cards; the next card that is printed has a new one.
@@ -186,11 +238,6 @@ pub async fn add_pupil(pupil: &NewPupil) -> Answer<PersonRow> {
 /// Classes and subject groups.
 pub async fn classes() -> Answer<Vec<ClassRow>> {
     get(routes::CLASSES).await
-}
-
-/// Login cards; the server keeps a record that they were printed.
-pub async fn cards(request: &CardsRequest) -> Answer<Cards> {
-    post(routes::CARDS, request).await
 }
 
 // --- admins: how people sign in ---

@@ -16,7 +16,7 @@ use wasm_bindgen::JsValue;
 
 use crate::address;
 use crate::components::{Button, PageShell, loading};
-use crate::guard::{admins, anybody_signed_in};
+use crate::guard::{admins, anybody_signed_in, teachers};
 use crate::pages::people::{
     add_pupil::AddPupil, add_staff::AddStaff, classes::Classes, classes::Groups,
     person::PersonPage, pupils::Pupils, staff::Staff, trash::Trash,
@@ -28,9 +28,10 @@ use crate::pages::set_up::{
 };
 use crate::pages::wizard::{WizardPages, done::Done};
 use crate::pages::{
-    activate::Activate, cards::Cards, dashboard::Dashboard, find_school::FindSchool, home::Home,
-    messages::Messages, nightly_sync::NightlySync, sign_in::SignIn, sign_ins::SignInsPage,
-    teacher_home::TeacherHome, users::Users,
+    activate::Activate, cards::Cards, dashboard::Dashboard, find_school::FindSchool,
+    forgotten_password::ForgottenPassword, home::Home, messages::Messages,
+    nightly_sync::NightlySync, own_account::OwnAccount, own_class::OwnClassPage, sign_in::SignIn,
+    sign_ins::SignInsPage, teacher_home::TeacherHome, users::Users,
 };
 
 /// What shows a page, once its area is there.
@@ -96,24 +97,27 @@ areas! {
     }
     teacher {
         TeacherHome => TeacherHome();
+        OwnClass => teachers(OwnClassPage)();
     }
     start {
         Dashboard => admins(Dashboard)();
-        Users => admins(Users)();
     }
     people {
+        Users => admins(Users)();
         Pupils => admins(Pupils)();
         Staff => admins(Staff)();
-        AddStaff => admins(AddStaff)();
-        AddPupil => admins(AddPupil)();
-        Person => admins(PersonPage)();
         Classes => admins(Classes)();
         Groups => admins(Groups)();
         Trash => admins(Trash)();
         SignIns => admins(SignInsPage)();
     }
+    person {
+        Person => admins(PersonPage)();
+        AddStaff => admins(AddStaff)();
+        AddPupil => admins(AddPupil)();
+    }
     cards {
-        Cards => admins(Cards)();
+        Cards => teachers(Cards)();
     }
     nightly {
         NightlySync => admins(NightlySync)();
@@ -136,8 +140,10 @@ areas! {
         Undo => admins(UndoRun)();
         RunPeople => admins(RunPeople)();
     }
-    letters {
+    account {
         Activate => Activate();
+        ForgottenPassword => ForgottenPassword();
+        OwnAccount => anybody_signed_in(OwnAccount)();
         Messages => Messages();
     }
 }

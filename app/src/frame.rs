@@ -99,9 +99,10 @@ fn WhoIsSignedIn(me: Me) -> impl IntoView {
             }
         }
     });
+    let own = if me.role == Role::Pupil { address::HOME } else { address::ACCOUNT };
     view! {
         <div class="who">
-            <span class="who-name">{format!("{} {}", me.forename, me.surname)}</span>
+            <a class="who-name" href=own>{format!("{} {}", me.forename, me.surname)}</a>
             <span class="who-school">{me.school.name}</span>
             <Button
                 look=Look::Quiet

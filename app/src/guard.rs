@@ -31,6 +31,15 @@ where
     guarded(page, |role| role == Role::Admin)
 }
 
+/// A page for teachers and school admins.
+pub fn teachers<F, V>(page: F) -> impl Fn() -> AnyView + Clone + Send + 'static
+where
+    F: Fn() -> V + Clone + Send + 'static,
+    V: IntoView + 'static,
+{
+    guarded(page, |role| matches!(role, Role::Teacher | Role::Admin))
+}
+
 /// A page for anyone who has signed in.
 pub fn anybody_signed_in<F, V>(page: F) -> impl Fn() -> AnyView + Clone + Send + 'static
 where

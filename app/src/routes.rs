@@ -9,9 +9,10 @@ use leptos_router::{
 use rollcall_shared::pages;
 
 use crate::address::{
-    ACTIVATE, AUTHORISER, CARDS, CLASSES, CONNECTION, DASHBOARD, DISCONNECT, FIND_SCHOOL, GROUPS,
-    GUIDANCE, HOME, MESSAGES, NEW_PUPIL, NEW_STAFF, NIGHTLY_SYNC, PERSON, PUPILS, RUN, RUN_PEOPLE,
-    RUNS, SCHOOL, SCOPES, SET_UP, SIGN_INS, STAFF, TRASH, UNDO, USERS, WHAT_IS_READ, WIZARD_PAGES,
+    ACCOUNT, ACTIVATE, AUTHORISER, CARDS, CLASSES, CONNECTION, DASHBOARD, DISCONNECT, FIND_SCHOOL,
+    FORGOTTEN, GROUPS, GUIDANCE, HOME, MESSAGES, NEW_PUPIL, NEW_STAFF, NIGHTLY_SYNC, OWN_CLASS,
+    PERSON, PUPILS, RUN, RUN_PEOPLE, RUNS, SCHOOL, SCOPES, SET_UP, SIGN_INS, STAFF, TRASH, UNDO,
+    USERS, WHAT_IS_READ, WIZARD_PAGES,
 };
 use crate::areas::{Later, Page};
 
@@ -20,9 +21,12 @@ pub fn routes() -> impl MatchNestedRoutes + Clone + Send + 'static {
     let routes: Vec<_> = [
         (FIND_SCHOOL, Page::FindSchool),
         (SCHOOL, Page::SignIn),
+        (FORGOTTEN, Page::ForgottenPassword),
         (ACTIVATE, Page::Activate),
         (MESSAGES, Page::Messages),
         (HOME, Page::Home),
+        (OWN_CLASS, Page::OwnClass),
+        (ACCOUNT, Page::OwnAccount),
         (DASHBOARD, Page::Dashboard),
         (USERS, Page::Users),
         (PUPILS, Page::Pupils),

@@ -6,6 +6,7 @@ import { Walk } from "../support/walk";
 
 const PAGES: [address: string, heading: RegExp][] = [
   ["/dashboard", /^Test School/],
+  ["/account", /^Your account$/],
   ["/users", /^Manage users$/],
   ["/users/pupils", /^Pupils$/],
   ["/users/pupils/new", /^Add a pupil$/],

@@ -7,12 +7,11 @@ import { join } from "node:path";
 import { expect, test, type Browser } from "@playwright/test";
 import { keyboard, mouse } from "../support/hands";
 import { answerSteps, cards, everybody, finish, giveConsent, logins, setUp, UNSURE_YEAR } from "../support/path";
+import { PICTURES } from "../support/pictures";
 import { advanceYear, makeSchool, messages, renameGroup, type School } from "../support/school";
 import { figure, Walk } from "../support/walk";
 
 type HandsOf = typeof mouse;
-
-const PICTURES = ["Cat", "Dog", "Fish", "Rabbit", "Elephant", "Penguin", "Butterfly", "Owl", "Snail", "Turtle"];
 
 for (const handsOf of [mouse, keyboard]) {
   const name = handsOf === mouse ? "mouse" : "keyboard alone";

@@ -5,9 +5,12 @@
 const PAGES: &[&str] = &[
     "/",
     "/sch/:slug",
+    "/sch/:slug/forgotten",
     "/activate",
     "/messages",
     "/home",
+    "/home/classes/:id",
+    "/account",
     "/dashboard",
     "/users",
     "/users/pupils",
@@ -100,6 +103,7 @@ mod tests {
         for page in [
             "/",
             "/sch/waterside",
+            "/sch/waterside/forgotten",
             "/users/",
             "/users/people/0b1e8f52-0000-7000-8000-000000000001",
             "/wizard",

@@ -30,8 +30,8 @@ pub async fn put<T: DeserializeOwned>(address: &str, body: &impl Serialize) -> A
 }
 
 /// Does something that has no answer.
-pub async fn post_nothing(address: &str) -> Answer<()> {
-    send(Method::POST, address.to_owned(), json(&())).await.map(drop)
+pub async fn post_nothing(address: &str, body: &impl Serialize) -> Answer<()> {
+    send(Method::POST, address.to_owned(), json(body)).await.map(drop)
 }
 
 fn json(body: &impl Serialize) -> Option<String> {

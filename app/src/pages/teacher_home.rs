@@ -25,16 +25,26 @@ pub fn TeacherHome() -> impl IntoView {
 fn of_staff(me: &Me, home: Home) -> AnyView {
     let (classes, groups): (Vec<_>, Vec<_>) =
         home.classes.into_iter().partition(|class| class.kind == ClassKind::Class);
+    let is_theirs = me.role != Role::SupportStaff;
+    let row = |class| class_row(class, is_theirs);
+    let help = (is_theirs && !classes.is_empty()).then(|| {
+        view! {
+            <p>
+                "Open a class to see its pupils, show or renew a password, and print login cards."
+            </p>
+        }
+    });
     let admin = (me.role == Role::Admin).then(|| {
         view! { <p><a href=address::DASHBOARD>"Go to the dashboard"</a></p> }
     });
     view! {
         <p class="lead">{format!("You are signed in to {}.", me.school.name)}</p>
         {admin}
+        {help}
         <Table
             caption="Your classes"
             columns=vec!["Class", "Pupils", "Staff"]
-            rows=classes.into_iter().map(class_row).collect()
+            rows=classes.into_iter().map(row).collect()
             empty="You have no classes. Classes come from your school’s MIS: an admin can check there which staff are linked to each class."
         />
         {(!groups.is_empty())
@@ -43,7 +53,7 @@ fn of_staff(me: &Me, home: Home) -> AnyView {
                     <Table
                         caption="Your subject groups"
                         columns=vec!["Group", "Pupils", "Staff"]
-                        rows=groups.into_iter().map(class_row).collect()
+                        rows=groups.into_iter().map(row).collect()
                         empty=""
                     />
                 }
@@ -52,9 +62,13 @@ fn of_staff(me: &Me, home: Home) -> AnyView {
     .into_any()
 }
 
-fn class_row(class: ClassRow) -> Row {
+/// A row for a class; for those who teach it, its name leads to its pupils.
+fn class_row(class: ClassRow, is_theirs: bool) -> Row {
     vec![
-        class.name.into_any(),
+        match is_theirs {
+            true => view! { <a href=address::own_class(class.id)>{class.name}</a> }.into_any(),
+            false => class.name.into_any(),
+        },
         class.pupils.to_string().into_any(),
         class.staff.join(", ").into_any(),
     ]

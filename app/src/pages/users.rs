@@ -54,6 +54,11 @@ pub fn Users() -> impl IntoView {
                         "Add a member of staff",
                         "For someone who is not in your MIS.",
                     )}
+                    {tile(
+                        address::NEW_PUPIL,
+                        "Add a pupil",
+                        "For someone who is not in your MIS.",
+                    )}
                 </ul>
             </nav>
         </PageShell>

@@ -5,8 +5,8 @@ mod sheets;
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 use rollcall_shared::card::CardsRequest;
-use rollcall_shared::ids::{ClassId, RunId};
-use rollcall_shared::people::{ClassKind, ClassRow};
+use rollcall_shared::ids::{AccountId, ClassId, RunId};
+use rollcall_shared::people::{ClassKind, ClassRow, Role};
 use rollcall_shared::problem::Problem;
 use rollcall_shared::run::RunStatus;
 use rollcall_shared::year_group::YearGroup;
@@ -17,21 +17,33 @@ use crate::asked::Asked;
 use crate::components::{
     Back, Button, Choice, Form, Loaded, Notice, PageShell, Radios, Select, error_of, missing,
 };
+use crate::state::session::Session;
 use sheets::Sheets;
 
 /// Whose cards to print.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Whose {
+    Pupil(AccountId),
     NewOnes(RunId),
     Class,
     Year,
     Everybody,
 }
 
-/// What the choices need: the classes, and the last run that created pupils.
+/// What the choices need: the classes, and the last run that created pupils. A teacher chooses among
+/// their own classes only.
 #[derive(Clone)]
 struct Choices {
     classes: Vec<ClassRow>,
+    run: Option<RunId>,
+    is_teachers: bool,
+}
+
+/// Whose cards the address asks for.
+#[derive(Clone, Copy)]
+struct Proposed {
+    pupil: Option<AccountId>,
+    class: Option<ClassId>,
     run: Option<RunId>,
 }
 
@@ -39,9 +51,18 @@ struct Choices {
 #[component]
 pub fn Cards() -> impl IntoView {
     let query = use_query_map();
-    let class = query.with_untracked(|q| q.get_str("class").and_then(|id| id.parse().ok()));
-    let run = query.with_untracked(|q| q.get_str("run").and_then(|id| id.parse().ok()));
-    let choices = Asked::new(move || choices(run));
+    let proposed = query.with_untracked(|q| Proposed {
+        pupil: q.get_str("pupil").and_then(|id| id.parse().ok()),
+        class: q.get_str("class").and_then(|id| id.parse().ok()),
+        run: q.get_str("run").and_then(|id| id.parse().ok()),
+    });
+    let session: Session = expect_context();
+    let is_teachers = session.signed_in().is_some_and(|me| me.role == Role::Teacher);
+    let back = match is_teachers {
+        true => Back::to(address::HOME, "Your classes"),
+        false => Back::to(address::USERS, "Manage users"),
+    };
+    let choices = Asked::new(move || choices(proposed.run, is_teachers));
     let cards = RwSignal::new(None);
     let problem = RwSignal::new(None::<Problem>);
     let fetch = Action::new_local(move |request: &CardsRequest| {
@@ -69,12 +90,12 @@ pub fn Cards() -> impl IntoView {
             view! { <Sheets cards=answer on_other=other/> }.into_any()
         }
         None => view! {
-            <PageShell title="Login cards" back=Back::to(address::USERS, "Manage users") problem=problem>
+            <PageShell title="Login cards" back=back.clone() problem=problem>
                 <p class="lead">
                     "A card has all a pupil needs to sign in. Printing cards again never changes a password."
                 </p>
                 <Loaded resource=choices let:choices>
-                    <Chooser choices class run problem busy on_show=show/>
+                    <Chooser choices proposed problem busy on_show=show/>
                 </Loaded>
             </PageShell>
         }
@@ -84,7 +105,10 @@ pub fn Cards() -> impl IntoView {
 }
 
 /// Reads what the choices need. The run asked for in the address counts before the last one.
-async fn choices(run: Option<RunId>) -> Answer<Choices> {
+async fn choices(run: Option<RunId>, is_teachers: bool) -> Answer<Choices> {
+    if is_teachers {
+        return Ok(Choices { classes: api::home().await?.classes, run: None, is_teachers });
+    }
     let classes = api::classes().await?;
     let run = match run {
         Some(run) => Some(run),
@@ -102,7 +126,7 @@ async fn choices(run: Option<RunId>) -> Answer<Choices> {
         }
     };
     let classes = classes.into_iter().filter(|class| class.kind == ClassKind::Class).collect();
-    Ok(Choices { classes, run })
+    Ok(Choices { classes, run, is_teachers })
 }
 
 /// What has been chosen so far.
@@ -114,12 +138,15 @@ struct Chosen {
 }
 
 impl Chosen {
-    /// What is proposed: one class if there is one in the address, else those whom a run created.
-    fn new(run: Option<RunId>, class: Option<ClassId>) -> Self {
-        let proposed = match (run, class) {
-            (_, Some(_)) => Whose::Class,
-            (Some(run), None) => Whose::NewOnes(run),
-            (None, None) => Whose::Everybody,
+    /// What is proposed: a pupil or a class if there is one in the address, else those whom a run
+    /// created.
+    fn new(Proposed { pupil, class, run }: Proposed, is_teachers: bool) -> Self {
+        let proposed = match (pupil, class, run) {
+            (Some(pupil), ..) => Whose::Pupil(pupil),
+            (None, Some(_), _) => Whose::Class,
+            (None, None, _) if is_teachers => Whose::Class,
+            (None, None, Some(run)) => Whose::NewOnes(run),
+            (None, None, None) => Whose::Everybody,
         };
         Self {
             whose: RwSignal::new(Some(proposed)),
@@ -132,6 +159,7 @@ impl Chosen {
     fn request(self) -> Result<CardsRequest, Problem> {
         let mut request = CardsRequest::default();
         match self.whose.get_untracked() {
+            Some(Whose::Pupil(pupil)) => request.pupil = Some(pupil),
             Some(Whose::NewOnes(run)) => request.created_by = Some(run),
             Some(Whose::Class) => {
                 let class = self.class.get_untracked();
@@ -151,10 +179,8 @@ impl Chosen {
 fn Chooser(
     /// What there is to choose from.
     choices: Choices,
-    /// The class in the address.
-    class: Option<ClassId>,
-    /// The run in the address.
-    run: Option<RunId>,
+    /// What the address asks for.
+    proposed: Proposed,
     /// What could not be done.
     problem: RwSignal<Option<Problem>>,
     /// Whether cards are being fetched.
@@ -162,8 +188,9 @@ fn Chooser(
     /// Fetches the cards.
     on_show: Callback<CardsRequest>,
 ) -> impl IntoView {
-    let classes: Vec<_> = choices.classes.into_iter().map(|class| (class.id, class.name)).collect();
-    let chosen = Chosen::new(run.or(choices.run), class);
+    let Choices { classes, run, is_teachers } = choices;
+    let classes: Vec<_> = classes.into_iter().map(|class| (class.id, class.name)).collect();
+    let chosen = Chosen::new(Proposed { run: proposed.run.or(run), ..proposed }, is_teachers);
     let submit = Callback::new(move |()| match chosen.request() {
         Ok(request) => on_show.run(request),
         Err(why) => problem.set(Some(why)),
@@ -174,7 +201,7 @@ fn Chooser(
             <Radios
                 name="whose"
                 legend="Whose cards?"
-                choices=whose_cards(choices.run)
+                choices=whose_cards(proposed.pupil, run, is_teachers)
                 value=whose
                 on_choose=Callback::new(move |chosen| whose.set(Some(chosen)))
             />
@@ -193,19 +220,26 @@ fn Chooser(
     }
 }
 
-/// The answers. New pupils are one only where a run has created some.
-fn whose_cards(run: Option<RunId>) -> Vec<Choice<Whose>> {
-    run.map(|run| {
+/// The answers. One pupil is one only where the address names them, and new pupils only where a run has
+/// created some.
+fn whose_cards(
+    pupil: Option<AccountId>,
+    run: Option<RunId>,
+    is_teachers: bool,
+) -> Vec<Choice<Whose>> {
+    let pupil = pupil.map(|pupil| Choice::new(Whose::Pupil(pupil), "The pupil you came from"));
+    let run = run.map(|run| {
         Choice::new(Whose::NewOnes(run), "New pupils only")
             .hint("Pupils whose accounts were created by one run.")
-    })
-    .into_iter()
-    .chain([
-        Choice::new(Whose::Class, "One class"),
-        Choice::new(Whose::Year, "One year group"),
-        Choice::new(Whose::Everybody, "All pupils"),
-    ])
-    .collect()
+    });
+    let of_admins =
+        [Choice::new(Whose::Year, "One year group"), Choice::new(Whose::Everybody, "All pupils")];
+    pupil
+        .into_iter()
+        .chain(run)
+        .chain([Choice::new(Whose::Class, "One class")])
+        .chain(of_admins.into_iter().filter(|_| !is_teachers))
+        .collect()
 }
 
 fn which_class(

@@ -7,6 +7,7 @@ mod edit_person;
 mod fields;
 mod from_mis;
 mod from_problem;
+mod keep_out;
 pub(super) mod list;
 pub mod person;
 pub mod pupils;
@@ -19,6 +20,7 @@ use rollcall_shared::people::PersonRow;
 
 use crate::address;
 use crate::components::{Tag, TagTone};
+use crate::dates;
 
 /// The links between the lists.
 #[component]
@@ -62,6 +64,22 @@ fn activation(is_activated: bool) -> AnyView {
     } else {
         view! { <Tag tone=TagTone::Attention>"No password yet"</Tag> }.into_any()
     }
+}
+
+/// What is said beside a name: that the sign-in is blocked, or when someone who is not on roll yet
+/// starts. Nothing of most.
+fn standing_tags(person: &PersonRow) -> Option<AnyView> {
+    let blocked = person.blocked.then(|| {
+        view! { " " <Tag tone=TagTone::Attention>"Sign-in blocked"</Tag> }
+    });
+    let waiting = person.waiting.as_ref().map(|waiting| {
+        let words = waiting.starts_on.as_ref().map_or_else(
+            || "Not on roll yet".to_owned(),
+            |first| format!("Starts {}", dates::day(first)),
+        );
+        view! { " " <Tag>{words}</Tag> }
+    });
+    (blocked.is_some() || waiting.is_some()).then(|| view! { {blocked} {waiting} }.into_any())
 }
 
 /// Where an account comes from.

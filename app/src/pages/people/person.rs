@@ -11,17 +11,18 @@ use rollcall_shared::plan::PersonField;
 
 use super::edit_person::EditForm;
 use super::from_mis::FromMis;
+use super::keep_out::{KeepOut, unblocked};
 use super::list::{Outcome, OutcomeNotice};
-use super::pupils::waiting_tag;
 use super::trash::restored;
-use super::{activation, cell, credential, name_of, origin};
+use super::{activation, cell, credential, name_of, origin, standing_tags};
 use crate::address;
 use crate::api::{self, Answer};
 use crate::asked::Asked;
-use crate::components::{Back, Button, Look, PageShell, Tag, TagTone, unanswered_page};
+use crate::components::{Back, Button, LinkButton, Look, PageShell, Tag, TagTone, unanswered_page};
 use crate::dates;
 use crate::pages::mail::{delivery_tag, sent_to};
 use crate::pages::not_found::NotFound;
+use crate::pages::pupil_password::{PasswordDialog, Whose};
 use crate::state::here::Here;
 use crate::state::session::Session;
 
@@ -116,6 +117,7 @@ fn Shown(
         Outcome::Done(sent_to(name, session.keeps_messages()))
     });
     let new_card = doing(person, outcome, api::new_card, card_stopped);
+    let unblock = doing(person, outcome, api::unblock, unblocked);
     let title = Signal::derive(move || person.with(name_of));
     let back = person.with_untracked(list_of);
     let is_active =
@@ -138,6 +140,7 @@ fn Shown(
                 }
                 view! {
                     <Buttons person on_edit send new_card/>
+                    <KeepOut person outcome unblock/>
                     {is_linked.get().then(|| view! { <FromMis person outcome/> })}
                 }
                 .into_any()
@@ -147,11 +150,11 @@ fn Shown(
 }
 
 /// What a button does, and whether it is at it.
-type Doing = (Callback<()>, Memo<bool>);
+pub(super) type Doing = (Callback<()>, Memo<bool>);
 
 /// Something done to the person shown: asks the server, then shows them as they are, and says what
 /// was done.
-fn doing<F>(
+pub(super) fn doing<F>(
     person: RwSignal<PersonRow>,
     outcome: RwSignal<Option<Outcome>>,
     ask: impl Fn(AccountId) -> F + Copy + Send + Sync + 'static,
@@ -195,30 +198,54 @@ fn Buttons(
     let ((on_send, sending), (on_new_card, stopping)) = (send, new_card);
     let has_card =
         Memo::new(move |_| person.with(|person| person.role.kind() == PersonKind::Pupil));
-    // People who have set a password need no link.
-    let wants_link = Memo::new(move |_| {
-        person.with(|person| person.role.kind() == PersonKind::Staff && !person.activated)
+    // A link would not work for someone whose sign-in is blocked.
+    let link = Memo::new(move |_| {
+        person.with(|person| match (person.role.kind(), person.blocked, person.activated) {
+            (PersonKind::Pupil, ..) | (_, true, _) => None,
+            (.., false) => Some("Send activation e-mail again"),
+            (.., true) => Some("Send a link to set a new password"),
+        })
     });
+    let whose = RwSignal::new(None::<Whose>);
+    let ask = move |is_new: bool| {
+        Callback::new(move |()| {
+            let of = person.with_untracked(|person| Whose {
+                id: person.id,
+                name: name_of(person),
+                is_new,
+            });
+            whose.set(Some(of));
+        })
+    };
     view! {
         <div class="button-row">
             <Button look=Look::Secondary on_press=on_edit>
                 "Edit"
             </Button>
             {move || {
-                wants_link.get().then(|| view! {
+                link.get().map(|label| view! {
                     <Button look=Look::Secondary on_press=on_send busy=sending>
-                        "Send activation e-mail again"
+                        {label}
                     </Button>
                 })
             }}
             {move || {
                 has_card.get().then(|| view! {
+                    <Button look=Look::Secondary on_press=ask(false)>"Show password"</Button>
+                    <Button look=Look::Secondary on_press=ask(true)>"New password"</Button>
+                    <LinkButton
+                        href=person.with_untracked(|person| address::card_of(person.id))
+                        look=Look::Secondary
+                    >
+                        "Print login card"
+                    </LinkButton>
                     <Button look=Look::Secondary on_press=on_new_card busy=stopping>
                         "Stop the old card’s code"
                     </Button>
                 })
             }}
         </div>
+        <PasswordDialog whose/>
     }
 }
 
@@ -328,7 +355,7 @@ fn account(person: &PersonRow, keeps_messages: bool) -> AnyView {
         (AccountStatus::Active, PersonKind::Staff) => view! {
             <dt>"Account"</dt>
             <dd>
-                {activation(person.activated)}
+                {activation(person.activated)} {standing_tags(person)}
                 {delivery_tag(person.delivery, keeps_messages)}
                 {(person.delivery == Some(Delivery::AddressRefused)).then(|| view! {
                     <p class="hint">
@@ -338,7 +365,7 @@ fn account(person: &PersonRow, keeps_messages: bool) -> AnyView {
             </dd>
         }
         .into_any(),
-        (AccountStatus::Active, PersonKind::Pupil) => waiting_tag(person.waiting.as_ref())
+        (AccountStatus::Active, PersonKind::Pupil) => standing_tags(person)
             .map(|tag| view! { <dt>"Account"</dt> <dd>{tag}</dd> })
             .into_any(),
     }

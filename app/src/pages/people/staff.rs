@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use rollcall_shared::people::{PersonKind, PersonRow};
 
 use super::list::{Outcome, OutcomeNotice, PeopleList, people, query_in_address};
-use super::{Lists, activation, cell, credential, link_to, name_of, origin};
+use super::{Lists, activation, cell, credential, link_to, name_of, origin, standing_tags};
 use crate::address;
 use crate::api;
 use crate::components::{Back, Button, LinkButton, Look, Notice, PageShell};
@@ -32,7 +32,7 @@ pub fn Staff() -> impl IntoView {
     });
     let row = Callback::new(move |person: PersonRow| {
         let name = name_of(&person);
-        let actions = (!person.activated).then(|| {
+        let actions = (!person.activated && !person.blocked).then(|| {
             let (person, name) = (person.clone(), name.clone());
             let press = Callback::new(move |()| {
                 send.dispatch(person.clone());
@@ -44,7 +44,7 @@ pub fn Staff() -> impl IntoView {
             }
         });
         vec![
-            link_to(&person),
+            view! { {link_to(&person)} {standing_tags(&person)} }.into_any(),
             person.role.label().into_any(),
             credential(person.username),
             cell(person.email),

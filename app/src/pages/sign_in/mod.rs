@@ -67,8 +67,8 @@ enum Stage {
     Card,
     Username,
     Secret(SignInWith),
-    /// The password was right, but the account is not open yet.
-    NotYet(Problem),
+    /// The password was right, but the account is not open.
+    NotOpen(Problem),
 }
 
 /// The sign-in page's state: what has been typed and answered so far.
@@ -136,9 +136,9 @@ impl SigningIn {
     /// Takes the reason why someone could not sign in.
     fn take_refusal(self, why: Problem) {
         self.secret.set(String::new());
-        if why.kind == Kind::NotYet {
+        if matches!(why.kind, Kind::NotYet | Kind::Blocked) {
             self.problem.set(None);
-            self.stage.set(Stage::NotYet(why));
+            self.stage.set(Stage::NotOpen(why));
         } else {
             self.problem.set(Some(why));
         }
@@ -160,6 +160,7 @@ impl SigningIn {
 #[component]
 fn SignInAt(school: SchoolCard, ahead: fn(bool)) -> impl IntoView {
     let Early { username, is_sent } = shell::take_early();
+    let forgotten = address::forgotten(&school.slug);
     let state = SigningIn::new(school.slug, take_card(), username, ahead);
     let SigningIn { stage, problem, username, .. } = state;
     let ask_how = asking_how(state);
@@ -202,7 +203,7 @@ fn SignInAt(school: SchoolCard, ahead: fn(bool)) -> impl IntoView {
                             .into_any()
                     }
                     Stage::Secret(SignInWith::Card) => card_needed(state),
-                    Stage::NotYet(Problem { title, detail, .. }) => {
+                    Stage::NotOpen(Problem { title, detail, .. }) => {
                         not_here(state, title, detail.unwrap_or_default())
                     }
                     Stage::Secret(with) => {
@@ -213,6 +214,9 @@ fn SignInAt(school: SchoolCard, ahead: fn(bool)) -> impl IntoView {
                     }
                 }}
             </div>
+            <p>
+                <a href=forgotten>"Forgotten your password?"</a>
+            </p>
             <p>
                 <a href=address::CHOOSE_SCHOOL>"Not your school?"</a>
             </p>
