@@ -413,6 +413,7 @@ pub fn last_year() -> LastApplied {
         came_by: BTreeMap::new(),
         outgrown: BTreeSet::new(),
         open_rollover: None,
+        rollover_before: None,
         odd_year: None,
         unconfirmed_leavers: BTreeSet::new(),
     }

@@ -2,7 +2,9 @@
 //! an undo, what was remembered before the run that was undone.
 
 use chrono::{DateTime, Utc};
-use rollcall_engine::domain::accounts::LastApplied;
+use rollcall_engine::domain::accounts::{LastApplied, OpenRollover};
+use rollcall_engine::domain::plan::PlannedPerson;
+use rollcall_engine::planner::moved_up;
 use rollcall_shared::ids::RunId;
 use rollcall_shared::run::{RunKind, RunStatus};
 use serde::{Deserialize, Serialize};
@@ -64,7 +66,8 @@ macro_rules! remember {
             .bind(has_changed_classes)
             .execute(&mut *$tx)
             .await?;
-        let remembered = json(&claim.to_remember, "last_applied.applied")?;
+        let whole = LastApplied { rollover_before: None, ..claim.to_remember.clone() };
+        let remembered = json(&whole, "last_applied.applied")?;
         sqlx::query(REMEMBER)
             .bind(claim.school.0)
             .bind(claim.run.0)
@@ -81,18 +84,35 @@ macro_rules! remember {
     }};
 }
 
-/// Remembers whose usernames no longer go with their names, after a run that did a part only: the
-/// names are changed by then, and nothing else would tell.
-macro_rules! remember_outgrown {
+/// Remembers what a run leaves behind that did a part only, and nothing else would tell: whose
+/// usernames no longer go with their names; who left, for they count together with those who leave
+/// next; and, in a rollover, how many have moved up.
+macro_rules! remember_part {
     ($tx:ident, $claim:expr) => {{
         const LAST: &str = "SELECT applied FROM last_applied WHERE school_id = $1";
         const AGAIN: &str = "UPDATE last_applied SET applied = $2 WHERE school_id = $1";
+        const DONE: &str = "SELECT p.person FROM run_people p JOIN runs r ON r.id = p.run_id
+            WHERE p.run_id = $1 AND p.has_action AND p.seq < r.next_seq";
         let claim: &Claim = $claim;
         let last: Option<String> =
             sqlx::query_scalar(LAST).bind(claim.school.0).fetch_optional(&mut *$tx).await?;
         if let Some(last) = last {
             let mut last: LastApplied = parsed(&last, "last_applied.applied")?;
             last.outgrown.extend(&claim.to_remember.outgrown);
+            if claim.kind == RunKind::Sync {
+                last.unconfirmed_leavers.extend(&claim.to_remember.unconfirmed_leavers);
+            }
+            let before = claim.to_remember.rollover_before.clone();
+            if let Some(open) = before.filter(|_| claim.kind == RunKind::Sync) {
+                let done: Vec<String> =
+                    sqlx::query_scalar(DONE).bind(claim.run.0).fetch_all(&mut *$tx).await?;
+                let done = done
+                    .iter()
+                    .map(|person| parsed(person, "run_people.person"))
+                    .collect::<Result<Vec<PlannedPerson>, StoreError>>()?;
+                let moved_up = open.moved_up + moved_up(&done);
+                last.open_rollover = Some(OpenRollover { moved_up, ..open });
+            }
             let last = json(&last, "last_applied.applied")?;
             sqlx::query(AGAIN).bind(claim.school.0).bind(&last).execute(&mut *$tx).await?;
         }
@@ -174,7 +194,7 @@ impl Store {
             match (claim.kind, claim.undoes) {
                 (RunKind::Sync, _) => remember!(tx, claim),
                 (RunKind::Undo, Some(undone)) => put_back!(tx, claim, undone, at),
-                (RunKind::OnePerson, _) => remember_outgrown!(tx, claim),
+                (RunKind::OnePerson, _) => remember_part!(tx, claim),
                 (RunKind::Undo, None) => {}
             }
             true
@@ -210,7 +230,7 @@ impl Store {
                     .bind(claim.run.0)
                     .execute(&mut *tx)
                     .await?;
-                remember_outgrown!(tx, claim);
+                remember_part!(tx, claim);
             }
             true
         })

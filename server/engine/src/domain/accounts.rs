@@ -160,6 +160,10 @@ pub struct LastApplied {
     /// Set while a rollover has begun and most pupils have not moved up yet.
     #[serde(default)]
     pub open_rollover: Option<OpenRollover>,
+    /// Of what a run is to leave behind only: the rollover as it stood before the run, from which one
+    /// that is stopped on its way goes on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rollover_before: Option<OpenRollover>,
     /// A year that is no rollover, or that nobody can read, as the MIS has it: a person confirmed
     /// the run.
     #[serde(default)]

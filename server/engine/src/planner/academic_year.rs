@@ -88,6 +88,7 @@ impl YearTurn {
             below_top: below_top(state),
             moved_up: 0,
         });
+        to_remember.rollover_before = Some(open.clone());
         open.moved_up += moved_up(people);
         if open.moved_up * 2 >= open.below_top {
             to_remember.academic_year = Some(*to);
@@ -112,7 +113,9 @@ fn below_top(state: &SchoolState) -> u32 {
     count(pupils.count())
 }
 
-fn moved_up(people: &[PlannedPerson]) -> u32 {
+/// How many of these people move up into the next year group.
+#[must_use]
+pub fn moved_up(people: &[PlannedPerson]) -> u32 {
     let moved = people.iter().filter_map(|person| person.action.as_ref()).filter(|action| {
         action.before.as_ref().is_some_and(|before| {
             before.is_active()

@@ -44,6 +44,7 @@ use matched::Matched;
 use to_remember::to_remember;
 use totals::{count, restored_by_hand, totals};
 
+pub use academic_year::moved_up;
 pub use class_book::choice_of;
 pub use leaving::purge_date;
 pub use undo::{Undoing, counts_use, undo};

@@ -41,6 +41,7 @@ pub(super) fn to_remember(
         mis: roster.mis.clone().or(last.mis),
         academic_year: None,
         open_rollover: None,
+        rollover_before: None,
         odd_year: None,
         unconfirmed_leavers,
         scopes: roster.scopes.clone(),
