@@ -55,11 +55,37 @@ pub(crate) fn cut(text: &str) -> Option<&str> {
 
 /// A person's name as it is kept, and whether it had to be cut.
 pub fn name(written: &str) -> (String, bool) {
-    let name = tidy(&clean(written));
+    let name = in_usual_case(tidy(&clean(written)));
     match cut(&name) {
         Some(beginning) => (beginning.to_owned(), true),
         None => (name, false),
     }
+}
+
+/// Two letters, both capitals, are what people are called: `AJ`.
+const FEWEST_CAPITALS: usize = 3;
+
+/// A name that an MIS has all in capitals, or all in small letters, as people write it: `O'BRIEN` is
+/// `O'Brien`. Any other stays as it is.
+fn in_usual_case(name: String) -> String {
+    let capitals = name.chars().filter(|c| c.is_uppercase()).count();
+    let has_small = name.chars().any(char::is_lowercase);
+    let is_in_capitals = capitals >= FEWEST_CAPITALS && !has_small;
+    let is_in_small = capitals == 0 && has_small;
+    if !is_in_capitals && !is_in_small {
+        return name;
+    }
+    let mut usual = String::with_capacity(name.len());
+    let mut begins = true;
+    for letter in name.chars() {
+        if begins {
+            usual.extend(letter.to_uppercase());
+        } else {
+            usual.extend(letter.to_lowercase());
+        }
+        begins = !letter.is_alphanumeric() && !is_combining_mark(letter);
+    }
+    usual
 }
 
 /// The name or Code of a group as it is kept; none if nothing of it can be seen.
@@ -172,6 +198,28 @@ mod tests {
     }
 
     #[test]
+    fn a_name_all_in_capitals_or_small_letters_is_kept_as_people_write_it() {
+        for (written, kept) in [
+            ("SMITH", "Smith"),
+            ("smith", "Smith"),
+            ("O'BRIEN", "O'Brien"),
+            ("MARY-JANE ANN", "Mary-Jane Ann"),
+            ("ZOË", "Zoë"),
+            ("ŁUKASZ", "Łukasz"),
+            ("ZOE\u{308}", "Zoë"),
+            ("ali", "Ali"),
+            ("AJ", "AJ"),
+            ("Li", "Li"),
+            ("McDonald", "McDonald"),
+            ("van der Berg", "van der Berg"),
+            ("张伟", "张伟"),
+            ("ßen", "SSen"),
+        ] {
+            assert_eq!(name(written).0, kept, "{written}");
+        }
+    }
+
+    #[test]
     fn letters_and_their_accents_are_composed() {
         for (written, expected) in
             [("Zoe\u{308}", "Zoë"), ("Sia\u{302}n", "Siân"), ("И\u{306}ван", "Йван"), ("Å", "Å")]
@@ -182,10 +230,11 @@ mod tests {
 
     #[test]
     fn a_name_of_more_than_100_characters_is_cut_and_one_of_100_is_not() {
-        let whole = "é".repeat(LONGEST);
+        let whole = format!("É{}", "é".repeat(LONGEST - 1));
         assert_eq!(name(&whole), (whole.clone(), false));
         assert_eq!(name(&format!("{whole}a")), (whole.clone(), true));
-        assert_eq!(name(&format!("{} b", "a".repeat(99))), ("a".repeat(99), true));
+        let first = format!("A{}", "a".repeat(98));
+        assert_eq!(name(&format!("{first} b")), (first, true));
         assert_eq!(name(&format!("A{}y", " ".repeat(200))), ("A y".to_owned(), false));
         assert_eq!(group_name(&"x".repeat(5_000)), Some("x".repeat(LONGEST)));
     }
@@ -194,8 +243,9 @@ mod tests {
     fn a_cut_is_never_between_a_letter_and_its_accent() {
         // No composed letter exists for these.
         let accented = "x\u{301}\u{323}";
-        let written = format!("{}{accented}", "a".repeat(99));
-        assert_eq!(name(&written), ("a".repeat(99), true));
+        let plain = format!("A{}", "a".repeat(98));
+        let written = format!("{plain}{accented}");
+        assert_eq!(name(&written), (plain, true));
         let fits = format!("{}{accented}", "a".repeat(97));
         assert_eq!(name(&fits).0.chars().count(), LONGEST);
         assert_eq!(name(&format!("{fits}b")).0, name(&fits).0);
