@@ -2,7 +2,9 @@
 
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
-use leptos_router::hooks::{use_navigate, use_query_map};
+use leptos_router::hooks::{use_location, use_navigate};
+use leptos_router::location::Location;
+use leptos_router::params::ParamsMap;
 use rollcall_shared::ids::{AccountId, RunId};
 use rollcall_shared::page::Page;
 use rollcall_shared::people::{HandBack, PersonKind};
@@ -190,7 +192,7 @@ pub fn SummaryList(listed: Listed) -> impl IntoView {
 
 /// Who of a list is asked for, by the page's address.
 pub fn asked_for(listed: Listed) -> Memo<PlanQuery> {
-    let query = use_query_map();
+    let query = query_here();
     Memo::new(move |_| {
         query.with(|query| PlanQuery {
             list: match listed {
@@ -203,6 +205,17 @@ pub fn asked_for(listed: Listed) -> Memo<PlanQuery> {
             kept_fields: listed == Listed::Kept,
             page: query.get("page").and_then(|page| page.parse().ok()),
         })
+    })
+}
+
+/// The query of the address that this page is at. Of pages that share a route the router's own is still
+/// that of the page before; and once another page is asked for, this one keeps its own.
+fn query_here() -> Memo<ParamsMap> {
+    let Location { pathname, query, .. } = use_location();
+    let own = pathname.get_untracked();
+    Memo::new(move |before: Option<&ParamsMap>| match before {
+        Some(before) if pathname.with(|path| *path != own) => before.clone(),
+        _ => query.get(),
     })
 }
 
