@@ -17,6 +17,7 @@ pub mod guard;
 pub mod pages;
 pub mod pictures;
 pub mod routes;
+pub mod sets;
 pub mod shell;
 pub mod state;
 pub mod text;

@@ -11,6 +11,8 @@ use rollcall_shared::problem::{Kind, Problem};
 use rollcall_shared::settings::Settings;
 use rollcall_shared::wizard::{RosterState, SaveDraft, Step, WizardView};
 
+use super::session::Session;
+use super::unsaved;
 use crate::{api, dates};
 
 /// How often the reading of the MIS is polled.
@@ -39,6 +41,8 @@ pub struct Wizard {
     pub reading: RwSignal<String>,
     /// Grows when someone else's answers are loaded, so that the step is rendered again.
     pub loads: RwSignal<u32>,
+    /// The address of the school, for what this tab keeps.
+    school: StoredValue<String>,
     /// The wizard's frame owns whatever outlives one of its pages.
     frame: StoredValue<Owner>,
 }
@@ -51,7 +55,10 @@ pub fn use_wizard() -> Wizard {
 impl Wizard {
     /// Makes the state, puts it into the context, and opens the wizard.
     pub fn provide() -> Self {
+        let me = expect_context::<Session>().signed_in();
+        let school = me.map(|me| me.school.slug).unwrap_or_default();
         let wizard = Self {
+            school: StoredValue::new(school),
             view: RwSignal::new(None),
             plan: RwSignal::new(None),
             opening: RwSignal::new(Opening::Loading),
@@ -77,6 +84,20 @@ impl Wizard {
     /// The answers as they were last saved.
     pub fn settings(self) -> Settings {
         self.view().map(|view| view.draft.settings).unwrap_or_default()
+    }
+
+    /// The settings that a step begins with: as saved, or as they were changed on it and not saved.
+    pub fn answers(self, step: Step) -> Settings {
+        self.view()
+            .and_then(|view| unsaved::unsaved(&self.school.get_value(), &view.draft, step))
+            .unwrap_or_else(|| self.settings())
+    }
+
+    /// Keeps the answers of a step that is left without having been saved.
+    pub fn keep(self, step: Step, settings: Settings) {
+        if let Some(view) = self.view() {
+            unsaved::keep(&self.school.get_value(), &view.draft, step, settings);
+        }
     }
 
     /// Where the admin continues: the first step without an answer, else the summary.
@@ -130,7 +151,9 @@ impl Wizard {
     /// Saves a step's answers.
     pub async fn save(self, step: Step, settings: Settings) -> Result<(), Problem> {
         let version = self.view().map_or(0, |view| view.draft.version);
-        self.adopt(api::save_draft(&SaveDraft { version, step, settings }).await?);
+        let view = api::save_draft(&SaveDraft { version, step, settings }).await?;
+        unsaved::saved(&self.school.get_value(), version, step, view.draft.version);
+        self.adopt(view);
         Ok(())
     }
 

@@ -4,3 +4,4 @@ pub mod draft;
 pub mod follow_run;
 pub mod here;
 pub mod session;
+mod unsaved;

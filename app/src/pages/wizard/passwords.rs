@@ -13,6 +13,7 @@ use super::words::{counted, number};
 use crate::api;
 use crate::asked::Asked;
 use crate::components::{Details, Loaded, Select, Table, Tag, TagTone};
+use crate::sets::set_of;
 use crate::state::draft::use_wizard;
 
 /// A year group and the format chosen for it.
@@ -26,7 +27,7 @@ struct Line {
 #[component]
 pub fn Passwords() -> impl IntoView {
     let wizard = use_wizard();
-    let settings = wizard.settings();
+    let settings = wizard.answers(Step::Passwords);
     let mis_years = wizard.view().map(|view| view.years).unwrap_or_default();
     let pupils = pupils_of_years(&mis_years);
     let lines: Vec<Line> = shown_years(&settings, &pupils)
@@ -44,7 +45,7 @@ pub fn Passwords() -> impl IntoView {
             Ok(settings)
         }
     });
-    let stages: BTreeSet<KeyStage> = lines.iter().map(|line| line.year.key_stage()).collect();
+    let stages: BTreeSet<KeyStage> = set_of(lines.iter().map(|line| line.year.key_stage()));
     let stages = stages
         .into_iter()
         .map(|stage| {
@@ -87,10 +88,8 @@ fn pupils_of_years(years: &[MisYear]) -> BTreeMap<YearGroup, u32> {
 
 /// The years of a primary school, and whatever else the school has.
 fn shown_years(settings: &Settings, pupils: &BTreeMap<YearGroup, u32>) -> BTreeSet<YearGroup> {
-    YearGroup::primary()
-        .chain(settings.passwords.keys().copied())
-        .chain(pupils.keys().copied())
-        .collect()
+    let known = settings.passwords.keys().chain(pupils.keys());
+    set_of(YearGroup::primary().chain(known.copied()))
 }
 
 fn choices() -> Vec<(PasswordFormat, String)> {

@@ -63,6 +63,16 @@ pub fn StepPage(
             Err(wrong) => problem.set(Some(wrong)),
         }
     });
+    let keep = move || {
+        if let Ok(settings) = answer.run(()) {
+            wizard.keep(step, settings);
+        }
+    };
+    let reloaded = window_event_listener_untyped("pagehide", move |_| keep());
+    on_cleanup(move || {
+        reloaded.remove();
+        keep();
+    });
     let back = match Step::ALL.into_iter().rfind(|earlier| *earlier < step) {
         _ if is_change => Back::to(address::SUMMARY, "Back to the summary"),
         Some(earlier) => Back::to(address::step(earlier), "Back"),

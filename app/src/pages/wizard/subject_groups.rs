@@ -12,6 +12,7 @@ use web_sys::HtmlInputElement;
 use super::step_page::StepPage;
 use super::words::{counted, joined};
 use crate::components::{Button, Field, FieldKind, Look};
+use crate::sets::set_of;
 use crate::state::draft::use_wizard;
 
 /// The page of step 4.
@@ -19,14 +20,9 @@ use crate::state::draft::use_wizard;
 pub fn SubjectGroups() -> impl IntoView {
     let wizard = use_wizard();
     let groups = wizard.view().map(|view| view.subject_groups).unwrap_or_default();
-    let settings = wizard.settings();
-    let ticked: RwSignal<BTreeSet<String>> = RwSignal::new(
-        groups
-            .iter()
-            .filter(|group| settings.imports(&group.choice))
-            .map(|group| group.choice.mis_id.clone())
-            .collect(),
-    );
+    let settings = wizard.answers(Step::SubjectGroups);
+    let imported = groups.iter().filter(|group| settings.imports(&group.choice));
+    let ticked = RwSignal::new(set_of(imported.map(|group| group.choice.mis_id.clone())));
     let answer = Callback::new({
         let groups = groups.clone();
         move |()| Ok(ticked.with_untracked(|ticked| answered(wizard.settings(), &groups, ticked)))
@@ -83,11 +79,8 @@ fn TickList(groups: Vec<MisSubjectGroup>, ticked: RwSignal<BTreeSet<String>>) ->
         let known = known.clone();
         Memo::new(move |_| {
             wanted.with(|wanted| {
-                known
-                    .iter()
-                    .filter(|(_, text)| text.contains(wanted.as_str()))
-                    .map(|(id, _)| id.clone())
-                    .collect::<BTreeSet<String>>()
+                let found = known.iter().filter(|(_, text)| text.contains(wanted.as_str()));
+                set_of(found.map(|(id, _)| id.clone()))
             })
         })
     };

@@ -17,7 +17,7 @@ use crate::state::draft::use_wizard;
 #[component]
 pub fn Usernames() -> impl IntoView {
     let wizard = use_wizard();
-    let settings = wizard.settings();
+    let settings = wizard.answers(Step::Usernames);
     let pupils = RwSignal::new(settings.pupil_usernames);
     let staff = RwSignal::new(settings.staff_usernames);
     let scope = RwSignal::new(settings.staff_scope);

@@ -43,8 +43,10 @@ struct Question {
 }
 
 impl Question {
-    fn new(place: usize, year: &MisYear, settings: &Settings) -> Self {
-        let decided = settings.year_target(&year.name, year.code.as_deref()).or(year.decided);
+    /// A question, as the settings stand; answered as it was on this page before.
+    fn new(place: usize, year: &MisYear, settings: &Settings, before: &Settings) -> Self {
+        let target = |settings: &Settings| settings.year_target(&year.name, year.code.as_deref());
+        let decided = target(settings).or(year.decided);
         let (standing, answer) = match (decided, year.suggestion) {
             (Some(target), _) => (Standing::Remembered, Some(target)),
             (None, Some(suggestion)) => (
@@ -60,7 +62,7 @@ impl Question {
             id: format!("year-{place}"),
             year: year.clone(),
             standing,
-            answer: RwSignal::new(answer),
+            answer: RwSignal::new(target(before).or(answer)),
         }
     }
 
@@ -102,19 +104,19 @@ fn missing(year: &MisYear) -> String {
 #[component]
 pub fn YearGroups() -> impl IntoView {
     let wizard = use_wizard();
-    let settings = wizard.settings();
+    let (settings, before) = (wizard.settings(), wizard.answers(Step::YearGroups));
     let view = wizard.view();
     let questions: Vec<Question> = view
         .iter()
         .flat_map(|view| &view.years)
         .enumerate()
-        .map(|(place, year)| Question::new(place, year, &settings))
+        .map(|(place, year)| Question::new(place, year, &settings, &before))
         .collect();
     let asks_only_new = view.is_some_and(|view| view.has_run_before);
     let problem = RwSignal::new(None);
     let (unsure, sure): (Vec<Question>, Vec<Question>) =
         questions.iter().cloned().partition(|question| question.standing.needs_attention());
-    let scope = RwSignal::new(settings.pupil_scope);
+    let scope = RwSignal::new(before.pupil_scope);
     let answer = Callback::new(move |()| {
         let pupil_scope = scope.get_untracked();
         answered(Settings { pupil_scope, ..wizard.settings() }, &questions)
