@@ -13,8 +13,9 @@ use rollcall_shared::people::PersonKind;
 use rollcall_shared::problem::{Kind, Problem};
 use rollcall_shared::settings::{Settings, StaffScope, SubjectGroupChoice, YearMapping};
 use rollcall_shared::wizard::{
-    Draft, MisSubjectGroup, RosterState, SaveDraft, Step, UsernamePreview, WizardView,
+    Draft, MisSubjectGroup, MisYear, RosterState, SaveDraft, Step, UsernamePreview, WizardView,
 };
+use rollcall_shared::year_group::{YearGroup, YearTarget};
 use rollcall_store::audit::AuditAction;
 use rollcall_store::rosters::{ReadState, RosterRead};
 use rollcall_store::schools::StoredSchool;
@@ -185,8 +186,8 @@ fn check(settings: &Settings) -> Result<()> {
     Ok(())
 }
 
-/// What each format would make of the school's own new people. Year groups that are not confirmed
-/// yet count as suggested, since the usernames are asked about first.
+/// What each format would make of the school's own new people. Year groups that are not decided yet
+/// count as ones that are imported, since the usernames are asked about first.
 ///
 /// # Errors
 /// If something broke.
@@ -200,13 +201,28 @@ pub(crate) async fn preview_usernames(
     let Some(stored) = state.store.find_roster(school.id).await? else {
         return Ok(usernames::preview::<u8>(kind, [], &taken_usernames(&school_state)));
     };
-    let mut settings = state.store.load_draft(school.id).await?.settings;
-    let accepted = decisions(&stored.roster, &settings, Accept::All).accepted;
-    settings.year_mappings.extend(accepted);
+    let settings = state.store.load_draft(school.id).await?.settings;
+    let mut settings = with_all_years(&stored.roster, settings);
     settings.staff_scope = staff_scope.unwrap_or(settings.staff_scope);
     let now = state.clock.now();
     let (roster, state) = (&stored.roster, &school_state);
     Ok(preview(kind, Inputs { roster, settings: &settings, state, now }))
+}
+
+/// The settings as if every year group that is not decided yet were imported: as suggested, or else
+/// into any year, since that makes no difference to a username.
+fn with_all_years(roster: &Roster, mut settings: Settings) -> Settings {
+    let years = decisions(roster, &settings, Accept::All);
+    settings.year_mappings.extend(years.accepted);
+    let is_open = |year: &MisYear| year.decided.is_none() && year.suggestion.is_none();
+    settings.year_mappings.extend(years.years.into_iter().filter(is_open).map(|year| {
+        YearMapping {
+            name: year.name,
+            code: year.code,
+            target: YearTarget::Import(YearGroup::Reception),
+        }
+    }));
+    settings
 }
 
 fn preview(kind: PersonKind, inputs: Inputs<'_>) -> UsernamePreview {
@@ -294,11 +310,24 @@ mod tests {
     }
 
     #[test]
+    fn pupils_of_a_year_group_that_is_not_decided_yet_are_shown_and_counted_too() {
+        let state = fixtures::state(vec![]);
+        let decided = fixtures::pupil("1", "Amy Hill");
+        let open = fixtures::pupil("2", "Zoe Li").in_year_group("juniors");
+        let mut roster = fixtures::roster(vec![decided, open], vec![]);
+        roster.year_groups.push(fixtures::group("juniors", "Juniors"));
+        let settings = with_all_years(&roster, fixtures::settings());
+        let inputs =
+            Inputs { roster: &roster, settings: &settings, state: &state, now: fixtures::now() };
+        assert_eq!(preview(PersonKind::Pupil, inputs).people, 2);
+    }
+
+    #[test]
     fn refuses_a_year_group_decided_twice_and_one_without_a_name() {
         let year = |name: &str| YearMapping {
             name: name.into(),
             code: None,
-            target: rollcall_shared::year_group::YearTarget::DoNotImport,
+            target: YearTarget::DoNotImport,
         };
         let with = |year_mappings| Settings { year_mappings, ..Settings::default() };
         assert!(check(&with(vec![year("Year 1"), year("Year 2")])).is_ok());
