@@ -59,8 +59,10 @@ pub const WIZARD: &str = "/wizard";
 pub const SUMMARY: &str = "/wizard/summary";
 /// The page that asks for the school, even if the device remembers one.
 pub const CHOOSE_SCHOOL: &str = "/?choose=yes";
+/// The possible duplicates of the summary.
+pub const DUPLICATES: &str = "/wizard/summary/possible-duplicate";
 /// The staff whose activation e-mail was not delivered.
-pub const UNDELIVERED: &str = "/users/staff?undelivered=true";
+pub const UNDELIVERED: &str = "/users/staff?to_put_right=undelivered";
 
 /// The sign-in page of a school.
 #[must_use]

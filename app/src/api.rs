@@ -13,7 +13,7 @@ use rollcall_shared::mail::{MailStanding, SentAgain};
 use rollcall_shared::page::Page;
 use rollcall_shared::people::{
     ClassRow, Dashboard, EditPerson, HandBack, Home, NewPupil, NewStaff, OnePerson, OwnClass,
-    PeopleQuery, PersonKind, PersonRow, PupilHome,
+    PeopleQuery, PersonKind, PersonRow, PupilHome, SetStaffClasses, StaffClasses, ToPutRight,
 };
 use rollcall_shared::plan::{Finish, PlanPerson, PlanQuery, PlanSummary, Rename, Resolve};
 use rollcall_shared::routes::{self, with};
@@ -162,7 +162,8 @@ fn people_filter(query: &PeopleQuery) -> Query {
         .text("q", query.q.as_deref())
         .value("year", query.year.map(|year| year.slug()))
         .value("class", query.class)
-        .flag("undelivered", query.undelivered)
+        .text("to_put_right", query.to_put_right.map(ToPutRight::code))
+        .text("purged_by", query.purged_by.as_ref().map(|day| day.0.as_str()))
 }
 
 /// One person.
@@ -173,6 +174,16 @@ pub async fn person(id: AccountId) -> Answer<PersonRow> {
 /// Changes a person by hand.
 pub async fn edit_person(id: AccountId, edit: &EditPerson) -> Answer<PersonRow> {
     put(&with(routes::PERSON, &id), edit).await
+}
+
+/// The classes and subject groups of a member of staff.
+pub async fn staff_classes(id: AccountId) -> Answer<StaffClasses> {
+    get(&with(routes::STAFF_CLASSES, &id)).await
+}
+
+/// Gives a member of staff who is not in the MIS their classes and subject groups.
+pub async fn set_staff_classes(id: AccountId, classes: &SetStaffClasses) -> Answer<PersonRow> {
+    put(&with(routes::STAFF_CLASSES, &id), classes).await
 }
 
 /// Hands a field that was changed by hand back to the MIS.

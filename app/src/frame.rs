@@ -74,7 +74,7 @@ fn WayAbout() -> impl IntoView {
                 {link(address::USERS, "Manage users", &[address::USERS])}
                 {link(address::WIZARD, "MIS sync wizard", &[address::WIZARD, address::SET_UP])}
                 {link(address::CARDS, "Login cards", &[address::CARDS])}
-                {link(address::RUNS, "Runs", &[address::RUNS])}
+                {link(address::RUNS, "Sync history", &[address::RUNS])}
             </ul>
         </nav>
     }

@@ -26,7 +26,7 @@ const PAGES: [address: string, heading: RegExp][] = [
   ["/set-up/disconnect", /^Disconnect your MIS$/],
   ["/set-up/guidance", /^Guidance for/],
   ["/wizard", /./],
-  ["/runs", /^Runs$/],
+  ["/runs", /^Sync history$/],
   ["/messages", /^Messages$/],
 ];
 

@@ -165,3 +165,86 @@ for (const handsOf of [mouse, keyboard]) {
     await expect(admin.page.getByText("can sign in again, with the same username")).toBeVisible();
   });
 }
+
+test("what is to be put right stands on the dashboard, and each line leads to exactly these people", async ({ page }) => {
+  const school = await aSchool();
+  const admin = await admins(page, school, mouse(page));
+  const lines = admin.page.locator("section", { has: page.getByRole("heading", { name: "To put right" }) }).getByRole("link");
+  await expect(lines.first()).toBeVisible();
+  await admin.sees(school.name, "dashboard-to-put-right");
+  const found = await lines.evaluateAll((links) => links.map((link) => ({ words: link.textContent!, href: link.getAttribute("href")! })));
+  expect(found.some(({ words }) => words.includes("never signed in"))).toBe(true);
+  expect(found.some(({ words }) => words.includes("not set a password yet"))).toBe(true);
+  for (const { words, href } of found) {
+    await admin.press(lines.filter({ hasText: words }));
+    await expect(page).toHaveURL(href);
+    const shown = page.locator(".paging span");
+    await expect(shown).toHaveText(new RegExp(`(?:of |^)${words.match(/^\d+/)![0]}(?: shown)?$`));
+    await admin.looksAt(/./);
+    await page.goBack();
+    await admin.sees(school.name);
+  }
+  await admin.press(lines.filter({ hasText: "never signed in" }));
+  await expect(page.getByText("pupils who have never signed in")).toBeVisible();
+  const pupil = page.getByRole("rowheader").nth(0).getByRole("link");
+  await admin.press(pupil);
+  await admin.press(admin.link("Pupils"));
+  await expect(page.getByText("pupils who have never signed in")).toBeVisible();
+  await admin.press(admin.link("Show everyone"));
+  await expect(page.getByText("pupils who have never signed in")).toHaveCount(0);
+});
+
+test("a supply teacher who is not in the MIS is given a class, and sees its pupils", async ({ page, browser }) => {
+  const school = await aSchool();
+  const admin = await admins(page, school, mouse(page));
+  await page.goto("/users/staff/new");
+  await admin.hands.fill(admin.field("First name"), "Sunita");
+  await admin.hands.fill(admin.field("Surname"), "Supply");
+  await admin.hands.fill(admin.field("E-mail address"), `supply@${school.slug}.example`);
+  await admin.hands.tick(admin.radio(/^Teacher/));
+  await admin.press(admin.button("Add and send activation e-mail"));
+  await expect(page.getByRole("heading", { level: 1 })).not.toHaveText("Add a member of staff");
+  await page.goto("/users/staff?q=Sunita");
+  await admin.press(admin.link("Sunita Supply"));
+  await admin.sees("Sunita Supply");
+  await admin.press(admin.button("Choose their classes"));
+  const first = page.getByRole("group", { name: "Their classes and subject groups" }).getByRole("checkbox").first();
+  await expect(first).toBeVisible();
+  await admin.looksAt("Sunita Supply", "classes-of-staff");
+  await admin.hands.tick(first);
+  await admin.press(admin.button("Save classes"));
+  await expect(page.getByText("The classes of Sunita Supply have been saved.")).toBeVisible();
+
+  const context = await browser.newContext();
+  const theirs = await context.newPage();
+  const supply = new Walk(theirs, mouse(theirs));
+  await supply.page.goto(await linkTo(school, `supply@${school.slug}.example`, /^Your/));
+  await supply.page.getByLabel("New password").fill(PASSWORD);
+  await supply.page.getByRole("button", { name: "Set password and sign in" }).click();
+  await expect(supply.page.getByRole("table", { name: "Your classes" }).getByRole("row")).toHaveCount(2);
+  await context.close();
+});
+
+test("an answer of the wizard that was not saved is there again after a reload and after going back", async ({ page }) => {
+  const school = await makeSchool("connected", { pupils: 30, staff: 8, seed: 5 });
+  const admin = await admins(page, school, mouse(page));
+  await page.goto("/wizard/usernames/change");
+  await admin.sees("Usernames");
+  const full = page.getByRole("group", { name: "Pupils’ usernames" }).getByRole("radio", { name: /^Full name|JohnSmith/ }).first();
+  await expect(full).not.toBeChecked();
+  await admin.hands.tick(full);
+  await page.reload();
+  await admin.sees("Usernames");
+  await expect(full).toBeChecked();
+  await admin.press(admin.link("Back to the summary"));
+  await admin.sees("What will happen");
+  await page.goto("/wizard/usernames/change");
+  await admin.sees("Usernames");
+  await expect(full).toBeChecked();
+  await admin.goesOn();
+  await admin.sees("What will happen");
+  await page.goto("/wizard/usernames/change");
+  await admin.sees("Usernames");
+  await expect(full).toBeChecked();
+  expect(await page.evaluate(() => sessionStorage.getItem("rollcall.answers"))).toBeNull();
+});

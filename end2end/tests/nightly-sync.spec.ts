@@ -79,7 +79,7 @@ test("a nightly sync that finds many leavers waits for the admin, who confirms i
     await expect(page.getByText("The nightly sync is waiting for you")).toHaveCount(0);
     await expect(page.getByText("Accounts are updated each night at 05:45.")).toBeVisible();
     await page.goto("/runs");
-    await walk.sees("Runs", "runs-by-schedule");
+    await walk.sees("Sync history", "runs-by-schedule");
     const held = page.getByRole("row").filter({ hasText: "Held" });
     await expect(held).toContainText("Nightly sync");
   });

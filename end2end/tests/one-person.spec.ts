@@ -39,7 +39,7 @@ for (const handsOf of [mouse, keyboard]) {
 
     await test.step("the runs have it", async () => {
       await page.goto("/runs");
-      await walk.sees("Runs", "runs-one-person");
+      await walk.sees("Sync history", "runs-one-person");
       await expect(page.getByRole("row").filter({ hasText: "One person" })).toContainText("Olivia Office");
     });
   });

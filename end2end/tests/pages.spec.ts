@@ -17,7 +17,7 @@ const PAGES: [address: string, heading: string | RegExp, shot: string][] = [
   ["/users/nightly-sync", "Nightly sync", "nightly-sync"],
   ["/users/staff/new", "Add a member of staff", "staff-new"],
   ["/cards", "Login cards", "cards-choose"],
-  ["/runs", "Runs", "runs"],
+  ["/runs", "Sync history", "runs"],
   ["/set-up/waiting", "Your MIS is connected", "connection"],
   ["/set-up/what-is-read", "What is read and what is kept", "what-is-read"],
   ["/set-up/guidance", "Guidance for the person who gives consent", "guidance"],

@@ -37,7 +37,7 @@ for (const handsOf of [mouse, keyboard]) {
 
     await test.step("a username is proposed, kept, and then agreed to after all", async () => {
       await page.goto("/wizard/summary/warnings");
-      await walk.sees("Worth a look", "rename-proposed");
+      await walk.sees("Worth checking", "rename-proposed");
       const row = page.getByRole("row", { name: new RegExp(`Quincy ${renamed.surname}`) });
       await walk.press(row.getByRole("button", { name: /^Keep / }));
       await expect(page.getByText(/and you are not asked again/)).toBeVisible();

@@ -40,7 +40,7 @@ test("a run is stopped from its page, even across a restart, and what is left is
     await expect(page.getByText(/^100 of \d+ people were done by then/)).toBeVisible();
     await expect(walk.link("Undo this run")).toBeVisible();
     await page.goto("/runs");
-    await walk.sees("Runs");
+    await walk.sees("Sync history");
     await expect(page.getByRole("row", { name: /Stopped/ })).toHaveCount(1);
     await walk.press(page.getByRole("row", { name: /Stopped/ }).getByRole("link"));
     await walk.press(walk.link("Continue: see what is left"));

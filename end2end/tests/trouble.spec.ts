@@ -72,7 +72,7 @@ test("a stale summary is not carried out, and a double click on Finish is one ru
   await button.dblclick();
   await walk.sees("Your accounts are up to date");
   await page.goto("/runs");
-  await walk.sees("Runs");
+  await walk.sees("Sync history");
   await expect(page.getByRole("row")).toHaveCount(3);
 });
 

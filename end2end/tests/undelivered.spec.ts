@@ -57,7 +57,7 @@ test("an e-mail is refused, the address is put right, and the link is sent again
       await walk.sees("Staff", "staff-undelivered");
       await expect(page.getByRole("row")).toHaveCount(2);
       await expect(page.getByRole("row", { name: /Nora Nutall/ })).toContainText("Not delivered: address refused");
-      await walk.press(walk.link("Show all staff"));
+      await walk.press(walk.link("Show everyone"));
       await expect(page.getByRole("row", { name: /Sam Supply/ })).toContainText("E-mail sent");
       await walk.sees("Staff", "staff-all");
     });

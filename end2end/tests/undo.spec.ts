@@ -14,7 +14,7 @@ for (const hands of [mouse, keyboard]) {
 
     await test.step("the run stands in the history", async () => {
       await page.goto("/runs");
-      await walk.sees("Runs", "runs-history");
+      await walk.sees("Sync history", "runs-history");
       await expect(page.getByRole("row")).toHaveCount(2);
       await expect(page.getByRole("row").nth(1)).toContainText("Command line");
       await walk.press(page.getByRole("row").nth(1).getByRole("link"));
@@ -69,7 +69,7 @@ for (const hands of [mouse, keyboard]) {
       await walk.sees("Pupils");
       await expect(page.getByRole("row")).toHaveCount(0);
       await page.goto("/runs");
-      await walk.sees("Runs", "runs-undone");
+      await walk.sees("Sync history", "runs-undone");
       await expect(page.getByRole("row").nth(1)).toContainText("Undo");
       await expect(page.getByRole("row").nth(2)).toContainText("Undone");
       await page.goto(run);

@@ -1,6 +1,8 @@
 //! What an admin lands on.
 
+use chrono::Months;
 use rollcall_shared::people::Dashboard;
+use rollcall_shared::time::Day;
 use rollcall_store::schools::StoredSchool;
 
 use crate::error::Result;
@@ -13,7 +15,8 @@ use crate::sync::{runs, schedule};
 /// # Errors
 /// If something broke.
 pub(crate) async fn figures(state: &AppState, school: &StoredSchool) -> Result<Dashboard> {
-    let figures = state.store.count_people(school.id).await?;
+    let purged_by = state.clock.now().date_naive() + Months::new(1);
+    let figures = state.store.count_people(school.id, purged_by).await?;
     let connection = state.store.load_connection(school.id).await?;
     let runs = runs::list(state, school.id).await?;
     Ok(Dashboard {
@@ -22,7 +25,9 @@ pub(crate) async fn figures(state: &AppState, school: &StoredSchool) -> Result<D
         classes: figures.classes,
         subject_groups: figures.subject_groups,
         trash: figures.trash,
-        not_activated: figures.not_activated,
+        to_put_right: figures.to_put_right,
+        purged_soon: figures.purged_soon,
+        purged_by: Day(purged_by.to_string()),
         mail: state.store.mail_standing(school.id).await?,
         connection: connection.state,
         going: state.store.find_going_run(school.id).await?,

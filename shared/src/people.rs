@@ -205,12 +205,82 @@ pub struct EditPerson {
     pub wanted: PersonDetails,
 }
 
+/// The classes and subject groups that a member of staff is linked to.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct StaffClasses {
+    /// In any order.
+    pub classes: BTreeSet<ClassId>,
+}
+
+/// Gives a member of staff who is not in the MIS their classes and subject groups. What was shown is
+/// sent back: where they have others by now, nothing is changed.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct SetStaffClasses {
+    /// As they were shown.
+    pub shown: BTreeSet<ClassId>,
+    /// As they are to be.
+    pub wanted: BTreeSet<ClassId>,
+}
+
 /// Hands a field that was changed by hand back to the MIS: the next run takes what that says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct HandBack {
     /// One of the person's `kept` fields; for any other nothing happens.
     pub field: PersonField,
+}
+
+/// What is to be put right with an active person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum ToPutRight {
+    /// Staff whose activation e-mail was not delivered.
+    Undelivered,
+    /// Staff who have not set a password yet.
+    NotActivated,
+    /// Staff without an e-mail address.
+    NoEmail,
+    /// Pupils in no class.
+    NoClass,
+    /// Pupils who have started, and have never signed in.
+    NeverSignedIn,
+}
+
+impl ToPutRight {
+    /// All, in the order in which they are shown.
+    pub const ALL: [Self; 5] =
+        [Self::Undelivered, Self::NotActivated, Self::NoEmail, Self::NoClass, Self::NeverSignedIn];
+
+    /// Its name in JSON, in addresses and to the database.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Undelivered => "undelivered",
+            Self::NotActivated => "not_activated",
+            Self::NoEmail => "no_email",
+            Self::NoClass => "no_class",
+            Self::NeverSignedIn => "never_signed_in",
+        }
+    }
+
+    /// The one with this code; none for any other text.
+    #[must_use]
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|one| one.code() == code)
+    }
+}
+
+/// How many people something is to be put right with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct PutRightCount {
+    /// By which the list of people is filtered.
+    pub what: ToPutRight,
+    /// At least one.
+    pub people: u32,
 }
 
 /// The filter of a list of people, as in the address.
@@ -228,9 +298,12 @@ pub struct PeopleQuery {
     pub year: Option<YearGroup>,
     /// Only people in this class or subject group; none for all.
     pub class: Option<ClassId>,
-    /// `true` lists those only whose activation e-mail was not delivered.
+    /// Only those with whom this is to be put right; none for all.
     #[serde(default)]
-    pub undelivered: bool,
+    pub to_put_right: Option<ToPutRight>,
+    /// Only people in the trash who are deleted for good by this day; none for all.
+    #[serde(default)]
+    pub purged_by: Option<Day>,
     /// The page to show, from 1; none for the first. A table file has all pages.
     #[serde(default)]
     pub page: Option<u32>,
@@ -349,8 +422,12 @@ pub struct Dashboard {
     pub subject_groups: u32,
     /// Accounts in the trash, of pupils and staff.
     pub trash: u32,
-    /// Staff who have not used their activation link yet.
-    pub not_activated: u32,
+    /// What is to be put right, and with how many people; what there is none of is left out.
+    pub to_put_right: Vec<PutRightCount>,
+    /// Accounts in the trash that are deleted for good by `purged_by`.
+    pub purged_soon: u32,
+    /// A month from now.
+    pub purged_by: Day,
     /// How the school's e-mail stands: what waits, what was not delivered, and why.
     pub mail: MailStanding,
     /// How the connection to the MIS stands.

@@ -332,7 +332,7 @@ pub struct PlanPerson {
     pub left_out: Option<LeftOut>,
     /// Why the person can't be imported, and the fix.
     pub problem: Option<PersonProblem>,
-    /// What is worth a look about them; empty if nothing is.
+    /// What is worth checking about them; empty if nothing is.
     pub warnings: Vec<Warning>,
     /// The accounts this person might be, the best fitting one first.
     pub candidates: Vec<Candidate>,
@@ -536,7 +536,7 @@ pub enum ProblemCode {
     IdTwice,
 }
 
-/// Something worth a look about a person who is imported all the same.
+/// Something worth checking about a person who is imported all the same.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Warning {

@@ -81,6 +81,8 @@ pub const DASHBOARD: &str = "/api/dashboard";
 pub const PEOPLE: &str = "/api/people";
 /// GET → `PersonRow`; PUT `EditPerson` → `PersonRow`; audited.
 pub const PERSON: &str = "/api/people/{id}";
+/// GET → `StaffClasses`; PUT `SetStaffClasses` → `PersonRow`, of staff who are not in the MIS; audited.
+pub const STAFF_CLASSES: &str = "/api/people/{id}/classes";
 /// The list of people as a table file: the same filter, all pages.
 pub const PEOPLE_CSV: &str = "/api/people.csv";
 /// POST → `PersonRow`: out of the trash, with the login they had.

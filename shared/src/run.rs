@@ -204,6 +204,10 @@ pub struct RunRow {
     pub pupils: Counts,
     /// What happens to staff, counted as pupils are.
     pub staff: Counts,
+    /// People of the MIS who were left out until an admin says who they are.
+    pub possible_duplicates: u32,
+    /// People of the MIS who could not be imported.
+    pub problems: u32,
     /// What became of the activation e-mails it wrote.
     pub emails: EmailCounts,
 }

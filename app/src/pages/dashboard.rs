@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use rollcall_shared::connection::ConnectionState;
-use rollcall_shared::people::Dashboard as Figures;
+use rollcall_shared::people::{Dashboard as Figures, PutRightCount, ToPutRight};
 use rollcall_shared::run::{HeldRun, RunCause, RunKind, RunRow, RunStatus};
 use rollcall_shared::schedule::{NightOutcome, Schedule};
 
@@ -36,7 +36,7 @@ pub fn Dashboard() -> impl IntoView {
 }
 
 fn view_of(figures: Figures) -> impl IntoView {
-    let waiting = figures.not_activated;
+    let to_put_right = to_put_right(&figures);
     let last = figures.last_run.as_ref().map(|run| run.id);
     let is_ready = figures.connection == ConnectionState::Ready;
     let is_held = figures.held.as_ref().is_some_and(|held| Some(held.id) == last);
@@ -72,22 +72,63 @@ fn view_of(figures: Figures) -> impl IntoView {
                 // A held run is shown above.
                 {(!is_held).then(|| last_run_panel(figures.last_run))}
             </div>
-            {(waiting > 0)
-                .then(|| {
-                    view! {
-                        <section class="stack">
-                            <p>
-                                {people(waiting, "member of staff has", "members of staff have")}
-                                " not set a password yet. "
-                                <a href=address::STAFF>"See the staff"</a>
-                            </p>
-                            <SendToAll/>
-                        </section>
-                    }
-                })}
+            {to_put_right}
         </div>
     }
 }
+
+/// What waits for somebody to put it right, each with the link to exactly these people.
+fn to_put_right(figures: &Figures) -> Option<AnyView> {
+    let mut links = Vec::new();
+    let mut may_send = false;
+    let mut add = |count: u32, href: String, one: &str, many: &str, rest: &str| {
+        if count > 0 {
+            let words = people(count, one, many) + rest;
+            links.push(view! { <li><a href=href>{words}</a></li> });
+        }
+    };
+    if let Some(run) = figures.last_run.as_ref().filter(|run| !run.is_undone) {
+        let (doubles, problems) = (run.possible_duplicates, run.problems);
+        let duplicates = address::DUPLICATES.to_owned();
+        let (one, many) = ("possible duplicate waits", "possible duplicates wait");
+        add(doubles, duplicates, one, many, " for your answer");
+        let list = address::run_lists(run.id) + "/problem";
+        add(problems, list, "person", "people", " of your MIS could not be imported");
+    }
+    for &PutRightCount { what, people } in &figures.to_put_right {
+        let (list, one, many, rest) = match what {
+            // A notice of its own.
+            ToPutRight::Undelivered => continue,
+            ToPutRight::NotActivated => {
+                may_send = true;
+                (address::STAFF, STAFF_HAS, STAFF_HAVE, " not set a password yet")
+            }
+            ToPutRight::NoEmail => (address::STAFF, STAFF_HAS, STAFF_HAVE, " no e-mail address"),
+            ToPutRight::NoClass => (address::PUPILS, "pupil is", "pupils are", " in no class"),
+            ToPutRight::NeverSignedIn => {
+                (address::PUPILS, "pupil has", "pupils have", " never signed in")
+            }
+        };
+        let href = [list, "?to_put_right=", what.code()].concat();
+        add(people, href, one, many, rest);
+    }
+    let trash = [address::TRASH, "?purged_by=", &figures.purged_by.0].concat();
+    let rest = " in the trash will be deleted for good within a month";
+    add(figures.purged_soon, trash, "person", "people", rest);
+    (!links.is_empty()).then(|| {
+        view! {
+            <section class="panel">
+                <h2>"To put right"</h2>
+                <ul class="stack">{links}</ul>
+                {may_send.then(|| view! { <SendToAll/> })}
+            </section>
+        }
+        .into_any()
+    })
+}
+
+const STAFF_HAS: &str = "member of staff has";
+const STAFF_HAVE: &str = "members of staff have";
 
 fn tile(count: u32, label: &'static str, href: &'static str) -> impl IntoView {
     view! {
@@ -255,6 +296,7 @@ fn last_run_panel(run: Option<RunRow>) -> impl IntoView {
                 <dd>{kind_word(run.kind)}</dd>
                 {counts}
             </dl>
+            {run.is_undone.then(|| view! { <p>"It was undone afterwards."</p> })}
             {(people.changes() == 0).then(|| view! { <p>"No changes were needed."</p> })}
             <p>
                 <a href=address::run(run.id)>"See this run"</a>

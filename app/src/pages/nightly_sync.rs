@@ -1,5 +1,6 @@
 //! The nightly sync: whether and when it runs, who is told, and how the last one ended.
 
+use leptos::html;
 use leptos::prelude::*;
 use leptos::task::spawn_local_scoped_with_cancellation;
 use rollcall_shared::problem::{Kind, Problem};
@@ -29,6 +30,7 @@ struct Seen {
     latest: RwSignal<Option<Schedule>>,
     problem: RwSignal<Option<Problem>>,
     said: RwSignal<&'static str>,
+    said_at: NodeRef<html::P>,
 }
 
 impl Seen {
@@ -39,6 +41,16 @@ impl Seen {
             self.said.set("");
         }
         self.latest.set(Some(schedule));
+    }
+
+    /// Puts the focus on what is said, since the button that was pressed may be gone.
+    fn goes_on_from_said(self) {
+        if self.problem.with_untracked(Option::is_none)
+            && let Some(said) = self.said_at.get_untracked()
+        {
+            // Fails only where the page has gone already.
+            let _ = said.focus();
+        }
     }
 
     /// Shows the outcome of something done on the page.
@@ -60,8 +72,12 @@ impl Seen {
 /// The page of the nightly sync.
 #[component]
 pub fn NightlySync() -> impl IntoView {
-    let seen =
-        Seen { latest: RwSignal::new(None), problem: RwSignal::new(None), said: RwSignal::new("") };
+    let seen = Seen {
+        latest: RwSignal::new(None),
+        problem: RwSignal::new(None),
+        said: RwSignal::new(""),
+        said_at: NodeRef::new(),
+    };
     spawn_local_scoped_with_cancellation(async move {
         loop {
             match api::schedule().await {
@@ -121,7 +137,7 @@ fn Loaded(seen: Seen) -> impl IntoView {
             .into_any()
     };
     view! {
-        <p class="said" role="status">
+        <p class="said" role="status" tabindex="-1" node_ref=seen.said_at>
             {move || seen.said.get()}
         </p>
         {move || how_it_stands.get().map(|schedule| standing(&schedule, seen))}
@@ -166,6 +182,7 @@ fn paused(schedule: &Schedule, seen: Seen) -> Option<AnyView> {
         SaveSchedule { is_on: true, time: schedule.time, digest: schedule.digest, resume: true };
     let resume = Action::new_local(move |(): &()| async move {
         seen.take(api::save_schedule(&again).await, "The nightly sync is on again.");
+        seen.goes_on_from_said();
     });
     let on_press = Callback::new(move |()| {
         resume.dispatch(());
@@ -232,6 +249,7 @@ fn MakeNow(seen: Seen) -> impl IntoView {
     let make = Action::new_local(move |(): &()| async move {
         let done = "It will start in a moment. You will see the result here.";
         seen.take(api::make_schedule_now().await, done);
+        seen.goes_on_from_said();
     });
     let on_press = Callback::new(move |()| {
         make.dispatch(());

@@ -48,7 +48,7 @@ pub fn Users() -> impl IntoView {
                         "Sign-ins",
                         "Your school’s own internet addresses, and sign-ins that are slowed.",
                     )}
-                    {tile(address::RUNS, "Runs", "What each run did, and when.")}
+                    {tile(address::RUNS, "Sync history", "What each sync did, and when.")}
                     {tile(
                         address::NEW_STAFF,
                         "Add a member of staff",

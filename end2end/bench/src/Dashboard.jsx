@@ -13,7 +13,7 @@ export default function Dashboard({ school }) {
   );
 }
 
-function Figures({ going, held, mail, slowed, last_run, schedule, not_activated, connection, ...figures }) {
+function Figures({ going, held, mail, slowed, last_run, schedule, connection, ...figures }) {
   return (
     <div className="stack-large">
       {going && (
@@ -36,16 +36,42 @@ function Figures({ going, held, mail, slowed, last_run, schedule, not_activated,
         {/* A held run is shown above. */}
         {last_run && last_run.id !== held?.id && <LastRun {...last_run} />}
       </div>
-      {not_activated > 0 && (
-        <section className="stack">
-          <p>
-            {counted(not_activated, "member of staff has", "members of staff have")} not set a password yet.{" "}
-            <a href="/users/staff">See the staff</a>
-          </p>
-          <SendToAll />
-        </section>
-      )}
+      <ToPutRight lastRun={last_run} {...figures} />
     </div>
+  );
+}
+
+/** The list of people of each kind, and what is said of so many of them. */
+const TO_PUT_RIGHT = {
+  not_activated: ["/users/staff", (n) => `${counted(n, "member of staff has", "members of staff have")} not set a password yet`],
+  no_email: ["/users/staff", (n) => `${counted(n, "member of staff has", "members of staff have")} no e-mail address`],
+  no_class: ["/users/pupils", (n) => `${counted(n, "pupil is", "pupils are")} in no class`],
+  never_signed_in: ["/users/pupils", (n) => `${counted(n, "pupil has", "pupils have")} never signed in`],
+};
+
+function ToPutRight({ lastRun, to_put_right, purged_soon, purged_by }) {
+  const run = lastRun && !lastRun.is_undone ? lastRun : null;
+  const links = [];
+  if (run?.possible_duplicates) {
+    links.push(["/wizard/summary/possible-duplicate", `${counted(run.possible_duplicates, "possible duplicate waits", "possible duplicates wait")} for your answer`]);
+  }
+  if (run?.problems) {
+    links.push([`/runs/${run.id}/people/problem`, `${counted(run.problems, "person", "people")} of your MIS could not be imported`]);
+  }
+  for (const { what, people } of to_put_right) {
+    const [list, words] = TO_PUT_RIGHT[what] ?? [];
+    if (list) links.push([`${list}?to_put_right=${what}`, words(people)]);
+  }
+  if (purged_soon > 0) {
+    links.push([`/users/trash?purged_by=${purged_by}`, `${counted(purged_soon, "person", "people")} in the trash will be deleted for good within a month`]);
+  }
+  if (links.length === 0) return null;
+  return (
+    <section className="panel">
+      <h2>To put right</h2>
+      <ul className="stack">{links.map(([href, words]) => <li key={href}><a href={href}>{words}</a></li>)}</ul>
+      {to_put_right.some(({ what }) => what === "not_activated") && <SendToAll />}
+    </section>
   );
 }
 
@@ -144,6 +170,7 @@ function LastRun({ id, kind, status, created_at, finished_at, pupils, staff }) {
         ))}
       </dl>
       {changes.length === 0 && <p>No changes were needed.</p>}
+      {is_undone && <p>It was undone afterwards.</p>}
       <p><a href={`/runs/${id}`}>See this run</a></p>
     </section>
   );

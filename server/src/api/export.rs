@@ -35,7 +35,8 @@ pub(super) async fn people(
         query.q.map(|_| "search"),
         query.year.map(|_| "year group"),
         query.class.map(|_| "class"),
-        query.undelivered.then_some("undelivered"),
+        query.to_put_right.map(|what| what.code()),
+        query.purged_by.map(|_| "purge date"),
     ];
     record_export(&state, &admin, "people", people.rows.len(), &filters).await?;
     let head = [
@@ -95,7 +96,7 @@ pub(super) async fn run_people(
         "Kept as you set it",
         "Why",
         "How to put it right",
-        "Worth a look",
+        "Worth checking",
     ];
     file("sync.csv", &head, people.rows.iter().map(planned))
 }

@@ -139,6 +139,13 @@ fn table() -> Table {
             post(people::hand_back, "Hands a field that was changed by hand back to the MIS")
                 .or([RunGoing]),
         )
+        .route(
+            routes::STAFF_CLASSES,
+            get(people::classes, "The classes and subject groups of a member of staff").and(
+                put(people::set_classes, "Gives staff who are not in the MIS their classes")
+                    .or([Stale, RunGoing]),
+            ),
+        )
         .route(routes::PEOPLE_CSV, get(export::people, "People as a table file, all pages"))
         .route(
             routes::RESTORE,

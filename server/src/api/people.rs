@@ -6,7 +6,8 @@ use axum::extract::State;
 use rollcall_shared::ids::AccountId;
 use rollcall_shared::page::Page;
 use rollcall_shared::people::{
-    EditPerson, HandBack, NewPupil, NewStaff, OnePerson, PeopleQuery, PersonRow,
+    EditPerson, HandBack, NewPupil, NewStaff, OnePerson, PeopleQuery, PersonRow, SetStaffClasses,
+    StaffClasses,
 };
 use rollcall_shared::session::RevealedPassword;
 use rollcall_store::schools::StoredSchool;
@@ -41,6 +42,26 @@ pub(super) async fn edit(
     Json(edit): Json<EditPerson>,
 ) -> Handled<PersonRow> {
     people::edit(&state, &admin, account, &edit).await?;
+    row(&state, &admin.school, account).await
+}
+
+pub(super) async fn classes(
+    State(state): State<AppState>,
+    Admin(admin): Admin,
+    Id(account): Id<AccountId>,
+) -> Handled<StaffClasses> {
+    let _ = row(&state, &admin.school, account).await?;
+    let classes = state.store.memberships_of(admin.school.id, account).await?;
+    Ok(Reply(StaffClasses { classes }))
+}
+
+pub(super) async fn set_classes(
+    State(state): State<AppState>,
+    Admin(admin): Admin,
+    Id(account): Id<AccountId>,
+    Json(asked): Json<SetStaffClasses>,
+) -> Handled<PersonRow> {
+    people::set_classes(&state, &admin, account, &asked).await?;
     row(&state, &admin.school, account).await
 }
 

@@ -7,7 +7,7 @@ use rollcall_engine::domain::time::timestamp;
 use rollcall_engine::fixtures::{now, staff_account};
 use rollcall_shared::ids::{AccountId, SchoolId};
 use rollcall_shared::mail::{MailStanding, MailStop};
-use rollcall_shared::people::{PeopleQuery, PersonKind};
+use rollcall_shared::people::{PeopleQuery, PersonKind, ToPutRight};
 use rollcall_store::Store;
 use rollcall_store::contract::{on_both_engines, school};
 use rollcall_store::fixtures::{add, invitation};
@@ -112,7 +112,8 @@ impl Office {
 
     /// The surnames in the list of those whom no message reached.
     async fn undelivered(&self) -> Vec<String> {
-        let query = PeopleQuery { undelivered: true, ..PeopleQuery::default() };
+        let query =
+            PeopleQuery { to_put_right: Some(ToPutRight::Undelivered), ..PeopleQuery::default() };
         let page = self.state.store.list_people(self.school, &query).await.unwrap();
         assert_eq!(page.total as usize, page.rows.len());
         page.rows.into_iter().map(|row| row.surname).collect()

@@ -3,7 +3,9 @@
 
 use rollcall_engine::domain::text::typed;
 use rollcall_shared::ids::AccountId;
-use rollcall_shared::people::{AccountStatus, EditPerson, PersonDetails, PersonKind, PersonRow};
+use rollcall_shared::people::{
+    AccountStatus, EditPerson, PersonDetails, PersonKind, PersonRow, SetStaffClasses,
+};
 use rollcall_shared::plan::PersonField;
 use rollcall_shared::problem::{Kind, Problem};
 use rollcall_store::activation::ActivationLink;
@@ -77,6 +79,36 @@ pub(crate) async fn edit(
         Edited::LastAdmin => Err(last_admin()),
         Edited::Stale => Err(stale()),
         Edited::RunGoing(run) => Err(run_going(run)),
+    }
+}
+
+/// Gives a member of staff who is not in the MIS their classes and subject groups.
+///
+/// # Errors
+/// `NotFound`; `Unusable` for pupils and for people of the MIS; `RunGoing`; or `Stale` if they have
+/// others by now.
+pub(crate) async fn set_classes(
+    state: &AppState,
+    admin: &SignedInPerson,
+    account: AccountId,
+    asked: &SetStaffClasses,
+) -> Result<()> {
+    let school = admin.school.id;
+    let person = state.store.find_person(school, account).await?;
+    let person = person.ok_or_else(|| Error::not_found("This person"))?;
+    if person.linked || person.role.kind() == PersonKind::Pupil {
+        return Err(Problem::new(Kind::Unusable, "Their classes come from your MIS")
+            .detail("Nothing was changed. Change who teaches a class in your MIS: it normally shows here tomorrow.")
+            .into());
+    }
+    match state.store.set_staff_classes(school, account, asked, state.clock.now()).await? {
+        Edited::Done(changed) if changed.is_empty() => Ok(()),
+        Edited::Done(_) => {
+            let detail = Some(PersonField::Classes.label());
+            record(state, admin, AuditAction::PersonEdited, Some(account), detail).await
+        }
+        Edited::RunGoing(run) => Err(run_going(run)),
+        _ => Err(stale()),
     }
 }
 

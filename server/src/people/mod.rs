@@ -23,7 +23,7 @@ use crate::state::AppState;
 
 pub use add::add;
 pub(crate) use add::{add_pupil, add_staff};
-pub(crate) use edit::{edit, hand_back};
+pub(crate) use edit::{edit, hand_back, set_classes};
 
 /// While a run is going nobody is added or changed by hand: the plan that is being applied does not
 /// know of it.

@@ -203,6 +203,8 @@ pub(crate) async fn list(state: &AppState, school: SchoolId) -> Result<Vec<RunRo
             finished_at: run.finished_at.map(timestamp),
             pupils: run.totals.pupils,
             staff: run.totals.staff,
+            possible_duplicates: run.totals.possible_duplicates,
+            problems: run.totals.problems,
             emails: emails.get(&run.id).copied().unwrap_or_default(),
         })
         .collect())

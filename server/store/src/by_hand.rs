@@ -234,7 +234,7 @@ mod tests {
             assert_eq!(add_staff(&store, school, &same_email, 1).await, Added::EmailTaken);
             let taken = add_staff(&store, school, &same_username.without_email(), 2).await;
             assert_eq!(taken, Added::UsernameTaken);
-            assert_eq!(store.count_people(school).await.unwrap().staff, 1);
+            assert_eq!(store.count_people(school, minute(0).date_naive()).await.unwrap().staff, 1);
             assert!(store.list_unsent_mail(10).await.unwrap().is_empty());
             assert_eq!(store.list_usernames(school).await.unwrap(), ["amaokafor"]);
         })

@@ -173,7 +173,7 @@ mod tests {
             let listed = store.list_classes(here).await.unwrap();
             let names: Vec<&str> = listed.iter().map(|class| class.name.as_str()).collect();
             assert_eq!(names, ["4JS", "Breakfast club", "Choir"]);
-            let figures = store.count_people(here).await.unwrap();
+            let figures = store.count_people(here, minute(0).date_naive()).await.unwrap();
             assert_eq!((figures.classes, figures.subject_groups), (2, 1));
         })
         .await;

@@ -9,8 +9,8 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 use rollcall_engine::domain::accounts::Account;
-use rollcall_shared::ids::{AccountId, RunId, SchoolId};
-use rollcall_shared::people::{EditPerson, Role};
+use rollcall_shared::ids::{AccountId, ClassId, RunId, SchoolId};
+use rollcall_shared::people::{EditPerson, Role, SetStaffClasses};
 use rollcall_shared::plan::PersonField;
 use uuid::Uuid;
 
@@ -18,7 +18,7 @@ use super::account_rows::{find_account, update_accounts};
 use super::activation::{end_links, insert_invitation, revoke_staff_login};
 use super::by_hand::ONE_AT_A_TIME;
 use super::error::is_taken;
-use super::{Store, StoreError, Tx, on_tx};
+use super::{Store, StoreError, Tx, on, on_tx};
 use crate::activation::ActivationLink;
 
 /// What became of a change by hand. Nothing was changed unless it was done.
@@ -49,6 +49,9 @@ pub enum HandedBack {
 
 const WAITING: &str = "UPDATE runs SET status = status WHERE school_id = $1 AND status = 'planned'";
 const GOING: &str = "SELECT id FROM runs WHERE school_id = $1 AND status IN ('queued', 'running')";
+
+const MEMBERSHIPS: &str =
+    "SELECT class_id FROM memberships WHERE school_id = $1 AND account_id = $2";
 
 /// The run that is going; none begins to until the transaction has ended.
 pub(super) async fn going_run(tx: &mut Tx, school: SchoolId) -> Result<Option<RunId>, StoreError> {
@@ -143,6 +146,81 @@ impl Store {
         }
         tx.commit().await?;
         Ok(Edited::Done(changed))
+    }
+
+    /// The classes and subject groups that a person of the school is a member of, besides a pupil's own
+    /// class.
+    pub async fn memberships_of(
+        &self,
+        school: SchoolId,
+        account: AccountId,
+    ) -> Result<BTreeSet<ClassId>, StoreError> {
+        let classes: Vec<Uuid> = on!(self, |pool| sqlx::query_scalar(MEMBERSHIPS)
+            .bind(school.0)
+            .bind(account.0)
+            .fetch_all(pool)
+            .await)?;
+        Ok(classes.into_iter().map(ClassId).collect())
+    }
+
+    /// Links a member of staff who is not in the MIS to these classes and subject groups of the school,
+    /// and to no others; what is no class of the school is left out.
+    pub async fn set_staff_classes(
+        &self,
+        school: SchoolId,
+        account: AccountId,
+        classes: &SetStaffClasses,
+        at: DateTime<Utc>,
+    ) -> Result<Edited, StoreError> {
+        const LEAVE: &str = "DELETE FROM memberships
+            WHERE school_id = $1 AND account_id = $2 AND class_id = $3";
+        const JOIN: &str = "INSERT INTO memberships (school_id, class_id, account_id)
+            SELECT school_id, id, $2 FROM classes WHERE school_id = $1 AND id = $3";
+        const CHANGED: &str =
+            "UPDATE accounts SET updated_at = $3 WHERE school_id = $1 AND id = $2";
+        let mut tx = self.begin().await?;
+        if let Some(going) = going_run(&mut tx, school).await? {
+            return Ok(Edited::RunGoing(going));
+        }
+        let person = find_account(&mut tx, school, account).await?;
+        let is_by_hand = |person: &Account| {
+            person.is_active() && person.role != Role::Pupil && person.link.is_none()
+        };
+        if !person.is_some_and(|person| is_by_hand(&person)) {
+            return Ok(Edited::Stale);
+        }
+        let now: Vec<Uuid> = on_tx!(&mut tx, |tx| sqlx::query_scalar(MEMBERSHIPS)
+            .bind(school.0)
+            .bind(account.0)
+            .fetch_all(&mut *tx)
+            .await?);
+        let now: BTreeSet<ClassId> = now.into_iter().map(ClassId).collect();
+        if now != classes.shown {
+            return Ok(Edited::Stale);
+        }
+        if now == classes.wanted {
+            return Ok(Edited::Done(BTreeSet::new()));
+        }
+        let left = now.difference(&classes.wanted).map(|class| (LEAVE, class));
+        let joined = classes.wanted.difference(&now).map(|class| (JOIN, class));
+        for (sql, class) in left.chain(joined) {
+            on_tx!(&mut tx, |tx| sqlx::query(sql)
+                .bind(school.0)
+                .bind(account.0)
+                .bind(class.0)
+                .execute(&mut *tx)
+                .await
+                .map(drop)?);
+        }
+        on_tx!(&mut tx, |tx| sqlx::query(CHANGED)
+            .bind(school.0)
+            .bind(account.0)
+            .bind(at)
+            .execute(&mut *tx)
+            .await
+            .map(drop)?);
+        tx.commit().await?;
+        Ok(Edited::Done([PersonField::Classes].into()))
     }
 
     /// Hands a field back to the MIS: it is kept no more.

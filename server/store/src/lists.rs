@@ -1,10 +1,12 @@
 //! The lists of "Manage users": filtered, searched, sorted and paged by the database.
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use rollcall_shared::ids::{AccountId, ClassId, SchoolId};
 use rollcall_shared::mail::Delivery;
 use rollcall_shared::page::{PAGE_SIZE, Page};
-use rollcall_shared::people::{PeopleQuery, PersonKind, PersonRow, Role, Waiting};
+use rollcall_shared::people::{
+    PeopleQuery, PersonKind, PersonRow, PutRightCount, Role, ToPutRight, Waiting,
+};
 use rollcall_shared::time::Day;
 use rollcall_shared::year_group::YearGroup;
 use uuid::Uuid;
@@ -16,15 +18,17 @@ use rollcall_engine::domain::time::timestamp;
 use rollcall_shared::people::AccountStatus;
 
 /// The figures of a school's dashboard: active people, and the trash.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Figures {
     pub pupils: u32,
     pub staff: u32,
     pub classes: u32,
     pub subject_groups: u32,
     pub trash: u32,
-    /// Staff who have not set a password yet.
-    pub not_activated: u32,
+    /// In the trash until the day that was asked about at most.
+    pub purged_soon: u32,
+    /// What is to be put right, with those there are.
+    pub to_put_right: Vec<PutRightCount>,
 }
 
 #[derive(sqlx::FromRow)]
@@ -91,7 +95,7 @@ struct FiguresRow {
     classes: i64,
     subject_groups: i64,
     trash: i64,
-    not_activated: i64,
+    purged_soon: i64,
 }
 
 /// The columns of [`Row`]. Staff may have several classes.
@@ -126,9 +130,29 @@ macro_rules! person_filter {
                 AND ($5 IS NULL OR a.year = $5)
                 AND ($6 IS NULL OR a.class_id = $6 OR EXISTS (SELECT 1 FROM memberships m
                     WHERE m.class_id = $6 AND m.account_id = a.id))
-                AND ($7 IS NULL OR (",
+                AND ($7 IS NULL OR ",
+            is_to_put_right!("$7"),
+            ")
+                AND ($8 IS NULL OR a.purge_on <= $8)"
+        )
+    };
+}
+
+/// Whether the thing of this code is to be put right with the active account `a`.
+macro_rules! is_to_put_right {
+    ($code:literal) => {
+        concat!(
+            "CASE ",
+            $code,
+            " WHEN 'undelivered' THEN ",
             is_undelivered!(),
-            ") = $7)"
+            " WHEN 'not_activated' THEN a.role <> 'pupil' AND a.activated_at IS NULL
+                    AND a.blocked_at IS NULL
+                WHEN 'no_email' THEN a.role <> 'pupil' AND a.email IS NULL
+                WHEN 'no_class' THEN a.role = 'pupil' AND a.class_id IS NULL
+                WHEN 'never_signed_in' THEN a.role = 'pupil' AND a.last_sign_in_at IS NULL
+                    AND NOT a.is_waiting
+                ELSE FALSE END"
         )
     };
 }
@@ -144,8 +168,15 @@ macro_rules! bind_filter {
             .bind(text.map(containing))
             .bind($query.year.map(YearGroup::number))
             .bind($query.class.map(|class| class.0))
-            .bind($query.undelivered.then_some(true))
+            .bind($query.to_put_right.map(ToPutRight::code))
+            .bind($query.purged_by.as_ref().and_then(day_of))
     }};
+}
+
+/// A day that either database knows; none for any other text.
+fn day_of(day: &Day) -> Option<NaiveDate> {
+    let day: NaiveDate = day.0.parse().ok()?;
+    (1..=9_999).contains(&day.year()).then_some(day)
 }
 
 impl Store {
@@ -171,7 +202,7 @@ impl Store {
             person_columns!(),
             "WHERE a.id IN (SELECT a.id FROM accounts a ",
             person_filter!(),
-            " ORDER BY a.sort_name, a.username_folded, a.id LIMIT $8 OFFSET $9)
+            " ORDER BY a.sort_name, a.username_folded, a.id LIMIT $9 OFFSET $10)
             ORDER BY a.sort_name, a.username_folded, a.id"
         );
         let page = query.page.unwrap_or(1).max(1);
@@ -209,15 +240,27 @@ impl Store {
         row.map(TryInto::try_into).transpose()
     }
 
-    /// The figures of a school's dashboard.
-    pub async fn count_people(&self, school: SchoolId) -> Result<Figures, StoreError> {
+    /// The figures of a school's dashboard; in the trash, those who are purged by this day too.
+    pub async fn count_people(
+        &self,
+        school: SchoolId,
+        purged_by: NaiveDate,
+    ) -> Result<Figures, StoreError> {
+        const TO_PUT_RIGHT: &str = concat!(
+            "SELECT what.code, COUNT(*) FROM accounts a
+            CROSS JOIN (SELECT 'undelivered' AS code UNION ALL SELECT 'not_activated'
+                UNION ALL SELECT 'no_email' UNION ALL SELECT 'no_class'
+                UNION ALL SELECT 'never_signed_in') what
+            WHERE a.school_id = $1 AND a.status = 'active' AND ",
+            is_to_put_right!("what.code"),
+            " GROUP BY what.code"
+        );
         const SQL: &str = concat!(
             "SELECT
                 COUNT(CASE WHEN status = 'active' AND role = 'pupil' THEN 1 END) AS pupils,
                 COUNT(CASE WHEN status = 'active' AND role <> 'pupil' THEN 1 END) AS staff,
                 COUNT(CASE WHEN status = 'trash' THEN 1 END) AS trash,
-                COUNT(CASE WHEN status = 'active' AND role <> 'pupil' AND activated_at IS NULL
-                    AND blocked_at IS NULL THEN 1 END) AS not_activated,
+                COUNT(CASE WHEN status = 'trash' AND purge_on <= $2 THEN 1 END) AS purged_soon,
                 (SELECT COUNT(*) FROM classes c WHERE c.school_id = $1 AND c.kind = 'class' AND ",
             is_in_use!(),
             ") AS classes,
@@ -227,15 +270,22 @@ impl Store {
             ") AS subject_groups
             FROM accounts WHERE school_id = $1"
         );
-        let row: FiguresRow =
-            on!(self, |pool| sqlx::query_as(SQL).bind(school.0).fetch_one(pool).await)?;
+        let (row, counts): (FiguresRow, Vec<(String, i64)>) = on!(self, |pool| {
+            let row = sqlx::query_as(SQL).bind(school.0).bind(purged_by).fetch_one(pool).await?;
+            (row, sqlx::query_as(TO_PUT_RIGHT).bind(school.0).fetch_all(pool).await?)
+        });
+        let people = |what: ToPutRight| {
+            let (_, people) = counts.iter().find(|(code, _)| code == what.code())?;
+            Some(PutRightCount { what, people: count(*people) })
+        };
         Ok(Figures {
             pupils: count(row.pupils),
             staff: count(row.staff),
             classes: count(row.classes),
             subject_groups: count(row.subject_groups),
             trash: count(row.trash),
-            not_activated: count(row.not_activated),
+            purged_soon: count(row.purged_soon),
+            to_put_right: ToPutRight::ALL.into_iter().filter_map(people).collect(),
         })
     }
 }
@@ -306,6 +356,54 @@ mod tests {
             assert_eq!(list(PeopleQuery { class: Some(oak.id), ..all.clone() }).await, [1, 3]);
             assert_eq!(list(PeopleQuery { class: Some(maths.id), ..all.clone() }).await, [2, 3]);
             assert_eq!(list(PeopleQuery { trash: true, ..all }).await, [4]);
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn each_count_of_what_is_to_be_put_right_is_the_length_of_its_list() {
+        on_both_engines(async |store: Store| {
+            let here = school(&store, "3281102").await;
+            let oak = class(10, "Oak");
+            add_classes(&store, here, std::slice::from_ref(&oak)).await;
+            let in_oak = account(1, "Zoe Li").in_class(oak.id);
+            let later = Account {
+                waiting: Some(rollcall_engine::domain::accounts::Waiting { starts_on: None }),
+                ..account(2, "Ida Li")
+            };
+            let reached = staff_account(3, "Ama Okafor").with_email("ama@waterside.example");
+            let unreached = Account { email: None, ..staff_account(4, "Ben Abel") };
+            add(&store, here, &[in_oak, later, reached, unreached]).await;
+            let tom = account(5, "Tom Gone").left();
+            let purge_on = tom.purge_on.unwrap();
+            add(&store, here, &[tom]).await;
+            let list =
+                async |query: PeopleQuery| ids(&store.list_people(here, &query).await.unwrap());
+            for (what, expected) in [
+                (ToPutRight::NotActivated, vec![4, 3]),
+                (ToPutRight::NoEmail, vec![4]),
+                (ToPutRight::NoClass, vec![2]),
+                (ToPutRight::NeverSignedIn, vec![1]),
+                (ToPutRight::Undelivered, vec![]),
+            ] {
+                let query = PeopleQuery { to_put_right: Some(what), ..PeopleQuery::default() };
+                let listed = list(query).await;
+                assert_eq!(listed, expected, "{what:?}");
+                let figures = store.count_people(here, minute(0).date_naive()).await.unwrap();
+                let counted = figures.to_put_right.iter().find(|one| one.what == what);
+                let counted = counted.map_or(0, |one| one.people as usize);
+                assert_eq!(counted, listed.len(), "{what:?}");
+            }
+            let trash = |by: &str| PeopleQuery {
+                trash: true,
+                purged_by: Some(Day(by.into())),
+                ..PeopleQuery::default()
+            };
+            assert_eq!(list(trash(&purge_on.to_string())).await, [5]);
+            assert!(list(trash(&purge_on.pred_opt().unwrap().to_string())).await.is_empty());
+            for no_day in ["", "soon", "+262142-01-01", "-0001-01-01"] {
+                assert_eq!(list(trash(no_day)).await, [5], "{no_day}: filters nobody");
+            }
         })
         .await;
     }
@@ -398,12 +496,15 @@ mod tests {
     async fn the_figures_count_active_people_and_the_trash_apart() {
         on_both_engines(async |store: Store| {
             let (here, there) = (school(&store, "3281102").await, school(&store, "3281103").await);
-            assert_eq!(store.count_people(here).await.unwrap(), Figures::default());
+            let tom = account(4, "Tom Gone").left();
+            let by = tom.purge_on.unwrap();
+            assert_eq!(store.count_people(here, by).await.unwrap(), Figures::default());
             let oak = class(10, "Oak");
             add_classes(&store, here, &[oak, subject_group(11, "Maths")]).await;
             add(&store, here, &[account(1, "Zoe Li"), account(2, "Ida Li")]).await;
-            add(&store, here, &[staff_account(3, "Ama Okafor")]).await;
-            add(&store, here, &[account(4, "Tom Gone").left()]).await;
+            let ama = Account { email: None, ..staff_account(3, "Ama Okafor") };
+            add(&store, here, &[ama]).await;
+            add(&store, here, &[tom]).await;
             add(&store, there, &[account(5, "Zoe Li")]).await;
             let expected = Figures {
                 pupils: 2,
@@ -411,9 +512,19 @@ mod tests {
                 classes: 1,
                 subject_groups: 1,
                 trash: 1,
-                not_activated: 1,
+                purged_soon: 1,
+                to_put_right: [
+                    (ToPutRight::NotActivated, 1),
+                    (ToPutRight::NoEmail, 1),
+                    (ToPutRight::NoClass, 2),
+                    (ToPutRight::NeverSignedIn, 2),
+                ]
+                .map(|(what, people)| PutRightCount { what, people })
+                .into(),
             };
-            assert_eq!(store.count_people(here).await.unwrap(), expected);
+            assert_eq!(store.count_people(here, by).await.unwrap(), expected);
+            let day_before = by.pred_opt().unwrap();
+            assert_eq!(store.count_people(here, day_before).await.unwrap().purged_soon, 0);
         })
         .await;
     }

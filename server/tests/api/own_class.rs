@@ -4,7 +4,7 @@ use rollcall_engine::domain::accounts::Account;
 use rollcall_shared::card::{Cards, CardsRequest};
 use rollcall_shared::formats::PasswordFormat;
 use rollcall_shared::ids::{AccountId, ClassId};
-use rollcall_shared::people::{OwnClass, Role};
+use rollcall_shared::people::{OwnClass, PersonRow, Role, SetStaffClasses, StaffClasses};
 use rollcall_shared::problem::Kind;
 use rollcall_shared::routes::{self, with};
 use rollcall_shared::session::{Me, RevealedPassword};
@@ -109,4 +109,30 @@ async fn support_staff_and_pupils_see_no_ones_password() {
         let reveal = browser.post(&with(routes::REVEAL, &at.own.1), &()).await;
         reveal.problem(Kind::NotAllowed);
     }
+}
+
+#[tokio::test]
+async fn a_teacher_added_by_hand_is_given_a_class_and_helps_its_pupils_from_then_on() {
+    let mut at = School::start().await;
+    let email = "supply@waterside.example";
+    let (id, mut supply) = at.server.member_of_staff(&at.school, email, Role::Teacher).await;
+    let address = with(routes::STAFF_CLASSES, &id);
+    let none: StaffClasses = at.admin.get(&address).await.json();
+    assert!(none.classes.is_empty());
+    let nowhere = ClassId(at.server.state.dice.uuid());
+    let wanted = [at.others.0, nowhere].into();
+    let asked = SetStaffClasses { shown: none.classes, wanted };
+    let row: PersonRow = at.admin.put(&address, &asked).await.json();
+    assert_eq!(row.class.as_deref(), Some("2 Elm"));
+    supply.post(&with(routes::REVEAL, &at.others.1), &()).await.json::<RevealedPassword>();
+    supply.post(&with(routes::REVEAL, &at.own.1), &()).await.problem(Kind::NotFound);
+
+    at.admin.put(&address, &asked).await.problem(Kind::Stale);
+    let theirs: StaffClasses = at.admin.get(&address).await.json();
+    assert_eq!(theirs.classes, [at.others.0].into());
+    let back = SetStaffClasses { shown: theirs.classes, ..SetStaffClasses::default() };
+    at.admin.put(&address, &back).await.json::<PersonRow>();
+    supply.post(&with(routes::REVEAL, &at.others.1), &()).await.problem(Kind::NotFound);
+    let of_pupil = at.admin.put(&with(routes::STAFF_CLASSES, &at.own.1), &back).await;
+    of_pupil.problem(Kind::Unusable);
 }

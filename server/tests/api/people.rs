@@ -181,7 +181,7 @@ async fn everybody_lands_on_a_page_of_their_own() {
     let (school, mut admin) = server.waterside().await;
     server.pupil(school.id, "ZoeS", "46", PasswordFormat::TwoPicturePin).await;
     let dashboard: Dashboard = admin.get(routes::DASHBOARD).await.json();
-    assert_eq!((dashboard.pupils, dashboard.staff, dashboard.not_activated), (1, 1, 0));
+    assert_eq!((dashboard.pupils, dashboard.staff), (1, 1));
     assert_eq!(dashboard.going, None);
 
     let mut pupil = server.browser();

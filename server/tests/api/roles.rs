@@ -120,6 +120,7 @@ fn body(path: &str) -> Value {
     });
     match path {
         routes::PERSON => json!({ "shown": person, "wanted": person }),
+        routes::STAFF_CLASSES => json!({ "shown": [], "wanted": [] }),
         routes::HAND_BACK => json!({ "field": "forename" }),
         routes::RESOLVE => json!({ "seq": 1, "resolution": "someone_new" }),
         routes::RENAME => json!({ "seq": 1, "username": "AOkafor", "answer": "keep" }),
@@ -147,7 +148,7 @@ async fn what_another_school_has_answers_as_what_does_not_exist() {
         let (theirs, none) = match path {
             routes::OWN_CLASS => (class.clone(), nobody.clone()),
             _ if path.starts_with("/api/people/") => (account.to_string(), nobody.clone()),
-            _ => (plan.run.to_string(), "987654321".to_owned()),
+            _ => (plan.run.to_string(), nobody.clone()),
         };
         let body = body(path);
         let of_theirs = ask(&mut head, method, &with(path, &theirs), &body).await;

@@ -5,7 +5,7 @@ use rollcall_server::testing::{Sender, send_next};
 use rollcall_shared::ids::AccountId;
 use rollcall_shared::mail::{Delivery, EmailCounts, MailStanding, MailStop, SentAgain};
 use rollcall_shared::page::Page;
-use rollcall_shared::people::{Dashboard, EditPerson, PersonRow, Role};
+use rollcall_shared::people::{Dashboard, EditPerson, PersonRow, PutRightCount, Role, ToPutRight};
 use rollcall_shared::problem::Kind;
 use rollcall_shared::routes::{self, with};
 use rollcall_shared::run::{RunRow, RunView};
@@ -69,7 +69,7 @@ impl Office {
     }
 
     async fn listed_as_undelivered(&mut self) -> Vec<AccountId> {
-        let address = format!("{}?kind=staff&undelivered=true", routes::PEOPLE);
+        let address = format!("{}?kind=staff&to_put_right=undelivered", routes::PEOPLE);
         let page: Page<PersonRow> = self.admin.get(&address).await.json();
         page.rows.iter().map(|row| row.id).collect()
     }
@@ -156,7 +156,8 @@ async fn a_refused_address_stands_with_the_person_in_the_list_and_on_the_dashboa
     assert_eq!(refused, [office.staff[1]]);
     assert_eq!(office.listed_as_undelivered().await, [office.staff[1]]);
     assert_eq!(office.dashboard().await.mail.undelivered, 1);
-    let file = office.admin.get(&format!("{}?undelivered=true", routes::PEOPLE_CSV)).await.text;
+    let file =
+        office.admin.get(&format!("{}?to_put_right=undelivered", routes::PEOPLE_CSV)).await.text;
     assert!(file.contains("ben@waterside.example") && !file.contains("ama@waterside.example"));
 }
 
@@ -192,7 +193,9 @@ async fn a_refused_address_stands_with_the_run_that_wrote_to_it() {
     send(&waterside.server).await;
     assert_eq!(emails(&mut waterside.admin).await, ended);
     let dashboard: Dashboard = waterside.admin.get(routes::DASHBOARD).await.json();
-    assert_eq!((dashboard.mail.undelivered, dashboard.not_activated), (0, all));
+    assert_eq!(dashboard.mail.undelivered, 0);
+    let not_activated = PutRightCount { what: ToPutRight::NotActivated, people: all };
+    assert_eq!(dashboard.to_put_right[0], not_activated);
 }
 
 #[tokio::test]

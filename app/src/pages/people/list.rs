@@ -1,13 +1,16 @@
 //! A list of people: its filter is in the address, and the server pages it.
 
+use std::cell::RefCell;
+
 use leptos::html;
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_location, use_navigate, use_query_map};
 use rollcall_shared::ids::ClassId;
 use rollcall_shared::page::Page;
-use rollcall_shared::people::{ClassKind, PeopleQuery, PersonKind, PersonRow};
+use rollcall_shared::people::{ClassKind, PeopleQuery, PersonKind, PersonRow, ToPutRight};
 use rollcall_shared::problem::{Kind, Problem};
+use rollcall_shared::time::Day;
 use rollcall_shared::year_group::YearGroup;
 
 use crate::address::{self, Query};
@@ -22,6 +25,19 @@ use crate::pages::wizard::go_instead;
 /// The page of the list that the address asks for.
 pub type PeoplePage = Asked<Page<PersonRow>>;
 
+thread_local! {
+    /// The address of the list that was shown last, with its filter.
+    static LAST_SHOWN: RefCell<String> = const { RefCell::new(String::new()) };
+}
+
+/// The address of a list, with the filter it had when it was shown last.
+pub fn as_last_shown(list: &'static str) -> String {
+    LAST_SHOWN.with_borrow(|last| {
+        let is_of_list = last.split('?').next() == Some(list);
+        if is_of_list { last.clone() } else { list.to_owned() }
+    })
+}
+
 /// Reads the filter from the address.
 pub fn query_in_address(kind: Option<PersonKind>, trash: bool) -> Memo<PeopleQuery> {
     let query = use_query_map();
@@ -32,7 +48,8 @@ pub fn query_in_address(kind: Option<PersonKind>, trash: bool) -> Memo<PeopleQue
             q: query.get("q").filter(|q| !q.is_empty()),
             year: query.get_str("year").and_then(YearGroup::from_slug),
             class: query.get_str("class").and_then(|class| class.parse().ok()),
-            undelivered: query.get_str("undelivered") == Some("true"),
+            to_put_right: query.get_str("to_put_right").and_then(ToPutRight::from_code),
+            purged_by: query.get("purged_by").map(Day),
             page: query.get_str("page").and_then(|page| page.parse().ok()),
         })
     })
@@ -52,7 +69,8 @@ fn address(path: &str, query: &PeopleQuery) -> String {
         .text("q", query.q.as_deref())
         .value("year", query.year.map(YearGroup::slug))
         .value("class", query.class)
-        .flag("undelivered", query.undelivered)
+        .text("to_put_right", query.to_put_right.map(ToPutRight::code))
+        .text("purged_by", query.purged_by.as_ref().map(|day| day.0.as_str()))
         .value("page", query.page.filter(|&page| page > 1))
         .on(path)
 }
@@ -82,8 +100,15 @@ pub fn PeopleList(
         let wanted = PeopleQuery { page: Some(page), ..query.get_untracked() };
         path.with_untracked(|path| address(path, &wanted))
     });
+    // A person's page leads back to the list as it was.
+    Effect::new(move |_| {
+        let shown = path.with_untracked(|path| query.with(|query| address(path, query)));
+        LAST_SHOWN.set(shown);
+    });
     let is_filtered = move || {
-        query.with(|q| q.q.is_some() || q.year.is_some() || q.class.is_some() || q.undelivered)
+        query.with(|q| {
+            q.q.is_some() || q.year.is_some() || q.class.is_some() || narrowed(q).is_some()
+        })
     };
     let found = move || {
         let people = people.get()?.ok()?;
@@ -116,11 +141,44 @@ pub fn PeopleList(
         }
         .into_any()
     };
+    // The list without the filter that a link has set.
+    let whole = move || path.get();
     view! {
+        {move || query.with(narrowed).map(|words| view! {
+            <Notice>
+                <p>{words} " " <a href=whole>"Show everyone"</a></p>
+            </Notice>
+        })}
         <Filter query by_class/>
         <p class="visually-hidden" role="status">{found}</p>
         <Loaded resource=people children=show/>
     }
+}
+
+/// What is said of a list that shows only those with whom something is to be put right.
+fn narrowed(query: &PeopleQuery) -> Option<&'static str> {
+    if query.purged_by.is_some() {
+        return Some(
+            "This list shows only people who will be deleted for good soon. Restore those who are to stay.",
+        );
+    }
+    query.to_put_right.map(|what| match what {
+        ToPutRight::Undelivered => {
+            "This list shows only staff whose activation e-mail was not delivered. If an address is mistyped, open the person and correct it: a new e-mail is sent there."
+        }
+        ToPutRight::NotActivated => {
+            "This list shows only staff who have not set a password yet. You can send them the activation e-mail again."
+        }
+        ToPutRight::NoEmail => {
+            "This list shows only staff without an e-mail address. Without one, they can’t set a password: add it in your MIS, or open the person and type it in."
+        }
+        ToPutRight::NoClass => {
+            "This list shows only pupils who are in no class. Put them in a class in your MIS, or open the pupil and choose one."
+        }
+        ToPutRight::NeverSignedIn => {
+            "This list shows only pupils who have never signed in. They may need their login card."
+        }
+    })
 }
 
 /// The search box and the choices above a list; the answer is written into the address.

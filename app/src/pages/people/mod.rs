@@ -12,6 +12,7 @@ pub(super) mod list;
 pub mod person;
 pub mod pupils;
 pub mod staff;
+mod staff_classes;
 pub mod trash;
 
 use leptos::prelude::*;

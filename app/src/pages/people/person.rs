@@ -12,7 +12,8 @@ use rollcall_shared::plan::PersonField;
 use super::edit_person::EditForm;
 use super::from_mis::FromMis;
 use super::keep_out::{KeepOut, unblocked};
-use super::list::{Outcome, OutcomeNotice};
+use super::list::{Outcome, OutcomeNotice, as_last_shown};
+use super::staff_classes::ClassesOfStaff;
 use super::trash::restored;
 use super::{activation, cell, credential, name_of, origin, standing_tags};
 use crate::address;
@@ -122,6 +123,7 @@ fn Shown(
     let back = person.with_untracked(list_of);
     let is_active =
         Memo::new(move |_| person.with(|person| person.status == AccountStatus::Active));
+    let is_staff = person.with_untracked(|person| person.role.kind() == PersonKind::Staff);
     let is_linked = Memo::new(move |_| person.with(|person| person.linked));
     view! {
         <PageShell title back>
@@ -140,6 +142,7 @@ fn Shown(
                 }
                 view! {
                     <Buttons person on_edit send new_card/>
+                    {(!is_linked.get() && is_staff).then(|| view! { <ClassesOfStaff person outcome/> })}
                     <KeepOut person outcome unblock/>
                     {is_linked.get().then(|| view! { <FromMis person outcome/> })}
                 }
@@ -262,9 +265,13 @@ fn handed_back(field: PersonField) -> String {
 /// The back link to the list a person is in.
 pub(super) fn list_of(person: &PersonRow) -> Back {
     match (person.status, person.role.kind()) {
-        (AccountStatus::Trash, _) => Back::to(address::TRASH, "Trash"),
-        (AccountStatus::Active, PersonKind::Pupil) => Back::to(address::PUPILS, "Pupils"),
-        (AccountStatus::Active, PersonKind::Staff) => Back::to(address::STAFF, "Staff"),
+        (AccountStatus::Trash, _) => Back::to(as_last_shown(address::TRASH), "Trash"),
+        (AccountStatus::Active, PersonKind::Pupil) => {
+            Back::to(as_last_shown(address::PUPILS), "Pupils")
+        }
+        (AccountStatus::Active, PersonKind::Staff) => {
+            Back::to(as_last_shown(address::STAFF), "Staff")
+        }
     }
 }
 

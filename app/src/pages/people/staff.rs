@@ -7,7 +7,7 @@ use super::list::{Outcome, OutcomeNotice, PeopleList, people, query_in_address};
 use super::{Lists, activation, cell, credential, link_to, name_of, origin, standing_tags};
 use crate::address;
 use crate::api;
-use crate::components::{Back, Button, LinkButton, Look, Notice, PageShell};
+use crate::components::{Back, Button, LinkButton, Look, PageShell};
 use crate::pages::mail::{SendToAll, delivery_tag, sent_to};
 use crate::state::session::Session;
 
@@ -69,7 +69,6 @@ pub fn Staff() -> impl IntoView {
             </p>
             <SendToAll on_change=Callback::new(move |()| staff.refetch())/>
             <OutcomeNotice outcome/>
-            {move || query.with(|query| query.undelivered).then(narrowed)}
             <PeopleList
                 query
                 people=staff
@@ -80,17 +79,4 @@ pub fn Staff() -> impl IntoView {
             />
         </PageShell>
     }
-}
-
-/// That not all staff are listed, and the link to all.
-fn narrowed() -> AnyView {
-    view! {
-        <Notice>
-            <p>
-                "This list shows only staff whose activation e-mail was not delivered. If an address is mistyped, open the person and correct it: a new e-mail is sent there. "
-                <a href=address::STAFF>"Show all staff"</a>
-            </p>
-        </Notice>
-    }
-    .into_any()
 }

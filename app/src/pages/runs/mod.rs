@@ -18,11 +18,11 @@ use crate::pages::wizard::words::counted;
 pub fn Runs() -> impl IntoView {
     let runs = Asked::new(api::runs);
     view! {
-        <PageShell title="Runs" back=Back::to(address::USERS, "Manage users") wide=true>
-            <p class="lead">"Each run, from the MIS sync wizard or the nightly sync, and what it did."</p>
+        <PageShell title="Sync history" back=Back::to(address::USERS, "Manage users") wide=true>
+            <p class="lead">"Each sync, by the wizard or at night, and what it did."</p>
             <Loaded resource=runs let:runs>
                 <Table
-                    caption="Runs, newest first"
+                    caption="Syncs, newest first"
                     caption_is_hidden=true
                     columns=vec![
                         "When", "What", "Status", "Started by", "Took", "Created", "Restored", "Linked", "Moved", "Updated", "Left",

@@ -80,7 +80,7 @@ fn plan_view(
 fn what_would_happen(plan: &PlanSummary) -> AnyView {
     let lists = address::run_lists(plan.run);
     let warnings = (plan.warnings > 0).then(|| {
-        let text = counted(plan.warnings, "person is worth a look", "people are worth a look");
+        let text = counted(plan.warnings, "person is worth checking", "people are worth checking");
         view! {
             <p>
                 <a href=format!("{lists}/warnings")>{text}</a>

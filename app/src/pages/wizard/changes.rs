@@ -281,7 +281,7 @@ pub fn field_changes(fields: &[FieldChange]) -> AnyView {
     view! { <ul class="changes">{items}</ul> }.into_any()
 }
 
-/// What is worth a look about a person.
+/// What is worth checking about a person.
 pub fn warnings(warnings: &[Warning]) -> AnyView {
     warnings
         .iter()

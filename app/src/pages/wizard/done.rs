@@ -50,7 +50,7 @@ fn DonePage(run: RunId) -> impl IntoView {
         _ => "MIS sync".to_owned(),
     });
     view! {
-        <PageShell title back=Back::to(address::RUNS, "All runs")>
+        <PageShell title back=Back::to(address::RUNS, "Sync history")>
             <Loaded resource=loaded children=done_view/>
         </PageShell>
     }
@@ -211,7 +211,7 @@ fn about(run: &RunView) -> AnyView {
         format!("Started {}: {}.", moment(at), by)
     });
     let worth_a_look = (run.warnings > 0).then(|| {
-        let text = counted(run.warnings, "thing was worth a look", "things were worth a look");
+        let text = counted(run.warnings, "thing is worth checking", "things are worth checking");
         view! { <p><a href=format!("{}/warnings", address::run_lists(id))>{text}</a></p> }
     });
     let with_settings = (run.kind == RunKind::Sync).then(|| {

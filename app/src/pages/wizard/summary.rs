@@ -59,7 +59,7 @@ pub fn Summary() -> impl IntoView {
     view! {
         <PageShell title="What will happen" caption="Step 5 of 5" wide=true problem back=back>
             <p class="lead">
-                "Nothing has been done yet. Check it: nothing happens until you press the button at the end."
+                "Nothing has been done yet. Check what would happen before you finish."
             </p>
             {move || news.get().map(|news| view! { <News news/> })}
             {body}
@@ -343,7 +343,7 @@ fn notes(plan: &PlanSummary) -> AnyView {
     let warnings = link(
         plan.warnings,
         Listed::Warnings.address(),
-        counted(plan.warnings, "thing worth a look", "things worth a look"),
+        counted(plan.warnings, "thing worth checking", "things worth checking"),
     );
     let kept_fields = link(
         plan.kept_fields,

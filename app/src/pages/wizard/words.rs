@@ -151,7 +151,7 @@ impl Listed {
         match self {
             Self::List(list) => list_words(list),
             Self::Warnings => (
-                "Worth a look",
+                "Worth checking",
                 "These people are still imported. Check whether something needs correcting in your MIS, or an answer from you.",
             ),
             Self::Kept => (

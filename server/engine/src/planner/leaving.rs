@@ -223,7 +223,7 @@ fn leaves<'a>(matched: &Matched<'_>, account: &'a Account, rule: &str) -> Unplac
     draft(account, Outcome::known(account, after), rule, Vec::new())
 }
 
-/// An account that stays just as it is, with a word on why that is worth a look.
+/// An account that stays just as it is, with a word on why that is worth checking.
 pub(super) fn stays<'a>(
     account: &'a Account,
     code: WarningCode,
