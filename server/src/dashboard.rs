@@ -2,6 +2,7 @@
 
 use chrono::Months;
 use rollcall_shared::people::Dashboard;
+use rollcall_shared::run::{RunKind, RunRow, RunStatus};
 use rollcall_shared::time::Day;
 use rollcall_store::schools::StoredSchool;
 
@@ -9,6 +10,10 @@ use crate::error::Result;
 use crate::sign_in::alerts;
 use crate::state::AppState;
 use crate::sync::{runs, schedule};
+
+fn is_whole_sync(run: &RunRow) -> bool {
+    run.kind == RunKind::Sync && run.status == RunStatus::Done && !run.is_undone
+}
 
 /// The figures of the dashboard.
 ///
@@ -34,6 +39,7 @@ pub(crate) async fn figures(state: &AppState, school: &StoredSchool) -> Result<D
         held: runs::held(state, school.id).await?,
         schedule: schedule::view(state, school).await?,
         slowed: alerts::slowed(state, school).await?,
+        last_sync: runs.iter().find(|run| is_whole_sync(run)).cloned(),
         last_run: runs.into_iter().find(|run| run.finished_at.is_some()),
     })
 }

@@ -424,6 +424,9 @@ pub struct Dashboard {
     pub trash: u32,
     /// What is to be put right, and with how many people; what there is none of is left out.
     pub to_put_right: Vec<PutRightCount>,
+    /// The newest sync of the whole school that was done and not undone: whom it left out waits to be put
+    /// right.
+    pub last_sync: Option<crate::run::RunRow>,
     /// Accounts in the trash that are deleted for good by `purged_by`.
     pub purged_soon: u32,
     /// A month from now.

@@ -25,7 +25,7 @@ pub use field::{Field, FieldKind};
 pub use form::Form;
 pub use loaded::{Loaded, LoadingPage, ProblemPage, ProblemPanel, loading, unanswered_page};
 pub use notice::{Notice, Tone};
-pub use page_shell::{Back, PageShell, focus_heading};
+pub use page_shell::{Back, PageShell, focus_heading, focus_on};
 pub use progress::Progress;
 pub use stepper::Stepper;
 pub use table::{Paging, Row, Table};

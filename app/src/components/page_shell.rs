@@ -84,10 +84,15 @@ pub fn PageShell(
 
 /// Puts the focus on the page's heading.
 pub fn focus_heading() {
-    let heading = document().query_selector("main h1").ok().flatten();
-    if let Some(heading) = heading.and_then(|h| h.dyn_into::<web_sys::HtmlElement>().ok()) {
+    focus_on("main h1");
+}
+
+/// Puts the focus on the first of the page that a selector fits.
+pub fn focus_on(selector: &str) {
+    let found = document().query_selector(selector).ok().flatten();
+    if let Some(found) = found.and_then(|node| node.dyn_into::<web_sys::HtmlElement>().ok()) {
         // Fails only where the page has gone already.
-        let _ = heading.focus();
+        let _ = found.focus();
     }
 }
 

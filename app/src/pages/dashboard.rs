@@ -87,11 +87,11 @@ fn to_put_right(figures: &Figures) -> Option<AnyView> {
             links.push(view! { <li><a href=href>{words}</a></li> });
         }
     };
-    if let Some(run) = figures.last_run.as_ref().filter(|run| !run.is_undone) {
+    if let Some(run) = &figures.last_sync {
         let (doubles, problems) = (run.possible_duplicates, run.problems);
         let duplicates = address::DUPLICATES.to_owned();
-        let (one, many) = ("possible duplicate waits", "possible duplicates wait");
-        add(doubles, duplicates, one, many, " for your answer");
+        let (one, many) = ("possible duplicate was", "possible duplicates were");
+        add(doubles, duplicates, one, many, " left out of the last sync");
         let list = address::run_lists(run.id) + "/problem";
         add(problems, list, "person", "people", " of your MIS could not be imported");
     }

@@ -36,7 +36,7 @@ function Figures({ going, held, mail, slowed, last_run, schedule, connection, ..
         {/* A held run is shown above. */}
         {last_run && last_run.id !== held?.id && <LastRun {...last_run} />}
       </div>
-      <ToPutRight lastRun={last_run} {...figures} />
+      <ToPutRight {...figures} />
     </div>
   );
 }
@@ -49,11 +49,10 @@ const TO_PUT_RIGHT = {
   never_signed_in: ["/users/pupils", (n) => `${counted(n, "pupil has", "pupils have")} never signed in`],
 };
 
-function ToPutRight({ lastRun, to_put_right, purged_soon, purged_by }) {
-  const run = lastRun && !lastRun.is_undone ? lastRun : null;
+function ToPutRight({ last_sync: run, to_put_right, purged_soon, purged_by }) {
   const links = [];
   if (run?.possible_duplicates) {
-    links.push(["/wizard/summary/possible-duplicate", `${counted(run.possible_duplicates, "possible duplicate waits", "possible duplicates wait")} for your answer`]);
+    links.push(["/wizard/summary/possible-duplicate", `${counted(run.possible_duplicates, "possible duplicate was", "possible duplicates were")} left out of the last sync`]);
   }
   if (run?.problems) {
     links.push([`/runs/${run.id}/people/problem`, `${counted(run.problems, "person", "people")} of your MIS could not be imported`]);

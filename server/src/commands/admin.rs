@@ -117,6 +117,7 @@ impl AddAdmin {
         people::refuse_while_a_run_is_going(state, school.id).await.map_err(super::in_words)?;
         if let Some(account) = state.store.find_staff_by_email(school.id, &email).await? {
             make_admin(state, school, account).await?;
+            let_in(state, school, account).await?;
             return invite_again(state, school, account).await;
         }
         let staff = NewStaff {
@@ -158,6 +159,24 @@ async fn make_admin(
     Ok(state.store.record(school.id, &entry).await?)
 }
 
+/// Lets somebody sign in whom an admin has blocked, which is written down: this command is the way back
+/// into a school.
+async fn let_in(state: &AppState, school: &StoredSchool, account: AccountId) -> anyhow::Result<()> {
+    let at = state.clock.now();
+    if !state.store.unblock_sign_in(school.id, account, at).await? {
+        return Ok(());
+    }
+    let entry = AuditEntry {
+        id: state.dice.uuid(),
+        at,
+        actor: None,
+        action: AuditAction::SignInUnblocked,
+        subject: Some(account),
+        detail: Some("by a command"),
+    };
+    Ok(state.store.record(school.id, &entry).await?)
+}
+
 async fn set_password(
     state: &AppState,
     school: &StoredSchool,
@@ -165,7 +184,9 @@ async fn set_password(
     password: String,
 ) -> anyhow::Result<()> {
     let hash = staff_password::hash(&state.dice, password).await?;
-    state.store.set_staff_password(school.id, account, &hash, state.clock.now()).await?;
+    let is_set =
+        state.store.set_staff_password(school.id, account, &hash, state.clock.now()).await?;
+    anyhow::ensure!(is_set, "the password was not set: the account has been moved or blocked");
     Ok(())
 }
 

@@ -69,8 +69,9 @@ pub(crate) async fn edit(
                     .await?;
             }
             if new_login.is_some() {
-                for action in [AuditAction::LoginRevoked, AuditAction::ActivationSent] {
-                    record(state, admin, action, Some(account), None).await?;
+                record(state, admin, AuditAction::LoginRevoked, Some(account), None).await?;
+                if !person.blocked {
+                    record(state, admin, AuditAction::ActivationSent, Some(account), None).await?;
                 }
             }
             Ok(())

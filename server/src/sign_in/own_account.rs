@@ -6,30 +6,37 @@ use rollcall_engine::domain::time::timestamp;
 use rollcall_shared::people::{PersonKind, PersonRow, Role};
 use rollcall_shared::problem::{Kind, Problem};
 use rollcall_shared::session::{ChangePassword, OwnSession, SignIn};
-use rollcall_store::activation::LinkAgain;
+use rollcall_store::activation::{LinkAgain, PasswordChange};
 use rollcall_store::audit::{AuditAction, AuditEntry};
-use rollcall_store::outbox::MailKind;
+use rollcall_store::outbox::SealedMail;
 use rollcall_store::schools::StoredSchool;
 use rollcall_store::sessions::{SignedInPerson, TokenHash};
+use tokio::sync::Semaphore;
 
 use super::{Origin, check_password};
 use crate::audit::record;
 use crate::error::{Error, Result};
 use crate::mail;
+use crate::mail_limits;
 use crate::people::activation::{self, Invitee};
 use crate::staff_password;
 use crate::state::AppState;
 
-/// So many links are sent to somebody who has forgotten their password, within [`WITHIN`].
-const MOST_LINKS: u32 = 3;
-const WITHIN: TimeDelta = TimeDelta::hours(1);
+/// So many links are sent to somebody who has forgotten their password, within an hour and a day.
+const MOST_LINKS: [(u32, TimeDelta); 2] = [(3, TimeDelta::hours(1)), (6, TimeDelta::days(1))];
+
+/// So many who have forgotten their password are dealt with at a time. More at once are no people, and
+/// are answered alike.
+static AT_A_TIME: Semaphore = Semaphore::const_new(8);
 
 /// Sends a link to set a new password to the member of staff who has this username or e-mail address,
 /// if there is one who can be written to. Beside the answer, which is the same for everybody and
 /// takes as long.
 pub(crate) fn forgotten(state: &AppState, school: StoredSchool, username: String) {
+    let Ok(turn) = AT_A_TIME.try_acquire() else { return };
     let state = state.clone();
     state.background.clone().spawn(async move {
+        let _turn = turn;
         if let Err(Error::Broken(error)) = send_link(&state, &school, &username).await {
             tracing::error!(school = %school.id, %error, "a link for a new password can’t be sent");
         }
@@ -44,6 +51,11 @@ async fn send_link(state: &AppState, school: &StoredSchool, username: &str) -> R
     let Some(person) = state.store.find_person(school.id, account).await? else { return Ok(()) };
     let Some(email) = &person.email else { return Ok(()) };
     let now = state.clock.now();
+    for (most, within) in MOST_LINKS {
+        if state.store.count_new_password_links(school.id, account, now - within).await? >= most {
+            return Ok(());
+        }
+    }
     let invitee = Invitee {
         account,
         forename: &person.forename,
@@ -64,9 +76,14 @@ async fn send_link(state: &AppState, school: &StoredSchool, username: &str) -> R
             detail: None,
         },
     };
-    let limit = (MOST_LINKS, now - WITHIN);
-    state.store.send_new_password_link(school.id, &link, limit, now).await?;
-    Ok(())
+    let ask = (school.id, state.dice.uuid(), now);
+    let send = async { Ok(state.store.send_new_password_link(school.id, &link, now).await?) };
+    let is_sent = |sent: &Result<bool>| matches!(sent, Ok(true));
+    match mail_limits::sending(&state.store, ask, email, send, is_sent).await {
+        // Enough has gone to them within the hour, whoever sent it.
+        Err(Error::Problem(_)) => Ok(()),
+        sent => sent.map(drop),
+    }
 }
 
 /// Gives a member of staff the password they have chosen, once they have typed the one they have. All
@@ -90,7 +107,7 @@ pub(crate) async fn change_password(
     let row = row.ok_or_else(Error::signed_out)?;
     let typed =
         SignIn { username: row.username.clone(), password: asked.current.clone(), card: None };
-    match check_password(state, &person.school, origin, typed).await {
+    let login = match check_password(state, &person.school, origin, typed).await {
         Err(Error::Problem(problem)) if problem.kind == Kind::WrongCredentials => {
             return Err(unchanged().field("current", "wrong", "This is not your password").into());
         }
@@ -114,12 +131,25 @@ pub(crate) async fn change_password(
         return Err(unchanged().field("password", "same", same).into());
     }
     let hash = staff_password::hash(&state.dice, asked.password).await.map_err(Error::broken)?;
-    let now = state.clock.now();
-    if !state.store.set_staff_password(school, person.account, &hash, now).await? {
-        return Err(Error::signed_out());
+    let change = PasswordChange {
+        account: person.account,
+        before: login.password_hash.unwrap_or_default(),
+        after: hash,
+        mail: word_of_change(state, person, &row)?,
+        record: AuditEntry {
+            id: state.dice.uuid(),
+            at: state.clock.now(),
+            actor: Some(person.account),
+            action: AuditAction::PasswordChanged,
+            subject: Some(person.account),
+            detail: None,
+        },
+    };
+    match state.store.change_staff_password(school, &change, state.clock.now()).await? {
+        true => Ok(()),
+        // Somebody has taken the password away meanwhile, or set another by a link.
+        false => Err(Error::signed_out()),
     }
-    record(state, person, AuditAction::PasswordChanged, Some(person.account), None).await?;
-    tell_of_new_password(state, person, &row).await
 }
 
 fn unchanged() -> Problem {
@@ -127,19 +157,16 @@ fn unchanged() -> Problem {
         .detail("You can go on using the one you have.")
 }
 
-/// Tells somebody by e-mail that their password is another one, if they have an address.
-async fn tell_of_new_password(
+/// The message that tells somebody that their password is another one, if they have an address.
+fn word_of_change(
     state: &AppState,
     person: &SignedInPerson,
     row: &PersonRow,
-) -> Result<()> {
-    let (school, Some(email)) = (&person.school, &row.email) else { return Ok(()) };
+) -> Result<Option<SealedMail>> {
+    let (school, Some(email)) = (&person.school, &row.email) else { return Ok(None) };
     let mail = mail::password_changed(&state.config.platform_name, &school.name, &row.forename);
-    let sealed = mail::seal(&state.keys, &state.dice, school.id, email, &mail)
-        .map_err(Error::broken)?
-        .about(person.account, None);
-    let now = state.clock.now();
-    Ok(state.store.queue_mails(MailKind::PasswordChanged, &[sealed], now).await?)
+    let sealed = mail::seal(&state.keys, &state.dice, school.id, email, &mail);
+    Ok(Some(sealed.map_err(Error::broken)?.about(person.account, None)))
 }
 
 /// Where somebody is signed in, the newest first.

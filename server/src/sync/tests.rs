@@ -20,7 +20,7 @@ use rollcall_engine::domain::accounts::{Account, SchoolState};
 use rollcall_engine::domain::roster::Roster;
 use rollcall_engine::fixtures;
 use rollcall_shared::card::CardsRequest;
-use rollcall_shared::ids::AccountId;
+use rollcall_shared::ids::{AccountId, RunId};
 use rollcall_shared::page::Page;
 use rollcall_shared::people::{AccountStatus, PersonKind, Role};
 use rollcall_shared::plan::{
@@ -461,47 +461,66 @@ async fn a_run_that_is_stopped_keeps_what_was_done_and_the_next_plan_does_the_re
     .await;
 }
 
+/// A school of 151 pupils whose new year is stopped when 100 of them have moved; that run.
+async fn stopped_new_year(bench: &Bench) -> RunId {
+    let oldest = fixtures::pupil("999", "Max Stone").in_year(6);
+    let pupils = (0..150).map(|n| fixtures::pupil(&n.to_string(), "Amy Hill").in_year(3));
+    let pupils = pupils.chain([oldest.clone()]);
+    let staff = vec![fixtures::teacher("1", "Jane Smith")];
+    let mut roster = fixtures::roster(pupils.collect(), staff);
+    roster.academic_year = Some(2025);
+    bench.has_read(&roster).await;
+    let first = bench.plan().await;
+    bench.finish(&first).await.unwrap();
+    assert_eq!(apply_next(&bench.state).await.unwrap(), Some(Ended::Done));
+
+    roster.academic_year = Some(2026);
+    roster.pupils = roster.pupils.into_iter().map(|pupil| pupil.in_year(4)).collect();
+    *roster.pupils.last_mut().unwrap() = oldest;
+    fixtures::fill_classes(&mut roster);
+    bench.has_read(&roster).await;
+    let plan = bench.plan().await;
+    assert!(plan.rollover.is_some() && plan.pupils.moved == 150);
+    bench.finish(&plan).await.unwrap();
+    let store = &bench.state.store;
+    let now = bench.state.clock.now();
+    let mut claim = store.claim_run(None, now, now + LEASE).await.unwrap().unwrap();
+    let batch = super::apply::next_batch(&bench.state, &claim).await.unwrap().unwrap();
+    assert!(store.apply_batch(&claim, &batch, now).await.unwrap());
+    claim.next_seq = batch.next_seq;
+    runs::cancel(&bench.state, bench.school.id, plan.run, "Mx Head").await.unwrap();
+    assert_eq!(apply(&bench.state, claim).await.unwrap(), Ended::Cancelled);
+    let last = bench.school_state().await.last_applied.unwrap();
+    let open = last.open_rollover.unwrap();
+    assert_eq!((last.academic_year, open.below_top, open.moved_up), (Some(2025), 150, BATCH));
+    plan.run
+}
+
 #[tokio::test]
 async fn a_new_school_year_that_is_stopped_on_its_way_is_over_once_the_rest_has_moved() {
     with_bench(async |bench| {
-        let oldest = fixtures::pupil("999", "Max Stone").in_year(6);
-        let pupils = (0..150).map(|n| fixtures::pupil(&n.to_string(), "Amy Hill").in_year(3));
-        let pupils = pupils.chain([oldest.clone()]);
-        let staff = vec![fixtures::teacher("1", "Jane Smith")];
-        let mut roster = fixtures::roster(pupils.collect(), staff);
-        roster.academic_year = Some(2025);
-        bench.has_read(&roster).await;
-        let first = bench.plan().await;
-        bench.finish(&first).await.unwrap();
-        assert_eq!(apply_next(&bench.state).await.unwrap(), Some(Ended::Done));
-
-        roster.academic_year = Some(2026);
-        roster.pupils = roster.pupils.into_iter().map(|pupil| pupil.in_year(4)).collect();
-        *roster.pupils.last_mut().unwrap() = oldest;
-        fixtures::fill_classes(&mut roster);
-        bench.has_read(&roster).await;
-        let plan = bench.plan().await;
-        assert!(plan.rollover.is_some() && plan.pupils.moved == 150);
-        bench.finish(&plan).await.unwrap();
-        let store = &bench.state.store;
-        let now = bench.state.clock.now();
-        let mut claim = store.claim_run(None, now, now + LEASE).await.unwrap().unwrap();
-        // Two of three have moved by the time it is stopped.
-        let batch = super::apply::next_batch(&bench.state, &claim).await.unwrap().unwrap();
-        assert!(store.apply_batch(&claim, &batch, now).await.unwrap());
-        claim.next_seq = batch.next_seq;
-        runs::cancel(&bench.state, bench.school.id, plan.run, "Mx Head").await.unwrap();
-        assert_eq!(apply(&bench.state, claim).await.unwrap(), Ended::Cancelled);
-        let last = bench.school_state().await.last_applied.unwrap();
-        let open = last.open_rollover.unwrap();
-        assert_eq!((last.academic_year, open.below_top, open.moved_up), (Some(2025), 150, BATCH));
-
+        stopped_new_year(&bench).await;
         let rest = bench.plan().await;
         assert_eq!(rest.pupils.moved, 150 - BATCH);
         bench.finish(&rest).await.unwrap();
         assert_eq!(apply_next(&bench.state).await.unwrap(), Some(Ended::Done));
         let last = bench.school_state().await.last_applied.unwrap();
         assert_eq!((last.academic_year, last.open_rollover), (Some(2026), None));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_new_school_year_that_is_stopped_and_undone_is_as_if_it_had_not_begun() {
+    with_bench(async |bench| {
+        let stopped = stopped_new_year(&bench).await;
+        let (school, by) = (bench.school.id, Some("Mx Head"));
+        let undo = super::undo::make_plan(&bench.state, school, stopped, by).await.unwrap();
+        bench.finish(&undo).await.unwrap();
+        assert_eq!(apply_next(&bench.state).await.unwrap(), Some(Ended::Done));
+        let last = bench.school_state().await.last_applied.unwrap();
+        assert_eq!((last.academic_year, last.open_rollover), (Some(2025), None));
+        assert_eq!(bench.plan().await.pupils.moved, 150);
     })
     .await;
 }

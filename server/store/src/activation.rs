@@ -10,7 +10,8 @@ use uuid::Uuid;
 use super::audit::{AuditEntry, insert_record};
 use super::by_hand::ONE_AT_A_TIME;
 use super::outbox::delivery;
-use super::outbox::{MailKind, SealedMail};
+use super::outbox::{INSERT_MAIL, MailKind, SealedMail};
+use super::rows::count;
 use super::schools::StoredSchool;
 use super::sessions::TokenHash;
 use super::{Store, StoreError, in_transaction, on};
@@ -54,6 +55,18 @@ pub struct LinkAgain {
     /// The address the message goes to.
     pub email: String,
     pub invitation: ActivationLink,
+    pub record: AuditEntry<'static>,
+}
+
+/// Another password that a member of staff has chosen.
+pub struct PasswordChange {
+    pub account: AccountId,
+    /// The hash of the one that they typed to show that it is they.
+    pub before: String,
+    /// The hash of the new one.
+    pub after: String,
+    /// Word of it; none for somebody without an address.
+    pub mail: Option<SealedMail>,
     pub record: AuditEntry<'static>,
 }
 
@@ -330,34 +343,77 @@ impl Store {
         in_transaction!(self, |tx| set_password!(tx, school.0, account.0, password_hash, at))
     }
 
-    /// Sends a link to somebody who has forgotten their password, unless `most` were sent since
-    /// `after`, or they have another address by now. The links they have go on working. Says whether
-    /// it is sent.
+    /// How many links for a forgotten password somebody was sent since then.
+    pub async fn count_new_password_links(
+        &self,
+        school: SchoolId,
+        account: AccountId,
+        since: DateTime<Utc>,
+    ) -> Result<u32, StoreError> {
+        const SQL: &str = "SELECT COUNT(*) FROM outbox
+            WHERE school_id = $1 AND account_id = $2 AND kind = 'password' AND created_at > $3";
+        let sent: i64 = on!(self, |pool| sqlx::query_scalar(SQL)
+            .bind(school.0)
+            .bind(account.0)
+            .bind(since)
+            .fetch_one(pool)
+            .await)?;
+        Ok(count(sent))
+    }
+
+    /// Gives a member of staff another password, ends their sessions and unused links, and writes down
+    /// and tells them that it was done. False, and nothing is changed, if they have not the password
+    /// any more that was looked at.
+    pub async fn change_staff_password(
+        &self,
+        school: SchoolId,
+        change: &PasswordChange,
+        at: DateTime<Utc>,
+    ) -> Result<bool, StoreError> {
+        const STILL: &str = "UPDATE accounts SET password_hash = password_hash
+            WHERE school_id = $1 AND id = $2 AND password_hash = $3";
+        let PasswordChange { account, before, after, mail, record } = change;
+        in_transaction!(self, |tx| {
+            let still = sqlx::query(STILL).bind(school.0).bind(account.0).bind(before);
+            if still.execute(&mut *tx).await?.rows_affected() != 1
+                || !set_password!(tx, school.0, account.0, after, at)
+            {
+                return Ok(false);
+            }
+            if let Some(mail) = mail {
+                sqlx::query(INSERT_MAIL)
+                    .bind(mail.id)
+                    .bind(school.0)
+                    .bind(account.0)
+                    .bind(mail.run.map(|run| run.0))
+                    .bind(MailKind::PasswordChanged.code())
+                    .bind(mail.sealed.as_slice())
+                    .bind(at)
+                    .execute(&mut *tx)
+                    .await?;
+            }
+            insert_record!(tx, school, record);
+            true
+        })
+    }
+
+    /// Sends a link to somebody who has forgotten their password, unless they have another address by
+    /// now. The links they have go on working. Says whether it is sent.
     pub async fn send_new_password_link(
         &self,
         school: SchoolId,
         link: &LinkAgain,
-        (most, after): (u32, DateTime<Utc>),
         at: DateTime<Utc>,
     ) -> Result<bool, StoreError> {
-        const SENT: &str = "SELECT COUNT(*) FROM outbox
-            WHERE school_id = $1 AND account_id = $2 AND kind = 'password' AND created_at > $3";
         let LinkAgain { email, invitation, record } = link;
         in_transaction!(self, |tx| {
             sqlx::query(ONE_AT_A_TIME).bind(school.0).execute(&mut *tx).await?;
-            let sent: i64 = sqlx::query_scalar(SENT)
-                .bind(school.0)
-                .bind(invitation.account.0)
-                .bind(after)
-                .fetch_one(&mut *tx)
-                .await?;
             let theirs: Option<Option<String>> = sqlx::query_scalar(HOLD_ADDRESS)
                 .bind(school.0)
                 .bind(invitation.account.0)
                 .fetch_optional(&mut *tx)
                 .await?;
-            let is_to_be_sent =
-                sent < i64::from(most) && theirs.flatten().is_some_and(|theirs| theirs == *email);
+            let is_to_be_sent = theirs.flatten().is_some_and(|theirs| theirs == *email);
             if is_to_be_sent {
                 insert_invitation!(tx, school, invitation, MailKind::NewPassword, at);
                 insert_record!(tx, school, record);

@@ -246,7 +246,7 @@ async fn leave_groups(
 }
 
 /// Writes the activation links of a batch and the messages that carry them. Anyone who has set a
-/// password by now gets none.
+/// password by now, or whose sign-in is blocked, gets none.
 async fn invite(
     tx: &mut Tx,
     claim: &Claim,
@@ -255,11 +255,15 @@ async fn invite(
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
     let school = claim.school;
-    let activated = activated(tx, school, had_links).await?;
+    if batch.invitations.is_empty() {
+        return Ok(());
+    }
+    let mut without = activated(tx, school, had_links).await?;
+    without.extend(blocked(tx, school).await?);
     let invitations: Vec<&ActivationLink> = batch
         .invitations
         .iter()
-        .filter(|invitation| !activated.contains(&invitation.account.0))
+        .filter(|invitation| !without.contains(&invitation.account.0))
         .collect();
     for invitations in invitations.chunks(ROWS) {
         on_tx!(tx, |tx| {
@@ -294,6 +298,12 @@ async fn invite(
         });
     }
     Ok(())
+}
+
+/// Those of the school whose sign-in is blocked.
+async fn blocked(tx: &mut Tx, school: SchoolId) -> Result<Vec<Uuid>, StoreError> {
+    const SQL: &str = "SELECT id FROM accounts WHERE school_id = $1 AND blocked_at IS NOT NULL";
+    Ok(on_tx!(tx, |tx| sqlx::query_scalar(SQL).bind(school.0).fetch_all(&mut *tx).await?))
 }
 
 /// Those of these accounts who have set a password.

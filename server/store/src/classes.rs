@@ -116,7 +116,7 @@ mod tests {
     use rollcall_engine::fixtures::{account, class, staff_account, subject_group};
 
     use super::*;
-    use crate::contract::{on_both_engines, school};
+    use crate::contract::{minute, on_both_engines, school};
     use crate::fixtures::{add, add_classes};
 
     #[tokio::test]

@@ -80,6 +80,17 @@ pub(super) async fn has_other_admin(
     Ok(others > 0)
 }
 
+async fn is_blocked(tx: &mut Tx, school: SchoolId, account: AccountId) -> Result<bool, StoreError> {
+    const SQL: &str = "SELECT COUNT(*) FROM accounts
+        WHERE school_id = $1 AND id = $2 AND blocked_at IS NOT NULL";
+    let blocked: i64 = on_tx!(tx, |tx| sqlx::query_scalar(SQL)
+        .bind(school.0)
+        .bind(account.0)
+        .fetch_one(&mut *tx)
+        .await?);
+    Ok(blocked > 0)
+}
+
 /// Whether mail for the one still goes to the other: capitals make no difference.
 fn has_same_address(before: &Account, after: &Account) -> bool {
     let folded = |account: &Account| account.email.as_ref().map(|email| email.to_lowercase());
@@ -141,7 +152,10 @@ impl Store {
             on_tx!(&mut tx, |tx| end_links!(tx, school, account, at));
         }
         update_accounts(&mut tx, school, &[(&before, &after)], at).await?;
-        if let Some(invitation) = new_login {
+        // Who is blocked is sent a link once they may sign in again.
+        if let Some(invitation) = new_login
+            && !is_blocked(&mut tx, school, account).await?
+        {
             on_tx!(&mut tx, |tx| insert_invitation!(tx, school, invitation, at));
         }
         tx.commit().await?;

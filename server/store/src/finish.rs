@@ -32,31 +32,21 @@ const REMEMBER: &str = "INSERT INTO last_applied (school_id, run_id, applied)
     VALUES ($1, COALESCE((SELECT id FROM runs WHERE id = $2), $4), $3)
     ON CONFLICT (school_id) DO UPDATE SET run_id = excluded.run_id, applied = excluded.applied";
 
-/// Remembers what a run was made from, and keeps what was remembered before.
-macro_rules! remember {
-    ($tx:ident, $claim:expr) => {{
+/// Keeps what was remembered before a run, and when the consent changed if the run settles that: what an
+/// undo puts back.
+macro_rules! keep_before {
+    ($tx:ident, $claim:expr, $narrowed_at:expr) => {{
         const LAST: &str = "SELECT run_id, applied FROM last_applied WHERE school_id = $1";
-        // A consent that changed after the roster was read still says nothing about absences.
-        const NARROWED: &str = "SELECT narrowed_at FROM connections WHERE school_id = $1
-            AND narrowed_at <= (SELECT roster_read_at FROM runs WHERE id = $2)";
-        const SETTLED: &str = "UPDATE connections SET is_narrowed = $2, narrowed_at = NULL
-            WHERE school_id = $1
-                AND narrowed_at <= (SELECT roster_read_at FROM runs WHERE id = $3)";
         // A run that changed nothing is never undone.
         const KEEP: &str =
             "UPDATE runs SET remembered_before = $2 WHERE id = $1 AND (done > 0 OR $3)";
-        let claim: &Claim = $claim;
+        let (claim, narrowed_at): (&Claim, Option<DateTime<Utc>>) = ($claim, $narrowed_at);
         let last: Option<(Uuid, String)> =
             sqlx::query_as(LAST).bind(claim.school.0).fetch_optional(&mut *$tx).await?;
         let last_applied = match last {
             Some((run, applied)) => Some((run, parsed(&applied, "last_applied.applied")?)),
             None => None,
         };
-        let narrowed_at: Option<DateTime<Utc>> = sqlx::query_scalar(NARROWED)
-            .bind(claim.school.0)
-            .bind(claim.run.0)
-            .fetch_optional(&mut *$tx)
-            .await?;
         let before = json(&Remembered { last_applied, narrowed_at }, "runs.remembered_before")?;
         let has_changed_classes =
             claim.totals.classes.changes() + claim.totals.subject_groups.changes() > 0;
@@ -66,6 +56,25 @@ macro_rules! remember {
             .bind(has_changed_classes)
             .execute(&mut *$tx)
             .await?;
+    }};
+}
+
+/// Remembers what a run was made from, and keeps what was remembered before.
+macro_rules! remember {
+    ($tx:ident, $claim:expr) => {{
+        // A consent that changed after the roster was read still says nothing about absences.
+        const NARROWED: &str = "SELECT narrowed_at FROM connections WHERE school_id = $1
+            AND narrowed_at <= (SELECT roster_read_at FROM runs WHERE id = $2)";
+        const SETTLED: &str = "UPDATE connections SET is_narrowed = $2, narrowed_at = NULL
+            WHERE school_id = $1
+                AND narrowed_at <= (SELECT roster_read_at FROM runs WHERE id = $3)";
+        let claim: &Claim = $claim;
+        let narrowed_at: Option<DateTime<Utc>> = sqlx::query_scalar(NARROWED)
+            .bind(claim.school.0)
+            .bind(claim.run.0)
+            .fetch_optional(&mut *$tx)
+            .await?;
+        keep_before!($tx, claim, narrowed_at);
         let whole = LastApplied { rollover_before: None, ..claim.to_remember.clone() };
         let remembered = json(&whole, "last_applied.applied")?;
         sqlx::query(REMEMBER)
@@ -138,7 +147,7 @@ macro_rules! put_back {
         revive.execute(&mut *$tx).await?;
         let before: Option<String> =
             sqlx::query_scalar(UNDONE).bind(undone.0).bind($at).fetch_one(&mut *$tx).await?;
-        // A run that never came to its end was not remembered.
+        // A run of one person was not remembered.
         if let Some(before) = before {
             let Remembered { last_applied, narrowed_at } =
                 parsed(&before, "runs.remembered_before")?;
@@ -230,6 +239,9 @@ impl Store {
                     .bind(claim.run.0)
                     .execute(&mut *tx)
                     .await?;
+                if claim.kind == RunKind::Sync {
+                    keep_before!(tx, claim, None);
+                }
                 remember_part!(tx, claim);
             }
             true

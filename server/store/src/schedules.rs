@@ -417,13 +417,14 @@ impl Store {
         Ok(on == 1)
     }
 
-    /// The school's admins who have an e-mail address.
+    /// The school's admins who may sign in and have an e-mail address.
     pub async fn list_admins_to_write_to(
         &self,
         school: SchoolId,
     ) -> Result<Vec<Addressee>, StoreError> {
         const SQL: &str = "SELECT id, forename, email FROM accounts
             WHERE school_id = $1 AND role = 'admin' AND status = 'active' AND email IS NOT NULL
+                AND blocked_at IS NULL
             ORDER BY sort_name, id";
         let rows: Vec<(Uuid, String, String)> =
             on!(self, |pool| sqlx::query_as(SQL).bind(school.0).fetch_all(pool).await)?;

@@ -1,10 +1,12 @@
 //! Blocking a person's sign-in, and moving them to the trash.
 
+use rollcall_server::testing::Owner;
+use rollcall_shared::card::{Cards, CardsRequest};
 use rollcall_shared::formats::PasswordFormat;
-use rollcall_shared::people::{AccountStatus, PersonRow, Role};
+use rollcall_shared::people::{AccountStatus, EditPerson, PersonDetails, PersonRow, Role};
 use rollcall_shared::problem::Kind;
 use rollcall_shared::routes::{self, with};
-use rollcall_shared::session::Me;
+use rollcall_shared::session::{Me, SignIn, UnsentMessage};
 use rollcall_store::audit::AuditAction;
 
 use crate::support::{PASSWORD, Server};
@@ -38,8 +40,36 @@ async fn a_blocked_pupil_stays_out_with_the_card_and_the_password() {
     let server = Server::start().await;
     let (school, mut admin) = server.waterside().await;
     let id = server.pupil(school.id, "ZoeS", "Dog33", PasswordFormat::Animal).await;
+    admin.post(routes::CARDS, &CardsRequest::default()).await.json::<Cards>();
+    let sealed = server.state.store.list_card_keys(school.id).await.unwrap();
+    let owner = Owner { purpose: "card-key", school: school.id.0, id: id.0 };
+    let key = server.state.keys.open_text(owner, &sealed[&id]).unwrap().to_string();
+    let by_card = SignIn { password: "Dog33".into(), card: Some(key), ..SignIn::default() };
+    let sign_in = with(routes::SIGN_IN, &school.slug);
+    server.browser().post(&sign_in, &by_card).await.json::<Me>();
     admin.post(&with(routes::BLOCK, &id), &()).await.json::<PersonRow>();
     server.browser().sign_in(&school.slug, "ZoeS", "Dog33").await.problem(Kind::Blocked);
+    server.browser().post(&sign_in, &by_card).await.problem(Kind::Blocked);
+}
+
+#[tokio::test]
+async fn a_blocked_member_of_staff_with_another_address_loses_the_login_and_is_sent_nothing() {
+    let server = Server::start().await;
+    let (school, mut admin) = server.waterside().await;
+    let (id, mut theirs) =
+        server.member_of_staff(&school, "supply@waterside.example", Role::Teacher).await;
+    let row: PersonRow = admin.post(&with(routes::BLOCK, &id), &()).await.json();
+    let shown = row.details();
+    let wanted = PersonDetails { email: Some("other@waterside.example".into()), ..shown.clone() };
+    let row: PersonRow =
+        admin.put(&with(routes::PERSON, &id), &EditPerson { shown, wanted }).await.json();
+    assert!(row.blocked && !row.activated);
+    let messages: Vec<UnsentMessage> = server.browser().get(routes::MESSAGES).await.json();
+    assert!(messages.iter().all(|message| message.to != "other@waterside.example"));
+    admin.post(&with(routes::UNBLOCK, &id), &()).await.json::<PersonRow>();
+    let name = "other@waterside.example";
+    theirs.sign_in(&school.slug, name, PASSWORD).await.problem(Kind::WrongCredentials);
+    admin.post(&with(routes::SEND_ACTIVATION, &id), &()).await.json::<PersonRow>();
 }
 
 #[tokio::test]

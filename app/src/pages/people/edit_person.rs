@@ -113,6 +113,10 @@ fn said(before: &PersonRow, after: &PersonRow, keeps_messages: bool) -> String {
         if before.activated {
             said.push_str(" Their old password no longer works, and they are signed out.");
         }
+        if after.blocked {
+            said.push_str(" They are blocked, so no activation e-mail was sent: send it once you let them sign in again.");
+            return said;
+        }
         said.push_str(if keeps_messages {
             " A new activation e-mail to the new address is kept here, because no mail server is set up. Older links no longer work."
         } else {

@@ -2,7 +2,7 @@
 //! it does, and can be taken back.
 
 use leptos::prelude::*;
-use rollcall_shared::people::PersonRow;
+use rollcall_shared::people::{PersonKind, PersonRow};
 
 use super::list::Outcome;
 use super::name_of;
@@ -19,18 +19,26 @@ enum Act {
 }
 
 /// The message after someone was let in again.
-pub(super) fn unblocked(name: &str) -> Outcome {
-    Outcome::Done(format!("{name} can sign in again, as before."))
+pub(super) fn unblocked(row: &PersonRow) -> Outcome {
+    let name = name_of(row);
+    Outcome::Done(if row.role.kind() == PersonKind::Staff && !row.activated {
+        format!(
+            "{name} is no longer blocked. Send them the activation e-mail again: older links do not work any more."
+        )
+    } else {
+        format!("{name} can sign in again, as before.")
+    })
 }
 
-fn blocked(name: &str) -> Outcome {
+fn blocked(row: &PersonRow) -> Outcome {
+    let name = name_of(row);
     Outcome::Done(format!(
         "{name} has been signed out everywhere and can’t sign in until you let them."
     ))
 }
 
-fn moved(name: &str) -> Outcome {
-    Outcome::Done(format!("{name} is in the trash and can’t sign in."))
+fn moved(row: &PersonRow) -> Outcome {
+    Outcome::Done(format!("{} is in the trash and can’t sign in.", name_of(row)))
 }
 
 /// The buttons, for somebody active who is not oneself.

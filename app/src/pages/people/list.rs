@@ -49,10 +49,19 @@ pub fn query_in_address(kind: Option<PersonKind>, trash: bool) -> Memo<PeopleQue
             year: query.get_str("year").and_then(YearGroup::from_slug),
             class: query.get_str("class").and_then(|class| class.parse().ok()),
             to_put_right: query.get_str("to_put_right").and_then(ToPutRight::from_code),
-            purged_by: query.get("purged_by").map(Day),
+            purged_by: query.get("purged_by").filter(|day| is_day(day)).map(Day),
             page: query.get_str("page").and_then(|page| page.parse().ok()),
         })
     })
+}
+
+/// Whether a text is a day, as links have it: the server takes no filter from any other.
+fn is_day(text: &str) -> bool {
+    let is_right = |(place, c): (usize, char)| match place {
+        4 | 7 => c == '-',
+        _ => c.is_ascii_digit(),
+    };
+    text.len() == 10 && text.chars().enumerate().all(is_right)
 }
 
 /// Asks for the people the filter selects.
@@ -203,7 +212,8 @@ fn Filter(query: Memo<PeopleQuery>, by_class: bool) -> impl IntoView {
                 q: Some(q.get_untracked().trim().to_owned()),
                 year: year.get_untracked(),
                 class: class.get_untracked(),
-                ..PeopleQuery::default()
+                page: None,
+                ..query.get_untracked()
             };
             let options = NavigateOptions { scroll: false, ..NavigateOptions::default() };
             navigate(&path.with_untracked(|path| address(path, &wanted)), options);

@@ -113,9 +113,10 @@ fn Shown(
     });
     let hand_back: HandingBack = (on_hand_back, hand_back.pending());
     let session: Session = expect_context();
-    let (on_restore, restoring) = doing(person, outcome, api::restore, restored);
-    let send = doing(person, outcome, api::send_activation, move |name| {
-        Outcome::Done(sent_to(name, session.keeps_messages()))
+    let (on_restore, restoring) =
+        doing(person, outcome, api::restore, |row| restored(&name_of(row)));
+    let send = doing(person, outcome, api::send_activation, move |row| {
+        Outcome::Done(sent_to(&name_of(row), session.keeps_messages()))
     });
     let new_card = doing(person, outcome, api::new_card, card_stopped);
     let unblock = doing(person, outcome, api::unblock, unblocked);
@@ -161,18 +162,19 @@ pub(super) fn doing<F>(
     person: RwSignal<PersonRow>,
     outcome: RwSignal<Option<Outcome>>,
     ask: impl Fn(AccountId) -> F + Copy + Send + Sync + 'static,
-    done: impl Fn(&str) -> Outcome + Copy + Send + Sync + 'static,
+    done: impl Fn(&PersonRow) -> Outcome + Copy + Send + Sync + 'static,
 ) -> Doing
 where
     F: Future<Output = Answer<PersonRow>> + 'static,
 {
     let action = Action::new_local(move |(): &()| {
-        let (id, name) = person.with_untracked(|person| (person.id, name_of(person)));
+        let id = person.with_untracked(|person| person.id);
         async move {
             outcome.set(Some(match ask(id).await {
                 Ok(row) => {
+                    let said = done(&row);
                     person.set(row);
-                    done(&name)
+                    said
                 }
                 Err(problem) => Outcome::Failed(problem),
             }));
@@ -184,7 +186,8 @@ where
     (on_press, action.pending())
 }
 
-fn card_stopped(name: &str) -> Outcome {
+fn card_stopped(row: &PersonRow) -> Outcome {
+    let name = name_of(row);
     Outcome::Done(format!(
         "The QR code on {name}’s old card no longer works. The username and password have not changed. Print a new card for {name}."
     ))

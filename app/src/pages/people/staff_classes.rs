@@ -5,12 +5,13 @@ use std::collections::BTreeSet;
 use leptos::prelude::*;
 use rollcall_shared::ids::{AccountId, ClassId};
 use rollcall_shared::people::{ClassRow, PersonRow, SetStaffClasses};
+use rollcall_shared::problem::Kind;
 
 use super::list::Outcome;
 use super::name_of;
 use crate::api::{self, Answer};
 use crate::asked::Asked;
-use crate::components::{Button, Checkboxes, Choice, Form, Loaded, Look};
+use crate::components::{Button, Checkboxes, Choice, Form, Loaded, Look, focus_on};
 use crate::sets::set_of;
 
 /// The choice, opened by a press.
@@ -22,10 +23,18 @@ pub(super) fn ClassesOfStaff(
     let id = person.with_untracked(|person| person.id);
     let is_open = RwSignal::new(false);
     let open = Callback::new(move |()| is_open.set(true));
+    // The button that is pressed goes, both ways: the focus is on what takes its place.
+    Effect::new(move |before: Option<bool>| {
+        let is_open = is_open.get();
+        if before == Some(true) && !is_open && outcome.with_untracked(Option::is_none) {
+            focus_on("#choose-classes button");
+        }
+        is_open
+    });
     move || {
         if !is_open.get() {
             return view! {
-                <div class="button-row">
+                <div id="choose-classes" class="button-row">
                     <Button look=Look::Secondary on_press=open>"Choose their classes"</Button>
                 </div>
             }
@@ -77,10 +86,15 @@ fn Chooser(
                     is_open.set(false);
                     Outcome::Done(words)
                 }
-                Err(problem) => Outcome::Failed(problem),
+                Err(problem) => {
+                    // They are asked for again when it is opened.
+                    is_open.set(problem.kind != Kind::Stale);
+                    Outcome::Failed(problem)
+                }
             }));
         }
     });
+    Effect::new(|_| focus_on("#classes"));
     let submit = Callback::new(move |()| {
         let wanted = set_of(ticked.get_untracked());
         if !save.pending().get_untracked() {
@@ -95,6 +109,10 @@ fn Chooser(
             }
         });
     });
+    let cancel = Callback::new(move |()| {
+        outcome.set(None);
+        is_open.set(false);
+    });
     view! {
         <Form on_submit=submit>
             <Checkboxes
@@ -107,7 +125,7 @@ fn Chooser(
             />
             <div class="button-row">
                 <Button busy=save.pending()>"Save classes"</Button>
-                <Button look=Look::Quiet on_press=Callback::new(move |()| is_open.set(false))>
+                <Button look=Look::Quiet on_press=cancel>
                     "Cancel"
                 </Button>
             </div>

@@ -63,8 +63,13 @@ pub fn StepPage(
             Err(wrong) => problem.set(Some(wrong)),
         }
     });
+    // Once they are saved, or someone else's are loaded, there is nothing of this page to keep.
+    let version = move || wizard.view().map(|view| view.draft.version);
+    let shown = version();
     let keep = move || {
-        if let Ok(settings) = answer.run(()) {
+        if version() == shown
+            && let Ok(settings) = answer.run(())
+        {
             wizard.keep(step, settings);
         }
     };

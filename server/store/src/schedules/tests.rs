@@ -265,11 +265,16 @@ async fn only_active_admins_with_an_address_are_written_to() {
             admin(2, "Bello"),
             admin(3, "Silent").without_email(),
             admin(4, "Gone").left(),
+            admin(8, "Blocked"),
             staff_account(5, "Tom Teacher"),
             account(6, "Zoe Li"),
         ];
         add(&store, here, &people).await;
         add(&store, there, &[admin(7, "Elsewhere")]).await;
+        for one in &people[..2] {
+            store.set_staff_password(here, one.id, "hash", minute(0)).await.unwrap();
+        }
+        store.block_sign_in(here, people[4].id, minute(1)).await.unwrap();
         let found = store.list_admins_to_write_to(here).await.unwrap();
         let to: Vec<_> = found.iter().map(|admin| admin.email.as_str()).collect();
         assert_eq!(to, ["bello@waterside.example", "okafor@waterside.example"]);
