@@ -106,7 +106,7 @@ fn SessionEnded() -> impl IntoView {
             close_label="I have signed in again"
         >
             <p>
-                "This page was not used for a while. What you have typed is still here, but has not been saved."
+                "If you have typed something, it is still here, but has not been saved."
             </p>
             <p>
                 <a href=sign_in_page() target="_blank">

@@ -119,11 +119,11 @@ for (const handsOf of [mouse, keyboard]) {
 
     await teacher.press(teacher.page.locator(".who-name"));
     await teacher.sees("Your account", "own-account");
-    await teacher.hands.fill(teacher.field("The password you have"), "not this one");
+    await teacher.hands.fill(teacher.field("Your current password"), "not this one");
     await teacher.hands.fill(teacher.field("New password"), PASSWORD);
     await teacher.press(teacher.button("Change password"));
     await expect(teacher.page.locator(".error-summary")).toContainText("This is not your password");
-    await teacher.hands.fill(teacher.field("The password you have"), ANOTHER);
+    await teacher.hands.fill(teacher.field("Your current password"), ANOTHER);
     await teacher.press(teacher.button("Change password"));
     await expect(teacher.page.getByText("Your password has been changed")).toBeVisible();
     await teacher.looksAt("Your account", "own-account-changed");

@@ -149,7 +149,7 @@ test("a card’s code lets a child in anywhere, and guessing is shown and ended"
     await test.step("an old card’s code is stopped, and the page says what to do", async () => {
       await admin.page.goto(`/users/pupils?q=${child.username}`);
       await admin.press(admin.link(child.name));
-      await admin.press(admin.button("Stop the old card’s code"));
+      await admin.press(admin.button("Stop the old card’s QR code"));
       await expect(admin.page.getByText(/old card no longer works/)).toBeVisible();
       const other = await at(browser, server, AT_HOME);
       await other.page.goto(code);

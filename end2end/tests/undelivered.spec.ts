@@ -86,7 +86,7 @@ test("an e-mail is refused, the address is put right, and the link is sent again
       await page.goto("/dashboard");
       await walk.sees(school.name, "dashboard-delivered");
       await expect(page.getByText("Activation e-mails were not delivered")).toHaveCount(0);
-      await walk.press(walk.button("Send activation e-mail again to all without a password"));
+      await walk.press(walk.button("Send activation e-mail again to all staff without a password"));
       await expect(page.getByText(/2 people were sent one within the last hour/)).toBeVisible();
       await walk.sees(school.name, "dashboard-sent-to-all");
       expect(mailbox.taken).toEqual([OTHER, RIGHT, RIGHT]);

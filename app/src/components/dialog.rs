@@ -47,7 +47,8 @@ pub fn Dialog(
             aria-labelledby=format!("{id}-title")
             on:close=move |_| on_close.run(())
         >
-            <h2 id=format!("{id}-title")>{title}</h2>
+            // Read out first; and Enter pressed twice does nothing yet.
+            <h2 id=format!("{id}-title") tabindex="-1" autofocus>{title}</h2>
             {move || open.get().then(|| children())}
             <div class="button-row">
                 <Button look=Look::Secondary on_press=on_close>

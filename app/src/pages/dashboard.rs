@@ -93,7 +93,7 @@ fn to_put_right(figures: &Figures) -> Option<AnyView> {
         let (one, many) = ("possible duplicate was", "possible duplicates were");
         add(doubles, duplicates, one, many, " left out of the last sync");
         let list = address::run_lists(run.id) + "/problem";
-        add(problems, list, "person", "people", " of your MIS could not be imported");
+        add(problems, list, "person", "people", " in your MIS could not be imported");
     }
     for &PutRightCount { what, people } in &figures.to_put_right {
         let (list, one, many, rest) = match what {

@@ -171,7 +171,7 @@ pub fn SendToAll(
         <div class="stack">
             <p>
                 <Button look=Look::Secondary on_press=press busy=send.pending()>
-                    "Send activation e-mail again to all without a password"
+                    "Send activation e-mail again to all staff without a password"
                 </Button>
             </p>
             <OutcomeNotice outcome/>

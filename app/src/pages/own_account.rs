@@ -86,7 +86,7 @@ fn Password(
         let asked =
             ChangePassword { current: current.get_untracked(), password: password.get_untracked() };
         if asked.current.is_empty() {
-            problem.set(Some(missing("current", "Enter the password you have")));
+            problem.set(Some(missing("current", "Enter your current password")));
         } else if asked.password.chars().count() < SHORTEST_STAFF_PASSWORD {
             let message = format!("Use {SHORTEST_STAFF_PASSWORD} characters or more");
             problem.set(Some(missing("password", &message)));
@@ -109,7 +109,7 @@ fn Password(
             <Form on_submit=submit>
                 <Field
                     id="current"
-                    label="The password you have"
+                    label="Your current password"
                     value=current
                     error=error_of(problem, "current")
                     kind=FieldKind::Password

@@ -7,7 +7,7 @@ use rollcall_shared::session::RevealedPassword;
 
 use crate::address;
 use crate::api::{self, Answer};
-use crate::components::{Button, Dialog, Look, ProblemPanel};
+use crate::components::{Button, Dialog, Look, ProblemPanel, focus_on};
 use crate::pictures::picture;
 use crate::text::LOADING;
 
@@ -27,7 +27,7 @@ pub fn PasswordDialog(
     whose: RwSignal<Option<Whose>>,
 ) -> impl IntoView {
     let title = Signal::derive(move || {
-        whose.get().map(|whose| format!("Password of {}", whose.name)).unwrap_or_default()
+        whose.get().map(|whose| format!("{}’s password", whose.name)).unwrap_or_default()
     });
     let open = Signal::derive(move || whose.with(Option::is_some));
     let close = Callback::new(move |()| whose.set(None));
@@ -60,6 +60,10 @@ fn Password(whose: Whose) -> impl IntoView {
         async move {
             let answer = if is_new { api::new_password(id).await } else { api::reveal(id).await };
             stage.set(Stage::Shown { answer, is_new });
+            if is_new {
+                // The button that was pressed is gone.
+                focus_on("#password-dialog-title");
+            }
         }
     });
     if !is_new {
@@ -74,7 +78,7 @@ fn Password(whose: Whose) -> impl IntoView {
         Stage::Waiting => view! { <p role="status">{LOADING}</p> }.into_any(),
         Stage::Sure => view! {
             <p>
-                {format!("{name} gets a new password, and the one of before stops working at once. The username stays as it is.")}
+                {format!("{name} gets a new password, and the old one stops working at once. The username stays as it is.")}
             </p>
             <Button look=Look::Warning on_press=renew busy=ask.pending()>
                 "Give a new password"

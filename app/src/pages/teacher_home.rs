@@ -45,7 +45,7 @@ fn of_staff(me: &Me, home: Home) -> AnyView {
             caption="Your classes"
             columns=vec!["Class", "Pupils", "Staff"]
             rows=classes.into_iter().map(row).collect()
-            empty="You have no classes. Classes come from your school’s MIS: an admin can check there which staff are linked to each class."
+            empty="You have no classes. They come from your school’s MIS; if you are not in it, your school office can choose them for you."
         />
         {(!groups.is_empty())
             .then(|| {

@@ -150,9 +150,11 @@ impl Wizard {
 
     /// Saves a step's answers.
     pub async fn save(self, step: Step, settings: Settings) -> Result<(), Problem> {
+        // The wizard may be left by the time it is saved.
+        let school = self.school.get_value();
         let version = self.view().map_or(0, |view| view.draft.version);
         let view = api::save_draft(&SaveDraft { version, step, settings }).await?;
-        unsaved::saved(&self.school.get_value(), version, step, view.draft.version);
+        unsaved::saved(&school, version, step, view.draft.version);
         self.adopt(view);
         Ok(())
     }

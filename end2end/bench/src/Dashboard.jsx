@@ -55,7 +55,7 @@ function ToPutRight({ last_sync: run, to_put_right, purged_soon, purged_by }) {
     links.push(["/wizard/summary/possible-duplicate", `${counted(run.possible_duplicates, "possible duplicate was", "possible duplicates were")} left out of the last sync`]);
   }
   if (run?.problems) {
-    links.push([`/runs/${run.id}/people/problem`, `${counted(run.problems, "person", "people")} of your MIS could not be imported`]);
+    links.push([`/runs/${run.id}/people/problem`, `${counted(run.problems, "person", "people")} in your MIS could not be imported`]);
   }
   for (const { what, people } of to_put_right) {
     const [list, words] = TO_PUT_RIGHT[what] ?? [];

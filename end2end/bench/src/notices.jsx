@@ -85,7 +85,7 @@ export function SendToAll() {
     <div className="stack">
       <p>
         <Button look="button button-secondary" isBusy={isSending} onPress={send}>
-          Send activation e-mail again to all without a password
+          Send activation e-mail again to all staff without a password
         </Button>
       </p>
       {outcome && <Outcome outcome={outcome} keepsMessages={platform?.keeps_messages} />}

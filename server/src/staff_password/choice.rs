@@ -45,7 +45,7 @@ impl TooWeak {
             Self::TooShort => format!("Use {SHORTEST_STAFF_PASSWORD} characters or more"),
             Self::TooLong => format!("Use {LONGEST} characters or fewer"),
             Self::Common => {
-                "This is one of the passwords that are tried first, or much like one. Three words \
+                "This password is too common: it is tried first, or is much like one that is. Three words \
                  that have nothing to do with each other make a good one"
                     .into()
             }

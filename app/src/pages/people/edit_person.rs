@@ -42,7 +42,7 @@ pub fn EditForm(
     };
     let lead = if person.linked {
         format!(
-            "What you change stays as you set it. Runs do not change it, whatever your MIS says, until you choose “Use what your MIS says”. {stays}"
+            "What you change stays as you set it. No sync changes it, whatever your MIS says, until you choose “Use what your MIS says”. {stays}"
         )
     } else {
         stays.to_owned()

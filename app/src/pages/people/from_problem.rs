@@ -83,6 +83,8 @@ pub(super) fn added_page(
     let back = from.map(|from| {
         view! { <LinkButton href=address::run(from.run)>{WHERE_LISTED}</LinkButton> }
     });
+    // There are their classes, their card, and whatever else can be done.
+    let page = address::person(person.id);
     view! {
         <PageShell title=format!("{} has been added", name_of(&person))>
             <Notice tone=Tone::Success announced=true>
@@ -96,6 +98,7 @@ pub(super) fn added_page(
             </dl>
             <div class="button-row">
                 {back}
+                <LinkButton href=page look=Look::Secondary>"Open their page"</LinkButton>
                 <LinkButton href=next.0 look=Look::Secondary>
                     {next.1}
                 </LinkButton>

@@ -33,7 +33,7 @@ pub(super) fn unblocked(row: &PersonRow) -> Outcome {
 fn blocked(row: &PersonRow) -> Outcome {
     let name = name_of(row);
     Outcome::Done(format!(
-        "{name} has been signed out everywhere and can’t sign in until you let them."
+        "{name} has been signed out everywhere and can’t sign in until you let them in again."
     ))
 }
 
@@ -128,7 +128,7 @@ fn words(act: Act, person: &PersonRow) -> AnyView {
     match (act, person.linked) {
         (Act::Block, _) => view! {
             <p>
-                "They are signed out everywhere at once, and can’t sign in until you let them. Nothing else changes: they stay in their classes and in your lists, and no sync lets them in."
+                "They are signed out everywhere at once, and can’t sign in until you let them in again. Nothing else changes: they stay in their classes and in your lists, and a sync does not unblock them."
             </p>
         }
         .into_any(),

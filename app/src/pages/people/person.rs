@@ -246,7 +246,7 @@ fn Buttons(
                         "Print login card"
                     </LinkButton>
                     <Button look=Look::Secondary on_press=on_new_card busy=stopping>
-                        "Stop the old card’s code"
+                        "Stop the old card’s QR code"
                     </Button>
                 })
             }}
@@ -300,7 +300,7 @@ fn facts(person: &PersonRow, hand_back: HandingBack, keeps_messages: bool) -> An
     let explained = person.kept.iter().any(is_marked).then(|| {
         view! {
             <p class="hint">
-                "What is marked “Kept as you set it” was set here by hand. Runs do not change it, whatever your MIS says."
+                "What is marked “Kept as you set it” was set here by hand. No sync changes it, whatever your MIS says."
             </p>
         }
     });

@@ -127,7 +127,7 @@ fn preview_panel(preview: Answer<UsernamePreview>, format: UsernameFormat) -> An
         .into_any();
     };
     let numbered = match made.clashes {
-        0 => "No two of them clash.".to_owned(),
+        0 => "There are no clashes.".to_owned(),
         clashes => format!(
             "{} a number to tell the username from someone else’s.",
             counted(clashes, "of them needs", "of them need")
