@@ -16,7 +16,7 @@ const OUT = join(WORK, "app");
 const [TAKEN_APART, BOUND] = [join(WORK, "apart"), join(WORK, "bound")];
 /** What browsers of the last years have, and the app therefore may use. */
 const FEATURES = ["bulk-memory", "nontrapping-float-to-int", "sign-ext", "mutable-globals", "reference-types", "multivalue"];
-const OPTIMISE = [...FEATURES.map((feature) => `--enable-${feature}`), "--flatten", "--rereloop", "-Oz", "-Oz", "--converge"];
+const OPTIMISE = [...FEATURES.map((feature) => `--enable-${feature}`), "--flatten", "--rereloop", "-Oz", "-Oz"];
 
 const run = (program, args, options = {}) => execFileSync(program, args, { stdio: "inherit", ...options });
 const read = (path) => readFileSync(path, "utf8");
@@ -46,7 +46,9 @@ const parts = readdirSync(TAKEN_APART).filter((name) => /^(split|chunk)_.*\.wasm
 const modules = ["app_bg.wasm", ...parts];
 await parallel(modules.map((name) => {
   const from = join(name === "app_bg.wasm" ? BOUND : TAKEN_APART, name);
-  return ["wasm-opt", [from, "-o", join(WORK, name), ...OPTIMISE]];
+  // What everybody fetches is made as small as it gets; for the parts that takes longer than it saves.
+  const further = name === "app_bg.wasm" ? ["--converge"] : [];
+  return ["wasm-opt", [from, "-o", join(WORK, name), ...OPTIMISE, ...further]];
 }));
 
 mkdirSync(OUT);

@@ -154,7 +154,7 @@ function AddByHand() {
 const KINDS = { sync: "Sync", undo: "Undo", one_person: "One person" };
 const CHANGES = ["Created", "Restored", "Linked", "Moved", "Updated", "Left"];
 
-function LastRun({ id, kind, status, created_at, finished_at, pupils, staff }) {
+function LastRun({ id, kind, status, is_undone, created_at, finished_at, pupils, staff }) {
   const when = moment(finished_at ?? created_at);
   if (status !== "done") return <UnfinishedRun {...{ id, kind, status, when }} />;
   const changes = CHANGES
