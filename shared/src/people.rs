@@ -298,7 +298,7 @@ pub struct PeopleQuery {
     pub year: Option<YearGroup>,
     /// Only people in this class or subject group; none for all.
     pub class: Option<ClassId>,
-    /// Only those with whom this is to be put right; none for all.
+    /// Only people who need this put right; none for all.
     #[serde(default)]
     pub to_put_right: Option<ToPutRight>,
     /// Only people in the trash who are deleted for good by this day; none for all.
@@ -424,8 +424,7 @@ pub struct Dashboard {
     pub trash: u32,
     /// What is to be put right, and with how many people; what there is none of is left out.
     pub to_put_right: Vec<PutRightCount>,
-    /// The newest sync of the whole school that was done and not undone: whom it left out waits to be put
-    /// right.
+    /// The newest sync of the whole school that was done and not undone, for the people it left out.
     pub last_sync: Option<crate::run::RunRow>,
     /// Accounts in the trash that are deleted for good by `purged_by`.
     pub purged_soon: u32,

@@ -6,13 +6,12 @@ use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_location, use_navigate};
 use rollcall_shared::problem::{Kind, Problem};
-use rollcall_shared::session::{Activation, ActivationToken, SHORTEST_STAFF_PASSWORD, SetPassword};
+use rollcall_shared::session::{Activation, ActivationToken, SetPassword};
 
 use crate::api;
 use crate::asked::Asked;
-use crate::components::{
-    Button, Field, FieldKind, Form, LinkButton, PageShell, error_of, unanswered_page,
-};
+use crate::components::{Button, Form, LinkButton, PageShell, error_of, unanswered_page};
+use crate::pages::new_password::{new_password, too_short};
 use crate::state::session::{Session, sign_in_page, start_page};
 
 /// Looks at the link, then asks for a password.
@@ -46,10 +45,10 @@ fn LinkExpired() -> impl IntoView {
     view! {
         <PageShell title="This link no longer works">
             <p>
-                "An activation link can be used once and expires after 30 days, and only the newest one works. If you have already set your password, sign in with it."
+                "A link can be used once, and only for some time. If you have already set your password, sign in with it."
             </p>
             <p>
-                "To get a new link, ask an admin of your school: in Manage users, under Staff, they can send you the activation e-mail again."
+                "To get a new one, choose “Forgotten your password?” on the sign-in page, or ask your school office to send it to you."
             </p>
             <LinkButton href=sign_in_page()>"Sign in"</LinkButton>
         </PageShell>
@@ -85,8 +84,7 @@ fn ChoosePassword(
     });
     let submit = Callback::new(move |()| {
         let wanted = SetPassword { token: token.clone(), password: password.get_untracked() };
-        if wanted.password.chars().count() < SHORTEST_STAFF_PASSWORD {
-            let message = format!("Use {SHORTEST_STAFF_PASSWORD} characters or more");
+        if let Some(message) = too_short(&wanted.password) {
             problem.set(Some(
                 Problem::new(Kind::Unusable, message.as_str()).field("password", "short", message),
             ));
@@ -116,17 +114,7 @@ fn ChoosePassword(
                         prop:value=activation.username
                         hidden
                     />
-                    <Field
-                        id="password"
-                        label="New password"
-                        hint=format!(
-                            "{SHORTEST_STAFF_PASSWORD} characters or more. Three words that only you would put together are easy to remember and hard to guess.",
-                        )
-                        value=password
-                        error=error_of(problem, "password")
-                        kind=FieldKind::Password
-                        autocomplete="new-password"
-                    />
+                    {new_password(password, error_of(problem, "password"))}
                     <Button busy=save.pending()>"Set password and sign in"</Button>
                 </Form>
             </div>

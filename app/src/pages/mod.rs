@@ -8,6 +8,7 @@ pub mod forgotten_password;
 pub mod home;
 pub mod mail;
 pub mod messages;
+mod new_password;
 pub mod nightly_sync;
 pub mod not_found;
 pub mod own_account;

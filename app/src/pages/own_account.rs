@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use rollcall_shared::people::PersonKind;
 use rollcall_shared::problem::Problem;
-use rollcall_shared::session::{ChangePassword, Me, OwnSession, SHORTEST_STAFF_PASSWORD};
+use rollcall_shared::session::{ChangePassword, Me, OwnSession};
 
 use crate::api;
 use crate::asked::Asked;
@@ -12,6 +12,7 @@ use crate::components::{
     Table, Tag, Tone, error_of, missing,
 };
 use crate::dates;
+use crate::pages::new_password::{new_password, too_short};
 use crate::state::session::{Session, start_page};
 
 /// The account of who is signed in.
@@ -87,9 +88,8 @@ fn Password(
             ChangePassword { current: current.get_untracked(), password: password.get_untracked() };
         if asked.current.is_empty() {
             problem.set(Some(missing("current", "Enter your current password")));
-        } else if asked.password.chars().count() < SHORTEST_STAFF_PASSWORD {
-            let message = format!("Use {SHORTEST_STAFF_PASSWORD} characters or more");
-            problem.set(Some(missing("password", &message)));
+        } else if let Some(message) = too_short(&asked.password) {
+            problem.set(Some(missing("password", message)));
         } else if !save.pending().get_untracked() {
             save.dispatch(asked);
         }
@@ -115,17 +115,7 @@ fn Password(
                     kind=FieldKind::Password
                     autocomplete="current-password"
                 />
-                <Field
-                    id="password"
-                    label="New password"
-                    hint=format!(
-                        "{SHORTEST_STAFF_PASSWORD} characters or more. Three words that only you would put together are easy to remember and hard to guess.",
-                    )
-                    value=password
-                    error=error_of(problem, "password")
-                    kind=FieldKind::Password
-                    autocomplete="new-password"
-                />
+                {new_password(password, error_of(problem, "password"))}
                 <Button busy=save.pending()>"Change password"</Button>
             </Form>
         </section>

@@ -159,8 +159,7 @@ async fn make_admin(
     Ok(state.store.record(school.id, &entry).await?)
 }
 
-/// Lets somebody sign in whom an admin has blocked, which is written down: this command is the way back
-/// into a school.
+/// Unblocks a person's sign-in, which is written down: this command is the way back into a school.
 async fn let_in(state: &AppState, school: &StoredSchool, account: AccountId) -> anyhow::Result<()> {
     let at = state.clock.now();
     if !state.store.unblock_sign_in(school.id, account, at).await? {

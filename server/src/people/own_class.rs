@@ -38,7 +38,7 @@ pub(crate) async fn look(
 /// More pupils than any class has.
 const MOST: u32 = 1_000;
 
-/// Refuses who has nothing to do with a pupil: admins have with all.
+/// Refuses a pupil who is none of a teacher's own; an admin is refused nobody.
 ///
 /// # Errors
 /// `NotFound`, as for a pupil who does not exist.
@@ -52,7 +52,7 @@ pub(crate) async fn check_pupil(
     if is_theirs { Ok(()) } else { Err(no_such_pupil()) }
 }
 
-/// Refuses cards of others than those whom one has to do with.
+/// Refuses a teacher the cards of anyone but their own pupils.
 ///
 /// # Errors
 /// `NotFound`, as for a class or a pupil who does not exist.

@@ -138,8 +138,7 @@ struct Chosen {
 }
 
 impl Chosen {
-    /// What is proposed: a pupil or a class if there is one in the address, else those whom a run
-    /// created.
+    /// What is proposed: the pupil or the class in the address, else the pupils that a run created.
     fn new(Proposed { pupil, class, run }: Proposed, is_teachers: bool) -> Self {
         let proposed = match (pupil, class, run) {
             (Some(pupil), ..) => Whose::Pupil(pupil),

@@ -164,7 +164,7 @@ pub fn PeopleList(
     }
 }
 
-/// What is said of a list that shows only those with whom something is to be put right.
+/// What is said of a list that shows only people who need something put right.
 fn narrowed(query: &PeopleQuery) -> Option<&'static str> {
     if query.purged_by.is_some() {
         return Some(
